@@ -38,7 +38,7 @@ const SECRET_FIELDS = [
 export function createLog(level: LogLevel, destination?: DestinationStream): Log {
   const paths = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`])
   return pino(
-    { level, base: undefined, redact: { paths, censor: '[removed]' }, timestamp: pino.stdTimeFunctions.isoTime },
+    { level, base: null, redact: { paths, censor: '[removed]' }, timestamp: pino.stdTimeFunctions.isoTime },
     destination ?? pino.destination({ dest: 2, sync: true }),
   )
 }

@@ -1,0 +1,135 @@
+// libp2p as this house configures it: TCP and WebSockets, noise, yamux, identify and ping, the discovery topic where asked.
+// Everything that differs between a home node, a server and a test comes in as an argument; nothing here dials by itself.
+import { noise } from '@libp2p/noise'
+import { identify, identifyPush } from '@libp2p/identify'
+import { ping } from '@libp2p/ping'
+import { tcp } from '@libp2p/tcp'
+import { yamux } from '@libp2p/yamux'
+import { createLibp2p } from 'libp2p'
+import { discoveryPubsub } from './discovery.ts'
+import { secureWebSockets, type SecureWebSocketsInit } from './net/secure-websockets.ts'
+import type { GossipSub } from '@libp2p/gossipsub'
+import type { Identify, IdentifyPush } from '@libp2p/identify'
+import type { ConnectionGater, Libp2p, PrivateKey } from '@libp2p/interface'
+import type { TransportManager } from '@libp2p/interface-internal'
+import type { Ping } from '@libp2p/ping'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+/** The services every host has; `pubsub` is there where it was asked for. */
+export type HostServices = {
+  readonly identify: Identify
+  readonly identifyPush: IdentifyPush
+  readonly ping: Ping
+  readonly listener: { listen(addresses: Multiaddr[]): Promise<void> }
+  readonly pubsub?: GossipSub
+}
+
+export type Host = Libp2p<HostServices>
+
+/** What a host is made of. */
+export interface HostInit {
+  /** The peer's key; it never leaves the process. */
+  readonly privateKey: PrivateKey
+  /** Multiaddrs to listen on; none for a host that only dials. */
+  readonly listen?: readonly string[] | undefined
+  /** Turns the addresses the host listens on into the ones it tells; all of them where left out. */
+  readonly announce?: ((addresses: Multiaddr[]) => Multiaddr[]) | undefined
+  /** Whether the host takes part in the discovery topic. @default false */
+  readonly discovery?: boolean | undefined
+  /** Trust and name resolution for dialling WSS, TLS options for serving it. */
+  readonly webSockets?: SecureWebSocketsInit | undefined
+  /** Who may connect and be dialled. */
+  readonly connectionGater?: ConnectionGater | undefined
+  /** Most connections at once. @default 300 */
+  readonly maxConnections?: number | undefined
+  /**
+   * Most new connections a second from one address. A home router's address is one address for all behind it, and in a
+   * sandbox everybody is 127.0.0.1. @default 20
+   */
+  readonly maxInboundPerSecond?: number | undefined
+}
+
+/** The port or address cannot be listened on. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError'
+}
+
+/** How long closing may take: a TCP client that never sent a byte keeps js-libp2p's listener open for ever. */
+const STOP_TIMEOUT_MS = 3_000
+
+/**
+ * Makes and starts a host.
+ *
+ * @throws ListenError where an address cannot be listened on (a taken port, a missing interface)
+ */
+export async function createHost(init: HostInit): Promise<Host> {
+  const listen = [...(init.listen ?? [])]
+  try {
+    return await createLibp2p<HostServices>({
+      privateKey: init.privateKey,
+      nodeInfo: { name: 'nodetrust', userAgent: 'nodetrust' },
+      addresses: { listen, ...(init.announce ? { announceFilter: init.announce } : {}) },
+      transports: [tcp(), secureWebSockets(init.webSockets)],
+      connectionEncrypters: [noise()],
+      streamMuxers: [yamux()],
+      // the library's own gater refuses nothing in Node; the browser's would refuse private addresses
+      connectionGater: init.connectionGater ?? {},
+      connectionManager: {
+        maxConnections: init.maxConnections ?? 300,
+        inboundConnectionThreshold: init.maxInboundPerSecond ?? 20,
+      },
+      connectionMonitor: { enabled: true },
+      // ages are ours to keep: the library would forget an address that is announced again and again (see docs/decisions.md)
+      peerStore: { maxAddressAge: Infinity, maxPeerAge: Infinity },
+      services: {
+        identify: identify({ runOnLimitedConnection: false }),
+        identifyPush: identifyPush({ runOnLimitedConnection: false }),
+        ping: ping({ runOnLimitedConnection: false }),
+        listener: ({ transportManager }: { transportManager: TransportManager }) => ({
+          listen: (addresses: Multiaddr[]) => transportManager.listen(addresses),
+        }),
+        ...(init.discovery ? { pubsub: discoveryPubsub() } : {}),
+      },
+    })
+  } catch (error) {
+    throw explainListen(listen, error)
+  }
+}
+
+/** Stops a host; comes back after a few seconds at most, whatever its listeners wait for. */
+export async function stopHost(host: Host): Promise<void> {
+  const late = Promise.withResolvers<void>()
+  const timer = setTimeout(late.resolve, STOP_TIMEOUT_MS)
+  try {
+    await Promise.race([host.stop(), late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function explainListen(listen: readonly string[], error: unknown): Error {
+  const text = describe(error)
+  const where = listen.join(', ')
+  if (/EADDRINUSE/.test(text)) {
+    return new ListenError(
+      `a port of ${where} is in use: stop the other program or choose another port with \`listen\``,
+      { cause: error },
+    )
+  }
+  if (/EACCES/.test(text)) {
+    return new ListenError(`no permission to listen on ${where}: ports below 1024 need a privilege, choose another`, {
+      cause: error,
+    })
+  }
+  if (/EADDRNOTAVAIL|UnsupportedListenAddress/.test(text)) {
+    return new ListenError(`cannot listen on ${where}: this machine has no such address`, { cause: error })
+  }
+  return error instanceof Error ? error : new Error(text)
+}
+
+/** The words of an error and of everything it was caused by or made of. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const inner = error instanceof AggregateError ? error.errors.map(describe).join(' ') : ''
+  return `${error.name} ${error.message} ${(error as NodeJS.ErrnoException).code ?? ''} ${inner} ${error.cause ? describe(error.cause) : ''}`
+}

@@ -1,0 +1,107 @@
+// The WebSocket transport as we need it: js-libp2p's own, but dialling with the `ws` client, so that a trust anchor and a
+// name resolver can be given (a sandbox has its own) and a refused certificate says why instead of a bare event.
+import { webSockets } from '@libp2p/websockets'
+import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
+import { WebSocket } from 'ws'
+import type { Transport } from '@libp2p/interface'
+import type { WebSocketsComponents } from '@libp2p/websockets'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { LookupFunction } from 'node:net'
+import type { ServerOptions } from 'node:https'
+
+/** Which certificates are trusted and how names are resolved when dialling, and how the listener serves TLS. */
+export interface SecureWebSocketsInit {
+  /** PEM certificates to trust instead of the platform's list. */
+  readonly trustAnchorPem?: string | undefined
+  /** Resolves names instead of the platform's resolver. */
+  readonly lookup?: LookupFunction | undefined
+  /** Options of the TLS listener; an `SNICallback` here decides which certificate a new connection gets. */
+  readonly https?: ServerOptions | undefined
+}
+
+/** A WebSocket could not be opened; the message names the address and the reason, `code` is Node's. */
+export class WebSocketDialError extends Error {
+  override readonly name = 'WebSocketDialError'
+  readonly code: string | undefined
+
+  constructor(uri: string, cause: unknown) {
+    super(`cannot connect to ${uri}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    this.code = (cause as NodeJS.ErrnoException | undefined)?.code
+  }
+}
+
+/** js-libp2p's transport no longer has the place where we put our own dialling; pin the version that was tested. */
+export class TransportChangedError extends Error {
+  override readonly name = 'TransportChangedError'
+}
+
+/** A frame larger than this closes the connection; libp2p's muxer sends far smaller ones. */
+const MAX_FRAME_BYTES = 4 * 1024 * 1024
+
+type Connect = (ma: Multiaddr, options?: { readonly signal?: AbortSignal | undefined }) => Promise<WebSocket>
+
+/**
+ * The transport factory.
+ *
+ * @throws TransportChangedError when it is used with a version of @libp2p/websockets that works differently inside
+ */
+export function secureWebSockets(init: SecureWebSocketsInit = {}): (components: WebSocketsComponents) => Transport {
+  const create = webSockets(init.https ? { https: init.https } : {})
+  return (components) => {
+    const transport = create(components)
+    if (typeof Reflect.get(transport, '_connect') !== 'function') {
+      throw new TransportChangedError('@libp2p/websockets has no _connect(): this version was not tested, pin 10.1.21')
+    }
+    Reflect.set(transport, '_connect', connector(init))
+    return transport
+  }
+}
+
+function connector(init: SecureWebSocketsInit): Connect {
+  return async (ma, options) => {
+    const uri = multiaddrToUri(ma)
+    options?.signal?.throwIfAborted()
+    const socket = new WebSocket(uri, {
+      rejectUnauthorized: true,
+      maxPayload: MAX_FRAME_BYTES,
+      perMessageDeflate: false,
+      ...(init.trustAnchorPem ? { ca: init.trustAnchorPem } : {}),
+      ...(init.lookup ? { lookup: init.lookup } : {}),
+    })
+    socket.binaryType = 'arraybuffer'
+    await opened(socket, uri, options?.signal)
+    return withBrowserClose(socket)
+  }
+}
+
+function opened(socket: WebSocket, uri: string, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const finish = () => {
+      signal?.removeEventListener('abort', onAbort)
+      socket.off('open', onOpen)
+    }
+    const onAbort = () => {
+      finish()
+      socket.terminate()
+      reject(new WebSocketDialError(uri, signal?.reason))
+    }
+    const onOpen = () => {
+      finish()
+      resolve()
+    }
+    // stays for the life of the socket: an 'error' nobody listens to would end the process
+    socket.on('error', (error) => {
+      finish()
+      reject(new WebSocketDialError(uri, error))
+    })
+    socket.on('open', onOpen)
+    signal?.addEventListener('abort', onAbort, { once: true })
+  })
+}
+
+/** libp2p resets a connection by close(1006), which browsers refuse too but `ws` throws for; a reset means terminate. */
+function withBrowserClose(socket: WebSocket): WebSocket {
+  const close = socket.close.bind(socket)
+  socket.close = (code, reason) => (code === 1006 ? socket.terminate() : close(code, reason))
+  return socket
+}
