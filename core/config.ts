@@ -1,0 +1,127 @@
+// Configuration from one YAML file, then NODETRUST_* variables, then flags, checked against a schema. A wrong value names
+// itself, what was expected and where it came from; an unknown key is an error, because a typo is not a wish.
+import * as v from 'valibot'
+import { isMap, isPair, isScalar, parse as parseYaml, parseDocument, type Document } from 'yaml'
+import { readFileIfThere } from './files.ts'
+
+/** A configuration that cannot be used. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** Where a configuration comes from; what comes later wins. */
+export interface ConfigSources {
+  /** Path of the YAML file; none is fine where the schema has defaults for all. */
+  readonly file?: string | undefined
+  /** Environment, usually `process.env`: `NODETRUST_NODE__LISTEN` sets `node.listen`. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  /** Flags: `--node.listen=VALUE` sets `node.listen`. */
+  readonly flags?: Readonly<Record<string, string>> | undefined
+}
+
+/** Variables that are ours but no part of the configuration. */
+const RESERVED_VARIABLES = new Set(['NODETRUST_CONFIG'])
+
+/** A configuration is a page or two; a file of megabytes is not one. */
+const MAX_FILE_BYTES = 262_144
+
+/**
+ * Reads, merges and checks a configuration.
+ *
+ * @returns what the schema makes of it, defaults filled in
+ * @throws ConfigError, also for a file that is absent, or FileError for one that cannot be read
+ */
+export async function loadConfig<Schema extends v.GenericSchema>(
+  schema: Schema,
+  sources: ConfigSources,
+): Promise<v.InferOutput<Schema>> {
+  const origins = new Map<string, string>()
+  const tree: Tree = sources.file === undefined ? {} : await readConfigFile(sources.file, origins)
+  for (const [name, text] of Object.entries(sources.env ?? {})) {
+    if (!name.startsWith('NODETRUST_') || RESERVED_VARIABLES.has(name) || text === undefined) continue
+    put(tree, name.slice('NODETRUST_'.length).split('__').map(camelCase), text, `the variable ${name}`, origins)
+  }
+  for (const [name, text] of Object.entries(sources.flags ?? {})) {
+    put(tree, name.split('.'), text, `the flag --${name}`, origins)
+  }
+  const result = v.safeParse(schema, tree)
+  if (result.success) return result.output
+  throw new ConfigError(result.issues.map((issue) => explain(issue, origins, sources.file)).join('\n'))
+}
+
+type Tree = { [key: string]: unknown }
+
+async function readConfigFile(path: string, origins: Map<string, string>): Promise<Tree> {
+  const bytes = await readFileIfThere(path)
+  if (!bytes) throw new ConfigError(`there is no configuration file ${path}: make one with \`nodetrust init\``)
+  if (bytes.length > MAX_FILE_BYTES)
+    throw new ConfigError(`${path} has ${bytes.length} bytes, a configuration has at most ${MAX_FILE_BYTES}`)
+  const text = bytes.toString('utf8')
+  const document = parseDocument(text, { strict: true, uniqueKeys: true })
+  const fault = document.errors[0]
+  if (fault) throw new ConfigError(`${path} is not YAML: ${fault.message.split('\n')[0]}`)
+  const tree: unknown = document.toJS({ maxAliasCount: 0 })
+  if (tree === null || tree === undefined) return {}
+  if (!isTree(tree)) throw new ConfigError(`${path} must hold keys and values, not a single value or a list`)
+  rememberLines(document, text, path, origins)
+  return tree
+}
+
+/** Notes for each key on which line of the file it stands. */
+function rememberLines(document: Document, text: string, path: string, origins: Map<string, string>): void {
+  const visit = (node: unknown, trail: readonly string[]): void => {
+    if (!isMap(node)) return
+    for (const pair of node.items) {
+      if (!isPair(pair) || !isScalar(pair.key)) continue
+      const key = [...trail, String(pair.key.value)]
+      const line = text.slice(0, pair.key.range?.[0] ?? 0).split('\n').length
+      origins.set(key.join('.'), `${path} line ${line}`)
+      visit(pair.value, key)
+    }
+  }
+  visit(document.contents, [])
+}
+
+function put(tree: Tree, path: readonly string[], text: string, origin: string, origins: Map<string, string>): void {
+  let place = tree
+  for (const key of path.slice(0, -1)) {
+    const next = place[key]
+    const inner: Tree = isTree(next) ? next : {}
+    place[key] = inner
+    place = inner
+  }
+  place[path.at(-1) ?? ''] = scalar(text)
+  origins.set(path.join('.'), origin)
+}
+
+/** A value as YAML reads it: `8443` is a number, `[a, b]` a list; what is no YAML is taken as text. */
+function scalar(text: string): unknown {
+  try {
+    return parseYaml(text, { maxAliasCount: 0 }) as unknown
+  } catch {
+    return text
+  }
+}
+
+function camelCase(name: string): string {
+  return name.toLowerCase().replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function explain(issue: v.BaseIssue<unknown>, origins: ReadonlyMap<string, string>, file: string | undefined): string {
+  const keys = (issue.path ?? []).map((item) => String(item.key))
+  const path = keys.join('.')
+  const from = keys
+    .map((_, index) => origins.get(keys.slice(0, keys.length - index).join('.')))
+    .find((origin) => origin !== undefined)
+  const where = from ?? file ?? 'the configuration'
+  if (issue.type === 'strict_object' && issue.expected === 'never') return `unknown key \`${path}\` in ${where}`
+  if (issue.type === 'strict_object' && issue.received === 'undefined')
+    return `\`${path}\` is missing in ${file ?? 'the configuration'}`
+  const expected =
+    issue.kind === 'schema' ? `expected ${issue.expected ?? issue.type}, got ${issue.received}` : issue.message
+  return `\`${path}\` in ${where}: ${expected}`
+}
