@@ -1,0 +1,20 @@
+// What every role has in common, whatever it does: a name, a beginning, an end that does not take long, and facts about
+// itself once it runs.
+
+/** The roles that can be served. */
+export const ROLE_NAMES = ['dns', 'proof', 'issue', 'ca'] as const
+export type RoleName = (typeof ROLE_NAMES)[number]
+
+/** One running role. */
+export interface Role {
+  readonly name: RoleName
+  /**
+   * Starts it.
+   *
+   * @returns what others need to find it: addresses, URLs, its peer id
+   * @throws a typed error; nothing is left running then
+   */
+  start(): Promise<Readonly<Record<string, unknown>>>
+  /** Stops it; comes back within 5 seconds. */
+  stop(): Promise<void>
+}

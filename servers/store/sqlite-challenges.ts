@@ -1,0 +1,42 @@
+// The DNS server's challenge values in SQLite, so that a server that was killed in the middle of an issuance still answers
+// with them when it is back.
+import { openDatabase } from './sqlite.ts'
+import type { ChallengeStore } from './store.ts'
+
+const MIGRATIONS = [
+  `CREATE TABLE challenges (
+     name TEXT NOT NULL,
+     value TEXT NOT NULL,
+     expires_at INTEGER NOT NULL,
+     PRIMARY KEY (name, value)
+   ) STRICT`,
+]
+
+/**
+ * Opens the store.
+ *
+ * @param path  the file, or `:memory:`
+ * @throws StoreError
+ */
+export function openSqliteChallenges(path: string): ChallengeStore {
+  const database = openDatabase(path, MIGRATIONS)
+  const select = database.prepare('SELECT name, value, expires_at FROM challenges ORDER BY expires_at')
+  const upsert = database.prepare('INSERT OR REPLACE INTO challenges (name, value, expires_at) VALUES (?, ?, ?)')
+  const remove = database.prepare('DELETE FROM challenges WHERE name = ? AND value = ?')
+  return {
+    async all() {
+      return select
+        .all()
+        .map((row) => ({ name: String(row.name), value: String(row.value), expiresAt: Number(row.expires_at) }))
+    },
+    async set({ name, value, expiresAt }) {
+      upsert.run(name, value, expiresAt)
+    },
+    async remove({ name, value }) {
+      remove.run(name, value)
+    },
+    async close() {
+      database.close()
+    },
+  }
+}

@@ -1,0 +1,155 @@
+// The issue server's ledger in SQLite. Rows of the past are kept for a year: they are what an operator looks at when
+// somebody asks why there was no certificate.
+import { openDatabase } from './sqlite.ts'
+import type { CertificateRow, ChallengeValue, Ledger, OrderRow, OrderState } from './store.ts'
+import type { SQLOutputValue } from 'node:sqlite'
+
+const MIGRATIONS = [
+  `CREATE TABLE orders (
+     id INTEGER PRIMARY KEY,
+     peer TEXT NOT NULL,
+     names TEXT NOT NULL,
+     state TEXT NOT NULL CHECK (state IN ('open', 'issued', 'failed', 'interrupted')),
+     started_at INTEGER NOT NULL,
+     ended_at INTEGER,
+     order_url TEXT,
+     failure TEXT
+   ) STRICT;
+   CREATE INDEX orders_by_peer ON orders (peer, started_at);
+   CREATE INDEX orders_open ON orders (state) WHERE state = 'open';
+   CREATE TABLE challenges (
+     order_id INTEGER NOT NULL REFERENCES orders (id) ON DELETE CASCADE,
+     name TEXT NOT NULL,
+     value TEXT NOT NULL,
+     PRIMARY KEY (order_id, name, value)
+   ) STRICT;
+   CREATE TABLE certificates (
+     id INTEGER PRIMARY KEY,
+     order_id INTEGER REFERENCES orders (id) ON DELETE SET NULL,
+     peer TEXT NOT NULL,
+     names TEXT NOT NULL,
+     spki TEXT NOT NULL,
+     chain_pem TEXT NOT NULL,
+     not_after INTEGER NOT NULL,
+     renew_from INTEGER NOT NULL,
+     renew_until INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX certificates_by_key ON certificates (peer, spki, names);
+   CREATE TABLE accounts (directory TEXT PRIMARY KEY, url TEXT NOT NULL) STRICT`,
+]
+
+type Row = Record<string, SQLOutputValue>
+
+/**
+ * Opens the ledger.
+ *
+ * @param path  the file, or `:memory:`
+ * @throws StoreError
+ */
+export function openSqliteLedger(path: string): Ledger {
+  const database = openDatabase(path, MIGRATIONS)
+  const insertOrder = database.prepare("INSERT INTO orders (peer, names, state, started_at) VALUES (?, ?, 'open', ?)")
+  const updateUrl = database.prepare('UPDATE orders SET order_url = ? WHERE id = ?')
+  const endOrder = database.prepare('UPDATE orders SET state = ?, ended_at = ?, failure = ? WHERE id = ?')
+  const selectOrders = database.prepare(
+    'SELECT * FROM orders WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR peer = ?2) ORDER BY id DESC LIMIT 1000',
+  )
+  const insertChallenge = database.prepare('INSERT OR IGNORE INTO challenges (order_id, name, value) VALUES (?, ?, ?)')
+  const deleteChallenge = database.prepare('DELETE FROM challenges WHERE order_id = ? AND name = ? AND value = ?')
+  const selectChallenges = database.prepare('SELECT name, value FROM challenges WHERE order_id = ?')
+  const insertCertificate = database.prepare(
+    `INSERT INTO certificates (order_id, peer, names, spki, chain_pem, not_after, renew_from, renew_until)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const selectCertificate = database.prepare(
+    'SELECT * FROM certificates WHERE peer = ? AND spki = ? AND names = ? ORDER BY not_after DESC LIMIT 1',
+  )
+  const deleteCertificates = database.prepare('DELETE FROM certificates WHERE not_after < ?')
+  const deleteOrders = database.prepare('DELETE FROM orders WHERE ended_at < ?')
+  const selectAccount = database.prepare('SELECT url FROM accounts WHERE directory = ?')
+  const upsertAccount = database.prepare('INSERT OR REPLACE INTO accounts (directory, url) VALUES (?, ?)')
+  const deleteAccount = database.prepare('DELETE FROM accounts WHERE directory = ?')
+
+  return {
+    async openOrder({ peer, names, at }) {
+      return Number(insertOrder.run(peer, namesKey(names), at).lastInsertRowid)
+    },
+    async setOrderUrl(id, url) {
+      updateUrl.run(url, id)
+    },
+    async closeOrder(id, state, at, failure) {
+      endOrder.run(state, at, failure ?? null, id)
+    },
+    async orders(filter = {}) {
+      return selectOrders.all(filter.state ?? null, filter.peer ?? null).map(orderRow)
+    },
+    async addChallenge(orderId, challenge) {
+      insertChallenge.run(orderId, challenge.name, challenge.value)
+    },
+    async removeChallenge(orderId, challenge) {
+      deleteChallenge.run(orderId, challenge.name, challenge.value)
+    },
+    async challenges(orderId) {
+      return selectChallenges
+        .all(orderId)
+        .map((row): ChallengeValue => ({ name: String(row.name), value: String(row.value) }))
+    },
+    async saveCertificate(row) {
+      const { orderId, peer, names, spki, chainPem, notAfter, renewFrom, renewUntil } = row
+      insertCertificate.run(orderId, peer, namesKey(names), spki, chainPem, notAfter, renewFrom, renewUntil)
+    },
+    async findCertificate({ peer, names, spki }) {
+      const row = selectCertificate.get(peer, spki, namesKey(names))
+      return row && certificateRow(row)
+    },
+    async forgetBefore(at) {
+      deleteCertificates.run(at)
+      deleteOrders.run(at)
+    },
+    async accountUrl(directory) {
+      const row = selectAccount.get(directory)
+      return row && String(row.url)
+    },
+    async saveAccountUrl(directory, url) {
+      if (url === undefined) deleteAccount.run(directory)
+      else upsertAccount.run(directory, url)
+    },
+    async close() {
+      database.close()
+    },
+  }
+}
+
+/** Names as one text, the same whatever their order. */
+function namesKey(names: readonly string[]): string {
+  return names.toSorted().join(' ')
+}
+
+function orderRow(row: Row): OrderRow {
+  return {
+    id: Number(row.id),
+    peer: String(row.peer),
+    names: String(row.names).split(' '),
+    state: row.state as OrderState,
+    startedAt: Number(row.started_at),
+    endedAt: row.ended_at === null ? undefined : Number(row.ended_at),
+    orderUrl: optionalText(row.order_url),
+    failure: optionalText(row.failure),
+  }
+}
+
+function certificateRow(row: Row): CertificateRow {
+  return {
+    peer: String(row.peer),
+    names: String(row.names).split(' '),
+    spki: String(row.spki),
+    chainPem: String(row.chain_pem),
+    notAfter: Number(row.not_after),
+    renewFrom: Number(row.renew_from),
+    renewUntil: Number(row.renew_until),
+  }
+}
+
+function optionalText(value: SQLOutputValue | undefined): string | undefined {
+  return value === null || value === undefined ? undefined : String(value)
+}

@@ -1,0 +1,50 @@
+// The store in SQLite files, one a role (node:sqlite). The schema's version is the number of migrations that ran; a file
+// of a newer version than this program knows is refused rather than guessed at.
+import { chmodSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+/** The file is no database of ours, or one of a newer version. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError'
+}
+
+/** How long a statement waits for another process's lock. */
+const BUSY_TIMEOUT_MS = 5_000
+
+/**
+ * Opens a database and brings its schema up to date, each migration in a transaction of its own.
+ *
+ * @param path  the file, or `:memory:`
+ * @param migrations  SQL, oldest first; never change one that was released
+ * @throws StoreError
+ */
+export function openDatabase(path: string, migrations: readonly string[]): DatabaseSync {
+  try {
+    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
+    if (path !== ':memory:') chmodSync(path, 0o600)
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+    migrate(database, path, migrations)
+    return database
+  } catch (error) {
+    if (error instanceof StoreError) throw error
+    throw new StoreError(
+      `cannot open the database ${path}: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    )
+  }
+}
+
+function migrate(database: DatabaseSync, path: string, migrations: readonly string[]): void {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0)
+  if (version > migrations.length) {
+    throw new StoreError(
+      `${path} has schema version ${version}, this program knows ${migrations.length}: use the newer program`,
+    )
+  }
+  for (const [index, sql] of migrations.entries()) {
+    if (index < version) continue
+    database.exec(`BEGIN; ${sql}; PRAGMA user_version = ${index + 1}; COMMIT`)
+  }
+}
