@@ -1,7 +1,7 @@
 // The issue server's ledger in SQLite. Rows of the past are kept for a year: they are what an operator looks at when
 // somebody asks why there was no certificate.
 import { openDatabase } from './sqlite.ts'
-import type { CertificateRow, ChallengeValue, Ledger, OrderRow, OrderState } from './store.ts'
+import type { CertificateRow, Ledger, OrderRow, OrderState } from './store.ts'
 import type { SQLOutputValue } from 'node:sqlite'
 
 const MIGRATIONS = [
@@ -56,7 +56,7 @@ export function openSqliteLedger(path: string): Ledger {
   )
   const insertChallenge = database.prepare('INSERT OR IGNORE INTO challenges (order_id, name, value) VALUES (?, ?, ?)')
   const deleteChallenge = database.prepare('DELETE FROM challenges WHERE order_id = ? AND name = ? AND value = ?')
-  const selectChallenges = database.prepare('SELECT name, value FROM challenges WHERE order_id = ?')
+  const selectChallenges = database.prepare('SELECT order_id, name, value FROM challenges ORDER BY order_id')
   const insertCertificate = database.prepare(
     `INSERT INTO certificates (order_id, peer, names, spki, chain_pem, not_after, renew_from, renew_until)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -89,10 +89,10 @@ export function openSqliteLedger(path: string): Ledger {
     async removeChallenge(orderId, challenge) {
       deleteChallenge.run(orderId, challenge.name, challenge.value)
     },
-    async challenges(orderId) {
+    async challenges() {
       return selectChallenges
-        .all(orderId)
-        .map((row): ChallengeValue => ({ name: String(row.name), value: String(row.value) }))
+        .all()
+        .map((row) => ({ orderId: Number(row.order_id), name: String(row.name), value: String(row.value) }))
     },
     async saveCertificate(row) {
       const { orderId, peer, names, spki, chainPem, notAfter, renewFrom, renewUntil } = row

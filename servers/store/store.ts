@@ -45,7 +45,8 @@ export interface Ledger {
   /** Notes a TXT value before it is set, so that a crash cannot hide it. */
   addChallenge(orderId: number, challenge: ChallengeValue): Promise<void>
   removeChallenge(orderId: number, challenge: ChallengeValue): Promise<void>
-  challenges(orderId: number): Promise<readonly ChallengeValue[]>
+  /** Every TXT value that may still be in the DNS. */
+  challenges(): Promise<readonly (ChallengeValue & { readonly orderId: number })[]>
   saveCertificate(certificate: CertificateRow & { readonly orderId: number }): Promise<void>
   /** The newest certificate of exactly these names and this key. */
   findCertificate(key: Pick<CertificateRow, 'peer' | 'names' | 'spki'>): Promise<CertificateRow | undefined>

@@ -1,0 +1,177 @@
+// The two protocols of the issue server. Info says what a client needs to know; issue is a short conversation: request,
+// grant, CSR, progress, certificate. Nothing reaches the CA before every proof and the CSR have been checked.
+import { multiaddr } from '@multiformats/multiaddr'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { checkCsrFor, type CsrFacts, CsrError, readCsr } from '../../core/x509/index.ts'
+import { algorithmToWire, type WireAlgorithm } from '../../proto/algorithms.ts'
+import { problemToWire } from '../../proto/problem.ts'
+import { ISSUE_INFO_PROTOCOL, ISSUE_PROTOCOL, MAX_MESSAGE_BYTES } from '../../proto/protocols.ts'
+import { nodetrust } from '../../proto/wire/nodetrust.js'
+import { type Conversation, problem, serveProtocol } from '../serve-protocol.ts'
+import { grantNames, negotiateAlgorithm } from './grant.ts'
+import { verifyProofs } from './proofs.ts'
+import type { Orders } from './orders.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Host } from '../../core/host.ts'
+import type { Log } from '../../core/log.ts'
+import type { AddressClass } from '../../core/net/address-class.ts'
+import type { WireStream } from '../../proto/wire/codec.ts'
+
+/** A proof server as clients are told of it. */
+export interface ListedProofServer {
+  /** Peer id as text. */
+  readonly peer: string
+  readonly addresses: readonly string[]
+  readonly displayName: string
+}
+
+/** What the operator decided. */
+export interface IssuePolicy {
+  readonly zone: string
+  readonly proofServers: readonly ListedProofServer[]
+  readonly addressClasses: readonly AddressClass[]
+  readonly keyAlgorithms: readonly WireAlgorithm[]
+  readonly ipNames: boolean
+  /** The CA's profiles a client may choose from, with what they mean; empty where the CA has none. */
+  readonly profiles: ReadonlyMap<string, string>
+}
+
+/** What the conversations need. */
+export interface IssueConversationsInit {
+  readonly host: Host
+  readonly policy: IssuePolicy
+  readonly orders: Orders
+  /** SHA-256 of keys that no certificate may have: the ACME account's (hex SPKI). */
+  readonly reservedKeys: readonly string[]
+  readonly clock: Clock
+  readonly log: Log
+  readonly signal: AbortSignal
+  readonly idleMs?: number | undefined
+}
+
+/** As many proofs as a home has addresses: a few of each family. */
+const MAX_PROOFS = 8
+
+/** Progress is repeated while nothing new happens, well within the silence a client puts up with. */
+const HEARTBEAT_MS = 4_000
+
+/** Answers both protocols until the signal is aborted. */
+export async function serveIssue(init: IssueConversationsInit): Promise<void> {
+  const { host, log, signal, idleMs } = init
+  const info = describePolicy(init.policy)
+  await serveProtocol({
+    ...{ host, log, signal, idleMs, protocol: ISSUE_INFO_PROTOCOL, maxBytes: MAX_MESSAGE_BYTES.infoRequest },
+    async handle({ stream }) {
+      await stream.read(nodetrust.InfoRequest)
+      await stream.write(nodetrust.InfoResponse, info)
+    },
+    refuse: (stream, error) => stream.write(nodetrust.InfoResponse, { problem: problemToWire(error) }),
+  })
+  await serveProtocol({
+    ...{ host, log, signal, idleMs, protocol: ISSUE_PROTOCOL, maxBytes: MAX_MESSAGE_BYTES.issueFromClient },
+    handle: (conversation) => holdIssue(init, conversation),
+    refuse: (stream, error) => stream.write(nodetrust.IssueServerMessage, { problem: problemToWire(error) }),
+  })
+}
+
+async function holdIssue(init: IssueConversationsInit, { stream, connection, signal }: Conversation): Promise<void> {
+  const { policy, orders, clock } = init
+  const asker = connection.remotePeer
+  const { request } = await stream.read(nodetrust.IssueClientMessage)
+  if (!request) throw problem('INVALID_REQUEST', 'the conversation begins with a request')
+
+  const algorithm = negotiateAlgorithm(request.keyAlgorithms ?? [], policy.keyAlgorithms)
+  const addresses = await verifyProofs(request.proofs ?? [], {
+    asker,
+    signers: new Set(policy.proofServers.map((server) => server.peer)),
+    addressClasses: policy.addressClasses,
+    maxProofs: MAX_PROOFS,
+    now: clock.now(),
+  })
+  const profile = checkProfile(request.profile ?? '', policy.profiles)
+  const granted = grantNames(asker, addresses, request.wanted ?? [], policy)
+  await stream.write(nodetrust.IssueServerMessage, {
+    grant: {
+      names: [...granted.names],
+      keyAlgorithm: algorithmToWire(algorithm),
+      leftOut: [...granted.leftOut],
+      addresses: addresses.map((address) => address.bytes),
+    },
+  })
+
+  const { csr } = await stream.read(nodetrust.IssueClientMessage)
+  if (!csr?.der) throw problem('INVALID_REQUEST', 'after the grant the client sends a CSR')
+  const der = Uint8Array.from(csr.der)
+  const facts = await checkCsr(der, { names: granted.names, algorithm, notSpki: init.reservedKeys })
+
+  const progress = reportProgress(stream)
+  try {
+    const issued = await orders.obtain({
+      ...{ peer: asker.toString(), names: granted.names, csr: der, spki: facts.spkiSha256, profile, signal },
+      onStep: progress.report,
+    })
+    await progress.stop()
+    const { chainPem: chain, renewFrom: renewFromMs, renewUntil: renewUntilMs, reused } = issued
+    await stream.write(nodetrust.IssueServerMessage, { certificate: { chain, renewFromMs, renewUntilMs, reused } })
+  } finally {
+    await progress.stop()
+  }
+}
+
+async function checkCsr(der: Uint8Array, granted: Parameters<typeof checkCsrFor>[1]): Promise<CsrFacts> {
+  try {
+    const facts = await readCsr(der)
+    checkCsrFor(facts, granted)
+    return facts
+  } catch (error) {
+    if (error instanceof CsrError) throw problem('INVALID_CSR', error.message)
+    throw error
+  }
+}
+
+function checkProfile(profile: string, known: ReadonlyMap<string, string>): string | undefined {
+  if (profile === '') return undefined
+  if (known.has(profile)) return profile
+  throw problem(
+    'INVALID_REQUEST',
+    `the profile "${profile}" is none of ${[...known.keys()].join(', ') || '(none offered)'}`,
+  )
+}
+
+/** Sends each step, and the last one again while nothing happens; a client that does not read them costs nothing. */
+function reportProgress(stream: WireStream): {
+  report: (step: string, detail?: string) => void
+  stop: () => Promise<void>
+} {
+  let last = { step: 'accepted', detail: '' }
+  let sending = Promise.resolve()
+  const send = () => {
+    sending = sending.then(() => stream.write(nodetrust.IssueServerMessage, { progress: last })).catch(() => undefined)
+  }
+  send()
+  const timer = setInterval(send, HEARTBEAT_MS)
+  return {
+    report(step, detail = '') {
+      last = { step, detail }
+      send()
+    },
+    stop() {
+      clearInterval(timer)
+      return sending
+    },
+  }
+}
+
+function describePolicy(policy: IssuePolicy): nodetrust.InfoResponse.$Properties {
+  return {
+    zone: policy.zone,
+    proofServers: policy.proofServers.map(({ peer, addresses, displayName }) => ({
+      peerId: peerIdFromString(peer).toMultihash().bytes,
+      addresses: addresses.map((address) => multiaddr(address).bytes),
+      displayName,
+    })),
+    keyAlgorithms: policy.keyAlgorithms.map(algorithmToWire),
+    profiles: [...policy.profiles].map(([name, description]) => ({ name, description })),
+    policy: { addressClasses: [...policy.addressClasses], ipNames: policy.ipNames, maxProofs: MAX_PROOFS },
+  }
+}
