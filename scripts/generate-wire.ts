@@ -16,9 +16,20 @@ function generate(): { js: string; types: string } {
   try {
     const js = join(folder, 'nodetrust.js')
     const types = join(folder, 'nodetrust.d.ts')
-    const run = (tool: string, args: string[]) => execFileSync(process.execPath, [cli(tool), ...args], { stdio: 'pipe' })
+    const run = (tool: string, args: string[]) =>
+      execFileSync(process.execPath, [cli(tool), ...args], { stdio: 'pipe' })
     run('pbjs', [
-      ...['-t', 'static-module', '-w', 'es6', '--force-number', '--no-create', '--no-verify', '--no-convert', '--no-delimited'],
+      ...[
+        '-t',
+        'static-module',
+        '-w',
+        'es6',
+        '--force-number',
+        '--no-create',
+        '--no-verify',
+        '--no-convert',
+        '--no-delimited',
+      ],
       ...['--no-typeurl', '--no-beautify', '--es6', '--dependency', 'protobufjs/minimal.js', '-r', 'nodetrust'],
       ...['-o', js, join(wire, 'nodetrust.proto')],
     ])
