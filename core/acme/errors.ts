@@ -1,0 +1,159 @@
+// What can go wrong with a CA, sorted by what a caller can do about it. A problem is the CA's own answer (RFC 8555 section
+// 6.7), a transport error means there was none that counts, a timeout means it never came to an end.
+
+const ACME_URN = 'urn:ietf:params:acme:error:'
+
+/** A part of a problem that concerns one name (RFC 8555 section 6.7.1). */
+export interface Subproblem {
+  readonly type: string
+  readonly detail: string
+  readonly identifier: string | undefined
+}
+
+/** A problem document as it arrived, in any object of the protocol. */
+export interface ProblemDocument {
+  /** The short name where it is one of ACME's (`rateLimited`), else the URI as it came; `about:blank` for none. */
+  readonly type: string
+  readonly detail: string
+  readonly status: number
+  readonly subproblems: readonly Subproblem[]
+}
+
+/** The CA said no. `type` says why; `retryAfterMs` is set where it said when to come back. */
+export class AcmeProblem extends Error {
+  override readonly name = 'AcmeProblem'
+  readonly type: string
+  readonly status: number
+  readonly detail: string
+  readonly subproblems: readonly Subproblem[]
+  /** Never negative; may be weeks, so it belongs into a stored date and not into a timer. */
+  readonly retryAfterMs: number | undefined
+  readonly url: string
+
+  constructor(problem: ProblemDocument, url: string, retryAfterMs?: number) {
+    super(`the CA refused (${problem.type}, ${problem.status}): ${problem.detail}`)
+    this.type = problem.type
+    this.status = problem.status
+    this.detail = problem.detail
+    this.subproblems = problem.subproblems
+    this.retryAfterMs = retryAfterMs
+    this.url = url
+  }
+
+  /**
+   * Let's Encrypt pauses an account for a name with the type of a rate limit and no time; only a person can lift it, at
+   * the address in `detail`.
+   */
+  get isPause(): boolean {
+    return this.type === 'rateLimited' && this.retryAfterMs === undefined
+  }
+}
+
+/**
+ * There was no answer that can be used. `code` is Node's (ECONNREFUSED, ENOTFOUND, CERT_HAS_EXPIRED...) or one of ours:
+ * TIMEOUT, NOT_HTTPS, REDIRECT, TOO_LARGE, BAD_JSON, NOT_ACME (something else answers at that address).
+ */
+export class AcmeTransportError extends Error {
+  override readonly name = 'AcmeTransportError'
+  readonly code: string
+  readonly url: string
+
+  constructor(code: string, message: string, url: string, options?: ErrorOptions) {
+    super(`no usable answer from ${hostOf(url)} (${code}): ${message}`, options)
+    this.code = code
+    this.url = url
+  }
+}
+
+/** The CA kept answering but did not come to an end in time; the order can be resumed. */
+export class AcmeTimeoutError extends Error {
+  override readonly name = 'AcmeTimeoutError'
+  readonly url: string
+
+  constructor(what: string, waitedMs: number, url: string) {
+    super(`${what} was not finished after ${Math.round(waitedMs / 1000)} s; resume it later`)
+    this.url = url
+  }
+}
+
+/** The CA looked for the challenge's value and did not accept what it saw. Costs one of a few failures per hour. */
+export class ChallengeFailedError extends Error {
+  override readonly name = 'ChallengeFailedError'
+  /** The name that failed. */
+  readonly identifier: string
+  readonly problem: ProblemDocument
+
+  constructor(identifier: string, problem: ProblemDocument) {
+    super(`the CA could not validate ${identifier} (${problem.type}): ${problem.detail}`)
+    this.identifier = identifier
+    this.problem = problem
+  }
+}
+
+/** The stored account cannot be used here; the message says why and what to do. */
+export class AcmeAccountError extends Error {
+  override readonly name = 'AcmeAccountError'
+}
+
+/** The ACME library is not the version this code was written for. */
+export class AcmeLibraryError extends Error {
+  override readonly name = 'AcmeLibraryError'
+}
+
+/**
+ * Reads a problem document, whatever is missing or of the wrong type.
+ *
+ * @param body  the parsed answer, or its text where it was no JSON
+ * @param status  of the HTTP answer
+ */
+export function readProblem(body: unknown, status: number): ProblemDocument {
+  const fields = isRecord(body) ? body : {}
+  const detail = textOf(fields['detail']) ?? (typeof body === 'string' ? firstLine(body) : undefined)
+  return {
+    type: shortType(textOf(fields['type'])),
+    detail: detail || `HTTP ${status} without an explanation`,
+    status: typeof fields['status'] === 'number' ? fields['status'] : status,
+    subproblems: (Array.isArray(fields['subproblems']) ? fields['subproblems'] : [])
+      .slice(0, MAX_SUBPROBLEMS)
+      .map(readSubproblem),
+  }
+}
+
+/** As many as an order can have names. */
+const MAX_SUBPROBLEMS = 100
+/** Of an error page only so much is worth showing. */
+const MAX_DETAIL_LENGTH = 200
+
+function readSubproblem(value: unknown): Subproblem {
+  const fields = isRecord(value) ? value : {}
+  const identifier = isRecord(fields['identifier']) ? textOf(fields['identifier']['value']) : undefined
+  return { type: shortType(textOf(fields['type'])), detail: textOf(fields['detail']) ?? '', identifier }
+}
+
+function shortType(type: string | undefined): string {
+  if (type === undefined) return 'about:blank'
+  return type.startsWith(ACME_URN) ? type.slice(ACME_URN.length) : type
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.slice(0, 10 * MAX_DETAIL_LENGTH) : undefined
+}
+
+/** An error page in one line, without its tags. */
+function firstLine(text: string): string {
+  return text
+    .slice(0, 10 * MAX_DETAIL_LENGTH)
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .slice(0, MAX_DETAIL_LENGTH)
+}
+
+function hostOf(url: string): string {
+  return URL.parse(url)?.host ?? 'the CA'
+}
+
+/** Whether a parsed value is an object with fields. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

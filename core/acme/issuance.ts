@@ -1,0 +1,262 @@
+// One certificate from a CA, from the order to the checked chain, as steps that can be watched (RFC 8555 section 7.4, DNS-01
+// of section 8.4). After a crash or an abort it goes on where the CA stands: the order's address is all that is needed.
+import type { Clock } from '../clock.ts'
+import { systemClock } from '../clock.ts'
+import { CertificateError } from '../x509/certificate-error.ts'
+import { type CertificateFacts, verifyChain } from '../x509/chain.ts'
+import { checkCsrFor, readCsr } from '../x509/csr.ts'
+import { sameNames } from '../x509/names.ts'
+import { isProduction } from './directories.ts'
+import { AcmeProblem, AcmeTransportError, ChallengeFailedError } from './errors.ts'
+import type { Order } from './objects.ts'
+import { DEFAULT_POLL, isPassing, poll, type PollOptions } from './polling.ts'
+import type { AcmeSession } from './session.ts'
+import { type Dns01, failureOf, type UnremovedRecord, validateNames } from './validation.ts'
+
+/** What has happened, in this order; `ms` since the beginning. */
+export type IssuanceStep = { readonly ms: number; readonly names: readonly string[] } & (
+  | { readonly step: 'account'; readonly url: string }
+  | {
+      readonly step: 'order'
+      readonly url: string
+      readonly resumed: boolean
+      /** Why the CA did not accept this as a renewal; the order was made without it. */
+      readonly replacesRefused?: AcmeProblem
+    }
+  /** Every TXT value is set and seen. */
+  | { readonly step: 'challenge-set' }
+  | { readonly step: 'challenge-told' }
+  | { readonly step: 'validated' }
+  /** Our TXT values are gone, except those listed. */
+  | { readonly step: 'challenge-removed'; readonly left: readonly UnremovedRecord[] }
+  | { readonly step: 'finalized' }
+  | { readonly step: 'downloaded' }
+  | { readonly step: 'verified'; readonly facts: CertificateFacts }
+)
+
+/** One step without what all have. */
+type Happening = IssuanceStep extends infer Step
+  ? Step extends IssuanceStep
+    ? Omit<Step, 'ms' | 'names'> & Partial<Pick<Step, 'names'>>
+    : never
+  : never
+
+/** Keeps the address of the order under way, so that a crash does not cost an order. */
+export interface OrderStore {
+  save(orderUrl: string): Promise<void>
+  /** The order has come to its end, good or bad. */
+  clear(): Promise<void>
+}
+
+export interface IssuanceOptions {
+  readonly session: AcmeSession
+  readonly names: readonly string[]
+  /** DER, for exactly these names; its key is what the certificate is checked against. */
+  readonly csr: Uint8Array
+  readonly dns01: Dns01
+  /** One of the CA's profiles; its default where left out. */
+  readonly profile?: string | undefined
+  /** ARI id of the certificate that is renewed; where the CA refuses it, the order is made without. */
+  readonly replaces?: string | undefined
+  readonly onStep?: ((step: IssuanceStep) => void) | undefined
+  readonly orderStore?: OrderStore | undefined
+  /** An order to go on with; a new one is made where it is gone, has failed or is for other names. */
+  readonly resume?: { readonly orderUrl: string } | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly clock?: Clock | undefined
+  readonly poll?: Partial<PollOptions> | undefined
+  /** The root the new chain must end at. */
+  readonly trustAnchorPem?: string | undefined
+  /** Refuses test CAs' certificates; where left out, true for Let's Encrypt's production directory. */
+  readonly production?: boolean | undefined
+}
+
+export interface IssuedCertificate {
+  /** Leaf first. */
+  readonly chainPem: string
+  readonly facts: CertificateFacts
+  readonly orderUrl: string
+}
+
+/** Everything that one issuance needs, with defaults filled in. */
+interface Run {
+  readonly options: IssuanceOptions
+  readonly session: AcmeSession
+  readonly signal: AbortSignal | undefined
+  readonly clock: Clock
+  readonly limits: PollOptions
+  readonly note: (happening: Happening) => void
+}
+
+/**
+ * Obtains one certificate.
+ *
+ * @returns the chain, checked against the CSR's key, the names and the time
+ * @throws CsrError before anything is sent; AcmeProblem (look at `type` and `retryAfterMs`); AcmeTransportError;
+ *   AcmeTimeoutError (resume later); ChallengeFailedError; CertificateError; what `dns01` throws; the signal's reason. In every
+ *   case our TXT values are removed.
+ */
+export async function issueCertificate(options: IssuanceOptions): Promise<IssuedCertificate> {
+  const run = begin(options)
+  const { session, signal } = run
+  const csr = await readCsr(options.csr)
+  checkCsrFor(csr, { names: options.names })
+  const account = await session.account(signal)
+  checkCsrFor(csr, { names: options.names, notSpki: [account.spkiSha256] })
+  run.note({ step: 'account', url: account.url })
+  try {
+    const opened = await openOrder(run)
+    await options.orderStore?.save(opened.url)
+    const ready = await validate(run, opened)
+    const done = await finalize(run, ready)
+    const chainPem = await download(run, done)
+    const facts = verifyChain({
+      chainPem,
+      names: options.names,
+      spki: csr.publicKeySpki,
+      now: run.clock.now(),
+      trustAnchorPem: options.trustAnchorPem,
+      production: options.production ?? isProduction(session.directoryUrl),
+    })
+    run.note({ step: 'verified', facts })
+    await options.orderStore?.clear()
+    return { chainPem, facts, orderUrl: done.url }
+  } catch (error) {
+    if (isFinal(error)) await options.orderStore?.clear()
+    throw error
+  }
+}
+
+function begin(options: IssuanceOptions): Run {
+  const clock = options.clock ?? systemClock
+  const started = clock.now()
+  return {
+    options,
+    session: options.session,
+    signal: options.signal,
+    clock,
+    limits: { ...DEFAULT_POLL, ...options.poll },
+    note: (happening) => options.onStep?.({ names: options.names, ...happening, ms: clock.now() - started }),
+  }
+}
+
+/** Whether going on with the order cannot lead anywhere else. */
+function isFinal(error: unknown): boolean {
+  if (error instanceof ChallengeFailedError || error instanceof CertificateError) return true
+  return error instanceof AcmeProblem && error.status < 500 && error.type !== 'rateLimited'
+}
+
+async function openOrder(run: Run): Promise<Order> {
+  const resumed = await findOrder(run)
+  if (resumed) {
+    run.note({ step: 'order', url: resumed.url, resumed: true })
+    return resumed
+  }
+  const { names, profile, replaces } = run.options
+  try {
+    const order = await run.session.newOrder({ names, profile, replaces }, run.signal)
+    run.note({ step: 'order', url: order.url, resumed: false })
+    return order
+  } catch (error) {
+    if (replaces === undefined || !isReplacesRefusal(error)) throw error
+    const order = await run.session.newOrder({ names, profile }, run.signal)
+    run.note({ step: 'order', url: order.url, resumed: false, replacesRefused: error })
+    return order
+  }
+}
+
+/** The order to go on with, where the CA still has it and it can still succeed. */
+async function findOrder({ options, session, signal }: Run): Promise<Order | undefined> {
+  if (!options.resume) return undefined
+  try {
+    const order = await session.order(options.resume.orderUrl, signal)
+    return order.status !== 'invalid' && sameNames(order.names, options.names) ? order : undefined
+  } catch (error) {
+    // Expired, or of an account that the CA has lost.
+    if (error instanceof AcmeProblem && error.status < 500 && error.type !== 'rateLimited') return undefined
+    throw error
+  }
+}
+
+/** Unknown or expired (404), replaced already (409), another account's (403), no name in common (400). */
+function isReplacesRefusal(error: unknown): error is AcmeProblem {
+  return (
+    error instanceof AcmeProblem &&
+    [400, 403, 404, 409].includes(error.status) &&
+    ['malformed', 'alreadyReplaced', 'unauthorized', 'conflict'].includes(error.type)
+  )
+}
+
+async function validate(run: Run, order: Order): Promise<Order> {
+  if (order.status !== 'pending') return order
+  const { session, signal } = run
+  return validateNames({
+    session,
+    order,
+    dns01: run.options.dns01,
+    signal,
+    onSet: () => run.note({ step: 'challenge-set' }),
+    onTold: () => run.note({ step: 'challenge-told' }),
+    onRemoved: (left) => run.note({ step: 'challenge-removed', left }),
+    async settled() {
+      const after = await waitForOrder(run, order.url, (now) => now.status !== 'pending', undefined)
+      if (after.status === 'invalid') throw await failureOf(session, after, signal)
+      run.note({ step: 'validated' })
+      return after
+    },
+  })
+}
+
+/** Sends the CSR; a lost answer is no failure, because the order says what became of it. */
+async function finalize(run: Run, order: Order): Promise<Order> {
+  let current = order
+  // The second time is for a request that never arrived: the order is still `ready`.
+  for (let attempt = 1; attempt <= 2 && current.status === 'ready'; attempt++) {
+    try {
+      current = await run.session.finalize(current, run.options.csr, run.signal)
+    } catch (error) {
+      if (!mayHaveArrived(error) || attempt === 2) throw error
+      current = await waitForOrder(run, order.url, () => true, undefined)
+    }
+  }
+  if (current.status !== 'valid' && current.status !== 'invalid') {
+    const done = (now: Order) => now.status === 'valid' || now.status === 'invalid'
+    current = await waitForOrder(run, order.url, done, current.retryAfterMs)
+  }
+  if (current.status === 'invalid') throw await failureOf(run.session, current, run.signal)
+  run.note({ step: 'finalized' })
+  return current
+}
+
+function mayHaveArrived(error: unknown): boolean {
+  if (error instanceof AcmeTransportError) return error.code !== 'NOT_HTTPS'
+  return error instanceof AcmeProblem && (error.status >= 500 || error.type === 'orderNotReady')
+}
+
+async function download(run: Run, order: Order): Promise<string> {
+  const { certificate } = order
+  if (certificate === undefined) {
+    throw new AcmeTransportError('NOT_ACME', 'the order is valid and has no certificate', order.url)
+  }
+  const read = async () => ({
+    url: certificate,
+    retryAfterMs: undefined,
+    pem: await run.session.chain(certificate, run.signal),
+  })
+  const { pem } = await read().catch((error: unknown) => {
+    if (!isPassing(error)) throw error
+    return poll({ ...run, read, done: () => true, what: 'the download', url: certificate })
+  })
+  run.note({ step: 'downloaded' })
+  return pem
+}
+
+function waitForOrder(
+  run: Run,
+  url: string,
+  done: (order: Order) => boolean,
+  firstRetryAfterMs: number | undefined,
+): Promise<Order> {
+  const read = () => run.session.order(url, run.signal)
+  return poll({ ...run, read, done, what: 'the order', url, firstRetryAfterMs })
+}

@@ -1,0 +1,81 @@
+// Asks again until the CA is done. Every wait is bounded, whatever Retry-After says; a few answers that got lost are
+// forgiven; what counts as the limit is the time waited here, because a wall clock can jump.
+import type { Clock } from '../clock.ts'
+import { AcmeProblem, AcmeTimeoutError, AcmeTransportError } from './errors.ts'
+
+export interface PollOptions {
+  /** The first wait, and the shortest; doubled each time. A public CA needs 2 to 5 s to validate. */
+  readonly firstMs: number
+  /** The longest single wait, also where the CA asks for more. */
+  readonly maxMs: number
+  /** The sum of waits after which we give up; the order can be resumed. */
+  readonly deadlineMs: number
+}
+
+export const DEFAULT_POLL: PollOptions = { firstMs: 1000, maxMs: 15_000, deadlineMs: 180_000 }
+
+/** A poll forgives so many failures in a row: a router that restarts, a server behind a balancer that is replaced. */
+const MAX_FAILURES_IN_A_ROW = 3
+
+/** Errors of the network that often are gone a moment later. */
+const PASSING_CODES = new Set([
+  'TIMEOUT',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EHOSTUNREACH',
+])
+
+/** Whether the same request may well succeed a moment later. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof AcmeTransportError) return PASSING_CODES.has(error.code)
+  return error instanceof AcmeProblem && error.status >= 500
+}
+
+/**
+ * Reads until `done` says so.
+ *
+ * @param what  for the message of a timeout
+ * @param firstRetryAfterMs  of the answer that began the wait
+ * @throws AcmeTimeoutError at the deadline, whatever `read` throws and is not passing, the signal's reason
+ */
+export async function poll<T extends { readonly url: string; readonly retryAfterMs: number | undefined }>(options: {
+  readonly read: () => Promise<T>
+  readonly done: (value: T) => boolean
+  readonly what: string
+  readonly url: string
+  readonly clock: Clock
+  readonly signal: AbortSignal | undefined
+  readonly limits: PollOptions
+  readonly firstRetryAfterMs?: number | undefined
+}): Promise<T> {
+  const { clock, signal, limits } = options
+  let asked = options.firstRetryAfterMs
+  let next = limits.firstMs
+  let waited = 0
+  let failures = 0
+  for (;;) {
+    const pause = Math.min(Math.max(asked ?? next, limits.firstMs), limits.maxMs)
+    if (waited + pause > limits.deadlineMs) throw new AcmeTimeoutError(options.what, waited, options.url)
+    await clock.sleep(pause, signal)
+    waited += pause
+    next = Math.min(next * 2, limits.maxMs)
+    try {
+      const value = await options.read()
+      if (options.done(value)) return value
+      failures = 0
+      asked = value.retryAfterMs
+    } catch (error) {
+      failures += 1
+      const wait = error instanceof AcmeProblem ? error.retryAfterMs : undefined
+      // A CA that asks for more time than one of our waits is obeyed by stopping.
+      if (failures > MAX_FAILURES_IN_A_ROW || !isPassing(error) || (wait ?? 0) > limits.maxMs) throw error
+      asked = wait
+    }
+  }
+}

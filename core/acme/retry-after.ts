@@ -1,0 +1,22 @@
+// The Retry-After header (RFC 9110 section 10.2.3), read from a stranger: seconds, one of three date formats, or rubbish.
+
+/** Nobody means more than this; it keeps every sum with a date inside what a Date can hold. */
+const MAX_RETRY_AFTER_MS = 365 * 24 * 3_600_000
+
+const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? .*\d/
+
+/**
+ * How long the header asks to wait.
+ *
+ * @param now  milliseconds since 1970, what a date is compared with
+ * @returns milliseconds from 0 to a year; undefined where the header is absent, negative or no date
+ */
+export function parseRetryAfter(header: string | readonly string[] | undefined, now: number): number | undefined {
+  const text = (typeof header === 'string' ? header : header?.[0])?.trim()
+  if (text === undefined) return undefined
+  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, MAX_RETRY_AFTER_MS)
+  if (!HTTP_DATE.test(text)) return undefined
+  // The oldest of the three formats (asctime) names no zone; all of them mean GMT.
+  const date = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`)
+  return Number.isNaN(date) ? undefined : Math.min(Math.max(0, date - now), MAX_RETRY_AFTER_MS)
+}

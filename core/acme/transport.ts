@@ -1,0 +1,178 @@
+// How requests get to a CA: https only, one trust anchor per transport, a time-out and a size limit on every answer, typed
+// errors, and nothing ever retried. It replaces the HTTP half of acme-client, which has none of this.
+import { Agent, request } from 'node:https'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { AcmeProblem, AcmeTransportError, isRecord, readProblem } from './errors.ts'
+import { parseRetryAfter } from './retry-after.ts'
+import type { Clock } from '../clock.ts'
+
+/** A CA answers in seconds; Let's Encrypt's own limit is below a minute. */
+const DEFAULT_TIMEOUT_MS = 30_000
+/** Far above the longest chain or directory. */
+const MAX_BODY_BYTES = 1024 * 1024
+/**
+ * An unused connection is closed after this, well before any server would: a request on a connection that the server is
+ * just closing would look like a lost answer.
+ */
+const IDLE_CONNECTION_MS = 2000
+
+export interface TransportOptions {
+  /** The root that the CA's own web server is checked against, instead of the system's roots. */
+  readonly trustAnchorPem?: string | undefined
+  /** For one request; 30 s where left out. */
+  readonly timeoutMs?: number | undefined
+  /** The product and its version, sent as User-Agent (some CAs refuse requests without). */
+  readonly userAgent: string
+  readonly clock: Clock
+  /** Told about every answer: for counting requests and measuring the clock's skew. */
+  readonly onAnswer?: ((answer: AnswerNote) => void) | undefined
+}
+
+export interface AnswerNote {
+  readonly method: string
+  readonly url: string
+  readonly status: number
+  /** The server's clock, milliseconds since 1970, where it said. */
+  readonly date: number | undefined
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** Parsed where it is JSON, else text. */
+  readonly data: unknown
+}
+
+export interface Transport {
+  /**
+   * Sends one request.
+   *
+   * @param body  of a POST, sent as application/jose+json
+   * @throws AcmeProblem for every status from 400, except badNonce (400), which is given back so that it can be signed anew
+   * @throws AcmeTransportError where no usable answer came
+   * @throws the signal's reason when it is aborted
+   */
+  send(method: 'GET' | 'HEAD' | 'POST', url: string, body?: unknown, signal?: AbortSignal): Promise<Answer>
+  /** Closes idle connections. */
+  close(): void
+}
+
+/** Makes a transport with its own connections. */
+export function createTransport(options: TransportOptions): Transport {
+  const agent = new Agent({
+    keepAlive: true,
+    timeout: IDLE_CONNECTION_MS,
+    ...(options.trustAnchorPem === undefined ? {} : { ca: options.trustAnchorPem }),
+  })
+  return {
+    async send(method, url, body, signal) {
+      signal?.throwIfAborted()
+      if (!url.startsWith('https:')) throw new AcmeTransportError('NOT_HTTPS', `only https is used, not ${url}`, url)
+      const deadline = new AbortController()
+      const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS
+      const timer = setTimeout(() => deadline.abort(), timeoutMs)
+      try {
+        const combined = signal ? AbortSignal.any([deadline.signal, signal]) : deadline.signal
+        const raw = await exchange(method, url, body, { agent, signal: combined, userAgent: options.userAgent })
+        options.onAnswer?.({ method, url, status: raw.status, date: dateOf(raw.headers) })
+        return judge(raw, url, options.clock.now())
+      } catch (error) {
+        signal?.throwIfAborted()
+        if (error instanceof AcmeProblem || error instanceof AcmeTransportError) throw error
+        if (deadline.signal.aborted) {
+          throw new AcmeTransportError('TIMEOUT', `no answer within ${timeoutMs} ms`, url, { cause: error })
+        }
+        throw new AcmeTransportError(codeOf(error), messageOf(error), url, { cause: error })
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+interface RawAnswer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+}
+
+function exchange(
+  method: string,
+  url: string,
+  body: unknown,
+  options: { readonly agent: Agent; readonly signal: AbortSignal; readonly userAgent: string },
+): Promise<RawAnswer> {
+  const content = body === undefined ? undefined : JSON.stringify(body)
+  const headers = {
+    'user-agent': options.userAgent,
+    ...(content === undefined
+      ? {}
+      : { 'content-type': 'application/jose+json', 'content-length': Buffer.byteLength(content) }),
+  }
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, agent: options.agent, signal: options.signal, headers }, (response) => {
+      readBody(response, url).then(
+        (text) => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
+        reject,
+      )
+    })
+    sent.on('error', reject)
+    sent.end(content)
+  })
+}
+
+async function readBody(response: IncomingMessage, url: string): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > MAX_BODY_BYTES) {
+      response.destroy()
+      throw new AcmeTransportError('TOO_LARGE', `the answer is larger than ${MAX_BODY_BYTES} bytes`, url)
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** Turns an answer into data or an error; the one place that knows which is which. */
+function judge(raw: RawAnswer, url: string, now: number): Answer {
+  if (raw.status >= 300 && raw.status < 400) {
+    throw new AcmeTransportError('REDIRECT', `it redirects to ${raw.headers.location}, which is not followed`, url)
+  }
+  const json = /\bjson\b/i.test(raw.headers['content-type'] ?? '')
+  const data = json && raw.text !== '' ? parseJson(raw, url) : raw.text
+  if (raw.status < 200 || (raw.status >= 400 && !isBadNonce(raw.status, data))) {
+    throw new AcmeProblem(readProblem(data, raw.status), url, parseRetryAfter(raw.headers['retry-after'], now))
+  }
+  return { status: raw.status, headers: raw.headers, data }
+}
+
+function parseJson(raw: RawAnswer, url: string): unknown {
+  try {
+    return JSON.parse(raw.text)
+  } catch (error) {
+    // An error answer counts by its status, readable or not.
+    if (raw.status >= 400) return raw.text
+    throw new AcmeTransportError('BAD_JSON', 'the answer says it is JSON and is not', url, { cause: error })
+  }
+}
+
+function isBadNonce(status: number, data: unknown): boolean {
+  return status === 400 && isRecord(data) && data['type'] === 'urn:ietf:params:acme:error:badNonce'
+}
+
+function dateOf(headers: IncomingHttpHeaders): number | undefined {
+  const date = Date.parse(headers.date ?? '')
+  return Number.isNaN(date) ? undefined : date
+}
+
+function codeOf(error: unknown): string {
+  const code = isRecord(error) || error instanceof Error ? (error as { code?: unknown }).code : undefined
+  return typeof code === 'string' ? code : 'UNKNOWN'
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
