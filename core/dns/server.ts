@@ -1,0 +1,147 @@
+// A DNS server on UDP and TCP, the same port for both. What to answer is one function over buffers that the owner gives;
+// here are only sockets, limits and counters, and no query, however broken, can end the process.
+import { systemClock, type Clock } from '../clock.ts'
+import type { Log } from '../log.ts'
+import { DEFAULT_RATE_LIMIT, type RateLimitOptions } from './rate-limit.ts'
+import { createTcpServer } from './tcp.ts'
+import { createUdpServer } from './udp.ts'
+
+export type DnsTransport = 'udp' | 'tcp'
+
+/**
+ * Answers one query. It must not keep either buffer: both are used again for the next query.
+ *
+ * @param query  only the first `length` bytes are the message
+ * @param out  where the reply goes; 65 535 bytes, of which UDP clients take fewer
+ * @returns bytes written, 0 for no reply
+ */
+export type DnsHandler = (query: Buffer, length: number, out: Buffer, transport: DnsTransport) => number
+
+export interface DnsServerLimits {
+  /** TCP connections at a time, all clients together; 1024 where left out. */
+  readonly tcpConnections?: number
+  /** TCP connections at a time of one address; 64 where left out, since carriers put many people behind one. */
+  readonly tcpConnectionsPerClient?: number
+  /** A TCP connection that asks no complete question for so long is closed; 10 000 ms where left out (RFC 7766 section 6.2.3). */
+  readonly tcpIdleMs?: number
+  /** How often one network is answered over UDP; `off` for none. Never applies to loopback or TCP. */
+  readonly rateLimit?: RateLimitOptions | 'off'
+}
+
+export interface DnsServerInit {
+  /** An IP address of this machine; `0.0.0.0` and `::` for all of them. */
+  readonly host: string
+  /** 0 for any port that is free for both UDP and TCP. */
+  readonly port: number
+  readonly handle: DnsHandler
+  readonly log: Log
+  readonly clock?: Clock
+  readonly limits?: DnsServerLimits
+}
+
+/** Counters of one transport since the server was made; the driver's own, not the zone's. */
+export interface TransportStats {
+  queries: number
+  replies: number
+  /** UDP replies withheld or cut by the rate limit. */
+  limited: number
+  /** TCP connections turned away by a limit. */
+  refusedConnections: number
+  /** TCP connections closed because nothing was asked. */
+  idleClosed: number
+  /** Failures of sockets or of the handler. */
+  errors: number
+}
+
+export interface DnsServerStats {
+  readonly udp: Readonly<TransportStats>
+  readonly tcp: Readonly<TransportStats>
+}
+
+export interface DnsServer {
+  /**
+   * Opens both sockets; started already, it only says where.
+   *
+   * @returns where it listens
+   * @throws DnsListenError where the port cannot be had
+   */
+  start(): Promise<{ readonly host: string; readonly port: number }>
+  /** Closes both sockets and every connection at once; harmless when stopped. */
+  stop(): Promise<void>
+  stats(): DnsServerStats
+}
+
+/** The address cannot be listened on; the cause says why (EADDRINUSE, EACCES, EADDRNOTAVAIL). */
+export class DnsListenError extends Error {
+  override readonly name = 'DnsListenError'
+}
+
+/** Any free UDP port is free for TCP too unless something else took just that one; this often it does not happen. */
+const PORT_ATTEMPTS = 20
+
+/**
+ * Makes a DNS server.
+ *
+ * @param init  where to listen and what to answer
+ */
+export function createDnsServer(init: DnsServerInit): DnsServer {
+  const { host, handle, log, clock = systemClock, limits = {} } = init
+  const stats = { udp: emptyStats(), tcp: emptyStats() }
+  const rateLimit = limits.rateLimit === 'off' ? undefined : (limits.rateLimit ?? DEFAULT_RATE_LIMIT)
+  const tcpLimits = {
+    connections: limits.tcpConnections ?? 1024,
+    connectionsPerClient: limits.tcpConnectionsPerClient ?? 64,
+    idleMs: limits.tcpIdleMs ?? 10_000,
+  }
+  const make = () => ({
+    udp: createUdpServer({ host, handle, log, clock, rateLimit, stats: stats.udp }),
+    tcp: createTcpServer({ host, handle, log, clock, limits: tcpLimits, stats: stats.tcp }),
+  })
+  let running: ReturnType<typeof make> | undefined
+  let bound = { host, port: init.port }
+
+  const listen = async (): Promise<number> => {
+    const halves = make()
+    const port = await halves.udp.listen(init.port)
+    try {
+      await halves.tcp.listen(port)
+    } catch (error) {
+      await halves.udp.close()
+      throw error
+    }
+    running = halves
+    return port
+  }
+
+  return {
+    async start() {
+      if (running) return bound
+      for (let attempt = 1; ; attempt++) {
+        try {
+          const port = await listen()
+          log.info({ host, port }, 'the DNS server listens on UDP and TCP')
+          bound = { host, port }
+          return bound
+        } catch (cause) {
+          const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE'
+          if (init.port === 0 && taken && attempt < PORT_ATTEMPTS) continue
+          const reason = cause instanceof Error ? cause.message : String(cause)
+          throw new DnsListenError(
+            `cannot listen on ${host} port ${init.port} for DNS: ${reason}; choose a free port, or one above 1023 without the right to bind a low one`,
+            { cause },
+          )
+        }
+      }
+    },
+    async stop() {
+      const halves = running
+      running = undefined
+      await Promise.all([halves?.udp.close(), halves?.tcp.close()])
+    },
+    stats: () => ({ udp: { ...stats.udp }, tcp: { ...stats.tcp } }),
+  }
+}
+
+function emptyStats(): TransportStats {
+  return { queries: 0, replies: 0, limited: 0, refusedConnections: 0, idleClosed: 0, errors: 0 }
+}

@@ -1,0 +1,363 @@
+// Answers the questions of one zone: the names that are computed (addresses, identities), the challenges that are set, and
+// the few configured ones. One pure function over buffers that makes no object for a query; what a name means is said
+// plainly in proto/names.ts, and a test holds the two together.
+import type { Clock } from '../../core/clock.ts'
+import {
+  CLASS_IN,
+  EDNS_UDP_LENGTH,
+  MAX_MESSAGE_LENGTH,
+  OPT_LENGTH,
+  PLAIN_UDP_LENGTH,
+  RCODE,
+  TYPE,
+} from '../../core/dns/constants.ts'
+import { createQueryView, DROP, readQuery } from '../../core/dns/query.ts'
+import { AUTHORITATIVE, beginReply, putU16, putU32, setReplyCode, TRUNCATED, writeOpt } from '../../core/dns/reply.ts'
+import type { DnsHandler } from '../../core/dns/server.ts'
+import {
+  BASE36_PEER,
+  ID0_PEER,
+  NOT_A_PEER,
+  readIpv4Label,
+  readIpv6Label,
+  readPeerLabel,
+  writePeerId,
+} from './answer-labels.ts'
+import { createAnswerCounters, snapshotCounters, type AnswerStats } from './answer-stats.ts'
+import type { ChallengeTable } from './challenges.ts'
+import { compileZone, type StaticName, type ZoneConfig } from './zone.ts'
+import type { RecordSet } from './zone-records.ts'
+
+export interface ZoneAnswerer {
+  /** For `createDnsServer`. Never throws, whatever the bytes. */
+  readonly handle: DnsHandler
+  stats(): AnswerStats
+}
+
+/**
+ * A UDP reply longer than this many times its query is cut (TC=1), so that the client asks by TCP, where its address is
+ * proven: nobody can use us to flood somebody else.
+ */
+const MAX_UDP_AMPLIFICATION = 3
+
+/**
+ * The answer to a challenge that is not set (yet). A positive answer of a few seconds, because an empty one would be
+ * remembered for the zone's negative lifetime, and the CA would not see the value that is set a moment later.
+ */
+const PLACEHOLDER = textData('not set yet')
+const PLACEHOLDER_TTL_SECONDS = 10
+
+/** The answer to ANY (RFC 8482 section 4.2): an HINFO record that says why. */
+const ANY_DATA = Uint8Array.from([...textData('RFC8482'), 0])
+const ANY_TTL_SECONDS = 3600
+
+const CHALLENGE_LABEL = textData('_acme-challenge')
+const IP_LABEL = textData('ip')
+const ID_PREFIX = Buffer.from('id=', 'latin1')
+
+/** Returned instead of an offset where the records do not fit. */
+const TOO_LONG = -1
+
+const { A, AAAA, ANY, AXFR, CAA, HINFO, IXFR, NS, SOA, TXT } = TYPE
+const { NOERROR, NXDOMAIN, REFUSED } = RCODE
+
+/** A record with a pointer as owner and no data yet. */
+const RECORD_HEAD_LENGTH = 12
+
+/**
+ * Makes the answerer of a zone.
+ *
+ * An IP label that is none is answered with an empty NOERROR below an identity, as the public AutoTLS broker does, and with
+ * NXDOMAIN below `ip`. Every name of a scheme exists with all its ancestors; nothing exists below it but its challenge.
+ *
+ * @param config  the zone; wrong values are refused here, once
+ * @param challenges  where the values of `_acme-challenge` names are looked up
+ * @param clock  says which of them are over their time
+ * @throws InvalidZoneConfigError, InvalidDnsNameError
+ */
+export function createZoneAnswerer(
+  config: ZoneConfig,
+  challenges: Pick<ChallengeTable, 'find'>,
+  clock: Clock,
+): ZoneAnswerer {
+  const zone = compileZone(config)
+  const zoneWire = zone.wire
+  const { ttls } = zone
+  const placeholderTtl = Math.min(PLACEHOLDER_TTL_SECONDS, ttls.challenge)
+  const counters = createAnswerCounters()
+  const view = createQueryView()
+  const { name, labelAt } = view
+  const address = new Uint8Array(16)
+  /** What the reply says besides its records; written anew for every query. */
+  const reply = { rcode: 0, flags: 0 }
+
+  const handle: DnsHandler = (query, length, out, transport) => {
+    const form = readQuery(query, length, view)
+    if (form === DROP) {
+      counters.dropped++
+      return 0
+    }
+    const start = beginReply(query, view, out)
+    reply.rcode = form
+    reply.flags = 0
+    let end = start
+    if (form === NOERROR) {
+      end = respond(out, start, replyLimit(length, out.length, transport === 'tcp'))
+      if (end === TOO_LONG) {
+        counters.truncated++
+        for (let count = 6; count < 12; count++) out[count] = 0
+        reply.flags |= TRUNCATED
+        end = start
+      }
+    }
+    setReplyCode(out, reply.rcode, reply.flags)
+    counters.byRcode[reply.rcode] = (counters.byRcode[reply.rcode] ?? 0) + 1
+    return writeOpt(out, end, reply.rcode, view)
+  }
+
+  /** How long the reply may be without its OPT record. */
+  const replyLimit = (length: number, room: number, tcp: boolean): number => {
+    const opt = view.edns ? OPT_LENGTH : 0
+    if (tcp) return Math.min(room, MAX_MESSAGE_LENGTH) - opt
+    const client = view.payload < PLAIN_UDP_LENGTH ? PLAIN_UDP_LENGTH : view.payload
+    const allowed = client < EDNS_UDP_LENGTH ? client : EDNS_UDP_LENGTH
+    return Math.min(room, allowed, length * MAX_UDP_AMPLIFICATION) - opt
+  }
+
+  /** Writes the records of the reply; returns where they end, or TOO_LONG. */
+  const respond = (out: Uint8Array, at: number, limit: number): number => {
+    const { type } = view
+    if (view.class !== CLASS_IN || type === AXFR || type === IXFR || !isInZone()) {
+      reply.rcode = REFUSED
+      return at
+    }
+    reply.flags = AUTHORITATIVE
+    const below = view.labels - zone.labels
+    if (below === 0) return apex(out, at, limit)
+    const first = labelIs(0, CHALLENGE_LABEL) ? 1 : 0
+    const depth = below - first
+    if (depth === 0) return challenge(out, at, limit)
+    const parent = labelAt[below - 1] ?? 0
+    if (depth > 2) return configured(out, at, limit)
+    if (labelIs(parent, IP_LABEL)) return belowIp(out, at, limit, first, depth)
+    const peer = readPeerLabel(name, parent + 1, labelEnd(parent))
+    return peer === NOT_A_PEER ? configured(out, at, limit) : ofPeer(out, at, limit, first, depth, peer)
+  }
+
+  /** Whether the zone's name is the end of the question's, at a border of labels. */
+  const isInZone = (): boolean => {
+    const from = view.nameLength - zoneWire.length
+    const below = view.labels - zone.labels
+    if (below < 0 || labelAt[below] !== from) return false
+    for (let at = 0; at < zoneWire.length; at++) {
+      if (name[from + at] !== zoneWire[at]) return false
+    }
+    return true
+  }
+
+  const labelEnd = (label: number): number => label + 1 + (name[label] ?? 0)
+
+  /** Whether the label there, with its length, is this one. */
+  const labelIs = (label: number, wanted: Uint8Array): boolean => {
+    for (let at = 0; at < wanted.length; at++) {
+      if (name[label + at] !== wanted[at]) return false
+    }
+    return true
+  }
+
+  const apex = (out: Uint8Array, at: number, limit: number): number => {
+    switch (view.type) {
+      case SOA:
+        return answerSet(out, at, limit, zone.soa)
+      case NS: {
+        const end = answerSet(out, at, limit, zone.ns)
+        if (end === TOO_LONG || end + zone.glue.bytes.length > limit) return end
+        putU16(out, 10, zone.glue.count)
+        return copySet(out, end, zone.glue)
+      }
+      case CAA:
+        return answerSet(out, at, limit, zone.caa)
+      case A:
+        return answerSet(out, at, limit, zone.apexA)
+      case AAAA:
+        return answerSet(out, at, limit, zone.apexAaaa)
+      case ANY:
+        return any(out, at, limit)
+      default:
+        return negative(out, at, limit)
+    }
+  }
+
+  /** `ip`, `ip4203-0-113-7.ip`, and their challenges. */
+  const belowIp = (out: Uint8Array, at: number, limit: number, first: number, depth: number): number => {
+    if (depth === 1) return first === 1 ? challenge(out, at, limit) : negative(out, at, limit)
+    const label = labelAt[first] ?? 0
+    const from = label + 4
+    const to = labelEnd(label)
+    let family = 0
+    if (to > from && name[label + 1] === 0x69 && name[label + 2] === 0x70) {
+      const digit = name[label + 3]
+      if (digit === 0x34 && readIpv4Label(name, from, to, address)) family = 4
+      else if (digit === 0x36 && readIpv6Label(name, from, to, address)) family = 6
+    }
+    if (family === 0) return noSuchName(out, at, limit)
+    return first === 1 ? challenge(out, at, limit) : ip(out, at, limit, family)
+  }
+
+  /** An identity, an address below it, and their challenges. */
+  const ofPeer = (out: Uint8Array, at: number, limit: number, first: number, depth: number, peer: number): number => {
+    if (depth === 2) {
+      const label = labelAt[first] ?? 0
+      const to = labelEnd(label)
+      const is4 = readIpv4Label(name, label + 1, to, address)
+      if (!is4 && !readIpv6Label(name, label + 1, to, address)) {
+        return first === 1 ? noSuchName(out, at, limit) : negative(out, at, limit)
+      }
+      return first === 1 ? challenge(out, at, limit) : ip(out, at, limit, is4 ? 4 : 6)
+    }
+    if (first === 1) return challenge(out, at, limit)
+    if (peer === BASE36_PEER) return negative(out, at, limit)
+    if (view.type === ANY) return any(out, at, limit)
+    return peer === ID0_PEER && view.type === TXT ? identity(out, at, limit) : negative(out, at, limit)
+  }
+
+  const ip = (out: Uint8Array, at: number, limit: number, family: number): number => {
+    const { type } = view
+    if (type === ANY) return any(out, at, limit)
+    if (type !== (family === 4 ? A : AAAA)) return negative(out, at, limit)
+    const size = family === 4 ? 4 : 16
+    if (at + RECORD_HEAD_LENGTH + size > limit) return TOO_LONG
+    const data = recordHead(out, at, type, ttls.address, size)
+    for (let index = 0; index < size; index++) out[data + index] = address[index] ?? 0
+    out[7] = 1
+    counters.addresses++
+    return data + size
+  }
+
+  const identity = (out: Uint8Array, at: number, limit: number): number => {
+    // `id=` and the 53 characters of the longest peer id, with the length before them.
+    if (at + RECORD_HEAD_LENGTH + 57 > limit) return TOO_LONG
+    const data = at + RECORD_HEAD_LENGTH
+    for (let index = 0; index < ID_PREFIX.length; index++) out[data + 1 + index] = ID_PREFIX[index] ?? 0
+    const end = writePeerId(name, 1, labelEnd(0), out, data + 1 + ID_PREFIX.length)
+    recordHead(out, at, TXT, ttls.identity, end - data)
+    out[data] = end - data - 1
+    out[7] = 1
+    counters.identities++
+    return end
+  }
+
+  /** All values of the name at once; a base name and its wildcard need two (RFC 8555 section 8.4). */
+  const challenge = (out: Uint8Array, at: number, limit: number): number => {
+    if (view.type === ANY) return any(out, at, limit)
+    if (view.type !== TXT) return negative(out, at, limit)
+    const stored = challenges.find(name, view.nameLength)
+    let end = at
+    let count = 0
+    if (stored) {
+      const now = clock.now()
+      for (let index = 0; index < stored.values.length; index++) {
+        const value = stored.values[index]
+        if (!value || value.expiresAt <= now) continue
+        if (end + RECORD_HEAD_LENGTH + value.data.length > limit) return TOO_LONG
+        end = writeData(out, end, TXT, ttls.challenge, value.data)
+        count++
+      }
+    }
+    if (count > 0) {
+      out[7] = count
+      counters.challenges++
+      return end
+    }
+    if (at + RECORD_HEAD_LENGTH + PLACEHOLDER.length > limit) return TOO_LONG
+    out[7] = 1
+    counters.placeholders++
+    return writeData(out, at, TXT, placeholderTtl, PLACEHOLDER)
+  }
+
+  /** A name server below the apex, an empty name above one, or nothing. */
+  const configured = (out: Uint8Array, at: number, limit: number): number => {
+    const found = findStatic()
+    if (!found) return noSuchName(out, at, limit)
+    if (view.type === A) return answerSet(out, at, limit, found.a)
+    if (view.type === AAAA) return answerSet(out, at, limit, found.aaaa)
+    return view.type === ANY && (found.a || found.aaaa) ? any(out, at, limit) : negative(out, at, limit)
+  }
+
+  const findStatic = (): StaticName | undefined => {
+    const length = view.nameLength - zoneWire.length
+    for (let index = 0; index < zone.staticNames.length; index++) {
+      const candidate = zone.staticNames[index]
+      if (candidate && candidate.wire.length === length && labelIs(0, candidate.wire)) return candidate
+    }
+    return undefined
+  }
+
+  const any = (out: Uint8Array, at: number, limit: number): number => {
+    if (at + RECORD_HEAD_LENGTH + ANY_DATA.length > limit) return TOO_LONG
+    out[7] = 1
+    counters.any++
+    return writeData(out, at, HINFO, ANY_TTL_SECONDS, ANY_DATA)
+  }
+
+  const noSuchName = (out: Uint8Array, at: number, limit: number): number => {
+    reply.rcode = NXDOMAIN
+    return soaAuthority(out, at, limit)
+  }
+
+  /** The name is there, this type is not (RFC 2308 section 2.2). */
+  const negative = (out: Uint8Array, at: number, limit: number): number => {
+    counters.nodata++
+    return soaAuthority(out, at, limit)
+  }
+
+  const soaAuthority = (out: Uint8Array, at: number, limit: number): number => {
+    const soa = zone.negative
+    if (at + soa.bytes.length > limit) return TOO_LONG
+    const pointer = 0xc000 | (12 + view.nameLength - zoneWire.length)
+    const end = copySet(out, at, soa)
+    for (let index = 0; index < soa.zonePointers.length; index++) {
+      putU16(out, at + (soa.zonePointers[index] ?? 0), pointer)
+    }
+    out[9] = 1
+    return end
+  }
+
+  const answerSet = (out: Uint8Array, at: number, limit: number, set: RecordSet | undefined): number => {
+    if (!set) return negative(out, at, limit)
+    if (at + set.bytes.length > limit) return TOO_LONG
+    putU16(out, 6, set.count)
+    counters.configured++
+    return copySet(out, at, set)
+  }
+
+  return { handle, stats: () => snapshotCounters(counters) }
+}
+
+function copySet(out: Uint8Array, at: number, set: RecordSet): number {
+  const { bytes } = set
+  for (let index = 0; index < bytes.length; index++) out[at + index] = bytes[index] ?? 0
+  return at + bytes.length
+}
+
+function writeData(out: Uint8Array, at: number, type: number, ttl: number, data: Uint8Array): number {
+  const begin = recordHead(out, at, type, ttl, data.length)
+  for (let index = 0; index < data.length; index++) out[begin + index] = data[index] ?? 0
+  return begin + data.length
+}
+
+/** The head of a record about the question's own name; returns where its data begins. */
+function recordHead(out: Uint8Array, at: number, type: number, ttl: number, size: number): number {
+  out[at] = 0xc0
+  out[at + 1] = 12
+  putU16(out, at + 2, type)
+  putU16(out, at + 4, CLASS_IN)
+  putU32(out, at + 6, ttl)
+  putU16(out, at + 10, size)
+  return at + RECORD_HEAD_LENGTH
+}
+
+/** A text with its length before it, as labels and TXT data have it. */
+function textData(text: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(`${String.fromCharCode(text.length)}${text}`, 'latin1'))
+}
