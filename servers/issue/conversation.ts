@@ -32,8 +32,8 @@ export interface IssuePolicy {
   readonly addressClasses: readonly AddressClass[]
   readonly keyAlgorithms: readonly WireAlgorithm[]
   readonly ipNames: boolean
-  /** The CA's profiles a client may choose from, with what they mean; empty where the CA has none. */
-  readonly profiles: ReadonlyMap<string, string>
+  /** The CA's profiles a client may choose from, with what they mean; empty where the CA has none or cannot be asked. */
+  readonly profiles: () => Promise<ReadonlyMap<string, string>>
 }
 
 /** What the conversations need. */
@@ -41,8 +41,6 @@ export interface IssueConversationsInit {
   readonly host: Host
   readonly policy: IssuePolicy
   readonly orders: Orders
-  /** SHA-256 of keys that no certificate may have: the ACME account's (hex SPKI). */
-  readonly reservedKeys: readonly string[]
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
@@ -58,12 +56,11 @@ const HEARTBEAT_MS = 4_000
 /** Answers both protocols until the signal is aborted. */
 export async function serveIssue(init: IssueConversationsInit): Promise<void> {
   const { host, log, signal, idleMs } = init
-  const info = describePolicy(init.policy)
   await serveProtocol({
     ...{ host, log, signal, idleMs, protocol: ISSUE_INFO_PROTOCOL, maxBytes: MAX_MESSAGE_BYTES.infoRequest },
     async handle({ stream }) {
       await stream.read(nodetrust.InfoRequest)
-      await stream.write(nodetrust.InfoResponse, info)
+      await stream.write(nodetrust.InfoResponse, await describePolicy(init.policy))
     },
     refuse: (stream, error) => stream.write(nodetrust.InfoResponse, { problem: problemToWire(error) }),
   })
@@ -88,7 +85,7 @@ async function holdIssue(init: IssueConversationsInit, { stream, connection, sig
     maxProofs: MAX_PROOFS,
     now: clock.now(),
   })
-  const profile = checkProfile(request.profile ?? '', policy.profiles)
+  const profile = await checkProfile(request.profile ?? '', policy)
   const granted = grantNames(asker, addresses, request.wanted ?? [], policy)
   await stream.write(nodetrust.IssueServerMessage, {
     grant: {
@@ -102,7 +99,7 @@ async function holdIssue(init: IssueConversationsInit, { stream, connection, sig
   const { csr } = await stream.read(nodetrust.IssueClientMessage)
   if (!csr?.der) throw problem('INVALID_REQUEST', 'after the grant the client sends a CSR')
   const der = Uint8Array.from(csr.der)
-  const facts = await checkCsr(der, { names: granted.names, algorithm, notSpki: init.reservedKeys })
+  const facts = await checkCsr(der, { names: granted.names, algorithm })
 
   const progress = reportProgress(stream)
   try {
@@ -129,8 +126,9 @@ async function checkCsr(der: Uint8Array, granted: Parameters<typeof checkCsrFor>
   }
 }
 
-function checkProfile(profile: string, known: ReadonlyMap<string, string>): string | undefined {
+async function checkProfile(profile: string, policy: IssuePolicy): Promise<string | undefined> {
   if (profile === '') return undefined
+  const known = await policy.profiles()
   if (known.has(profile)) return profile
   throw problem(
     'INVALID_REQUEST',
@@ -162,7 +160,7 @@ function reportProgress(stream: WireStream): {
   }
 }
 
-function describePolicy(policy: IssuePolicy): nodetrust.InfoResponse.$Properties {
+async function describePolicy(policy: IssuePolicy): Promise<nodetrust.InfoResponse.$Properties> {
   return {
     zone: policy.zone,
     proofServers: policy.proofServers.map(({ peer, addresses, displayName }) => ({
@@ -171,7 +169,7 @@ function describePolicy(policy: IssuePolicy): nodetrust.InfoResponse.$Properties
       displayName,
     })),
     keyAlgorithms: policy.keyAlgorithms.map(algorithmToWire),
-    profiles: [...policy.profiles].map(([name, description]) => ({ name, description })),
+    profiles: [...(await policy.profiles())].map(([name, description]) => ({ name, description })),
     policy: { addressClasses: [...policy.addressClasses], ipNames: policy.ipNames, maxProofs: MAX_PROOFS },
   }
 }

@@ -34,8 +34,7 @@ const MIGRATIONS = [
      renew_from INTEGER NOT NULL,
      renew_until INTEGER NOT NULL
    ) STRICT;
-   CREATE INDEX certificates_by_key ON certificates (peer, spki, names);
-   CREATE TABLE accounts (directory TEXT PRIMARY KEY, url TEXT NOT NULL) STRICT`,
+   CREATE INDEX certificates_by_key ON certificates (peer, spki, names)`,
 ]
 
 type Row = Record<string, SQLOutputValue>
@@ -66,9 +65,6 @@ export function openSqliteLedger(path: string): Ledger {
   )
   const deleteCertificates = database.prepare('DELETE FROM certificates WHERE not_after < ?')
   const deleteOrders = database.prepare('DELETE FROM orders WHERE ended_at < ?')
-  const selectAccount = database.prepare('SELECT url FROM accounts WHERE directory = ?')
-  const upsertAccount = database.prepare('INSERT OR REPLACE INTO accounts (directory, url) VALUES (?, ?)')
-  const deleteAccount = database.prepare('DELETE FROM accounts WHERE directory = ?')
 
   return {
     async openOrder({ peer, names, at }) {
@@ -105,14 +101,6 @@ export function openSqliteLedger(path: string): Ledger {
     async forgetBefore(at) {
       deleteCertificates.run(at)
       deleteOrders.run(at)
-    },
-    async accountUrl(directory) {
-      const row = selectAccount.get(directory)
-      return row && String(row.url)
-    },
-    async saveAccountUrl(directory, url) {
-      if (url === undefined) deleteAccount.run(directory)
-      else upsertAccount.run(directory, url)
     },
     async close() {
       database.close()

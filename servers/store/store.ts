@@ -1,4 +1,4 @@
-// What the roles remember, as an interface: the issue server's ledger and ACME account, the DNS server's challenge values.
+// What the roles remember, as an interface: the issue server's ledger, the DNS server's challenge values.
 // Everything is asynchronous, so that a database on another machine can stand behind it.
 
 /** How an order ended, or that it has not. */
@@ -52,9 +52,6 @@ export interface Ledger {
   findCertificate(key: Pick<CertificateRow, 'peer' | 'names' | 'spki'>): Promise<CertificateRow | undefined>
   /** Forgets certificates that ended before a moment, and orders that did. */
   forgetBefore(at: number): Promise<void>
-  /** The ACME account's URL at a directory. */
-  accountUrl(directory: string): Promise<string | undefined>
-  saveAccountUrl(directory: string, url: string | undefined): Promise<void>
   close(): Promise<void>
 }
 

@@ -1,0 +1,90 @@
+// The `nodetrust` command for whoever runs servers: init, serve, sandbox. Results go to standard output, the log to
+// standard error; 0 is success, 1 a failure, 2 a command or configuration that cannot be used.
+import { ConfigError } from '../core/config.ts'
+import { parseArguments, requireFlag, UsageError } from './cli/arguments.ts'
+import { initRoles } from './cli/init.ts'
+import { serveRoles } from './cli/serve.ts'
+import { runSandbox } from './sandbox.ts'
+
+const USAGE = `nodetrust: certificates that browsers trust for libp2p nodes at home
+
+  nodetrust app                                   open the app (for now: run the node here)
+  nodetrust node [--config FILE]                  run the node without a window
+  nodetrust init <role...> --zone Z --dir D       write a configuration and keys for dns, proof, issue, ca or all
+                 [--address IP]                   ... with this machine's public address
+  nodetrust serve <role...> --config FILE         run roles until stopped
+                 [--<section>.<key>=VALUE]        ... with a value changed
+  nodetrust sandbox [--once] [--json]             run a whole network on this machine
+`
+
+/** How long a clean stop may take before the process ends anyway. */
+const STOP_TIMEOUT_MS = 4_500
+
+async function main(words: readonly string[]): Promise<void> {
+  const [command, ...rest] = words
+  if (command === 'init') return init(rest)
+  if (command === 'serve') return serve(rest)
+  if (command === 'sandbox') return sandbox(rest)
+  if (command === undefined || command === 'help' || command === '--help') return void process.stdout.write(USAGE)
+  throw new UsageError(`there is no command "${command}"\n\n${USAGE}`)
+}
+
+async function init(words: readonly string[]): Promise<void> {
+  const given = parseArguments(words, [])
+  const made = await initRoles({
+    roles: given.words,
+    zone: requireFlag(given, 'zone', 'nt.example.net'),
+    dir: requireFlag(given, 'dir', './servers'),
+    address: given.flags.get('address'),
+  })
+  const lines = [...made.peers].map(([role, peer]) => `  ${role.padEnd(6)} ${peer}`)
+  process.stdout.write(`Wrote ${made.path}\n\nIdentities:\n${lines.join('\n')}\n`)
+  if (made.missing.length > 0)
+    process.stdout.write(`\nFill in before you serve:\n${made.missing.map((line) => `  ${line}\n`).join('')}`)
+  process.stdout.write(`\nThen: nodetrust serve ${[...made.peers.keys()].join(' ')} --config ${made.path}\n`)
+}
+
+async function serve(words: readonly string[]): Promise<void> {
+  const given = parseArguments(words, [])
+  const config = requireFlag(given, 'config', './servers/nodetrust.yaml')
+  const flags = Object.fromEntries([...given.flags].filter(([name]) => name !== 'config'))
+  const stopped = untilStopped()
+  const served = await serveRoles({ roles: given.words, config, flags, env: process.env })
+  for (const [role, facts] of served.facts) process.stdout.write(`${JSON.stringify({ role, ...facts })}\n`)
+  await stopped
+  endAnyway()
+  await served.stop()
+}
+
+async function sandbox(words: readonly string[]): Promise<void> {
+  const given = parseArguments(words, ['once', 'json'])
+  const unknown = given.words[0] ?? [...given.flags.keys()][0]
+  if (unknown !== undefined) throw new UsageError(`sandbox knows --once and --json, not "${unknown}"`)
+  const ok = await runSandbox({
+    once: given.switches.has('once'),
+    json: given.switches.has('json'),
+    stopped: untilStopped(),
+    print: (line) => void process.stdout.write(`${line}\n`),
+    say: (line) => void process.stderr.write(`${line}\n`),
+  })
+  endAnyway()
+  process.exitCode = ok ? 0 : 1
+}
+
+/** Comes back at the first signal to stop; a second one ends the process at once. */
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+  })
+}
+
+/** Ends the process if something keeps it alive after a stop. */
+function endAnyway(): void {
+  setTimeout(() => process.exit(process.exitCode ?? 0), STOP_TIMEOUT_MS).unref()
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  const usage = error instanceof UsageError || error instanceof ConfigError
+  process.stderr.write(`nodetrust: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(usage ? 2 : 1)
+})

@@ -1,0 +1,215 @@
+// `nodetrust init`: writes a configuration that explains itself, with a fresh identity for each role. Roles that are made
+// together know each other; where another machine's peer id is needed, the file says what to put there.
+import { access } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
+import { join, resolve } from 'node:path'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import * as v from 'valibot'
+import { writeFileAtomic } from '../../core/files.ts'
+import { addressClass } from '../../core/net/address-class.ts'
+import { loadOrCreatePeerKey } from '../../core/peer-key.ts'
+import { parseIp } from '../../proto/ip.ts'
+import { DEFAULT_PORTS, ServersConfig } from '../config.ts'
+import { roleKeyPath } from '../role-host.ts'
+import { ROLE_NAMES, type RoleName } from '../role.ts'
+import { UsageError } from './arguments.ts'
+
+/** There is a configuration already, and it is not written over. */
+export class AlreadyInitializedError extends Error {
+  override readonly name = 'AlreadyInitializedError'
+}
+
+/** What init was told. */
+export interface InitOptions {
+  readonly roles: readonly string[]
+  readonly zone: string
+  readonly dir: string
+  /** The public address of this machine; a public one of its interfaces where left out. */
+  readonly address?: string | undefined
+}
+
+/** What init made. */
+export interface InitResult {
+  readonly path: string
+  /** Role to peer id. */
+  readonly peers: ReadonlyMap<RoleName, string>
+  /** What has to be filled in before the roles can be served. */
+  readonly missing: readonly string[]
+}
+
+/** `all` is what a self-hoster runs; the CA is for sandboxes and tests and must be named. */
+const ALL: readonly RoleName[] = ['dns', 'proof', 'issue']
+
+/**
+ * Writes `<dir>/nodetrust.yaml` and a key for each role.
+ *
+ * @throws UsageError for an unknown role or a bad zone, AlreadyInitializedError, FileError
+ */
+export async function initRoles(options: InitOptions): Promise<InitResult> {
+  const roles = readRoles(options.roles)
+  const zone = options.zone.toLowerCase().replace(/\.$/, '')
+  if (!v.is(ServersConfig.entries.zone, zone))
+    throw new UsageError(`"${options.zone}" is no zone: expected a DNS name, for example nt.example.net`)
+  const dir = resolve(options.dir)
+  const path = join(dir, 'nodetrust.yaml')
+  if (await exists(path))
+    throw new AlreadyInitializedError(`${path} is there already: edit it, or choose another --dir`)
+  const address = options.address ?? publicAddress() ?? '127.0.0.1'
+  if (!parseIp(address)) throw new UsageError(`--address "${address}" is no IP address`)
+
+  const peers = new Map<RoleName, string>()
+  for (const role of roles)
+    peers.set(role, peerIdFromPrivateKey(await loadOrCreatePeerKey(roleKeyPath(dir, role))).toString())
+  const facts: Facts = { zone, dir, address, peers }
+  await writeFileAtomic(path, `${head(facts)}${roles.map((role) => SECTIONS[role](facts)).join('')}`)
+  return { path, peers, missing: missing(facts) }
+}
+
+interface Facts {
+  readonly zone: string
+  readonly dir: string
+  readonly address: string
+  readonly peers: ReadonlyMap<RoleName, string>
+}
+
+function readRoles(words: readonly string[]): RoleName[] {
+  const roles = words.flatMap((word) => (word === 'all' ? ALL : ROLE_NAMES.filter((role) => role === word)))
+  const unknown = words.find((word) => word !== 'all' && !ROLE_NAMES.some((role) => role === word))
+  if (unknown !== undefined)
+    throw new UsageError(`there is no role "${unknown}": expected ${ROLE_NAMES.join(', ')} or all`)
+  if (roles.length === 0) throw new UsageError(`which role? ${ROLE_NAMES.join(', ')} or all`)
+  return [...new Set(roles)]
+}
+
+function publicAddress(): string | undefined {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  return all.find(({ address }) => {
+    const ip = parseIp(address)
+    return ip?.family === 4 && addressClass(ip) === 'public'
+  })?.address
+}
+
+function missing({ peers, address }: Facts): string[] {
+  const local = parseIp(address)
+  const issue = peers.has('issue')
+  return [
+    ...(issue && !peers.has('proof') ? ['issue.proofServers: the peer id and addresses of your proof server'] : []),
+    ...(issue && !peers.has('dns') ? ['issue.dnsServers: the control address of your DNS server'] : []),
+    ...(peers.has('dns') && !issue ? ['dns.admins: the peer id of your issue server'] : []),
+    ...(local && addressClass(local) !== 'public' && peers.has('dns')
+      ? [`dns.nameServers: ${address} is not public; put this machine's public address there`]
+      : []),
+  ]
+}
+
+function head({ zone, dir }: Facts): string {
+  return `# Nodetrust servers for ${zone}. Every value can also be given as a variable (NODETRUST_ISSUE__IP_NAMES=false)
+# or a flag (--issue.ipNames=false); what comes later wins: file, variable, flag.
+
+# The domain below which names are given out. Its parent must delegate it to the DNS role's name servers.
+zone: ${zone}
+
+# Keys and databases, one file for each role. Back this folder up: the keys are who your servers are.
+dir: ${dir}
+
+# debug, info, warn, error or silent.
+log: info
+`
+}
+
+const SECTIONS: Record<RoleName, (facts: Facts) => string> = {
+  dns: ({ zone, address, peers }) => `
+# ---- dns: answers for the zone, by UDP and TCP. Peer id ${peers.get('dns')}
+dns:
+  # Port 53 needs a privilege: CAP_NET_BIND_SERVICE, or another port behind a redirect.
+  listen: 0.0.0.0:${DEFAULT_PORTS.dns}
+  # Where issue servers set challenge values. Leave it on loopback when they run on this machine.
+  control:
+    - /ip4/127.0.0.1/tcp/${DEFAULT_PORTS.dnsControl}
+  # Peer ids of the issue servers that may do so.
+  admins: ${list(peers.get('issue'))}
+  # What NS says, with the addresses (glue) that the parent zone must carry too. Two on different networks are better.
+  nameServers:
+    - name: ns1.${zone}
+      addresses: [${address}]
+  # Addresses of the zone's own name, for a web page about your network.
+  apexAddresses: []
+  # Which CAs may issue for the zone (RFC 8659); with none, all may. For example:
+  #   - { tag: issue, value: letsencrypt.org }
+  caa: []
+  # Answers fewer UDP queries of one network when they come in floods.
+  rateLimit: true
+`,
+  proof: ({ zone, peers }) => `
+# ---- proof: signs the address a client connects from. Peer id ${peers.get('proof')}
+proof:
+  listen:
+    - /ip4/0.0.0.0/tcp/${DEFAULT_PORTS.proof}
+  # What clients are told instead of the above, without /p2p/.
+  announce:
+    - /dns4/ns1.${zone}/tcp/${DEFAULT_PORTS.proof}
+  # public, private, cgnat, loopback, link-local, translated, reserved. Only public ones can be reached by everybody.
+  addressClasses: [public]
+  # Passes on what nodes broadcast about themselves.
+  discovery: true
+`,
+  issue: ({ zone, peers }) => `
+# ---- issue: checks proofs and gets certificates. Peer id ${peers.get('issue')}
+issue:
+  listen:
+    - /ip4/0.0.0.0/tcp/${DEFAULT_PORTS.issue}
+    - /ip4/0.0.0.0/tcp/${DEFAULT_PORTS.issueWs}/ws
+  announce:
+    - /dns4/ns1.${zone}/tcp/${DEFAULT_PORTS.issue}
+    - /dns4/ns1.${zone}/tcp/${DEFAULT_PORTS.issueWs}/ws
+  # Whose proofs are believed. Clients ask these servers, so the addresses must be reachable from outside.
+  proofServers: ${proofServers(zone, peers.get('proof'))}
+  # Every DNS server of the zone: a challenge counts as set when all of them have it.
+  dnsServers: ${list(peers.get('dns') && `/ip4/127.0.0.1/tcp/${DEFAULT_PORTS.dnsControl}/p2p/${peers.get('dns')}`)}
+  # Classes of addresses that may be in a proof.
+  addressClasses: [public]
+  # Best first; the client's order decides.
+  keyAlgorithms: [ecdsa-p256, ecdsa-p384, rsa-2048]
+  # Names like ip4203-0-113-7.ip.${zone} as well. Each change of an address costs one of the zone's 50 new certificates
+  # a week at Let's Encrypt; names of peers never change and cost one in all.
+  ipNames: true
+  discovery: true
+  acme:
+    # letsencrypt, staging (certificates no browser trusts, generous limits), or an https address of an ACME directory.
+    directory: letsencrypt
+    # Where the CA may write to you.
+    # email: you@example.org
+    # A certificate profile of the CA, where it has several.
+    # profile: tlsserver
+    # A CA of your own: the PEM file of its root.
+    # trustAnchor: /etc/nodetrust/root.pem
+    # For CAs that want an account made beforehand (EAB): its id, and a file with the HMAC key in base64url.
+    # externalAccount: { keyId: abc, keyFile: /etc/nodetrust/eab.key }
+`,
+  ca: () => `
+# ---- ca: a small CA for trying things out. Loopback only; no browser trusts it, and none should.
+ca:
+  port: ${DEFAULT_PORTS.ca}
+  # The DNS server that knows the zone.
+  resolver: 127.0.0.1:${DEFAULT_PORTS.dns}
+`,
+}
+
+function list(item: string | undefined): string {
+  return item === undefined ? '[]' : `\n    - ${item}`
+}
+
+function proofServers(zone: string, peer: string | undefined): string {
+  if (peer === undefined) return '[]'
+  return `
+    - peer: ${peer}
+      addresses: [/dns4/ns1.${zone}/tcp/${DEFAULT_PORTS.proof}]
+      displayName: ns1.${zone}`
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}

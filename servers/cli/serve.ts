@@ -1,0 +1,87 @@
+// `nodetrust serve`: runs roles in one process until it is told to stop. Roles start in the order in which they need each
+// other and stop in the reverse one; a role that cannot start takes the others down with it.
+import { loadConfig } from '../../core/config.ts'
+import { systemClock } from '../../core/clock.ts'
+import { createLog, type Log } from '../../core/log.ts'
+import { caRole } from '../ca/role.ts'
+import { ServersConfig } from '../config.ts'
+import { dnsRole } from '../dns/role.ts'
+import { issueRole } from '../issue/role.ts'
+import { proofRole } from '../proof/role.ts'
+import { ROLE_NAMES, type Role, type RoleName } from '../role.ts'
+import { UsageError } from './arguments.ts'
+
+/** What serve was told. */
+export interface ServeOptions {
+  readonly roles: readonly string[]
+  readonly config: string
+  readonly flags: Readonly<Record<string, string>>
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** Running roles. */
+export interface Served {
+  /** What each role says about itself. */
+  readonly facts: ReadonlyMap<RoleName, Readonly<Record<string, unknown>>>
+  stop(): Promise<void>
+}
+
+/** The DNS has to answer before the CA can validate, the CA has to be there before the issue server asks it. */
+const START_ORDER: readonly RoleName[] = ['dns', 'ca', 'proof', 'issue']
+
+/**
+ * Starts roles.
+ *
+ * @throws UsageError, ConfigError, or what kept a role from starting; none runs then
+ */
+export async function serveRoles(options: ServeOptions): Promise<Served> {
+  const config = await loadConfig(ServersConfig, { file: options.config, env: options.env, flags: options.flags })
+  const log = createLog(config.log)
+  const names = readRoles(options.roles, config)
+  const started: Role[] = []
+  const facts = new Map<RoleName, Readonly<Record<string, unknown>>>()
+  const stop = async () => {
+    for (const role of started.toReversed()) {
+      await role
+        .stop()
+        .catch((error: unknown) => log.error({ role: role.name, error: String(error) }, 'a role did not stop cleanly'))
+    }
+    started.length = 0
+  }
+  try {
+    for (const name of START_ORDER.filter((role) => names.includes(role))) {
+      const role = makeRole(name, config, log.child({ role: name }))
+      started.push(role)
+      const fact = await role.start()
+      facts.set(name, fact)
+      log.info({ role: name, ...fact }, 'serving')
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { facts, stop }
+}
+
+function readRoles(words: readonly string[], config: ServersConfig): RoleName[] {
+  const configured = ROLE_NAMES.filter((role) => config[role] !== undefined)
+  const names = words.flatMap((word) => (word === 'all' ? configured : [word]))
+  if (names.length === 0) throw new UsageError(`which role? ${configured.join(', ')} or all`)
+  return names.map((name) => {
+    const role = ROLE_NAMES.find((known) => known === name)
+    if (!role) throw new UsageError(`there is no role "${name}": expected ${ROLE_NAMES.join(', ')} or all`)
+    if (config[role] === undefined)
+      throw new UsageError(`the configuration has no section "${role}": add it, or run \`nodetrust init ${role}\``)
+    return role
+  })
+}
+
+function makeRole(name: RoleName, config: ServersConfig, log: Log): Role {
+  const { zone, dir } = config
+  const common = { zone, dir, clock: systemClock, log }
+  if (name === 'dns' && config.dns) return dnsRole({ ...common, section: config.dns })
+  if (name === 'proof' && config.proof) return proofRole({ ...common, section: config.proof })
+  if (name === 'issue' && config.issue) return issueRole({ ...common, section: config.issue })
+  if (name === 'ca' && config.ca) return caRole({ ...common, section: config.ca })
+  throw new UsageError(`the configuration has no section "${name}"`)
+}

@@ -1,0 +1,134 @@
+// The DNS role as `nodetrust serve dns` runs it: the zone's answers by UDP and TCP, the dns-01 protocol for admins, and the
+// challenge values kept on disk so that a server that comes back still has them.
+import { join } from 'node:path'
+import { createDnsServer, type DnsServer } from '../../core/dns/index.ts'
+import { startRoleHost, type RoleHost } from '../role-host.ts'
+import { openSqliteChallenges } from '../store/sqlite-challenges.ts'
+import { createZoneAnswerer } from './answer.ts'
+import { type ChallengeTable, createChallengeTable, MAX_LIFETIME_MS } from './challenges.ts'
+import { type ChallengeWriter, explainRefusal, serveDns01 } from './protocol.ts'
+import type { DnsSection } from '../config.ts'
+import type { Role } from '../role.ts'
+import type { ChallengeStore } from '../store/store.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Log } from '../../core/log.ts'
+
+/** What the role is made of. */
+export interface DnsRoleInit {
+  readonly zone: string
+  readonly dir: string
+  readonly section: DnsSection
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** How often values that are over their time are taken out of table and file. */
+const SWEEP_INTERVAL_MS = 60_000
+
+/** Makes the role. */
+export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
+  const stopping = new AbortController()
+  let running: RoleHost | undefined
+  let server: DnsServer | undefined
+  let store: ChallengeStore | undefined
+  let sweeper: NodeJS.Timeout | undefined
+  return {
+    name: 'dns',
+    async start() {
+      store = openSqliteChallenges(join(dir, 'dns.sqlite'))
+      const table = createChallengeTable({ zone, clock, onChange: forgetExpired(store, log) })
+      await restore(table, store, clock)
+      const { handle } = createZoneAnswerer({ zone, ...withoutUndefined(section) }, table, clock)
+      const [host, port] = splitHostPort(section.listen)
+      server = createDnsServer({
+        host,
+        port,
+        handle,
+        log,
+        clock,
+        limits: section.rateLimit ? {} : { rateLimit: 'off' },
+      })
+      const bound = await server.start()
+      running = await startRoleHost({ role: 'dns', dir, listen: section.control, clock, log })
+      const admins = new Set(section.admins)
+      await serveDns01({
+        host: running.host,
+        admins,
+        challenges: writer(table, store, clock),
+        log,
+        signal: stopping.signal,
+      })
+      sweeper = setInterval(() => table.sweep(), SWEEP_INTERVAL_MS)
+      return {
+        peer: running.host.peerId.toString(),
+        addresses: running.addresses(),
+        dns: `${bound.host.includes(':') ? `[${bound.host}]` : bound.host}:${bound.port}`,
+      }
+    },
+    async stop() {
+      clearInterval(sweeper)
+      stopping.abort(new Error('the role was stopped'))
+      await running?.stop()
+      await server?.stop()
+      await store?.close()
+    },
+  }
+}
+
+/** Values set before a stop live on until their time, and only until then. */
+async function restore(table: ChallengeTable, store: ChallengeStore, clock: Clock): Promise<void> {
+  for (const { name, value, expiresAt } of await store.all()) {
+    const left = expiresAt - clock.now()
+    if (left > 0 && left <= MAX_LIFETIME_MS) table.set(name, value, left)
+    else await store.remove({ name, value })
+  }
+}
+
+function writer(table: ChallengeTable, store: ChallengeStore, clock: Clock): ChallengeWriter {
+  return {
+    async set(name, value) {
+      const expiresAt = clock.now() + MAX_LIFETIME_MS
+      try {
+        table.set(name, value, MAX_LIFETIME_MS)
+      } catch (error) {
+        throw explainRefusal(error, REFUSALS)
+      }
+      await store.set({ name: name.toLowerCase(), value, expiresAt })
+      return expiresAt
+    },
+    async remove(name, value) {
+      table.remove(name, value)
+      await store.remove({ name: name.toLowerCase(), value })
+    },
+  }
+}
+
+const REFUSALS = {
+  NameOutsideZoneError: 'NAME_REFUSED',
+  InvalidChallengeValueError: 'INVALID_REQUEST',
+  TooManyValuesError: 'TOO_MANY_VALUES',
+  TooManyNamesError: 'TOO_MANY_VALUES',
+} as const
+
+/** What ends by itself in memory ends on disk too. */
+function forgetExpired(store: ChallengeStore, log: Log) {
+  return ({ kind, name, value }: { readonly kind: string; readonly name: string; readonly value: string }): void => {
+    if (kind !== 'expired') return
+    store
+      .remove({ name, value })
+      .catch((error: unknown) => log.error({ name, error: String(error) }, 'could not forget a value'))
+  }
+}
+
+function splitHostPort(text: string): [host: string, port: number] {
+  const at = text.lastIndexOf(':')
+  return [text.slice(0, at).replace(/^\[|\]$/g, ''), Number(text.slice(at + 1))]
+}
+
+/** Optional settings as the zone's configuration wants them: absent instead of undefined. */
+function withoutUndefined({
+  hostmaster,
+  ...section
+}: DnsSection): Omit<DnsSection, 'hostmaster'> & { hostmaster?: string } {
+  return hostmaster === undefined ? section : { ...section, hostmaster }
+}

@@ -1,0 +1,59 @@
+// The issue role as `nodetrust serve issue` runs it: host, ledger, CA and conversations put together. What a crash left
+// behind is cleaned up beside the first requests, not before them: a DNS server that is down must not keep the role down.
+import { join } from 'node:path'
+import { startRoleHost, type RoleHost } from '../role-host.ts'
+import { openSqliteLedger } from '../store/sqlite-ledger.ts'
+import { type CertificateAuthority, openCertificateAuthority } from './acme.ts'
+import { serveIssue } from './conversation.ts'
+import { dnsClient } from './dns-client.ts'
+import { createOrders } from './orders.ts'
+import type { IssueSection } from '../config.ts'
+import type { Role } from '../role.ts'
+import type { Ledger } from '../store/store.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Log } from '../../core/log.ts'
+
+/** What the role is made of. */
+export interface IssueRoleInit {
+  readonly zone: string
+  readonly dir: string
+  readonly section: IssueSection
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** The ledger keeps what happened for a year, for operators who are asked why. */
+const LEDGER_AGE_MS = 365 * 24 * 3_600_000
+
+/** Makes the role. */
+export function issueRole({ zone, dir, section, clock, log }: IssueRoleInit): Role {
+  const stopping = new AbortController()
+  let running: RoleHost | undefined
+  let ledger: Ledger | undefined
+  let ca: CertificateAuthority | undefined
+  let recovery: Promise<void> | undefined
+  return {
+    name: 'issue',
+    async start() {
+      ledger = openSqliteLedger(join(dir, 'issue.sqlite'))
+      await ledger.forgetBefore(clock.now() - LEDGER_AGE_MS)
+      ca = await openCertificateAuthority({ section: section.acme, dir, clock, log })
+      running = await startRoleHost({ role: 'issue', dir, ...section, clock, log })
+      const { host } = running
+      const orders = createOrders({ ledger, dns: dnsClient(host, section.dnsServers), run: ca.run, clock, log })
+      recovery = orders
+        .recover(stopping.signal)
+        .catch((error: unknown) => log.warn({ error: String(error) }, 'clean-up failed'))
+      const policy = { zone, ...section, profiles: ca.profiles }
+      await serveIssue({ host, policy, orders, clock, log, signal: stopping.signal })
+      return { peer: host.peerId.toString(), addresses: running.addresses() }
+    },
+    async stop() {
+      stopping.abort(new Error('the role was stopped'))
+      await running?.stop()
+      await recovery
+      ca?.close()
+      await ledger?.close()
+    },
+  }
+}

@@ -1,0 +1,34 @@
+// The proof role as `nodetrust serve proof` runs it.
+import { startRoleHost, type RoleHost } from '../role-host.ts'
+import { serveProofs } from './proof.ts'
+import type { ProofSection } from '../config.ts'
+import type { Role } from '../role.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Log } from '../../core/log.ts'
+
+/** What the role is made of. */
+export interface ProofRoleInit {
+  readonly dir: string
+  readonly section: ProofSection
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Makes the role. */
+export function proofRole({ dir, section, clock, log }: ProofRoleInit): Role {
+  const stopping = new AbortController()
+  let running: RoleHost | undefined
+  return {
+    name: 'proof',
+    async start() {
+      running = await startRoleHost({ role: 'proof', dir, ...section, clock, log })
+      const { host, key } = running
+      await serveProofs({ host, key, addressClasses: section.addressClasses, clock, log, signal: stopping.signal })
+      return { peer: host.peerId.toString(), addresses: running.addresses() }
+    },
+    async stop() {
+      stopping.abort(new Error('the role was stopped'))
+      await running?.stop()
+    },
+  }
+}

@@ -1,0 +1,75 @@
+// The libp2p host of a role: its key from the role's own file, its addresses from the configuration, and the discovery
+// topic, where a role takes part only to pass good records on.
+import { join } from 'node:path'
+import { multiaddr } from '@multiformats/multiaddr'
+import { joinDiscovery } from '../core/discovery.ts'
+import { createHost, type Host, stopHost } from '../core/host.ts'
+import { loadOrCreatePeerKey } from '../core/peer-key.ts'
+import type { RoleName } from './role.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Log } from '../core/log.ts'
+import type { PrivateKey } from '@libp2p/interface'
+
+/** What a role's host is made of. */
+export interface RoleHostInit {
+  readonly role: RoleName
+  /** The folder of keys and databases. */
+  readonly dir: string
+  readonly listen: readonly string[]
+  /** Addresses to tell instead of the ones listened on, without /p2p/. */
+  readonly announce?: readonly string[]
+  readonly discovery?: boolean
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** A running host. */
+export interface RoleHost {
+  readonly host: Host
+  readonly key: PrivateKey
+  /** Addresses with the peer id at their end. */
+  addresses(): string[]
+  stop(): Promise<void>
+}
+
+/** Everybody behind one router, and in a sandbox everybody, comes from one address; servers are made for many clients. */
+const MAX_INBOUND_PER_SECOND = 200
+const MAX_CONNECTIONS = 2_000
+
+/** Where a role keeps its key. */
+export function roleKeyPath(dir: string, role: RoleName): string {
+  return join(dir, `${role}.key`)
+}
+
+/**
+ * Starts the host of a role.
+ *
+ * @throws ListenError, FileError, PeerKeyError
+ */
+export async function startRoleHost(init: RoleHostInit): Promise<RoleHost> {
+  const key = await loadOrCreatePeerKey(roleKeyPath(init.dir, init.role))
+  const announce = (init.announce ?? []).map((address) => multiaddr(address))
+  const host = await createHost({
+    privateKey: key,
+    listen: init.listen,
+    ...(announce.length > 0 ? { announce: () => announce } : {}),
+    discovery: init.discovery,
+    maxConnections: MAX_CONNECTIONS,
+    maxInboundPerSecond: MAX_INBOUND_PER_SECOND,
+  })
+  const { pubsub } = host.services
+  const leave = pubsub && joinDiscovery({ pubsub, clock: init.clock, onRefused: logRefusal(init.log) })
+  return {
+    host,
+    key,
+    addresses: () => host.getMultiaddrs().map(String),
+    async stop() {
+      leave?.()
+      await stopHost(host)
+    },
+  }
+}
+
+function logRefusal(log: Log): (error: Error, from: { toString(): string }) => void {
+  return (error, from) => log.info({ from: from.toString(), reason: error.message }, 'refused a broadcast record')
+}
