@@ -130,8 +130,10 @@ function peculiar(certificate: X509Certificate): PeculiarCertificate {
   }
 }
 
-function nameOf(distinguishedName: string): string {
-  return /^CN=(.*)$/m.exec(distinguishedName)?.[1] ?? distinguishedName.replaceAll('\n', ', ')
+/** The common name, else the whole name in one line. Node gives undefined for an empty name, whatever its types say. */
+function nameOf(distinguishedName: string | undefined): string {
+  const text = distinguishedName ?? ''
+  return /^CN=(.*)$/m.exec(text)?.[1] ?? text.replaceAll('\n', ', ')
 }
 
 function checkKey(leaf: X509Certificate, { keyPem, spki }: ChainCheck): void {
