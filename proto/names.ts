@@ -1,7 +1,7 @@
 // The names of a nodetrust zone, both ways: an IP address or a peer id becomes a DNS label, a DNS name says what it stands
 // for. Three schemes share one zone: DNS2IP (`ip4…`/`ip6…` below `ip`), ID0 (`p…`) and AutoTLS (a base36 peer id, the
 // multibase `k…`). Beware of two alphabets: ID0 counts letters before digits, base36 digits before letters.
-import { peerIdFromCID, peerIdFromMultihash } from '@libp2p/peer-id'
+import { peerIdFromMultihash } from '@libp2p/peer-id'
 import { base36 } from 'multiformats/bases/base36'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
@@ -24,6 +24,8 @@ const ID0_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
 /** The multicodec of a libp2p key, the codec of every peer id that is written as a CID. */
 const LIBP2P_KEY_CODEC = 0x72
+
+const SHA256_BYTES = 32
 
 const CHALLENGE_LABEL = '_acme-challenge'
 
@@ -128,7 +130,7 @@ export function base36LabelToPeer(label: string): PeerId | undefined {
   try {
     const cid = CID.parse(lower, base36)
     if (cid.version !== 1 || cid.code !== LIBP2P_KEY_CODEC || cid.toString(base36) !== lower) return undefined
-    return peerFromMultihash(cid.multihash.bytes) && peerIdFromCID(cid)
+    return peerFromMultihash(cid.multihash.bytes)
   } catch {
     return undefined
   }
@@ -215,13 +217,24 @@ function stripDot(name: string): string {
   return name.endsWith('.') ? name.slice(0, -1) : name
 }
 
-/** A peer id of a multihash, where it is one that libp2p knows: an inlined key or a SHA-256. */
+/**
+ * A peer id of a multihash: a SHA-256, or an inlined Ed25519 or secp256k1 key in its one canonical form. libp2p itself also
+ * takes digests of a wrong length, other encodings of the same key, and URLs.
+ */
 function peerFromMultihash(bytes: Uint8Array): PeerId | undefined {
   try {
-    return peerIdFromMultihash(Digest.decode(bytes))
+    const digest = Digest.decode(bytes)
+    const peer = peerIdFromMultihash(digest)
+    if (peer.type === 'RSA') return digest.digest.length === SHA256_BYTES ? peer : undefined
+    if (peer.type !== 'Ed25519' && peer.type !== 'secp256k1') return undefined
+    return sameBytes(peer.publicKey.toMultihash().bytes, bytes) ? peer : undefined
   } catch {
     return undefined
   }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at])
 }
 
 /** Base-x as bitcoin's base58 does it: every leading zero byte is one first letter, the rest is one big number. */

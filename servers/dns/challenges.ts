@@ -79,11 +79,12 @@ export interface ChallengeTable {
    *
    * @param name  `_acme-challenge.<name>`, any letter case
    * @param value  43 characters of base64url
-   * @param ttlMs  how long it lives, in milliseconds, an hour at most
+   * @param ttlMs  how long it lives, in milliseconds; cut to an hour
+   * @returns when it goes away by itself, milliseconds since 1970
    * @throws NameOutsideZoneError, InvalidChallengeValueError, InvalidChallengeLifetimeError, TooManyValuesError,
    *   TooManyNamesError
    */
-  set(name: string, value: string, ttlMs: number): void
+  set(name: string, value: string, ttlMs: number): number
   /** Removes one value; false where it is not there. */
   remove(name: string, value: string): boolean
   /** The values of a name that live, in the order they were set. */
@@ -183,6 +184,7 @@ export function createChallengeTable(init: ChallengeTableInit): ChallengeTable {
       if (index < 0) values.push(stored)
       else values[index] = stored
       onChange({ kind: 'set', name: checked, value })
+      return expiresAt
     },
     remove(name, value) {
       const stored = findText(name)
