@@ -71,7 +71,7 @@ export async function openCertificateAuthority(init: {
         orderStore: { save: order.onOrderUrl, clear: async () => undefined },
         signal,
         clock,
-        trustAnchorPem,
+        poll: { firstMs: section.pollFirstMs },
       })
       const window = await renewalWindow(session, issued.chainPem, issued.facts, clock, log)
       return {

@@ -1,0 +1,174 @@
+// `nodetrust sandbox`: a network on loopback, a node that gets its certificate from it, and a second node that hears of the
+// first one by its broadcast, dials it over WSS with everything verified, and pings it.
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { writeFileAtomic } from '../core/files.ts'
+import { createLog } from '../core/log.ts'
+import { type NodeProcess, startNode } from './sandbox/node-process.ts'
+import { type SandboxInit, type SandboxNetwork, startSandboxNetwork } from './sandbox/network.ts'
+
+/** How the sandbox is run. */
+export interface SandboxOptions {
+  /** Stop after the dial. */
+  readonly once: boolean
+  /** Print JSON alone. */
+  readonly json: boolean
+  /** Settles when the person has had enough. */
+  readonly stopped: Promise<void>
+  /** A result, to standard output. */
+  readonly print: (line: string) => void
+  /** What is happening, to standard error. */
+  readonly say: (line: string) => void
+  readonly startCa?: SandboxInit['startCa']
+}
+
+/** The nodes tell their address often: nobody wants to wait for the second one to hear of the first. */
+const BROADCAST_INTERVAL_MS = 1_000
+
+/**
+ * Runs the sandbox.
+ *
+ * @returns whether all of it worked
+ */
+export async function runSandbox(options: SandboxOptions): Promise<boolean> {
+  const say = options.json ? () => undefined : options.say
+  const open: { stop(): Promise<void> }[] = []
+  const began = performance.now()
+  const steps: { name: string; ms: number }[] = []
+  let interrupted = false
+  void options.stopped.then(() => {
+    interrupted = true
+  })
+  try {
+    say('starting DNS, CA, proof and issue servers on loopback ...')
+    const network = await startSandboxNetwork({
+      log: createLog('error'),
+      ...(options.startCa ? { startCa: options.startCa } : {}),
+    })
+    open.push(network)
+    steps.push(...network.steps)
+    const report = await connectNodes(network, steps, say, (node) => open.push(node))
+    const result = { ...describe(network), ...report, steps, ms: Math.round(performance.now() - began) }
+    if (!options.once) {
+      options.print(JSON.stringify(result))
+      say('everything is up; Ctrl-C ends it')
+      await options.stopped
+      return true
+    }
+    options.print(options.json ? JSON.stringify({ ok: true, ...result }) : humanReport(result))
+    return true
+  } catch (error) {
+    if (interrupted) return !options.once
+    const message = error instanceof Error ? error.message : String(error)
+    if (options.json) options.print(JSON.stringify({ ok: false, error: message, steps }))
+    else options.say(`the sandbox failed: ${message}`)
+    return false
+  } finally {
+    for (const part of open.toReversed()) await part.stop()
+  }
+}
+
+interface Report {
+  readonly wss: string
+  readonly certificate: { readonly names: readonly string[]; readonly issuer: string; readonly notAfter: string }
+  readonly dial: { readonly name: string; readonly verified: boolean; readonly pingMs: number }
+  readonly discovered: { readonly via: string; readonly certified: boolean }
+}
+
+type Result = Report &
+  ReturnType<typeof describe> & {
+    readonly steps: readonly { readonly name: string; readonly ms: number }[]
+    readonly ms: number
+  }
+
+async function connectNodes(
+  network: SandboxNetwork,
+  steps: { name: string; ms: number }[],
+  say: (line: string) => void,
+  opened: (node: NodeProcess) => void,
+): Promise<Report> {
+  const timed = async <Outcome>(name: string, run: () => Promise<Outcome>): Promise<Outcome> => {
+    const began = performance.now()
+    const outcome = await run()
+    steps.push({ name, ms: Math.round(performance.now() - began) })
+    return outcome
+  }
+  say('node A: getting a certificate ...')
+  const a = startNode('node A', await writeNodeConfig(network, 'a', { connect: 'none' }))
+  opened(a)
+  const { peerId } = await timed('node A started', () => a.next('started'))
+  const certificate = await timed('certificate', () => a.next('certificate'))
+  const listening = await timed('wss', () => a.next('wss'))
+  await timed('broadcast', () => a.next('broadcast', (record) => record.addresses.some(isSecure)))
+  say(`node A: serving ${listening.addresses[0] ?? '(nothing)'}`)
+
+  say('node B: waiting to hear of node A ...')
+  const b = startNode('node B', await writeNodeConfig(network, 'b', { connect: 'certified', askForCertificate: false }))
+  opened(b)
+  await timed('node B started', () => b.next('started'))
+  const heard = await timed('discovered', () =>
+    b.next('discovered', ({ peer, via }) => peer === peerId && via === 'broadcast'),
+  )
+  const dialled = await timed('dialled', () => b.next('connected', ({ peer }) => peer === peerId))
+  say(`node B: connected to ${dialled.name}, certificate verified, ping ${dialled.pingMs} ms`)
+  return {
+    wss: withPeer(dialled.address, peerId),
+    certificate: { names: certificate.names, issuer: certificate.issuer, notAfter: certificate.notAfter },
+    dial: { name: dialled.name, verified: dialled.verified, pingMs: dialled.pingMs },
+    discovered: { via: heard.via, certified: heard.certified },
+  }
+}
+
+/** Both nodes meet at the issue server; node B is told nothing else. */
+async function writeNodeConfig(
+  network: SandboxNetwork,
+  name: string,
+  options: { readonly connect: 'none' | 'certified'; readonly askForCertificate?: boolean },
+): Promise<string> {
+  const dir = join(network.dir, `node-${name}`)
+  const path = join(dir, 'nodetrust.yaml')
+  const config = {
+    dir,
+    log: 'error',
+    network: {
+      issue: options.askForCertificate === false ? [] : [network.issue],
+      trustAnchor: network.root,
+      resolver: network.dns,
+    },
+    listen: { addresses: ['/ip4/127.0.0.1/tcp/0'], wss: ['/ip4/127.0.0.1/tcp/0/tls/ws'] },
+    discovery: {
+      bootstrap: [network.issue],
+      intervalMs: BROADCAST_INTERVAL_MS,
+      addressClasses: ['loopback'],
+      connect: options.connect,
+    },
+  }
+  await writeFileAtomic(path, stringify(config))
+  return path
+}
+
+function describe({ zone, dns, acme, root, issue, proof }: SandboxNetwork) {
+  return { zone, dns, acme, root, issue, proof }
+}
+
+function isSecure(address: string): boolean {
+  return /\/(tls|wss)\b/.test(address)
+}
+
+function withPeer(address: string, peer: string): string {
+  return address.includes('/p2p/') ? address : `${address}/p2p/${peer}`
+}
+
+function humanReport(result: Result): string {
+  const lines: readonly (readonly [string, string])[] = [
+    ['zone', result.zone],
+    ['certificate', `${result.certificate.names.join(', ')}`],
+    ['issued by', `${result.certificate.issuer}, until ${result.certificate.notAfter}`],
+    ['heard of by', `${result.discovered.via}${result.discovered.certified ? ', certified' : ''}`],
+    ['dialled', result.dial.name],
+    ['verified', result.dial.verified ? 'yes: name, chain and dates' : 'no'],
+    ['ping', `${result.dial.pingMs} ms`],
+  ]
+  const steps = result.steps.map(({ name, ms }) => `  ${name.padEnd(16)}${String(ms).padStart(6)} ms`)
+  return `${lines.map(([label, value]) => `${label.padEnd(14)}${value}`).join('\n')}\n\n${steps.join('\n')}`
+}

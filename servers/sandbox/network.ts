@@ -1,0 +1,174 @@
+// A whole network on loopback, from the same roles that `nodetrust serve` runs: DNS, CA, proof and issue, each on a free
+// port, in a temporary folder that goes away with it. Tests use it as well, with another CA or with roles of their own.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { parse } from 'valibot'
+import { systemClock } from '../../core/clock.ts'
+import { loadOrCreatePeerKey } from '../../core/peer-key.ts'
+import { caRole } from '../ca/role.ts'
+import { ServersConfig } from '../config.ts'
+import { dnsRole } from '../dns/role.ts'
+import { issueRole } from '../issue/role.ts'
+import { proofRole } from '../proof/role.ts'
+import { roleKeyPath } from '../role-host.ts'
+import type { Role } from '../role.ts'
+import type { Log } from '../../core/log.ts'
+
+/** Reserved for tests (RFC 6761), so that no name of it can ever exist outside. */
+export const SANDBOX_ZONE = 'sandbox.nodetrust.test'
+
+/** A CA to use instead of the embedded one. */
+export interface OtherCa {
+  readonly directory: string
+  /** PEM file of what its HTTPS certificate is checked against. */
+  readonly trustAnchor: string
+}
+
+/** A running network. */
+export interface SandboxNetwork {
+  readonly zone: string
+  readonly dir: string
+  /** host:port */
+  readonly dns: string
+  /** The ACME directory. */
+  readonly acme: string
+  /** PEM file of the root of the certificates it issues. */
+  readonly root: string
+  readonly issue: string
+  readonly proof: string
+  /** Names of what was started, with the milliseconds it took. */
+  readonly steps: readonly { readonly name: string; readonly ms: number }[]
+  stop(): Promise<void>
+}
+
+/** How a network is made. */
+export interface SandboxInit {
+  readonly log: Log
+  /** Started once the DNS answers; the embedded CA where left out. */
+  readonly startCa?: (dns: string, dir: string) => Promise<OtherCa & { readonly root: string; stop(): Promise<void> }>
+}
+
+/** The CA is on this machine: no need to give it a second before it is asked. */
+const POLL_FIRST_MS = 50
+
+/**
+ * Starts everything.
+ *
+ * @throws what kept a role from starting; nothing is left behind then
+ */
+export async function startSandboxNetwork(init: SandboxInit): Promise<SandboxNetwork> {
+  const dir = await mkdtemp(join(tmpdir(), 'nodetrust-sandbox-'))
+  const clean: (() => Promise<void>)[] = [() => rm(dir, { recursive: true, force: true, maxRetries: 3 })]
+  const steps: { name: string; ms: number }[] = []
+  const stop = async () => {
+    while (clean.length > 0) await clean.pop()?.()
+  }
+  const timed = async <Result>(name: string, run: () => Promise<Result>): Promise<Result> => {
+    const began = performance.now()
+    const result = await run()
+    steps.push({ name, ms: Math.round(performance.now() - began) })
+    return result
+  }
+  const start = async (role: Role) => {
+    clean.push(() => role.stop())
+    return timed(role.name, () => role.start())
+  }
+  try {
+    return await startRoles({ ...init, dir, start, timed, onStop: (step) => void clean.push(step) }).then((facts) => ({
+      ...facts,
+      dir,
+      steps,
+      stop,
+    }))
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+interface Builder extends SandboxInit {
+  readonly dir: string
+  readonly start: (role: Role) => Promise<Readonly<Record<string, unknown>>>
+  readonly timed: <Result>(name: string, run: () => Promise<Result>) => Promise<Result>
+  readonly onStop: (step: () => Promise<void>) => void
+}
+
+async function startRoles(builder: Builder): Promise<Omit<SandboxNetwork, 'dir' | 'steps' | 'stop'>> {
+  const { dir, start, log } = builder
+  const common = { zone: SANDBOX_ZONE, dir, clock: systemClock }
+  const anyPort = ['/ip4/127.0.0.1/tcp/0']
+  const issuePeer = peerIdFromPrivateKey(await loadOrCreatePeerKey(roleKeyPath(dir, 'issue'))).toString()
+
+  const dnsSection = section('dns', {
+    listen: '127.0.0.1:0',
+    control: anyPort,
+    admins: [issuePeer],
+    nameServers: [{ name: `ns1.${SANDBOX_ZONE}`, addresses: ['127.0.0.1'] }],
+  })
+  const dns = await start(dnsRole({ ...common, section: dnsSection, log: log.child({ role: 'dns' }) }))
+  const dnsAddress = text(dns['dns'])
+
+  const facts = await startCa(builder, dnsAddress)
+  const proof = await start(
+    proofRole({
+      ...common,
+      section: section('proof', { listen: anyPort, addressClasses: ['loopback'] }),
+      log: log.child({ role: 'proof' }),
+    }),
+  )
+  const issueSection = section('issue', {
+    listen: anyPort,
+    addressClasses: ['loopback'],
+    proofServers: [{ peer: proof['peer'], addresses: withoutPeer(proof['addresses']), displayName: 'sandbox' }],
+    dnsServers: [first(dns['addresses'])],
+    acme: { directory: facts['directory'], trustAnchor: facts['trustAnchor'], pollFirstMs: POLL_FIRST_MS },
+  })
+  const issue = await start(issueRole({ ...common, section: issueSection, log: log.child({ role: 'issue' }) }))
+  return {
+    zone: SANDBOX_ZONE,
+    dns: dnsAddress,
+    acme: text(facts['directory']),
+    root: text(facts['root']),
+    issue: first(issue['addresses']),
+    proof: first(proof['addresses']),
+  }
+}
+
+/** The embedded CA, or the one that was asked for. */
+async function startCa(builder: Builder, dns: string): Promise<Readonly<Record<string, unknown>>> {
+  const { startCa: other } = builder
+  if (other) {
+    const ca = await builder.timed('ca', () => other(dns, builder.dir))
+    builder.onStop(() => ca.stop())
+    return { ...ca }
+  }
+  const log = builder.log.child({ role: 'ca' })
+  const caSection = section('ca', { port: 0, resolver: dns })
+  return builder.start(caRole({ dir: builder.dir, section: caSection, clock: systemClock, log }))
+}
+
+/** A section with its defaults, checked like one from a file. */
+function section<Name extends 'dns' | 'ca' | 'proof' | 'issue'>(
+  name: Name,
+  values: object,
+): NonNullable<ServersConfig[Name]> {
+  const config = parse(ServersConfig, { zone: SANDBOX_ZONE, dir: '.', [name]: values })
+  const made = config[name]
+  if (!made) throw new TypeError(`no section ${name}`)
+  return made
+}
+
+function text(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError(`expected text, got ${typeof value}`)
+  return value
+}
+
+function first(value: unknown): string {
+  return text(Array.isArray(value) ? value[0] : undefined)
+}
+
+function withoutPeer(value: unknown): string[] {
+  return [first(value).replace(/\/p2p\/[^/]+$/, '')]
+}
