@@ -9,6 +9,18 @@ const root = join(import.meta.dirname, '..')
 const wire = join(root, 'proto', 'wire')
 const cli = (name: string): string => join(root, 'node_modules', 'protobufjs-cli', 'bin', name)
 
+/**
+ * `--force-number` changes the types alone: the code would still make Long objects where that package is installed. All our
+ * 64-bit fields are times in milliseconds, which a number holds exactly.
+ */
+function readNumbers(code: string): string {
+  const helper = 'const $number = (value) => typeof value === "object" ? value.toNumber() : value;\n'
+  return code
+    .replaceAll('r.uint64()', '$number(r.uint64())')
+    .replaceAll('$util.Long ? $util.Long.fromBits(0,0,true) : 0', '0')
+    .replace('// Common aliases\n', `${helper}\n// Common aliases\n`)
+}
+
 const HEADER = '// Made by `npm run wire` from nodetrust.proto; do not edit.\n'
 
 function generate(): { js: string; types: string } {
@@ -34,7 +46,7 @@ function generate(): { js: string; types: string } {
       ...['-o', js, join(wire, 'nodetrust.proto')],
     ])
     run('pbts', ['-o', types, js])
-    return { js: HEADER + readFileSync(js, 'utf8'), types: HEADER + readFileSync(types, 'utf8') }
+    return { js: HEADER + readNumbers(readFileSync(js, 'utf8')), types: HEADER + readFileSync(types, 'utf8') }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

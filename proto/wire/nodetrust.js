@@ -2,6 +2,8 @@
 /*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
 import $protobuf from "protobufjs/minimal.js";
 
+const $number = (value) => typeof value === "object" ? value.toNumber() : value;
+
 // Common aliases
 const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
 const $Object = $util.global.Object, $undefined = $util.global.undefined, $Error = $util.global.Error, $RangeError = $util.global.RangeError;
@@ -125,7 +127,7 @@ export const nodetrust = $root.nodetrust = (() => {
          * @memberof nodetrust.Problem
          * @instance
          */
-        Problem.prototype.retryAfterMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        Problem.prototype.retryAfterMs = 0;
 
         /**
          * Encodes the specified Problem message. Does not implicitly {@link nodetrust.Problem.verify|verify} messages.
@@ -214,7 +216,7 @@ export const nodetrust = $root.nodetrust = (() => {
                 case 3: {
                         if (u !== 0)
                             break;
-                        if (typeof (v = r.uint64()) === "object" ? v.low || v.high : v !== 0)
+                        if (typeof (v = $number(r.uint64())) === "object" ? v.low || v.high : v !== 0)
                             m.retryAfterMs = v;
                         else
                             delete m.retryAfterMs;
@@ -1482,7 +1484,7 @@ export const nodetrust = $root.nodetrust = (() => {
          * @memberof nodetrust.Proof
          * @instance
          */
-        Proof.prototype.timestampMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        Proof.prototype.timestampMs = 0;
 
         /**
          * Proof peerId.
@@ -1571,7 +1573,7 @@ export const nodetrust = $root.nodetrust = (() => {
                 case 1: {
                         if (u !== 0)
                             break;
-                        if (typeof (v = r.uint64()) === "object" ? v.low || v.high : v !== 0)
+                        if (typeof (v = $number(r.uint64())) === "object" ? v.low || v.high : v !== 0)
                             m.timestampMs = v;
                         else
                             delete m.timestampMs;
@@ -2930,7 +2932,7 @@ export const nodetrust = $root.nodetrust = (() => {
          * @memberof nodetrust.IssuedCertificate
          * @instance
          */
-        IssuedCertificate.prototype.renewFromMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        IssuedCertificate.prototype.renewFromMs = 0;
 
         /**
          * IssuedCertificate renewUntilMs.
@@ -2938,7 +2940,7 @@ export const nodetrust = $root.nodetrust = (() => {
          * @memberof nodetrust.IssuedCertificate
          * @instance
          */
-        IssuedCertificate.prototype.renewUntilMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        IssuedCertificate.prototype.renewUntilMs = 0;
 
         /**
          * IssuedCertificate reused.
@@ -3028,7 +3030,7 @@ export const nodetrust = $root.nodetrust = (() => {
                 case 2: {
                         if (u !== 0)
                             break;
-                        if (typeof (v = r.uint64()) === "object" ? v.low || v.high : v !== 0)
+                        if (typeof (v = $number(r.uint64())) === "object" ? v.low || v.high : v !== 0)
                             m.renewFromMs = v;
                         else
                             delete m.renewFromMs;
@@ -3037,7 +3039,7 @@ export const nodetrust = $root.nodetrust = (() => {
                 case 3: {
                         if (u !== 0)
                             break;
-                        if (typeof (v = r.uint64()) === "object" ? v.low || v.high : v !== 0)
+                        if (typeof (v = $number(r.uint64())) === "object" ? v.low || v.high : v !== 0)
                             m.renewUntilMs = v;
                         else
                             delete m.renewUntilMs;
@@ -3316,7 +3318,7 @@ export const nodetrust = $root.nodetrust = (() => {
          * @memberof nodetrust.Dns01Response
          * @instance
          */
-        Dns01Response.prototype.expiresMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        Dns01Response.prototype.expiresMs = 0;
 
         /**
          * Encodes the specified Dns01Response message. Does not implicitly {@link nodetrust.Dns01Response.verify|verify} messages.
@@ -3391,7 +3393,7 @@ export const nodetrust = $root.nodetrust = (() => {
                 case 2: {
                         if (u !== 0)
                             break;
-                        if (typeof (v = r.uint64()) === "object" ? v.low || v.high : v !== 0)
+                        if (typeof (v = $number(r.uint64())) === "object" ? v.low || v.high : v !== 0)
                             m.expiresMs = v;
                         else
                             delete m.expiresMs;

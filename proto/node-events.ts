@@ -1,0 +1,88 @@
+// What a node tells about itself while it runs, as plain data: the node prints each event as one JSON line, and whoever
+// started it (the sandbox, a service manager, the window later) reads them. Fields are added, never renamed.
+
+/** The parts of getting a certificate, in the order they happen. */
+export const NODE_STEPS = ['info', 'proof', 'request', 'key', 'order', 'verify', 'install'] as const
+export type NodeStep = (typeof NODE_STEPS)[number]
+
+/** `failed` of one proof is no failure of the whole: another proof server may do. */
+export type StepStatus = 'begin' | 'progress' | 'done' | 'failed'
+
+/** Every event and its fields. Times are ISO 8601, addresses multiaddrs, peers peer ids, all as text. */
+export interface NodeEventFields {
+  /** The node listens on its plain addresses. */
+  started: { readonly peerId: string; readonly addresses: readonly string[] }
+  /** One step towards a certificate; `ms` counts from the step's begin. */
+  step: { readonly step: NodeStep; readonly status: StepStatus; readonly ms: number; readonly detail: string }
+  /** A certificate is in use; `reused` where it was stored from an earlier run. */
+  certificate: {
+    readonly names: readonly string[]
+    readonly issuer: string
+    readonly notAfter: string
+    readonly reused: boolean
+  }
+  /** The WSS listener is up: the addresses it has for others (announced) and the ones it is bound to. */
+  wss: { readonly addresses: readonly string[]; readonly listening: readonly string[] }
+  /** Our signed record was published; the same `seq` again is a repetition. */
+  broadcast: { readonly seq: string; readonly addresses: readonly string[] }
+  /** A peer or new addresses of it became known. */
+  discovered: {
+    readonly peer: string
+    readonly via: DiscoveredVia
+    readonly certified: boolean
+    readonly addresses: readonly string[]
+  }
+  /** We dialled a discovered peer; `verified` only where its TLS certificate was verified by us, name and chain. */
+  connected: {
+    readonly peer: string
+    readonly address: string
+    readonly name: string
+    readonly verified: boolean
+    readonly pingMs: number
+  }
+  /** A discovered peer could not be reached; it is not tried again before `retryAt`. */
+  'dial-failed': {
+    readonly peer: string
+    readonly addresses: readonly string[]
+    readonly message: string
+    readonly retryAt: string
+  }
+  /** Something did not work; the node runs on. `retryAt` is null where it does not try again by itself. */
+  failed: {
+    readonly code: string
+    readonly message: string
+    readonly nextStep: string
+    readonly retryAt: string | null
+  }
+  /** Something a person should know that is no failure. */
+  note: { readonly message: string }
+  stopped: Readonly<Record<never, never>>
+}
+
+export type DiscoveredVia = 'broadcast' | 'identify' | 'stored'
+export type NodeEventName = keyof NodeEventFields
+
+/** One event; `event` says which. */
+export type NodeEvent = { [Name in NodeEventName]: { readonly event: Name } & NodeEventFields[Name] }[NodeEventName]
+
+/** An event as it is printed: with its time. */
+export type NodeEventLine = { readonly at: string } & NodeEvent
+
+const NAMES: Record<NodeEventName, true> = {
+  ...{ started: true, step: true, certificate: true, wss: true, broadcast: true, discovered: true },
+  ...{ connected: true, 'dial-failed': true, failed: true, note: true, stopped: true },
+}
+
+/**
+ * Reads one printed line.
+ *
+ * @returns undefined where the line is no event that this version knows
+ */
+export function parseNodeEventLine(line: string): NodeEventLine | undefined {
+  try {
+    const value = JSON.parse(line) as NodeEventLine
+    return typeof value.at === 'string' && Object.hasOwn(NAMES, value.event) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
