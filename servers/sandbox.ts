@@ -36,9 +36,7 @@ export async function runSandbox(options: SandboxOptions): Promise<boolean> {
   const began = performance.now()
   const steps: { name: string; ms: number }[] = []
   let interrupted = false
-  void options.stopped.then(() => {
-    interrupted = true
-  })
+  void options.stopped.then(() => (interrupted = true))
   try {
     say('starting DNS, CA, proof and issue servers on loopback ...')
     const network = await startSandboxNetwork({
@@ -162,7 +160,7 @@ function withPeer(address: string, peer: string): string {
 function humanReport(result: Result): string {
   const lines: readonly (readonly [string, string])[] = [
     ['zone', result.zone],
-    ['certificate', `${result.certificate.names.join(', ')}`],
+    ['certificate', result.certificate.names.join(', ')],
     ['issued by', `${result.certificate.issuer}, until ${result.certificate.notAfter}`],
     ['heard of by', `${result.discovered.via}${result.discovered.certified ? ', certified' : ''}`],
     ['dialled', result.dial.name],

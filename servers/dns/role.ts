@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createDnsServer, type DnsServer } from '../../core/dns/index.ts'
 import { startRoleHost, type RoleHost } from '../role-host.ts'
 import { openSqliteChallenges } from '../store/sqlite-challenges.ts'
+import { joinHostPort, splitHostPort } from '../address.ts'
 import { createZoneAnswerer } from './answer.ts'
 import { type ChallengeTable, createChallengeTable, MAX_LIFETIME_MS } from './challenges.ts'
 import { type ChallengeWriter, explainRefusal, serveDns01 } from './protocol.ts'
@@ -39,10 +40,8 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
       const table = createChallengeTable({ zone, clock, onChange: forgetExpired(store, log) })
       await restore(table, store, clock)
       const { handle } = createZoneAnswerer({ zone, ...withoutUndefined(section) }, table, clock)
-      const [host, port] = splitHostPort(section.listen)
       server = createDnsServer({
-        host,
-        port,
+        ...splitHostPort(section.listen),
         handle,
         log,
         clock,
@@ -62,7 +61,7 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
       return {
         peer: running.host.peerId.toString(),
         addresses: running.addresses(),
-        dns: `${bound.host.includes(':') ? `[${bound.host}]` : bound.host}:${bound.port}`,
+        dns: joinHostPort(bound.host, bound.port),
       }
     },
     async stop() {
@@ -118,11 +117,6 @@ function forgetExpired(store: ChallengeStore, log: Log) {
       .remove({ name, value })
       .catch((error: unknown) => log.error({ name, error: String(error) }, 'could not forget a value'))
   }
-}
-
-function splitHostPort(text: string): [host: string, port: number] {
-  const at = text.lastIndexOf(':')
-  return [text.slice(0, at).replace(/^\[|\]$/g, ''), Number(text.slice(at + 1))]
 }
 
 /** Optional settings as the zone's configuration wants them: absent instead of undefined. */

@@ -37,14 +37,21 @@ export function issueRole({ zone, dir, section, clock, log }: IssueRoleInit): Ro
     async start() {
       ledger = openSqliteLedger(join(dir, 'issue.sqlite'))
       await ledger.forgetBefore(clock.now() - LEDGER_AGE_MS)
-      ca = await openCertificateAuthority({ section: section.acme, dir, clock, log })
+      const authority = await openCertificateAuthority({ section: section.acme, dir, clock, log })
+      ca = authority
       running = await startRoleHost({ role: 'issue', dir, ...section, clock, log })
       const { host } = running
-      const orders = createOrders({ ledger, dns: dnsClient(host, section.dnsServers), run: ca.run, clock, log })
+      const orders = createOrders({
+        ledger,
+        dns: dnsClient(host, section.dnsServers),
+        run: (order) => authority.run(order),
+        clock,
+        log,
+      })
       recovery = orders
         .recover(stopping.signal)
         .catch((error: unknown) => log.warn({ error: String(error) }, 'clean-up failed'))
-      const policy = { zone, ...section, profiles: ca.profiles }
+      const policy = { zone, ...section, profiles: () => authority.profiles() }
       await serveIssue({ host, policy, orders, clock, log, signal: stopping.signal })
       return { peer: host.peerId.toString(), addresses: running.addresses() }
     },
