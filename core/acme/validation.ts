@@ -85,7 +85,9 @@ export async function failureOf(
 }
 
 async function readTasks(session: AcmeSession, order: Order, signal: AbortSignal | undefined): Promise<Task[]> {
-  const authorizations = await all(order.authorizations, (url) => session.authorization(url, signal))
+  // One after the other: each answer brings the nonce for the next request, which CAs ration more than anything else.
+  const authorizations: Authorization[] = []
+  for (const url of order.authorizations) authorizations.push(await session.authorization(url, signal))
   const open = authorizations.filter((authorization) => authorization.status !== 'valid')
   return Promise.all(
     open.map(async (authorization) => {
