@@ -20,11 +20,22 @@ export type HostServices = {
   readonly identify: Identify
   readonly identifyPush: IdentifyPush
   readonly ping: Ping
-  readonly listener: { listen(addresses: Multiaddr[]): Promise<void> }
+  readonly listener: LateListener
   readonly pubsub?: GossipSub
 }
 
 export type Host = Libp2p<HostServices>
+
+/** Listening on more addresses while the host runs. */
+export interface LateListener {
+  /**
+   * Listens on all of the addresses or on none.
+   *
+   * @returns the addresses that are bound, with their real ports
+   * @throws ListenError
+   */
+  listen(addresses: readonly Multiaddr[]): Promise<readonly Multiaddr[]>
+}
 
 /** What a host is made of. */
 export interface HostInit {
@@ -85,9 +96,7 @@ export async function createHost(init: HostInit): Promise<Host> {
         identify: identify({ runOnLimitedConnection: false }),
         identifyPush: identifyPush({ runOnLimitedConnection: false }),
         ping: ping({ runOnLimitedConnection: false }),
-        listener: ({ transportManager }: { transportManager: TransportManager }) => ({
-          listen: (addresses: Multiaddr[]) => transportManager.listen(addresses),
-        }),
+        listener: lateListener,
         ...(init.discovery ? { pubsub: discoveryPubsub() } : {}),
       },
     })
@@ -104,6 +113,26 @@ export async function stopHost(host: Host): Promise<void> {
     await Promise.race([host.stop(), late.promise])
   } finally {
     clearTimeout(timer)
+  }
+}
+
+/** js-libp2p keeps the listeners that came up when others of the same call did not; here they are closed again. */
+function lateListener({ transportManager }: { readonly transportManager: TransportManager }): LateListener {
+  return {
+    async listen(addresses) {
+      const before = new Set(transportManager.getListeners())
+      const added = () => transportManager.getListeners().filter((listener) => !before.has(listener))
+      try {
+        await transportManager.listen([...addresses])
+      } catch (error) {
+        await Promise.allSettled(added().map((listener) => listener.close()))
+        throw explainListen(
+          addresses.map((address) => address.toString()),
+          error,
+        )
+      }
+      return added().flatMap((listener) => listener.getAddrs())
+    },
   }
 }
 

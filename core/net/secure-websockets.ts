@@ -2,6 +2,7 @@
 // name resolver can be given (a sandbox has its own) and a refused certificate says why instead of a bare event.
 import { webSockets } from '@libp2p/websockets'
 import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
+import { TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
 import type { Transport } from '@libp2p/interface'
 import type { WebSocketsComponents } from '@libp2p/websockets'
@@ -15,6 +16,8 @@ export interface SecureWebSocketsInit {
   readonly trustAnchorPem?: string | undefined
   /** Resolves names instead of the platform's resolver. */
   readonly lookup?: LookupFunction | undefined
+  /** Told of each TLS connection that was dialled and whose certificate was verified, by its `wss://` URI. */
+  readonly onVerified?: ((uri: string) => void) | undefined
   /** Options of the TLS listener; an `SNICallback` here decides which certificate a new connection gets. */
   readonly https?: ServerOptions | undefined
 }
@@ -69,6 +72,9 @@ function connector(init: SecureWebSocketsInit): Connect {
       ...(init.lookup ? { lookup: init.lookup } : {}),
     })
     socket.binaryType = 'arraybuffer'
+    socket.on('upgrade', ({ socket: raw }) => {
+      if (raw instanceof TLSSocket && raw.authorized) init.onVerified?.(uri)
+    })
     await opened(socket, uri, options?.signal)
     return withBrowserClose(socket)
   }

@@ -1,0 +1,212 @@
+// Puts the rooms of a node together and owns their beginning and end: identity, host, stored or new certificate, WSS,
+// discovery. A node without a certificate is a node all the same; only what keeps it from listening at all stops it.
+import { readFile } from 'node:fs/promises'
+import { systemClock, type Clock } from '../core/clock.ts'
+import { ConfigError } from '../core/config.ts'
+import { createResolver } from '../core/dns/index.ts'
+import { type Log, silentLog } from '../core/log.ts'
+import { readChain } from '../core/x509/index.ts'
+import { stopHost } from '../core/host.ts'
+import { explainFailure } from './certificates/failures.ts'
+import { createCertificateKeeper, type CertificateKeeper } from './certificates/keeper.ts'
+import { loadRetryDate } from './certificates/retry.ts'
+import { createCertificateStore } from './certificates/store.ts'
+import { createNodeEvents, type NodeEvents } from './events.ts'
+import { type Identity, loadIdentity } from './identity/identity.ts'
+import { createNodetrustIssuer } from './issuers/nodetrust/flow.ts'
+import { createNodeHost, type NodeHost } from './node/node-host.ts'
+import { type Discovery, startDiscovery } from './peers/discovery.ts'
+import { type NodeConfig, parseHostPort } from './settings/config.ts'
+import type { CertificateBundle } from '../core/x509/index.ts'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { LookupFunction } from 'node:net'
+
+/** What can be exchanged in a test. */
+export interface AppInit {
+  readonly clock?: Clock
+  readonly log?: Log
+}
+
+/** What a node looks like right now. */
+export interface AppState {
+  readonly phase: 'stopped' | 'starting' | 'running' | 'stopping'
+  readonly peerId: string | undefined
+  /** Told to others, with /p2p/. */
+  readonly addresses: readonly string[]
+  readonly certificate: CertificateBundle | undefined
+  /** Wall clock, milliseconds: when a certificate is asked for again; undefined where none is due. */
+  readonly nextAttemptAt: number | undefined
+  readonly knownPeers: number
+}
+
+/** A node. */
+export interface App {
+  readonly events: NodeEvents
+  /** Text; undefined before the start. */
+  peerId(): string | undefined
+  /**
+   * Starts it. Getting a certificate goes on after this has returned.
+   *
+   * @throws ConfigError, ListenError, PeerKeyError, FileError; nothing is left running then
+   */
+  start(): Promise<void>
+  /** Stops it; comes back within 5 seconds. */
+  stop(): Promise<void>
+  /**
+   * Asks for a certificate now, or joins the attempt that is under way; the outcome is told by events too.
+   *
+   * @throws what the attempt failed with, NotRunningError, NotConfiguredError without an issue server, or the signal's reason (the attempt goes on then)
+   */
+  getCertificate(signal?: AbortSignal): Promise<CertificateBundle>
+  state(): AppState
+}
+
+/** The node does not run, so it cannot be asked for anything. */
+export class NotRunningError extends Error {
+  override readonly name = 'NotRunningError'
+}
+
+/** What stopping may take at most; the host's own part is bounded by 3 seconds. */
+const STOP_TIMEOUT_MS = 4_500
+
+/** What runs between start and stop. */
+interface Running {
+  readonly identity: Identity
+  readonly node: NodeHost
+  readonly keeper: CertificateKeeper
+  readonly discovery: Discovery | undefined
+}
+
+/** Makes a node; nothing happens before `start`. */
+export function createApp(config: NodeConfig, init: AppInit = {}): App {
+  const clock = init.clock ?? systemClock
+  const log = init.log ?? silentLog
+  const events = createNodeEvents(clock, log)
+  const { emit } = events
+  let phase: AppState['phase'] = 'stopped'
+  let running: Running | undefined
+
+  const begin = async (): Promise<Running> => {
+    const trustAnchorPem = await readTrustAnchor(config.network.trustAnchor)
+    const identity = await loadIdentity(config.dir)
+    const node = await createNodeHost({
+      ...{ identity, trustAnchorPem, listen: config.listen.addresses, wss: config.listen.wss },
+      ...{ discovery: config.discovery.enabled, lookup: lookupOf(config.network.resolver) },
+    })
+    const peerId = identity.peerId.toString()
+    let discovery: Discovery | undefined
+    try {
+      emit({ event: 'started', peerId, addresses: texts(node.host.getMultiaddrs()) })
+      discovery = config.discovery.enabled ? await beginDiscovery(identity, node) : undefined
+      const keeper = await beginKeeper(identity, node, trustAnchorPem)
+      keeper.start()
+      return { identity, node, keeper, discovery }
+    } catch (error) {
+      await discovery?.stop()
+      await stopHost(node.host)
+      throw error
+    }
+  }
+
+  const beginDiscovery = (identity: Identity, node: NodeHost) =>
+    startDiscovery({
+      ...{ dir: config.dir, identity, node, config: config.discovery, clock, log, emit },
+      meetingPoints: config.network.issue,
+    })
+
+  const beginKeeper = async (
+    identity: Identity,
+    node: NodeHost,
+    trustAnchorPem: string | undefined,
+  ): Promise<CertificateKeeper> => {
+    const { network, dir } = config
+    const issuer =
+      network.issue.length > 0
+        ? createNodetrustIssuer({ ...network, host: node.host, trustAnchorPem, clock, emit })
+        : undefined
+    return createCertificateKeeper({
+      ...{ issuer, clock, log, emit },
+      store: createCertificateStore({ dir, peer: identity.peerId, clock, trustAnchorPem }),
+      retry: await loadRetryDate({ dir, clock, log }),
+      async serve(bundle) {
+        const listening = texts(await node.serve(bundle))
+        const addresses = texts(node.announced()).filter((text) => text.includes('/tls/'))
+        emit({ event: 'wss', addresses, listening })
+      },
+    })
+  }
+
+  const end = async ({ keeper, discovery, node }: Running): Promise<void> => {
+    await Promise.allSettled([keeper.stop(), discovery?.stop()])
+    await stopHost(node.host)
+  }
+
+  return {
+    events,
+    peerId: () => running?.identity.peerId.toString(),
+    async start() {
+      if (phase !== 'stopped') throw new TypeError(`the node is ${phase}, it can be started once it is stopped`)
+      phase = 'starting'
+      try {
+        running = await begin()
+        phase = 'running'
+      } catch (error) {
+        phase = 'stopped'
+        throw error
+      }
+    },
+    async stop() {
+      if (!running) return
+      const ending = running
+      running = undefined
+      phase = 'stopping'
+      await within(STOP_TIMEOUT_MS, end(ending))
+      phase = 'stopped'
+      emit({ event: 'stopped' })
+    },
+    async getCertificate(signal) {
+      if (!running) throw new NotRunningError('the node does not run: start it first')
+      return await running.keeper.renewNow(signal)
+    },
+    state: () => ({
+      phase,
+      peerId: running?.identity.peerId.toString(),
+      addresses: running ? texts(running.node.host.getMultiaddrs()) : [],
+      certificate: running?.keeper.current(),
+      nextAttemptAt: running?.keeper.nextAttemptAt(),
+      knownPeers: running?.discovery?.book.known().length ?? 0,
+    }),
+  }
+}
+
+/** @throws ConfigError where the file is absent or holds no certificate */
+async function readTrustAnchor(path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined
+  try {
+    const pem = await readFile(path, 'utf8')
+    readChain(pem)
+    return pem
+  } catch (error) {
+    throw new ConfigError(
+      `\`network.trustAnchor\`: ${path} is no readable PEM file with certificates: ${explainFailure(error).message}`,
+      { cause: error },
+    )
+  }
+}
+
+function lookupOf(server: string | undefined): LookupFunction | undefined {
+  const address = server === undefined ? undefined : parseHostPort(server)
+  return address && createResolver({ servers: [address] }).lookup
+}
+
+function texts(addresses: readonly Multiaddr[]): string[] {
+  return addresses.map((address) => address.toString())
+}
+
+/** Waits for something that never rejects, but no longer than this. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<void>()
+  const timer = setTimeout(late.resolve, ms)
+  await Promise.race([work, late.promise])
+  clearTimeout(timer)
+}

@@ -1,0 +1,59 @@
+// A failure as a person needs it: a code, a plain cause, and what to do next. Every typed error that can end an attempt has
+// its line here; what has none is shown as it is.
+import { ListenError } from '../../core/host.ts'
+import { FileError } from '../../core/files.ts'
+import { CertificateError } from '../../core/x509/index.ts'
+import { ErrorCode, errorCodeName, ProblemError } from '../../proto/problem.ts'
+import { AttemptTimeoutError, BadAnswerError, NoProofsError, UnreachableError } from '../issuers/nodetrust/errors.ts'
+import { TlsPairError } from '../node/tls-certificate.ts'
+
+/** What is told of a failure. */
+export interface Failure {
+  readonly code: string
+  readonly message: string
+  readonly nextStep: string
+  /** How long the server asks to wait, milliseconds. */
+  readonly retryAfterMs: number | undefined
+}
+
+const WAIT = 'nothing: it is tried again by itself'
+const UPDATE = 'see whether there is a newer version of this program; if it lasts, tell who runs the issue server'
+
+const PROBLEM_STEPS: Partial<Record<ErrorCode, string>> = {
+  [ErrorCode.RATE_LIMIT]: WAIT,
+  [ErrorCode.INVALID_PROOF]: "check this machine's clock; if it is right, tell who runs the issue server",
+  [ErrorCode.NOT_AUTHORIZED]: 'ask who runs the issue server whether your peer id may use it',
+  [ErrorCode.NO_MATCHING_CRYPTO]: 'allow one of the algorithms that the message names in `network.algorithms`',
+  [ErrorCode.ADDRESS_REFUSED]: 'connect from a network with a public address, or use a server that allows yours',
+  [ErrorCode.RELAYED]: 'make sure that this machine connects to the proof servers directly, without a relay',
+  [ErrorCode.NAME_REFUSED]: 'start with a new Ed25519 identity: move `peer.key` away',
+  [ErrorCode.NOTHING_TO_GRANT]: 'add `identity` to `network.names`',
+  [ErrorCode.INVALID_REQUEST]: UPDATE,
+  [ErrorCode.INVALID_CSR]: UPDATE,
+  [ErrorCode.CA_REFUSED]: 'tell who runs the issue server what the CA answered',
+}
+
+type Rule = readonly [new (...args: never[]) => Error, code: string, nextStep: string]
+
+const RULES: readonly Rule[] = [
+  [NoProofsError, 'no-proofs', 'check the internet connection and whether a firewall stops outgoing connections'],
+  [UnreachableError, 'unreachable', 'check the internet connection and the addresses in `network.issue`'],
+  [AttemptTimeoutError, 'timeout', WAIT],
+  [BadAnswerError, 'bad-answer', UPDATE],
+  [CertificateError, 'bad-certificate', "check this machine's clock and `network.trustAnchor`"],
+  [TlsPairError, 'bad-certificate', UPDATE],
+  [ListenError, 'wss-listen', 'stop the program that has the port, or choose another with `listen.wss`'],
+  [FileError, 'disk', 'make room on the disk and see who may write into the folder `dir`'],
+]
+
+/** Explains what ended an attempt. */
+export function explainFailure(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof ProblemError) {
+    const { code, retryAfterMs } = error
+    const name = errorCodeName(code).toLowerCase().replaceAll('_', '-')
+    return { code: name, message: message || name, nextStep: PROBLEM_STEPS[code] ?? WAIT, retryAfterMs }
+  }
+  const rule = RULES.find(([kind]) => error instanceof kind)
+  return { code: rule?.[1] ?? 'other', message, nextStep: rule?.[2] ?? WAIT, retryAfterMs: undefined }
+}

@@ -1,0 +1,177 @@
+// From nothing to a certificate, the client's side: info, proofs, request, key and CSR, order, verification. Each step is
+// told; the private key is made here and never leaves; what comes back is not used before it was verified.
+import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
+import { createBundle, createCsr, verifyChain, whyNotCertificateName } from '../../../core/x509/index.ts'
+import { id0Name } from '../../../proto/names.ts'
+import { AttemptTimeoutError, BadAnswerError } from './errors.ts'
+import { checkGrant } from './grant.ts'
+import { collectProofs, type ProofOutcome } from './proofs.ts'
+import { askInfo, connect, type IssueInfo, openIssue } from './wire.ts'
+import type { Clock } from '../../../core/clock.ts'
+import type { Host } from '../../../core/host.ts'
+import type { CertificateBundle } from '../../../core/x509/index.ts'
+import type { WireAlgorithm } from '../../../proto/algorithms.ts'
+import type { NodeStep } from '../../../proto/node-events.ts'
+import type { Emit } from '../../events.ts'
+import type { Issuer } from '../issuer.ts'
+
+/** What the issuer needs. */
+export interface NodetrustIssuerInit {
+  readonly host: Host
+  /** Addresses of the issue server, with /p2p/. */
+  readonly issue: readonly string[]
+  readonly names: readonly ('identity' | 'ip')[]
+  /** In order of preference. */
+  readonly algorithms: readonly WireAlgorithm[]
+  readonly profile?: string | undefined
+  /** PEM; the chain must end there. */
+  readonly trustAnchorPem?: string | undefined
+  readonly clock: Clock
+  readonly emit: Emit
+  /** How long one whole message may take; STREAM_IDLE_MS where left out. */
+  readonly idleMs?: number | undefined
+  /** How long the whole attempt may take, milliseconds. @default ATTEMPT_TIMEOUT_MS */
+  readonly attemptMs?: number | undefined
+}
+
+/** A CA validates within a minute or two; what takes longer has failed without saying so. */
+export const ATTEMPT_TIMEOUT_MS = 10 * 60_000
+
+/** Makes the issuer of one nodetrust network. */
+export function createNodetrustIssuer(init: NodetrustIssuerInit): Issuer {
+  const attemptMs = init.attemptMs ?? ATTEMPT_TIMEOUT_MS
+  return {
+    async obtain(signal) {
+      const late = AbortSignal.timeout(attemptMs)
+      try {
+        return await obtain(init, AbortSignal.any([signal, late]))
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!late.aborted) throw error
+        throw new AttemptTimeoutError(`no certificate within ${Math.round(attemptMs / 1000)} seconds`, { cause: error })
+      }
+    },
+  }
+}
+
+async function obtain(init: NodetrustIssuerInit, signal: AbortSignal): Promise<CertificateBundle> {
+  const { host, clock } = init
+  const talk = { signal, idleMs: init.idleMs }
+  const step = stepper(init.emit)
+  const issueServer: Multiaddr[] = init.issue.map((text) => multiaddr(text))
+
+  const info = await step('info', () => readInfo(host, issueServer, talk), describeInfo)
+  const proofs = await collectProofs({
+    ...{ host, servers: info.proofServers, maxProofs: info.maxProofs, ...talk },
+    onOutcome: (outcome) => init.emit({ event: 'step', step: 'proof', ...describeOutcome(outcome) }),
+  })
+  const proved = [...new Map(proofs.flatMap(({ addresses }) => addresses.map((ip) => [ip.text, ip]))).values()]
+
+  const conversation = await openIssue(await connect(host, issueServer, signal), talk)
+  try {
+    const { names: wanted, algorithms, profile } = init
+    const request = { proofs: proofs.map(({ bytes }) => bytes), algorithms, names: wanted, profile }
+    const grant = await step(
+      'request',
+      async () => {
+        const granted = await conversation.request(request)
+        const measure = { peer: host.peerId, zone: info.zone, proved, wanted, offered: algorithms }
+        return { ...checkGrant(granted, measure), leftOut: granted.leftOut }
+      },
+      describeGrant,
+    )
+
+    const { csr, privateKeyPem: keyPem } = await step(
+      'key',
+      () => createCsr({ names: grant.names, algorithm: grant.algorithm }),
+      () => `made a ${grant.algorithm} key and a CSR; the key stays here`,
+    )
+    const issued = await step(
+      'order',
+      (progress) => conversation.certify(csr, (name, detail) => progress(detail ? `${name}: ${detail}` : name)),
+      () => 'the certificate came',
+    )
+    return await step(
+      'verify',
+      async () => {
+        const { chainPem, renewFrom, renewUntil } = issued
+        const { names } = grant
+        verifyChain({ chainPem, keyPem, names, now: clock.now(), trustAnchorPem: init.trustAnchorPem })
+        const renewalWindow =
+          renewFrom > 0 && renewUntil >= renewFrom ? { start: renewFrom, end: renewUntil } : undefined
+        const addresses = proved.map((ip) => ip.text)
+        return createBundle({
+          keyPem,
+          chainPem,
+          addresses,
+          renewalWindow,
+          obtainedAt: clock.now(),
+          source: 'nodetrust',
+        })
+      },
+      (bundle) => `key, names, chain and dates are right; issued by ${bundle.issuer}`,
+    )
+  } finally {
+    await conversation.end()
+  }
+}
+
+async function readInfo(
+  host: Host,
+  issueServer: readonly Multiaddr[],
+  talk: Parameters<typeof askInfo>[1],
+): Promise<IssueInfo> {
+  const info = await askInfo(await connect(host, issueServer, talk.signal), talk)
+  const why = whyNotCertificateName(id0Name(host.peerId, info.zone))
+  if (why !== undefined)
+    throw new BadAnswerError(
+      `the issue server's zone "${info.zone.slice(0, 253)}" cannot be used: our name in it ${why}`,
+    )
+  return info
+}
+
+type Step = <Result>(
+  name: NodeStep,
+  run: (progress: (detail: string) => void) => Promise<Result>,
+  describe: (result: Result) => string,
+) => Promise<Result>
+
+/** Runs steps and tells their begin, new progress, and end. */
+function stepper(emit: Emit): Step {
+  return async (name, run, describe) => {
+    const began = performance.now()
+    let last = ''
+    const tell = (status: 'begin' | 'progress' | 'done' | 'failed', detail: string) =>
+      emit({ event: 'step', step: name, status, ms: Math.round(performance.now() - began), detail })
+    tell('begin', '')
+    try {
+      const result = await run((detail) => {
+        if (detail !== last) tell('progress', detail) // the server repeats itself to show that it is alive
+        last = detail
+      })
+      tell('done', describe(result))
+      return result
+    } catch (error) {
+      tell('failed', error instanceof Error ? error.message : String(error))
+      throw error
+    }
+  }
+}
+
+function describeInfo(info: IssueInfo): string {
+  return `zone ${info.zone}, proof servers: ${info.proofServers.map((server) => server.displayName).join(', ') || 'none'}`
+}
+
+function describeOutcome({ server, family, ms, result }: ProofOutcome) {
+  if (result instanceof Error)
+    return { status: 'failed', ms, detail: `${server} (${family}): ${result.message}` } as const
+  return { status: 'done', ms, detail: `${server} saw ${result.addresses.map((ip) => ip.text).join(', ')}` } as const
+}
+
+function describeGrant(grant: {
+  readonly names: readonly string[]
+  readonly leftOut: readonly { readonly name: string; readonly reason: string }[]
+}): string {
+  const left = grant.leftOut.map(({ name, reason }) => `; not ${name}: ${reason}`).join('')
+  return `granted: ${grant.names.join(', ')}${left}`
+}

@@ -1,0 +1,172 @@
+// The node's configuration: every key, its default and what it accepts, in one place. Everything has a default, so that a
+// node without any configuration starts, listens, and says what it lacks.
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
+import { TCP, WebSockets, WebSocketsSecure } from '@multiformats/multiaddr-matcher'
+import * as v from 'valibot'
+import { LOG_LEVELS } from '../../core/log.ts'
+import { ADDRESS_CLASSES } from '../../core/net/address-class.ts'
+import { parseIp } from '../../proto/ip.ts'
+import { wireAlgorithmNames } from '../../proto/algorithms.ts'
+
+/**
+ * Ports that stay the same are needed for a router's port forwarding. These lie above 1024 (no privilege), below 32768
+ * (no outgoing connection takes them by chance), and are neither Kubo's (4001) nor a web server's usual ones.
+ */
+export const DEFAULT_TCP_PORT = 4431
+export const DEFAULT_WSS_PORT = 4430
+
+/** A peer that joins learns everybody within this time, and a thousand nodes make a few messages a second. */
+const DEFAULT_INTERVAL_MS = 5 * 60_000
+
+/** Shorter would be noise for everybody; longer and a restarted peer is unknown for most of a day. */
+const MIN_INTERVAL_MS = 1_000
+const MAX_INTERVAL_MS = 6 * 3_600_000
+
+const Addresses = (expected: string, fits: (address: Multiaddr) => boolean) => {
+  const one = v.pipe(
+    v.string(),
+    v.check(
+      (text) => fitsMultiaddr(text, fits),
+      (issue) => `expected ${expected}, got "${issue.input}"`,
+    ),
+  )
+  return v.pipe(
+    v.union([v.string(), v.array(v.string())]),
+    v.transform((value) => (typeof value === 'string' ? [value] : value)),
+    v.array(one),
+  )
+}
+
+const DialAddresses = Addresses(
+  'a multiaddr with /p2p/, such as /dns4/issue.example.org/tcp/4431/p2p/12D3KooW…',
+  (address) => peerOf(address) !== undefined,
+)
+
+const PlainAddresses = Addresses(
+  'a TCP or plain WebSocket multiaddr to listen on, such as /ip4/0.0.0.0/tcp/4431 (WSS belongs into listen.wss)',
+  (address) => TCP.exactMatch(address) || WebSockets.exactMatch(address),
+)
+
+const WssAddresses = Addresses(
+  'a secure WebSocket multiaddr to listen on, such as /ip4/0.0.0.0/tcp/4430/tls/ws',
+  (address) => WebSocketsSecure.exactMatch(address) && parseIp(address.getComponents()[0]?.value ?? '') !== undefined,
+)
+
+const Network = v.strictObject({
+  /** Addresses of the one issue server, each with /p2p/ and its peer id; none: no certificate is asked for. */
+  issue: v.optional(
+    v.pipe(
+      DialAddresses,
+      v.check(
+        (list) => new Set(list.map(peerOfText)).size <= 1,
+        'expected addresses of one issue server, got several peer ids',
+      ),
+    ),
+    [],
+  ),
+  /** Kinds of names to ask for: the identity's, which never change, and those that contain the IP address. */
+  names: v.optional(v.pipe(v.array(v.picklist(['identity', 'ip'])), v.minLength(1, 'expected identity, ip or both')), [
+    'identity',
+    'ip',
+  ]),
+  /** Key algorithms in order of preference; all of them are fine for every browser. */
+  algorithms: v.optional(
+    v.pipe(v.array(v.picklist(wireAlgorithmNames())), v.minLength(1, 'expected at least one key algorithm')),
+    ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048'],
+  ),
+  /** The CA's profile; the issue server's default where left out. */
+  profile: v.optional(v.string()),
+  /** PEM file of the root to trust instead of the platform's, for a CA of your own or a sandbox. */
+  trustAnchor: v.optional(v.string()),
+  /** DNS server to ask instead of the system's, `IP:PORT`, for a zone that is not in the public DNS (a sandbox). */
+  resolver: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        (text) => parseHostPort(text) !== undefined,
+        (issue) => `expected IP:PORT, such as 127.0.0.1:5353 or [::1]:5353, got "${issue.input}"`,
+      ),
+    ),
+  ),
+})
+
+const Listen = v.strictObject({
+  /** Where plain libp2p connections come in. */
+  addresses: v.optional(PlainAddresses, [`/ip4/0.0.0.0/tcp/${DEFAULT_TCP_PORT}`, `/ip6/::/tcp/${DEFAULT_TCP_PORT}`]),
+  /** Where browsers come in, once there is a certificate; one port for each family at most is announced. */
+  wss: v.optional(WssAddresses, [
+    `/ip4/0.0.0.0/tcp/${DEFAULT_WSS_PORT}/tls/ws`,
+    `/ip6/::/tcp/${DEFAULT_WSS_PORT}/tls/ws`,
+  ]),
+})
+
+const Discovery = v.strictObject({
+  /** Whether to broadcast our record and learn others'. */
+  enabled: v.optional(v.boolean(), true),
+  /** Peers that are dialled to get into the network; the issue server counts as one anyway. */
+  bootstrap: v.optional(DialAddresses, []),
+  /** Between two broadcasts of an unchanged record, milliseconds. */
+  intervalMs: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(MIN_INTERVAL_MS), v.maxValue(MAX_INTERVAL_MS)),
+    DEFAULT_INTERVAL_MS,
+  ),
+  /** Classes of addresses that are told and dialled; a private address is of no use outside and says where one lives. */
+  addressClasses: v.optional(v.array(v.picklist(ADDRESS_CLASSES)), ['public']),
+  /** Whether discovered peers are dialled: only those with certified WSS addresses, or none. */
+  connect: v.optional(v.picklist(['certified', 'none']), 'none'),
+})
+
+/** The whole configuration. */
+export const NodeConfigSchema = v.strictObject({
+  /** Folder for the identity, the certificate and what the node remembers. */
+  dir: v.optional(v.pipe(v.string(), v.nonEmpty('expected the path of a folder')), defaultDir),
+  log: v.optional(v.picklist(LOG_LEVELS), 'warn'),
+  network: v.optional(Network, {}),
+  listen: v.optional(Listen, {}),
+  discovery: v.optional(Discovery, {}),
+})
+export type NodeConfig = v.InferOutput<typeof NodeConfigSchema>
+
+/** Where a program keeps its data on this platform. */
+export function dataDir(platform: NodeJS.Platform, env: Readonly<Record<string, string | undefined>>, home: string) {
+  if (platform === 'win32') return join(env['APPDATA'] || join(home, 'AppData', 'Roaming'), 'nodetrust')
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'nodetrust')
+  return join(env['XDG_DATA_HOME'] || join(home, '.local', 'share'), 'nodetrust')
+}
+
+/** The peer id at the end of an address; undefined where there is none. */
+export function peerOf(address: Multiaddr): string | undefined {
+  const last = address.getComponents().at(-1)
+  return last?.name === 'p2p' ? last.value : undefined
+}
+
+/** Valibot goes on with later checks after an earlier one has failed, so the text may be no multiaddr. */
+function peerOfText(text: string): string | undefined {
+  try {
+    return peerOf(multiaddr(text))
+  } catch {
+    return undefined
+  }
+}
+
+/** Reads `127.0.0.1:53` or `[::1]:53`; undefined for anything else. */
+export function parseHostPort(text: string): { readonly host: string; readonly port: number } | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):([0-9]{1,5})$/.exec(text)
+  const host = match?.[1] ?? match?.[2] ?? ''
+  const port = Number(match?.[3])
+  return parseIp(host) && port >= 1 && port <= 65_535 ? { host, port } : undefined
+}
+
+function defaultDir(): string {
+  return dataDir(process.platform, process.env, homedir())
+}
+
+function fitsMultiaddr(text: string, fits: (address: Multiaddr) => boolean): boolean {
+  try {
+    return fits(multiaddr(text))
+  } catch {
+    return false
+  }
+}
