@@ -99,6 +99,8 @@ const issueSection = v.strictObject({
       email: v.optional(v.pipe(v.string(), v.email('expected an e-mail address'))),
       profile: v.optional(v.string()),
       trustAnchor: v.optional(v.string()),
+      /** How long the CA may take for one answer, milliseconds. */
+      timeoutMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(120_000)), 30_000),
       /** How soon after telling it the CA is asked how far it is, milliseconds; a public CA needs a second or more. */
       pollFirstMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(20), v.maxValue(15_000)), 1_000),
       externalAccount: v.optional(v.strictObject({ keyId: v.string(), keyFile: v.string() })),

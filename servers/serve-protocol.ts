@@ -6,7 +6,7 @@ import type { Host } from '../core/host.ts'
 import type { Log } from '../core/log.ts'
 import type { Connection, Stream } from '@libp2p/interface'
 
-/** Most streams of one protocol that one connection may have open: an honest client has one. */
+/** Most streams of one protocol that one connection may have open where nothing else is said: an honest client has one. */
 const MAX_STREAMS_PER_CONNECTION = 8
 
 /** A conversation that came in. */
@@ -24,6 +24,8 @@ export interface ProtocolInit {
   /** The largest message a client may send, in bytes. */
   readonly maxBytes: number
   readonly idleMs?: number | undefined
+  /** Streams that one connection may have open at once. @default 8 */
+  readonly maxStreams?: number | undefined
   readonly log: Log
   /** Ends all conversations. */
   readonly signal: AbortSignal
@@ -37,7 +39,7 @@ export interface ProtocolInit {
 export async function serveProtocol(init: ProtocolInit): Promise<void> {
   const { host, protocol, signal } = init
   await host.handle(protocol, (stream, connection) => void converse(init, stream, connection), {
-    maxInboundStreams: MAX_STREAMS_PER_CONNECTION,
+    maxInboundStreams: init.maxStreams ?? MAX_STREAMS_PER_CONNECTION,
     runOnLimitedConnection: true, // a relayed client gets a refusal it can understand instead of a closed door
   })
   signal.addEventListener('abort', () => void host.unhandle(protocol).catch(() => undefined), { once: true })

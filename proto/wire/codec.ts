@@ -40,7 +40,7 @@ export interface WireStream {
   read<Read>(type: WireMessage<Read, never>): Promise<Read>
   /** Sends one message. */
   write<Write>(type: WireMessage<unknown, Write>, message: Write): Promise<void>
-  /** Ends our side after all is sent; resets the stream if the other side does not take it in time. */
+  /** Ends our side after all is sent; resets the stream if the other side does not end its own in time. */
   close(): Promise<void>
   /** Ends both sides at once. */
   abort(error: Error): void
@@ -117,6 +117,12 @@ export function wireStream(stream: Stream, init: WireStreamInit): WireStream {
       }
     },
     async close() {
+      const timer = setTimeout(
+        () => stream.abort(new StreamIdleError(`${stream.protocol}: the other side did not end the stream`)),
+        idleMs,
+      )
+      timer.unref?.()
+      stream.addEventListener('close', () => clearTimeout(timer), { once: true })
       await stream.close({ signal: AbortSignal.timeout(idleMs) }).catch((error: unknown) => {
         stream.abort(error instanceof Error ? error : new Error(String(error)))
       })

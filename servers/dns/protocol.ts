@@ -25,6 +25,9 @@ export interface Dns01Init {
   readonly idleMs?: number | undefined
 }
 
+/** An issue server has one connection for all its orders, and two values an order. */
+const MAX_STREAMS = 512
+
 /** Answers the dns-01 protocol until the signal is aborted. */
 export async function serveDns01(init: Dns01Init): Promise<void> {
   const { Action } = nodetrust.Dns01Request
@@ -32,6 +35,7 @@ export async function serveDns01(init: Dns01Init): Promise<void> {
     ...init,
     protocol: DNS01_PROTOCOL,
     maxBytes: MAX_MESSAGE_BYTES.dns01,
+    maxStreams: MAX_STREAMS,
     async handle({ stream, connection }) {
       const peer = connection.remotePeer.toString()
       if (!init.admins.has(peer)) {

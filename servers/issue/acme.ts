@@ -55,6 +55,7 @@ export async function openCertificateAuthority(init: {
     contact: section.email === undefined ? [] : [`mailto:${section.email}`],
     externalAccount: await readExternalAccount(section.externalAccount),
     version: VERSION,
+    timeoutMs: section.timeoutMs,
     clock,
     trustAnchorPem,
   })

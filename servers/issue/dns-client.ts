@@ -21,6 +21,9 @@ export interface DnsClient {
   remove(challenge: ChallengeValue, signal: AbortSignal): Promise<void>
 }
 
+/** All orders share one connection to a DNS server. */
+const MAX_STREAMS = 512
+
 /** One call, with dialling, may take this long. */
 const CALL_TIMEOUT_MS = 15_000
 
@@ -37,7 +40,10 @@ export function dnsClient(host: Host, servers: readonly string[]): DnsClient {
   ): Promise<void> => {
     const signal = AbortSignal.any([outer, AbortSignal.timeout(CALL_TIMEOUT_MS)])
     try {
-      const stream = await host.dialProtocol(multiaddr(server), DNS01_PROTOCOL, { signal })
+      const stream = await host.dialProtocol(multiaddr(server), DNS01_PROTOCOL, {
+        signal,
+        maxOutboundStreams: MAX_STREAMS,
+      })
       const wire = wireStream(stream, { maxBytes: MAX_MESSAGE_BYTES.dns01, signal })
       await wire.write(nodetrust.Dns01Request, request)
       const response = await wire.read(nodetrust.Dns01Response)

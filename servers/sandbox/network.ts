@@ -46,6 +46,10 @@ export interface SandboxNetwork {
 /** How a network is made. */
 export interface SandboxInit {
   readonly log: Log
+  /** Settings of `issue.acme` that differ from the sandbox's. */
+  readonly acme?: Readonly<Record<string, unknown>>
+  /** Settings of the issue section that differ from the sandbox's. */
+  readonly issue?: Readonly<Record<string, unknown>>
   /** Started once the DNS answers; the embedded CA where left out. */
   readonly startCa?: (dns: string, dir: string) => Promise<OtherCa & { readonly root: string; stop(): Promise<void> }>
 }
@@ -123,7 +127,13 @@ async function startRoles(builder: Builder): Promise<Omit<SandboxNetwork, 'dir' 
     addressClasses: ['loopback'],
     proofServers: [{ peer: proof['peer'], addresses: withoutPeer(proof['addresses']), displayName: 'sandbox' }],
     dnsServers: [first(dns['addresses'])],
-    acme: { directory: facts['directory'], trustAnchor: facts['trustAnchor'], pollFirstMs: POLL_FIRST_MS },
+    acme: {
+      directory: facts['directory'],
+      trustAnchor: facts['trustAnchor'],
+      pollFirstMs: POLL_FIRST_MS,
+      ...builder.acme,
+    },
+    ...builder.issue,
   })
   const issue = await start(issueRole({ ...common, section: issueSection, log: log.child({ role: 'issue' }) }))
   return {
