@@ -14,7 +14,10 @@ export interface ZoneConfig {
    * answered by us; those outside need none here.
    */
   readonly nameServers: readonly NameServerConfig[]
-  /** The mailbox of who runs the zone, `dns@example.org` or as a DNS name; `hostmaster.<zone>` where left out. */
+  /**
+   * The mailbox of who runs the zone, `dns@example.org` or as a DNS name; `hostmaster.<zone>` where left out. It is part of
+   * every negative answer: one inside the zone keeps those short enough for clients without EDNS.
+   */
   readonly hostmaster?: string
   /** Which CAs may issue (RFC 8659); none where left out, and then every CA may. */
   readonly caa?: readonly CaaConfig[]
