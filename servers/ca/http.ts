@@ -29,12 +29,14 @@ export interface CaAnswer {
 
 /**
  * A place for tests to spoil things. `before` may answer instead of the CA, `after` may change what the CA answers; both may
- * cut the connection with `drop`.
+ * cut the connection with `drop`, or never come back.
  */
 export interface Faults {
-  before?(request: CaRequest): CaAnswer | 'drop' | undefined
-  after?(request: CaRequest, answer: CaAnswer): CaAnswer | 'drop'
+  before?(request: CaRequest): Awaitable<CaAnswer | 'drop' | undefined>
+  after?(request: CaRequest, answer: CaAnswer): Awaitable<CaAnswer | 'drop'>
 }
+
+type Awaitable<T> = T | Promise<T>
 
 export interface CaServer {
   /** Binds and gives the origin, `https://127.0.0.1:14000`. */
@@ -61,9 +63,9 @@ export function createCaServer(init: CaServerInit): CaServer {
   async function answer(request: IncomingMessage): Promise<{ readonly answer: CaAnswer; readonly drop: boolean }> {
     try {
       const read = await readRequest(request)
-      const instead = init.faults.before?.(read)
+      const instead = await init.faults.before?.(read)
       const given = instead ?? (await init.handle(read).catch((error: unknown) => refusal(error, init.log)))
-      const final = given === 'drop' ? 'drop' : (init.faults.after?.(read, given) ?? given)
+      const final = given === 'drop' ? 'drop' : ((await init.faults.after?.(read, given)) ?? given)
       return final === 'drop' ? { answer: { status: 0 }, drop: true } : { answer: final, drop: false }
     } catch (error) {
       return { answer: refusal(error, init.log), drop: false }
