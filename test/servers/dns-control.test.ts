@@ -1,0 +1,174 @@
+// The DNS role's dns-01 protocol: admins only, only challenge names of the zone, only values of the right form, not many.
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import * as v from 'valibot'
+import { createResolver } from '../../core/dns/index.ts'
+import { silentLog } from '../../core/log.ts'
+import { challengeName, id0Name } from '../../proto/names.ts'
+import { nodetrust } from '../../proto/wire/nodetrust.js'
+import { splitHostPort } from '../../servers/address.ts'
+import { ServersConfig } from '../../servers/config.ts'
+import { dnsRole } from '../../servers/dns/role.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import { createClient, isProblem, tellDns } from '../support/network.ts'
+import type { Role } from '../../servers/role.ts'
+
+const { Action } = nodetrust.Dns01Request
+const ZONE = 'nt.example.net'
+const VALUE = 'a'.repeat(43)
+const HOUR_MS = 3_600_000
+
+type Client = Awaited<ReturnType<typeof createClient>>
+
+describe('the dns-01 protocol', () => {
+  let dir: string
+  let admin: Client
+  let role: Role
+  let clock: FakeClock
+  let control: string
+  let resolve: (name: string) => Promise<string[]>
+  let name: string
+
+  before(async () => {
+    admin = await createClient()
+    name = challengeName(id0Name(admin.host.peerId, ZONE))
+  })
+
+  after(() => admin.stop())
+
+  const start = async () => {
+    const { dns: section } = v.parse(ServersConfig, {
+      zone: ZONE,
+      dir,
+      dns: {
+        listen: '127.0.0.1:0',
+        control: ['/ip4/127.0.0.1/tcp/0'],
+        admins: [admin.host.peerId.toString()],
+        nameServers: [{ name: `ns1.${ZONE}`, addresses: ['127.0.0.1'] }],
+      },
+    })
+    assert.ok(section)
+    role = dnsRole({ zone: ZONE, dir, section, clock, log: silentLog })
+    const facts = await role.start()
+    control = v.parse(v.array(v.string()), facts['addresses'])[0] ?? ''
+    const resolver = createResolver({ servers: [splitHostPort(v.parse(v.string(), facts['dns']))] })
+    resolve = async (asked) => (await resolver.resolveTxt(asked)).filter((text) => text !== 'not set yet')
+  }
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'nodetrust-dns-'))
+    clock = new FakeClock(Date.now())
+    await start()
+  })
+
+  afterEach(async () => {
+    await role.stop()
+    await rm(dir, { recursive: true, force: true })
+  })
+
+  const set = (value = VALUE, at = name) => tellDns(admin.host, control, { action: Action.SET, name: at, value })
+  const remove = (value = VALUE, at = name) => tellDns(admin.host, control, { action: Action.REMOVE, name: at, value })
+
+  it('sets and removes values one by one', async () => {
+    const other = 'b'.repeat(43)
+    await set()
+    await set(other)
+    assert.deepEqual(await resolve(name), [VALUE, other])
+    await remove()
+    assert.deepEqual(await resolve(name), [other])
+    await remove(other)
+    assert.deepEqual(await resolve(name), [])
+  })
+
+  it('refuses a peer that is no admin', async () => {
+    const stranger = await createClient()
+    try {
+      const request = { action: Action.SET, name, value: VALUE }
+      await assert.rejects(
+        tellDns(stranger.host, control, request),
+        isProblem('NOT_AUTHORIZED', /no admin.*dns\.admins/),
+      )
+      assert.deepEqual(await resolve(name), [])
+    } finally {
+      await stranger.stop()
+    }
+  })
+
+  it('refuses names outside the zone and names that are no challenge', async () => {
+    for (const bad of [
+      '_acme-challenge.example.org',
+      name.replace('_acme-challenge.', ''),
+      `_acme-challenge.www.${ZONE}`,
+      '',
+      '.',
+    ]) {
+      await assert.rejects(set(VALUE, bad), isProblem('NAME_REFUSED', /./), bad)
+    }
+  })
+
+  it('refuses values that are no SHA-256 in base64url', async () => {
+    for (const bad of [
+      '',
+      'a'.repeat(42),
+      'a'.repeat(44),
+      `${'a'.repeat(42)}=`,
+      `${'a'.repeat(42)} `,
+      `${'a'.repeat(42)}\n`,
+    ]) {
+      await assert.rejects(set(bad), isProblem('INVALID_REQUEST', /./), JSON.stringify(bad))
+    }
+  })
+
+  it('refuses a ninth value at one name, and takes it when one is gone', async () => {
+    const values = Array.from({ length: 9 }, (_, index) => String(index).repeat(43))
+    for (const value of values.slice(0, 8)) await set(value)
+    await assert.rejects(set(values[8]), isProblem('TOO_MANY_VALUES', /./))
+    await remove(values[0])
+    await set(values[8])
+    assert.equal((await resolve(name)).length, 8)
+  })
+
+  it('refuses an action it does not know', () =>
+    assert.rejects(
+      tellDns(admin.host, control, { action: Action.UNKNOWN, name, value: VALUE }),
+      isProblem('INVALID_REQUEST', /neither/),
+    ))
+
+  it('says when a value ends, and ends it then', async () => {
+    const { expiresMs } = await set()
+    assert.equal(expiresMs, clock.now() + HOUR_MS)
+    clock.advance(HOUR_MS - 1)
+    assert.deepEqual(await resolve(name), [VALUE])
+    clock.advance(1)
+    assert.deepEqual(await resolve(name), [])
+  })
+
+  it('still has its values after a restart, until their time', async () => {
+    await set()
+    await role.stop()
+    clock.advance(HOUR_MS / 2)
+    await start()
+    assert.deepEqual(await resolve(name), [VALUE])
+    clock.advance(HOUR_MS / 2)
+    assert.deepEqual(await resolve(name), [])
+  })
+
+  it('forgets over a restart what was removed or has ended', async () => {
+    await set()
+    await set('b'.repeat(43))
+    await remove()
+    await role.stop()
+    clock.advance(HOUR_MS)
+    await start()
+    assert.deepEqual(await resolve(name), [])
+  })
+
+  it('takes fifty values for as many names at once', async () => {
+    const names = Array.from({ length: 50 }, (_, index) => `_acme-challenge.ip4203-0-113-${index}.ip.${ZONE}`)
+    await Promise.all(names.map((each) => set(VALUE, each)))
+    for (const each of names) assert.deepEqual(await resolve(each), [VALUE])
+  })
+})
