@@ -40,6 +40,9 @@ const EXPLANATIONS: Readonly<Record<LimitKind, string>> = {
   failedValidations: 'too many failed validations of this name',
 }
 
+/** What sums of fractions may be wrong by; far below one place or one second. */
+const ROUNDING = 1e-6
+
 /** Above this many buckets the empty ones are thrown away. */
 const MANY_BUCKETS = 10_000
 
@@ -76,8 +79,8 @@ export function createLimits(options: LimitOptions, clock: Clock): Limits {
       const limit = options[kind]
       if (!limit) return
       const excess = usedOf(`${kind} ${key}`, limit) + 1 - limit.count
-      if (excess <= 1e-9) return
-      const seconds = Math.max(1, Math.ceil((excess * limit.windowMs) / limit.count / 1000))
+      if (excess <= ROUNDING) return
+      const seconds = Math.max(1, Math.ceil((excess * limit.windowMs) / limit.count / 1000 - ROUNDING))
       const until = new Date(clock.now() + seconds * 1000).toISOString()
       throw new CaProblem(429, 'rateLimited', `${EXPLANATIONS[kind]} (${limit.count}), retry after ${until}`, {
         'retry-after': String(seconds),

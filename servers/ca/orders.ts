@@ -240,6 +240,7 @@ export function createOrders(init: OrdersInit): Orders {
     }
     const other = old.replacedBy === undefined ? undefined : orders.get(old.replacedBy)
     // An order that came to nothing has replaced nothing.
+    if (other) refresh(other)
     if (other && other.status !== 'invalid') {
       throw new CaProblem(409, 'alreadyReplaced', 'the certificate in `replaces` has been replaced already')
     }
