@@ -72,6 +72,20 @@ const CLEANUP_TIMEOUT_MS = 15_000
 export function createOrders(init: OrdersInit): Orders {
   const { ledger, dns, clock, log } = init
   const busy = new Set<string>()
+  const running = new Set<number>()
+
+  /** Removes values whose order has ended: their removal failed then, or a crash came before it. */
+  const removeLeftovers = async (signal: AbortSignal): Promise<void> => {
+    for (const { orderId, name, value } of await ledger.challenges()) {
+      if (running.has(orderId)) continue
+      await removeValue(orderId, { name, value }, signal).catch((error: unknown) =>
+        log.warn(
+          { name, error: String(error) },
+          'a TXT value was left behind and could not be removed; it ends within the hour',
+        ),
+      )
+    }
+  }
 
   const removeValue = async (orderId: number, challenge: ChallengeValue, signal: AbortSignal): Promise<void> => {
     await dns.remove(challenge, signal)
@@ -81,6 +95,7 @@ export function createOrders(init: OrdersInit): Orders {
   const runOrder = async (request: OrderRequest): Promise<Issued> => {
     const { peer, names } = request
     const orderId = await ledger.openOrder({ peer, names, at: clock.now() })
+    running.add(orderId)
     try {
       const issued = await init.run({
         ...request,
@@ -102,6 +117,8 @@ export function createOrders(init: OrdersInit): Orders {
       await ledger.closeOrder(orderId, 'failed', clock.now(), explained.message)
       log.warn({ peer, names, failure: explained.message }, 'an order failed')
       throw explained
+    } finally {
+      running.delete(orderId)
     }
   }
 
@@ -118,20 +135,16 @@ export function createOrders(init: OrdersInit): Orders {
       try {
         const known = await ledger.findCertificate(request)
         if (known && clock.now() < known.renewFrom) return { ...known, reused: true }
-        return { ...(await runOrder(request)), reused: false }
+        const issued = await runOrder(request)
+        // the DNS has just worked, so this is the moment for what an earlier order could not remove
+        void removeLeftovers(AbortSignal.timeout(CLEANUP_TIMEOUT_MS)).catch(() => undefined)
+        return { ...issued, reused: false }
       } finally {
         busy.delete(request.peer)
       }
     },
     async recover(signal) {
-      for (const { orderId, name, value } of await ledger.challenges()) {
-        await removeValue(orderId, { name, value }, signal).catch((error: unknown) =>
-          log.warn(
-            { name, error: String(error) },
-            'a TXT value was left behind and could not be removed; it ends within the hour',
-          ),
-        )
-      }
+      await removeLeftovers(signal)
       for (const order of await ledger.orders({ state: 'open' })) {
         await ledger.closeOrder(order.id, 'interrupted', clock.now(), 'the issue server was stopped in the middle')
         log.info({ peer: order.peer, order: order.id }, 'closed an order that a stop had interrupted')

@@ -177,7 +177,7 @@ export function isProblem(
 
 /** What an order must never leave behind: TXT values in the DNS, and orders that are open for ever. */
 export async function leftovers(
-  network: SandboxNetwork,
+  network: Pick<SandboxNetwork, 'dns' | 'zone' | 'dir'>,
   host: Host,
 ): Promise<{ readonly txt: readonly string[]; readonly open: readonly OrderRow[] }> {
   const resolver = createResolver({ servers: [splitHostPort(network.dns)] })
