@@ -1,0 +1,146 @@
+// What many tests of the node need: a clock that is moved by hand, a folder that goes away, bundles of a CA that nobody
+// trusts, hosts on loopback, and waiting for a condition instead of a time.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { createHost, type Host, type HostInit, stopHost } from '../../core/host.ts'
+import { createBundle, createCsr, readCsr, type CertificateBundle } from '../../core/x509/index.ts'
+import { id0Name } from '../../proto/names.ts'
+import { type Authority, openAuthority } from '../../servers/ca/authority.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Identity } from '../../main/identity/identity.ts'
+import type { PeerId } from '@libp2p/interface'
+import type { NodeEvent, NodeEventFields, NodeEventName } from '../../proto/node-events.ts'
+import type { TestContext } from 'node:test'
+
+export const NOW = Date.parse('2026-11-20T12:00:00Z')
+export const DAY_MS = 24 * 3_600_000
+export const ZONE = 'nt.example.net'
+
+/** A clock that moves by hand alone. */
+export interface ManualClock extends Clock {
+  /** Goes on, waking sleepers in their order, and lets what they do settle. */
+  advance(ms: number): Promise<void>
+  /** Sets the wall clock without waking anybody: it was wrong, or the machine slept. */
+  set(now: number): void
+}
+
+export function manualClock(start = NOW): ManualClock {
+  let now = start
+  const sleepers = new Set<{ readonly at: number; readonly wake: () => void }>()
+  return {
+    now: () => now,
+    set(time) {
+      now = time
+    },
+    sleep(ms, signal) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      const sleeper = { at: now + ms, wake: resolve }
+      const stop = () => {
+        sleepers.delete(sleeper)
+        reject(signal?.reason)
+      }
+      if (signal?.aborted) stop()
+      else {
+        sleepers.add(sleeper)
+        signal?.addEventListener('abort', stop, { once: true })
+      }
+      return promise
+    },
+    async advance(ms) {
+      const end = now + ms
+      for (;;) {
+        const [next] = [...sleepers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)
+        if (!next) break
+        now = Math.max(now, next.at)
+        sleepers.delete(next)
+        next.wake()
+        await settle()
+      }
+      now = end
+      await settle()
+    },
+  }
+}
+
+/** Lets everything that waits for nothing but its turn go on; files are written in a few turns. */
+export async function settle(turns = 20): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await setImmediate()
+}
+
+/** Waits until something is so; a test that waits for too long says for what. */
+export async function until(what: string, check: () => boolean, ms = 15_000): Promise<void> {
+  const deadline = performance.now() + ms
+  while (!check()) {
+    if (performance.now() > deadline) throw new Error(`waited ${ms} ms for: ${what}`)
+    await setImmediate()
+  }
+}
+
+export async function temporaryDir(t: TestContext): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'nodetrust-test-'))
+  t.after(() => rm(dir, { recursive: true, force: true, maxRetries: 3 }))
+  return dir
+}
+
+export async function newIdentity(): Promise<Identity> {
+  const key = await generateKeyPair('Ed25519')
+  return { key, peerId: peerIdFromPrivateKey(key) }
+}
+
+/** A host that is stopped after the test. */
+export async function startHost(t: TestContext, init: Partial<HostInit> = {}): Promise<Host> {
+  const privateKey = init.privateKey ?? (await generateKeyPair('Ed25519'))
+  const host = await createHost({ maxInboundPerSecond: 1_000, ...init, privateKey })
+  t.after(() => stopHost(host))
+  return host
+}
+
+export const LOOPBACK = ['/ip4/127.0.0.1/tcp/0']
+
+export function testAuthority(now = NOW): Promise<Authority> {
+  return openAuthority({ clock: { now: () => now, sleep: () => Promise.resolve() } })
+}
+
+/** The names of a peer in the zone of tests. */
+export function namesOf(peer: PeerId, zone = ZONE): string[] {
+  const name = id0Name(peer, zone)
+  return [name, `*.${name}`]
+}
+
+/** A bundle that is good for 90 days from `now`. */
+export async function makeBundle(parts: {
+  readonly authority: Authority
+  readonly names: readonly string[]
+  readonly addresses?: readonly string[]
+  readonly now?: number
+  readonly days?: number
+}): Promise<CertificateBundle> {
+  const { authority, names, addresses = ['127.0.0.1'], now = NOW, days = 90 } = parts
+  const { csr, privateKeyPem: keyPem } = await createCsr({ names })
+  const { publicKeySpki } = await readCsr(csr)
+  const { chainPem } = await authority.sign({
+    ...{ names, publicKeySpki, notBefore: now - 3_600_000, notAfter: now + days * DAY_MS },
+  })
+  return createBundle({ keyPem, chainPem, addresses, obtainedAt: now, source: 'test' })
+}
+
+/** Collects events; `of` gives those of one name. */
+export interface Collected {
+  readonly all: NodeEvent[]
+  readonly emit: (event: NodeEvent) => void
+  of<Name extends NodeEventName>(name: Name): readonly NodeEventFields[Name][]
+}
+
+export function collectEvents(): Collected {
+  const all: NodeEvent[] = []
+  return {
+    all,
+    emit: (event) => void all.push(event),
+    of: <Name extends NodeEventName>(name: Name) =>
+      all.filter((event) => event.event === name) as unknown as NodeEventFields[Name][],
+  }
+}

@@ -1,0 +1,289 @@
+// What the book believes, and in which order; and what is left of it after a restart.
+import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type TestContext, describe, test } from 'node:test'
+import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
+import { multiaddr } from '@multiformats/multiaddr'
+import { silentLog } from '../../core/log.ts'
+import { openPeerRecord, PeerRecordError, sealPeerRecord } from '../../core/peer-record.ts'
+import { type AddressBook, createAddressBook } from '../../main/peers/address-book.ts'
+import { manualClock, newIdentity, NOW, startHost, temporaryDir } from '../main/support.ts'
+import type { Host } from '../../core/host.ts'
+import type { Identity } from '../../main/identity/identity.ts'
+
+const SEQ = BigInt(NOW)
+const address = (port: number) => multiaddr(`/ip4/192.0.2.1/tcp/${port}`)
+
+interface Scene {
+  readonly host: Host
+  readonly book: AddressBook
+  readonly dir: string
+  readonly peer: Identity
+  readonly heard: string[]
+  /** A record of the peer. */
+  readonly seal: (seq: bigint, ...ports: number[]) => Promise<Uint8Array>
+  /** The addresses in js-libp2p's store, with an exclamation mark where certified. */
+  readonly stored: () => Promise<string[]>
+  /** Another book on the same folder, with a store of its own: after a restart. */
+  readonly restart: () => Promise<{ readonly host: Host; readonly book: AddressBook }>
+}
+
+async function scene(t: TestContext): Promise<Scene> {
+  const dir = await temporaryDir(t)
+  const peer = await newIdentity()
+  const clock = manualClock()
+  const heard: string[] = []
+  const open = async () => {
+    const host = await startHost(t)
+    const book = createAddressBook({
+      ...{ dir, self: host.peerId, peerStore: host.peerStore, clock, log: silentLog },
+      onHeard: (known, via, changed) => heard.push(`${via} ${known.seq - SEQ} ${changed ? 'changed' : 'same'}`),
+    })
+    return { host, book }
+  }
+  const { host, book } = await open()
+  return {
+    ...{ host, book, dir, peer, heard, restart: open },
+    seal: (seq, ...ports) => sealPeerRecord(peer.key, ports.map(address), seq),
+    stored: () => addressesOf(host, peer),
+  }
+}
+
+async function addressesOf(host: Host, { peerId }: Identity): Promise<string[]> {
+  const { addresses } = await host.peerStore.get(peerId)
+  return addresses.map((one) => `${one.multiaddr.toString()}${one.isCertified ? '!' : ''}`)
+}
+
+describe('the address book', () => {
+  test('stores a record as certified addresses', async (t) => {
+    const { book, seal, stored, heard } = await scene(t)
+    const consumed = await book.consumeEnvelope(await seal(SEQ, 1, 2), 'broadcast')
+    assert.equal(consumed.kind, 'stored')
+    assert.deepEqual(await stored(), ['/ip4/192.0.2.1/tcp/1!', '/ip4/192.0.2.1/tcp/2!'])
+    assert.deepEqual(heard, ['broadcast 0 changed'])
+  })
+
+  test('keeps the highest of twenty records that come at once in falling order', async (t) => {
+    const { book, seal, stored } = await scene(t)
+    const envelopes = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => seal(SEQ + 20n - BigInt(index), 20 - index)),
+    )
+    const kinds = await Promise.all(envelopes.map((bytes) => book.consumeEnvelope(bytes, 'broadcast')))
+    assert.deepEqual(await stored(), ['/ip4/192.0.2.1/tcp/20!'])
+    assert.equal(book.known()[0]?.seq, SEQ + 20n)
+    assert.equal(kinds.at(-1)?.kind, 'stale')
+  })
+
+  test('keeps the highest of twenty opened records that are handed over in the same turn', async (t) => {
+    const { book, seal, stored } = await scene(t)
+    const records = await Promise.all(
+      Array.from({ length: 20 }, async (_, index) =>
+        openPeerRecord(await seal(SEQ + 20n - BigInt(index), 20 - index), NOW),
+      ),
+    )
+    const outcomes = await Promise.all(records.map((record) => book.consume(record, 'broadcast')))
+    assert.deepEqual(await stored(), ['/ip4/192.0.2.1/tcp/20!'])
+    assert.deepEqual(
+      outcomes.map(({ kind }) => kind),
+      ['stored', ...Array.from({ length: 19 }, () => 'stale')],
+    )
+  })
+
+  test('refuses an older record', async (t) => {
+    const { book, seal, stored } = await scene(t)
+    await book.consumeEnvelope(await seal(SEQ + 1n, 1), 'broadcast')
+    assert.equal((await book.consumeEnvelope(await seal(SEQ, 2), 'broadcast')).kind, 'stale')
+    assert.deepEqual(await stored(), ['/ip4/192.0.2.1/tcp/1!'])
+  })
+
+  test('takes the same number again as a sign of life, and changes nothing by it', async (t) => {
+    const { book, seal, stored, heard } = await scene(t)
+    await book.consumeEnvelope(await seal(SEQ, 1), 'broadcast')
+    assert.equal((await book.consumeEnvelope(await seal(SEQ, 9), 'broadcast')).kind, 'repeated')
+    assert.deepEqual(await stored(), ['/ip4/192.0.2.1/tcp/1!'])
+    assert.deepEqual(heard, ['broadcast 0 changed', 'broadcast 0 same'])
+  })
+
+  test('replaces all addresses, and withdraws them where a newer record has none', async (t) => {
+    const { book, seal, stored } = await scene(t)
+    await book.consumeEnvelope(await seal(SEQ, 1, 2), 'broadcast')
+    await book.consumeEnvelope(await seal(SEQ + 1n, 3), 'broadcast')
+    assert.deepEqual(await stored(), ['/ip4/192.0.2.1/tcp/3!'])
+    await book.consumeEnvelope(await seal(SEQ + 2n), 'broadcast')
+    assert.deepEqual(await stored(), [])
+  })
+
+  test('certifies an address that was known uncertified before', async (t) => {
+    const { host, book, seal, stored, peer } = await scene(t)
+    await host.peerStore.merge(peer.peerId, { multiaddrs: [address(1)] })
+    assert.deepEqual(await stored(), ['/ip4/192.0.2.1/tcp/1'])
+    await book.consumeEnvelope(await seal(SEQ, 1), 'broadcast')
+    assert.deepEqual(await stored(), ['/ip4/192.0.2.1/tcp/1!'])
+  })
+
+  test('counts a newer record that identify wrote behind its back', async (t) => {
+    const { host, book, seal, stored } = await scene(t)
+    await host.peerStore.consumePeerRecord(await seal(SEQ + 5n, 5))
+    assert.equal((await book.consumeEnvelope(await seal(SEQ, 1), 'broadcast')).kind, 'stale')
+    assert.deepEqual(await stored(), ['/ip4/192.0.2.1/tcp/5!'])
+  })
+
+  test('ignores a record of the node itself', async (t) => {
+    const { book, host } = await scene(t)
+    const self = await newIdentity()
+    const own = createAddressBook({
+      ...{
+        dir: await temporaryDir(t),
+        self: self.peerId,
+        peerStore: host.peerStore,
+        clock: manualClock(),
+        log: silentLog,
+      },
+    })
+    const record = await sealPeerRecord(self.key, [address(1)], SEQ)
+    assert.equal((await own.consumeEnvelope(record, 'broadcast')).kind, 'own')
+    assert.equal(await host.peerStore.has(self.peerId), false)
+    assert.deepEqual(book.known(), [])
+  })
+
+  test('gives the signed records of the peers it holds', async (t) => {
+    const { book, seal, peer } = await scene(t)
+    const envelope = await seal(SEQ, 1)
+    await book.consumeEnvelope(envelope, 'broadcast')
+    const stranger = await newIdentity()
+    assert.deepEqual(book.signedRecords([stranger.peerId, peer.peerId]), [envelope])
+  })
+
+  test('keeps another peer from being changed by a forged record', async (t) => {
+    const { book, seal, stored, peer } = await scene(t)
+    await book.consumeEnvelope(await seal(SEQ, 1), 'broadcast')
+    const forger = await newIdentity()
+    const record = new PeerRecord({ peerId: peer.peerId, multiaddrs: [address(6)], seqNumber: SEQ + 1n })
+    const forged = (await RecordEnvelope.seal(record, forger.key)).marshal()
+    await assert.rejects(book.consumeEnvelope(forged, 'broadcast'), { fault: 'signer' })
+    assert.deepEqual(await stored(), ['/ip4/192.0.2.1/tcp/1!'])
+  })
+})
+
+describe('a record that must not be believed', () => {
+  const refused = async (t: TestContext, bytes: Uint8Array, fault: string) => {
+    const { book } = await scene(t)
+    await assert.rejects(book.consumeEnvelope(bytes, 'broadcast'), { name: 'PeerRecordError', fault })
+    assert.deepEqual(book.known(), [])
+  }
+
+  test('cannot be made to say something else by flipping a bit anywhere', async (t) => {
+    const { seal } = await scene(t)
+    const good = await seal(SEQ, 1)
+    const said = async (bytes: Uint8Array) => {
+      const { peer, seq, addresses } = await openPeerRecord(bytes, NOW)
+      return `${peer.toString()} ${seq} ${addresses.join(' ')}`
+    }
+    const truth = await said(good)
+    let refusals = 0
+    for (let bit = 0; bit < good.length * 8; bit++) {
+      const altered = Uint8Array.from(good, (byte, index) => (index === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte))
+      const heard = await said(altered).catch((error: unknown) => {
+        assert.ok(error instanceof PeerRecordError, `bit ${bit}: ${String(error)}`)
+        refusals++
+        return truth
+      })
+      assert.equal(heard, truth) // the wire type of a field's tag is not signed, and says nothing
+    }
+    assert.ok(refusals > (good.length - 8) * 8)
+  })
+
+  test('is cut off anywhere', async (t) => {
+    const { book, seal } = await scene(t)
+    const good = await seal(SEQ, 1)
+    for (let length = 0; length < good.length; length++) {
+      await assert.rejects(book.consumeEnvelope(good.slice(0, length), 'broadcast'), { name: 'PeerRecordError' })
+    }
+  })
+
+  test('is larger than 4 KiB', async (t) => {
+    const { key } = await newIdentity()
+    const record = await sealPeerRecord(
+      key,
+      Array.from({ length: 400 }, (_, port) => address(port)),
+      SEQ,
+    )
+    await refused(t, record, 'size')
+  })
+
+  test('has more than 32 addresses', async (t) => {
+    const { key } = await newIdentity()
+    const record = await sealPeerRecord(
+      key,
+      Array.from({ length: 33 }, (_, port) => address(port)),
+      SEQ,
+    )
+    await refused(t, record, 'addresses')
+  })
+
+  test('has a number so high that nothing could follow', async (t) => {
+    const { key } = await newIdentity()
+    await refused(t, await sealPeerRecord(key, [address(1)], 2n ** 64n - 1n), 'seq')
+  })
+
+  test('has a number more than a day ahead', async (t) => {
+    const { key } = await newIdentity()
+    await refused(t, await sealPeerRecord(key, [address(1)], SEQ + 86_400_001n), 'seq')
+  })
+})
+
+describe('after a restart the address book', () => {
+  test('knows certified peers again', async (t) => {
+    const { book, seal, peer, heard, restart } = await scene(t)
+    await book.consumeEnvelope(await seal(SEQ, 1), 'broadcast')
+    await book.stop()
+    const again = await restart()
+    await again.book.load()
+    assert.deepEqual(await addressesOf(again.host, peer), ['/ip4/192.0.2.1/tcp/1!'])
+    assert.deepEqual(heard, ['broadcast 0 changed', 'stored 0 changed'])
+  })
+
+  test('still refuses what was older before', async (t) => {
+    const { book, seal, restart } = await scene(t)
+    await book.consumeEnvelope(await seal(SEQ + 1n, 1), 'broadcast')
+    await book.stop()
+    const again = await restart()
+    await again.book.load()
+    assert.equal((await again.book.consumeEnvelope(await seal(SEQ, 2), 'broadcast')).kind, 'stale')
+  })
+
+  test('refuses an old record even of a peer whose own record was lost', async (t) => {
+    const { book, dir, seal, restart } = await scene(t)
+    await book.consumeEnvelope(await seal(SEQ + 1n, 1), 'broadcast')
+    await book.stop()
+    const path = join(dir, 'peers.json')
+    const content = JSON.parse(await readFile(path, 'utf8')) as object
+    await writeFile(path, JSON.stringify({ ...content, peers: [] }))
+    const again = await restart()
+    await again.book.load()
+    assert.equal((await again.book.consumeEnvelope(await seal(SEQ, 2), 'broadcast')).kind, 'stale')
+  })
+
+  test('starts without what it cannot read', async (t) => {
+    const { dir, restart, seal } = await scene(t)
+    await writeFile(join(dir, 'peers.json'), '{"version":1,"peers":[')
+    const again = await restart()
+    await again.book.load()
+    assert.deepEqual(again.book.known(), [])
+    assert.equal((await again.book.consumeEnvelope(await seal(SEQ, 2), 'broadcast')).kind, 'stored')
+  })
+
+  test('does not believe a record that was altered in its file', async (t) => {
+    const { book, dir, seal, restart } = await scene(t)
+    const envelope = await seal(SEQ, 1)
+    await book.consumeEnvelope(envelope, 'broadcast')
+    await book.stop()
+    const altered = Uint8Array.from(envelope, (byte, index) => (index === envelope.length - 70 ? byte ^ 1 : byte))
+    const peers = [{ envelope: Buffer.from(altered).toString('base64'), heardAt: NOW }]
+    await writeFile(join(dir, 'peers.json'), JSON.stringify({ version: 1, peers, seqs: [] }))
+    const again = await restart()
+    await again.book.load()
+    assert.deepEqual(again.book.known(), [])
+  })
+})
