@@ -31,6 +31,8 @@ export type IssuanceStep = { readonly ms: number; readonly names: readonly strin
   | { readonly step: 'challenge-removed'; readonly left: readonly UnremovedRecord[] }
   | { readonly step: 'finalized' }
   | { readonly step: 'downloaded' }
+  /** Authorizations were given up; those listed could not be. */
+  | { readonly step: 'released'; readonly left: readonly string[] }
   | { readonly step: 'verified'; readonly facts: CertificateFacts }
 )
 
@@ -65,6 +67,11 @@ export interface IssuanceOptions {
   readonly signal?: AbortSignal | undefined
   readonly clock?: Clock | undefined
   readonly poll?: Partial<PollOptions> | undefined
+  /**
+   * Gives the names' authorizations up once the certificate is there; false where left out. For names that somebody else
+   * may hold tomorrow (IP addresses): as long as a CA remembers an authorization, the account gets certificates unasked.
+   */
+  readonly releaseAuthorizations?: boolean | undefined
   /** The root the new chain must end at. */
   readonly trustAnchorPem?: string | undefined
   /** Refuses test CAs' certificates; where left out, true for Let's Encrypt's production directory. */
@@ -110,6 +117,7 @@ export async function issueCertificate(options: IssuanceOptions): Promise<Issued
     const ready = await validate(run, opened)
     const done = await finalize(run, ready)
     const chainPem = await download(run, done)
+    if (options.releaseAuthorizations) await release(run, done)
     const facts = verifyChain({
       chainPem,
       names: options.names,
@@ -249,6 +257,15 @@ async function download(run: Run, order: Order): Promise<string> {
   })
   run.note({ step: 'downloaded' })
   return pem
+}
+
+/** The certificate is there, so nothing that goes wrong here may cost it. */
+async function release(run: Run, order: Order): Promise<void> {
+  const left: string[] = []
+  for (const url of order.authorizations) {
+    await run.session.deactivateAuthorization(url, run.signal).catch(() => left.push(url))
+  }
+  run.note({ step: 'released', left })
 }
 
 function waitForOrder(

@@ -30,8 +30,10 @@ const DirectorySchema = v.object({
 /** Where a CA's resources are and what it says about itself. */
 export type Directory = v.InferOutput<typeof DirectorySchema>
 
+const ORDER_STATES = ['pending', 'ready', 'processing', 'valid', 'invalid'] as const
+
 const OrderSchema = v.object({
-  status: v.picklist(['pending', 'ready', 'processing', 'valid', 'invalid']),
+  status: v.string(),
   expires: v.optional(v.string()),
   identifiers: v.array(v.object({ type: v.string(), value: v.string() })),
   authorizations: v.array(HttpsUrl),
@@ -43,7 +45,8 @@ const OrderSchema = v.object({
 /** An order, with its own address. */
 export interface Order {
   readonly url: string
-  readonly status: 'pending' | 'ready' | 'processing' | 'valid' | 'invalid'
+  /** A state that RFC 8555 does not know (`deactivated`, `expired`) counts as invalid: nothing more can come of it. */
+  readonly status: (typeof ORDER_STATES)[number]
   /** DNS names, lower case. */
   readonly names: readonly string[]
   readonly authorizations: readonly string[]
@@ -64,7 +67,7 @@ const ChallengeSchema = v.object({
 
 const AuthorizationSchema = v.object({
   identifier: v.object({ type: v.string(), value: v.string() }),
-  status: v.picklist(['pending', 'valid', 'invalid', 'deactivated', 'expired', 'revoked']),
+  status: v.string(),
   wildcard: v.optional(v.boolean()),
   challenges: v.array(ChallengeSchema),
 })
@@ -80,7 +83,8 @@ export interface Challenge {
 /** The CA's question about one name. */
 export interface Authorization {
   readonly url: string
-  readonly status: v.InferOutput<typeof AuthorizationSchema>['status']
+  /** pending, valid; anything else is an end (invalid, deactivated, expired, revoked). */
+  readonly status: string
   /** Without `*.`; lower case. */
   readonly base: string
   /** The name in the order, with `*.` where it is a wildcard. */
@@ -101,14 +105,16 @@ export function readDirectory(data: unknown, url: string): Directory {
 /** @throws AcmeTransportError ('NOT_ACME') */
 export function readOrder(data: unknown, url: string, retryAfterMs: number | undefined): Order {
   const order = parse(OrderSchema, data, url, 'order')
+  const status = ORDER_STATES.find((state) => state === order.status)
+  const unknown = { type: 'about:blank', detail: `the order is ${order.status}`, status: 0, subproblems: [] }
   return {
     url,
-    status: order.status,
+    status: status ?? 'invalid',
     names: order.identifiers.map((identifier) => identifier.value.toLowerCase()),
     authorizations: order.authorizations,
     finalize: order.finalize,
     certificate: order.certificate,
-    problem: order.error == null ? undefined : readProblem(order.error, 0),
+    problem: order.error == null ? (status ? undefined : unknown) : readProblem(order.error, 0),
     retryAfterMs,
   }
 }

@@ -342,6 +342,19 @@ describe('our own DNS', () => {
   })
 })
 
+describe('an order that comes to an end', () => {
+  for (const status of ['invalid', 'deactivated', 'expired', 'revoked']) {
+    test(`(${status}) is not waited for`, async () => {
+      const ended = (request: CaRequest, answer: CaAnswer): CaAnswer =>
+        kindOf(request) === 'order' ? { ...answer, body: { ...Object(answer.body), status } } : answer
+      await withCa({ after: ended }, async ({ run, requests }) => {
+        await assert.rejects(run(), (error) => error instanceof AcmeProblem && error.message.includes(status))
+        assert.equal(requests.filter((request) => request === 'POST order').length, 1)
+      })
+    })
+  }
+})
+
 describe('a CA that takes its time', () => {
   test('is left at the deadline, and the order is kept for later', async () => {
     const stillPending = (request: CaRequest, answer: CaAnswer): CaAnswer =>

@@ -183,6 +183,19 @@ export function describeIssuance(what: string, start: () => Promise<Judge>, skip
       assert.equal(finished, orderUrl)
     })
 
+    test('gives the authorizations up where it is told to', async () => {
+      const names = ['*.released.example.net', 'released.example.net']
+      const { steps, orderUrl } = await obtain(judge, session, names, { releaseAuthorizations: true })
+      const released = steps.find(({ step }) => step === 'released')
+      assert.deepEqual(released?.step === 'released' && released.left, [])
+      const { authorizations } = await session.order(orderUrl)
+      const states = await Promise.all(authorizations.map((url) => session.authorization(url)))
+      assert.deepEqual(
+        states.map(({ status }) => status),
+        ['deactivated', 'deactivated'],
+      )
+    })
+
     test('ends a deactivated account', async () => {
       const other = await openSession(judge)
       await other.deactivateAccount()
