@@ -32,6 +32,8 @@ export interface PebbleOptions {
   readonly quick?: boolean
   /** Of 100 good nonces, how many it refuses; 0 where left out. */
   readonly nonceReject?: number
+  /** The port of a DNS server on 127.0.0.1 to ask instead of the test's own. */
+  readonly dnsPort?: number
   /** Key ids and secrets of external accounts, which are required then. */
   readonly externalAccounts?: Readonly<Record<string, string>>
 }
@@ -43,7 +45,10 @@ const START_TIMEOUT_MS = 10_000
 export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> {
   const tls = await createTestTls()
   const zone = createTxtZone()
-  const responder = await startTxtResponder(zone)
+  const responder =
+    options.dnsPort === undefined
+      ? await startTxtResponder(zone)
+      : { port: options.dnsPort, close: async () => undefined }
   const folder = await mkdtemp(join(tmpdir(), 'nodetrust-pebble-'))
   try {
     for (let start = 1; ; start++) {

@@ -1,0 +1,225 @@
+// `nodetrust init` and `nodetrust serve` as a self-hoster types them: what they print, what they write, how they end.
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { parse, stringify } from 'yaml'
+import { runCommand, startCommand } from '../support/command.ts'
+import { freePorts } from '../support/free-port.ts'
+
+const ZONE = 'nt.example.net'
+const ALL_ROLES = ['dns', 'proof', 'issue', 'ca']
+
+describe('nodetrust', () => {
+  let dir: string
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'nodetrust-cli-'))
+  })
+
+  afterEach(() => rm(dir, { recursive: true, force: true }))
+
+  const init = (...args: string[]) => runCommand(['init', ...args, '--zone', ZONE, '--dir', dir])
+
+  /** A configuration on loopback and free ports, from what init wrote. */
+  const onLoopback = async (change: (config: ReturnType<typeof parse>) => void = () => undefined): Promise<string> => {
+    const path = join(dir, 'nodetrust.yaml')
+    const config = parse(await readFile(path, 'utf8'))
+    const [dns, control, proof, issue, ca] = await freePorts(5)
+    const tcp = (port: number | undefined) => `/ip4/127.0.0.1/tcp/${port}`
+    if (config.dns) Object.assign(config.dns, { listen: `127.0.0.1:${dns}`, control: [tcp(control)] })
+    if (config.proof) Object.assign(config.proof, { listen: [tcp(proof)], announce: [] })
+    if (config.issue) Object.assign(config.issue, { listen: [tcp(issue)], announce: [] })
+    if (config.ca) Object.assign(config.ca, { port: ca, resolver: `127.0.0.1:${dns}` })
+    change(config)
+    await writeFile(path, stringify(config))
+    return path
+  }
+
+  for (const role of ALL_ROLES) {
+    it(`init ${role} writes a commented configuration and a key that only its owner can read`, async () => {
+      const { code, stdout, stderr } = await init(role)
+      assert.equal(code, 0, stderr)
+      const text = await readFile(join(dir, 'nodetrust.yaml'), 'utf8')
+      assert.ok(text.split('\n').filter((line) => line.trim().startsWith('#')).length > 5, 'comments')
+      assert.deepEqual(Object.keys(parse(text)), ['zone', 'dir', 'log', role])
+      assert.equal((await stat(join(dir, `${role}.key`))).mode & 0o777, 0o600)
+      assert.match(stdout, /12D3KooW/)
+    })
+  }
+
+  it('init all makes roles that know each other', async () => {
+    const { code } = await init('all', '--address', '203.0.113.5')
+    assert.equal(code, 0)
+    const config = parse(await readFile(join(dir, 'nodetrust.yaml'), 'utf8'))
+    assert.equal(config.dns.admins.length, 1)
+    assert.ok(config.issue.dnsServers[0].startsWith('/ip4/127.0.0.1/tcp/25891/p2p/12D3KooW'))
+    assert.match(config.issue.proofServers[0].peer, /^12D3KooW/)
+    assert.deepEqual(config.dns.nameServers, [{ name: `ns1.${ZONE}`, addresses: ['203.0.113.5'] }])
+    assert.equal(config.issue.acme.directory, 'letsencrypt')
+  })
+
+  it('init says what has to be filled in', async () => {
+    const { stdout } = await init('issue')
+    assert.match(stdout, /issue\.proofServers.*\n.*issue\.dnsServers/)
+  })
+
+  it('init makes a new identity each time, and never writes over a configuration', async () => {
+    const first = await init('proof')
+    const again = await init('proof')
+    assert.equal(again.code, 1)
+    assert.match(again.stderr, /is there already/)
+    const other = await runCommand(['init', 'proof', '--zone', ZONE, '--dir', join(dir, 'other')])
+    const peer = (output: string) => /12D3KooW\w+/.exec(output)?.[0]
+    assert.notEqual(peer(other.stdout), peer(first.stdout))
+  })
+
+  it('serves what init wrote, says where, and stops within 5 seconds of SIGTERM', async () => {
+    await init(...ALL_ROLES)
+    const config = await onLoopback()
+    const command = startCommand(['serve', 'all', '--config', config])
+    const lines = await Promise.all(ALL_ROLES.map((role) => command.line((line) => line.includes(`"role":"${role}"`))))
+    assert.match(lines[0] ?? '', /"dns":"127\.0\.0\.1:\d+"/)
+    assert.match(lines[3] ?? '', /"directory":"https:/)
+    const asked = performance.now()
+    command.child.kill('SIGTERM')
+    const { code, stderr } = await command.ended
+    assert.equal(code, 0, stderr)
+    assert.ok(performance.now() - asked < 5_000)
+  })
+
+  it('stops within 5 seconds even when a client holds a connection without a word', async () => {
+    await init('proof')
+    const config = await onLoopback()
+    const command = startCommand(['serve', 'proof', '--config', config])
+    const line = await command.line((text) => text.includes('"role":"proof"'))
+    const port = Number(/tcp\/(\d+)/.exec(line)?.[1])
+    const { connect } = await import('node:net')
+    const silent = connect(port, '127.0.0.1')
+    await new Promise((resolve) => silent.once('connect', resolve))
+    const asked = performance.now()
+    command.child.kill('SIGTERM')
+    assert.equal((await command.ended).code, 0)
+    assert.ok(performance.now() - asked < 5_000)
+    silent.destroy()
+  })
+
+  it('keeps its identity over a restart', async () => {
+    await init('proof')
+    const config = await onLoopback()
+    const peer = async () => {
+      const command = startCommand(['serve', 'proof', '--config', config])
+      const line = await command.line((text) => text.includes('"role":"proof"'))
+      command.child.kill('SIGTERM')
+      await command.ended
+      return JSON.parse(line).peer
+    }
+    assert.equal(await peer(), await peer())
+  })
+
+  it('takes values from variables and flags, flags last', async () => {
+    await init('proof')
+    const config = await onLoopback()
+    const [one, other] = await freePorts(2)
+    const args = ['serve', 'proof', '--config', config, `--proof.listen=[/ip4/127.0.0.1/tcp/${other}]`]
+    const command = startCommand(args, { NODETRUST_PROOF__LISTEN: `[/ip4/127.0.0.1/tcp/${one}]` })
+    const line = await command.line((text) => text.includes('"role":"proof"'))
+    assert.ok(line.includes(`/tcp/${other}/`))
+    command.child.kill('SIGTERM')
+    await command.ended
+  })
+
+  const BAD: readonly [what: string, change: (config: ReturnType<typeof parse>) => void, says: RegExp][] = [
+    [
+      'a wrong type',
+      (config) => Object.assign(config.proof, { listen: 25_892 }),
+      /`proof\.listen` in .*nodetrust\.yaml line \d+: expected Array, got 25892/,
+    ],
+    [
+      'an unknown key',
+      (config) => Object.assign(config.proof, { lisen: [] }),
+      /unknown key `proof\.lisen` in .*nodetrust\.yaml line \d+/,
+    ],
+    ['a missing key', (config) => delete config.proof.listen, /`proof\.listen` is missing/],
+    [
+      'an address that is none',
+      (config) => Object.assign(config.proof, { listen: ['localhost:25892'] }),
+      /proof\.listen\.0`.*expected a multiaddr/,
+    ],
+    [
+      'a class that is none',
+      (config) => Object.assign(config.proof, { addressClasses: ['everywhere'] }),
+      /addressClasses\.0`.*"public"/,
+    ],
+    [
+      'a zone that is none',
+      (config) => Object.assign(config, { zone: 'not a zone' }),
+      /`zone`.*expected a lower-case DNS name/,
+    ],
+  ]
+
+  for (const [what, change, says] of BAD) {
+    it(`refuses a configuration with ${what}, says where, and exits with 2`, async () => {
+      await init('proof')
+      const config = await onLoopback(change)
+      const { code, stderr } = await runCommand(['serve', 'proof', '--config', config])
+      assert.match(stderr, says)
+      assert.equal(code, 2)
+    })
+  }
+
+  it('refuses a variable it does not know by its name', async () => {
+    await init('proof')
+    const { code, stderr } = await runCommand(['serve', 'proof', '--config', await onLoopback()], {
+      NODETRUST_PROOF__LISEN: '[]',
+    })
+    assert.match(stderr, /unknown key `proof\.lisen` in the variable NODETRUST_PROOF__LISEN/)
+    assert.equal(code, 2)
+  })
+
+  it('refuses a file that is no YAML', async () => {
+    const config = join(dir, 'broken.yaml')
+    await writeFile(config, 'zone: [\n')
+    const { code, stderr } = await runCommand(['serve', 'proof', '--config', config])
+    assert.match(stderr, /is not YAML/)
+    assert.equal(code, 2)
+  })
+
+  it('refuses roles it does not know or has no section for', async () => {
+    await init('proof')
+    const config = join(dir, 'nodetrust.yaml')
+    assert.match(
+      (await runCommand(['serve', 'poof', '--config', config])).stderr,
+      /no role "poof": expected dns, proof, issue, ca/,
+    )
+    assert.match((await runCommand(['serve', 'dns', '--config', config])).stderr, /no section "dns"/)
+    assert.match((await runCommand(['init', 'poof', '--zone', ZONE, '--dir', dir])).stderr, /no role "poof"/)
+    assert.match((await runCommand(['init', 'dns', '--zone', '-', '--dir', dir])).stderr, /is no zone/)
+    assert.match((await runCommand(['init', 'dns', '--dir', dir])).stderr, /--zone is missing/)
+    assert.match((await runCommand(['sreve'])).stderr, /no command "sreve"/)
+  })
+
+  for (const role of ['dns', 'proof', 'issue', 'ca'] as const) {
+    it(`says that a port is in use when ${role} cannot have it, and leaves nothing running`, async () => {
+      await init(...ALL_ROLES)
+      const holder = createServer()
+      await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve))
+      const bound = holder.address()
+      const port = typeof bound === 'object' && bound ? bound.port : 0
+      const config = await onLoopback((given) => {
+        if (role === 'dns') given.dns.listen = `127.0.0.1:${port}`
+        else if (role === 'ca') given.ca.port = port
+        else given[role].listen = [`/ip4/127.0.0.1/tcp/${port}`]
+      })
+      const { code, stderr } = await runCommand(['serve', 'all', '--config', config])
+      holder.close()
+      assert.equal(code, 1)
+      assert.match(stderr, /in use|EADDRINUSE/)
+      assert.match(stderr, new RegExp(String(port)))
+      const files = await readdir(dir)
+      assert.ok(!files.some((file) => file.endsWith('.tmp')), files.join())
+    })
+  }
+})

@@ -1,0 +1,89 @@
+// The sandbox as anybody runs it, with the embedded CA and with Debian's Pebble, the test CA of Let's Encrypt.
+import assert from 'node:assert/strict'
+import { readdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { describe, it } from 'node:test'
+import { runSandbox } from '../../servers/sandbox.ts'
+import { runCommand, startCommand } from '../support/command.ts'
+import { pebbleIsMissing } from '../support/pebble.ts'
+import { pebbleForSandbox } from '../support/sandbox-pebble.ts'
+
+interface Result {
+  readonly ok: boolean
+  readonly zone: string
+  readonly wss: string
+  readonly certificate: { readonly names: readonly string[]; readonly issuer: string; readonly notAfter: string }
+  readonly dial: { readonly name: string; readonly verified: boolean; readonly pingMs: number }
+  readonly discovered: { readonly via: string; readonly certified: boolean }
+  readonly steps: readonly { readonly name: string; readonly ms: number }[]
+}
+
+function checkResult(result: Result): void {
+  assert.equal(result.ok, true, JSON.stringify(result))
+  assert.equal(result.certificate.names.length, 3)
+  assert.ok(result.certificate.names.includes(`ip4127-0-0-1.ip.${result.zone}`))
+  assert.ok(Date.parse(result.certificate.notAfter) > Date.now())
+  assert.deepEqual(result.discovered, { via: 'broadcast', certified: true })
+  assert.equal(result.dial.verified, true)
+  assert.match(result.dial.name, /^127-0-0-1\.p/)
+  assert.ok(result.dial.pingMs >= 0)
+  assert.match(result.wss, /^\/dns4\/127-0-0-1\.p.*\/tls\/ws\/p2p\/12D3KooW/)
+  for (const name of ['dns', 'proof', 'issue', 'certificate', 'discovered', 'dialled']) {
+    assert.ok(
+      result.steps.some((step) => step.name === name && step.ms >= 0),
+      name,
+    )
+  }
+}
+
+const sandboxFolders = async () =>
+  (await readdir(tmpdir())).filter((name) => name.startsWith('nodetrust-sandbox-')).length
+
+describe('nodetrust sandbox', () => {
+  it('--once --json prints one JSON object and leaves nothing behind', async () => {
+    const before = await sandboxFolders()
+    const { code, stdout, stderr } = await runCommand(['sandbox', '--once', '--json'])
+    assert.equal(code, 0, stderr)
+    assert.equal(stdout.trim().split('\n').length, 1)
+    checkResult(JSON.parse(stdout))
+    assert.ok((await sandboxFolders()) <= before)
+  })
+
+  it('stays up, prints where everything is, and goes away at SIGTERM', async () => {
+    const command = startCommand(['sandbox'])
+    const facts = JSON.parse(await command.line((line) => line.startsWith('{')))
+    for (const key of ['zone', 'dns', 'acme', 'root', 'issue', 'proof', 'wss', 'certificate'])
+      assert.ok(key in facts, key)
+    command.child.kill('SIGTERM')
+    const { code, stderr } = await command.ended
+    assert.equal(code, 0, stderr)
+  })
+
+  it('says what failed and exits with 1', async () => {
+    const { code, stderr } = await runCommand(['sandbox', '--onec'])
+    assert.equal(code, 2)
+    assert.match(stderr, /--onec/)
+  })
+})
+
+describe('the sandbox with Pebble as its CA', () => {
+  for (const [what, options] of [
+    ['that answers at once', {}],
+    ['that sleeps and rejects nonces at random', { quick: false, nonceReject: 20 }],
+  ] as const) {
+    it(`gets a certificate from one ${what}`, { skip: pebbleIsMissing }, async () => {
+      const printed: string[] = []
+      await runSandbox({
+        once: true,
+        json: true,
+        stopped: new Promise(() => undefined),
+        print: (line) => void printed.push(line),
+        say: () => undefined,
+        startCa: pebbleForSandbox(options),
+      })
+      const result: Result = JSON.parse(printed[0] ?? '')
+      checkResult(result)
+      assert.match(result.certificate.issuer, /Pebble/)
+    })
+  }
+})
