@@ -1,0 +1,137 @@
+// The node as a process: what it prints, how it ends, and with which exit code.
+import assert from 'node:assert/strict'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { type TestContext, describe, test } from 'node:test'
+import { type NodeEventLine, parseNodeEventLine } from '../../proto/node-events.ts'
+import { tellsNews } from '../../main/tell.ts'
+import { temporaryDir, until } from './support.ts'
+
+const HEADLESS = join(import.meta.dirname, '..', '..', 'main', 'headless.ts')
+const LISTEN = ['--listen.addresses=/ip4/127.0.0.1/tcp/0', '--listen.wss=/ip4/127.0.0.1/tcp/0/tls/ws']
+
+interface Run {
+  readonly child: ChildProcessWithoutNullStreams
+  readonly lines: string[]
+  readonly complaint: () => string
+  /** Exit code and how long it took from the signal, in milliseconds. */
+  readonly end: (signal?: NodeJS.Signals) => Promise<{ readonly code: number | null; readonly ms: number }>
+}
+
+function run(t: TestContext, words: readonly string[], env: Record<string, string> = {}): Run {
+  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NODETRUST_')))
+  const child = spawn(process.execPath, [HEADLESS, ...words], { env: { ...clean, ...env } })
+  t.after(() => child.kill('SIGKILL'))
+  const lines: string[] = []
+  let complaint = ''
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))
+  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()))
+  const closed = new Promise<number | null>((resolve) => child.once('close', resolve))
+  return {
+    ...{ child, lines, complaint: () => complaint },
+    async end(signal) {
+      const began = performance.now()
+      if (signal) child.kill(signal)
+      return { code: await closed, ms: performance.now() - began }
+    },
+  }
+}
+
+const eventsOf = (lines: readonly string[]) => lines.map(parseNodeEventLine)
+const started = (lines: readonly string[]): Extract<NodeEventLine, { event: 'started' }> | undefined =>
+  eventsOf(lines).find((event) => event?.event === 'started')
+
+describe('the headless node', () => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    test(`prints events as JSON and ends cleanly with ${signal}`, async (t) => {
+      const { lines, end, complaint } = run(t, ['node', '--events', `--dir=${await temporaryDir(t)}`, ...LISTEN])
+      await until('its start', () => started(lines) !== undefined)
+      const { code, ms } = await end(signal)
+      assert.equal(code, 0)
+      assert.ok(ms < 5_000, `${ms} ms`)
+      assert.ok(
+        lines.every((line) => parseNodeEventLine(line)),
+        lines.join('\n'),
+      )
+      assert.equal(eventsOf(lines).at(-1)?.event, 'stopped')
+      assert.equal(complaint(), '')
+    })
+  }
+
+  test('ends within five seconds while a client sits on its port and says nothing', async (t) => {
+    const { lines, end } = run(t, ['node', '--events', `--dir=${await temporaryDir(t)}`, ...LISTEN])
+    await until('its start', () => started(lines) !== undefined)
+    const port = Number(/\/tcp\/([0-9]+)/.exec(started(lines)?.addresses[0] ?? '')?.[1])
+    const idle = connect(port, '127.0.0.1')
+    idle.on('error', () => undefined)
+    t.after(() => idle.destroy())
+    await new Promise((resolve) => idle.once('connect', resolve))
+    const { code, ms } = await end('SIGTERM')
+    assert.equal(code, 0)
+    assert.ok(ms < 5_500, `${ms} ms`)
+  })
+
+  test('speaks in sentences without --events, and says as `app` that there is no window yet', async (t) => {
+    const { lines, end } = run(t, ['app', `--dir=${await temporaryDir(t)}`, ...LISTEN])
+    await until('its note', () => lines.some((line) => line.includes('Note: ')))
+    assert.match(lines[0] ?? '', /window comes with a later version/)
+    assert.match(lines[1] ?? '', /^[0-9-]{10} [0-9:]{8} {2}Started as 12D3Koo/)
+    await end('SIGTERM')
+    assert.match(lines.at(-1) ?? '', /Stopped\.$/)
+  })
+
+  test('prints one sentence and ends with 2 where its configuration is wrong', async (t) => {
+    const { lines, end, complaint } = run(t, ['node', '--log=loud'])
+    assert.equal((await end()).code, 2)
+    assert.deepEqual(lines, [])
+    assert.match(complaint(), /^nodetrust: `log` in the flag --log: expected .*"loud"\n$/)
+  })
+
+  test('takes variables, and names the one that is wrong', async (t) => {
+    const { end, complaint } = run(t, ['node'], { NODETRUST_DISCOVERY__CONNECT: 'all' })
+    assert.equal((await end()).code, 2)
+    assert.match(complaint(), /`discovery.connect` in the variable NODETRUST_DISCOVERY__CONNECT/)
+  })
+
+  test('ends with 2 where its file is absent, and where it cannot understand a word', async (t) => {
+    const absent = run(t, ['node', '--config', join(await temporaryDir(t), 'absent.yaml')])
+    assert.equal((await absent.end()).code, 2)
+    assert.match(absent.complaint(), /there is no configuration file/)
+    const strange = run(t, ['node', 'quickly'])
+    assert.equal((await strange.end()).code, 2)
+    assert.match(strange.complaint(), /cannot understand "quickly"/)
+  })
+
+  test('ends with 1 where its port is in use', async (t) => {
+    const first = run(t, ['node', '--events', `--dir=${await temporaryDir(t)}`, ...LISTEN])
+    await until('its start', () => started(first.lines) !== undefined)
+    const taken = started(first.lines)?.addresses[0]?.replace(/\/p2p\/.*/, '') ?? ''
+    const second = run(t, ['node', `--dir=${await temporaryDir(t)}`, `--listen.addresses=${taken}`])
+    assert.equal((await second.end()).code, 1)
+    assert.match(second.complaint(), /^nodetrust: the node cannot start: a port of .* is in use/)
+  })
+})
+
+describe('a line', () => {
+  test('that is no event is none', () => {
+    for (const line of ['', 'hello', '{}', 'null', '{"at":"x","event":"toString"}', '{"event":"stopped"}']) {
+      assert.equal(parseNodeEventLine(line), undefined, line)
+    }
+    assert.equal(parseNodeEventLine('{"at":"2026-11-20T12:00:00.000Z","event":"stopped"}')?.event, 'stopped')
+  })
+
+  test('about a repeated broadcast is not told to people again', () => {
+    const news = tellsNews()
+    const line = {
+      at: '2026-11-20T12:00:00.000Z',
+      event: 'broadcast',
+      seq: '1',
+      addresses: ['/ip4/8.8.8.8/tcp/1'],
+    } as const
+    assert.equal(news(line), '2026-11-20 12:00:00  Told the network our addresses: /ip4/8.8.8.8/tcp/1.')
+    assert.equal(news(line), undefined)
+    assert.ok(news({ ...line, seq: '2' }))
+  })
+})
