@@ -92,8 +92,8 @@ describe('the command line', () => {
 
   test('takes the file from the environment where no flag names one', () => {
     const env = { NODETRUST_CONFIG: 'env.yaml' }
-    assert.equal(config(['node'], env), 'env.yaml')
-    assert.equal(config(['node', '--config=flag.yaml'], env), 'flag.yaml')
+    assert.equal(fileOf(['node'], env), 'env.yaml')
+    assert.equal(fileOf(['node', '--config=flag.yaml'], env), 'flag.yaml')
   })
 
   for (const words of [[], ['serve'], ['node', 'x'], ['node', '--log'], ['node', '--config'], ['node', '--a-b=1']]) {
@@ -105,7 +105,7 @@ describe('the command line', () => {
   }
 })
 
-function config(words: readonly string[], env: Record<string, string>): string | undefined {
+function fileOf(words: readonly string[], env: Record<string, string>): string | undefined {
   const args = parseArgs(words, env)
   assert.ok(!('wrong' in args))
   return args.config

@@ -42,17 +42,17 @@ async function scene(t: TestContext, options: { readonly dir?: string; readonly 
             },
       ...{ store, clock, log: silentLog, emit: events.emit },
       retry: await loadRetryDate({ dir, clock, log: silentLog }),
-      serve: (bundle) => scene.serve(bundle),
+      serve: (bundle) => made.serve(bundle),
     })
     t.after(() => keeper.stop())
     return keeper
   }
-  const scene = {
+  const made = {
     ...{ clock, events, served, script, store, newBundle, open },
     serve: (bundle: CertificateBundle): Promise<void> => Promise.resolve(void served.push(bundle)),
     asked: () => asked,
   }
-  return scene
+  return made
 }
 
 const refuse = (retryAfterMs?: number) => () =>

@@ -29,7 +29,10 @@ export interface ProofScript {
 export interface IssueScript {
   readonly info?: nodetrust.InfoResponse.$Properties
   readonly grant?: (grant: nodetrust.Grant.$Properties) => nodetrust.IssueServerMessage.$Properties
-  readonly beforeCertificate?: (wire: WireStream, stream: { sendRaw(bytes: Uint8Array): void }) => Promise<void>
+  readonly beforeCertificate?: (
+    wire: WireStream,
+    stream: { readonly sendRaw: (bytes: Uint8Array) => void },
+  ) => Promise<void>
   readonly chain?: (csr: Uint8Array, names: readonly string[]) => Promise<string>
 }
 

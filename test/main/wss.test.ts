@@ -16,7 +16,10 @@ before(async () => {
   authority = await testAuthority(Date.now())
 })
 
-interface Scene extends NodeHost {
+interface Scene {
+  readonly host: NodeHost['host']
+  readonly serve: NodeHost['serve']
+  readonly announced: NodeHost['announced']
   readonly name: string
   readonly newBundle: () => Promise<CertificateBundle>
 }
