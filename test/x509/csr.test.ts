@@ -16,7 +16,7 @@ const NAMES = ['*.peer.example.net', 'peer.example.net']
 /** A request whose every part can be chosen, signed rightly. */
 async function csrWith(parts: {
   readonly subject?: string
-  readonly san?: readonly { readonly type: 'dns' | 'ip' | 'email'; readonly value: string }[]
+  readonly san?: readonly { readonly type: 'dns' | 'ip' | 'email' | 'url'; readonly value: string }[]
   readonly curve?: string
 }): Promise<Uint8Array> {
   const algorithm = { name: 'ECDSA', namedCurve: parts.curve ?? 'P-256', hash: 'SHA-256' }
@@ -157,10 +157,14 @@ describe('a request of somebody else', () => {
     await assert.rejects(readCsr(await csrWith({ subject: 'CN=a.example.net' })), refused('names'))
   })
 
-  test('is refused when it names an address or a mailbox', async () => {
+  test('is refused when it names an address, a mailbox or a URI', async () => {
     const dns = { type: 'dns', value: 'a.example.net' } as const
     await assert.rejects(readCsr(await csrWith({ san: [dns, { type: 'ip', value: '192.0.2.1' }] })), refused('names'))
     await assert.rejects(readCsr(await csrWith({ san: [dns, { type: 'email', value: 'a@b.net' }] })), refused('names'))
+    await assert.rejects(
+      readCsr(await csrWith({ san: [dns, { type: 'url', value: 'b.example.net' }] })),
+      refused('names'),
+    )
   })
 
   test('may repeat one of its names as common name, and no other', async () => {
