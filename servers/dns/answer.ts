@@ -105,7 +105,6 @@ export function createZoneAnswerer(
       end = respond(out, start, replyLimit(length, out.length, transport === 'tcp'))
       if (end === TOO_LONG) {
         counters.truncated++
-        for (let count = 6; count < 12; count++) out[count] = 0
         reply.flags |= TRUNCATED
         end = start
       }

@@ -352,6 +352,63 @@ suite('The apex', () => {
   })
 })
 
+suite('Lifetimes and counters', () => {
+  function askZone(own: ReturnType<typeof testZone>, parts: QueryParts): DnsMessage {
+    const query = rawQuery({ additionals: [rawOpt()], ...parts })
+    const out = Buffer.alloc(1232)
+    return decodeMessage(Buffer.from(out.subarray(0, own.handle(query, query.length, out, 'udp'))))
+  }
+
+  test('a negative answer lives as long as the shorter of the SOA record and its minimum', () => {
+    for (const [ttl, minimum, expected] of [
+      [60, 300, 60],
+      [300, 60, 60],
+    ] as const) {
+      const own = testZone({ ttls: { zone: ttl, minimum } })
+      assert.equal(askZone(own, { name: 'www.example.net' }).authorities[0]?.ttl, expected)
+      assert.equal(askZone(own, { type: TYPE.SOA }).answers[0]?.ttl, ttl)
+    }
+  })
+
+  test('configured lifetimes stand in the answers', () => {
+    const own = testZone({ ttls: { address: 1, identity: 2, challenge: 3 } })
+    own.challenges.set(`_acme-challenge.${ZONE}`, challengeValue('a'), 60_000)
+    assert.equal(askZone(own, { name: `ip41-2-3-4.ip.${ZONE}` }).answers[0]?.ttl, 1)
+    assert.equal(askZone(own, { name: `${ID0}.${ZONE}`, type: TYPE.TXT }).answers[0]?.ttl, 2)
+    assert.equal(askZone(own, { name: `_acme-challenge.${ZONE}`, type: TYPE.TXT }).answers[0]?.ttl, 3)
+    assert.equal(askZone(own, { name: `_acme-challenge.ip.${ZONE}`, type: TYPE.TXT }).answers[0]?.ttl, 3)
+  })
+
+  test('the statistics count every kind of answer', () => {
+    const own = testZone()
+    own.challenges.set(`_acme-challenge.${ZONE}`, challengeValue('a'), 60_000)
+    const out = Buffer.alloc(1232)
+    own.handle(Buffer.alloc(5), 5, out, 'udp')
+    askZone(own, { name: `ip41-2-3-4.ip.${ZONE}` })
+    askZone(own, { name: `${ID0}.${ZONE}`, type: TYPE.TXT })
+    askZone(own, { name: `_acme-challenge.${ZONE}`, type: TYPE.TXT })
+    askZone(own, { name: `_acme-challenge.ip.${ZONE}`, type: TYPE.TXT })
+    askZone(own, { name: `ip.${ZONE}` })
+    askZone(own, { type: TYPE.SOA })
+    askZone(own, { type: TYPE.ANY })
+    askZone(own, { name: `www.${ZONE}` })
+    askZone(own, { name: 'example.org' })
+    askZone(own, { additionals: [rawOpt({ version: 1 })] })
+    assert.deepEqual(own.stats(), {
+      byRcode: { NOERROR: 7, NXDOMAIN: 1, REFUSED: 1, BADVERS: 1 },
+      addresses: 1,
+      identities: 1,
+      challenges: 1,
+      placeholders: 1,
+      configured: 1,
+      any: 1,
+      nodata: 1,
+      truncated: 0,
+      dropped: 1,
+    })
+  })
+})
+
 suite('Questions that are no ordinary ones', () => {
   test('zone transfers are refused', async () => {
     await rcodeOf({ type: TYPE.AXFR }, REFUSED)
@@ -446,6 +503,17 @@ suite('Sizes', () => {
       assert.equal(whole.message.truncated, false)
       assert.equal(whole.message.answers.length, 8)
     }
+  })
+
+  test('no reply over UDP is longer than 1232 bytes, however much the client offers', () => {
+    const long = Array.from({ length: 13 }, (_, index) => `ns${index}.${'a'.repeat(60)}.${'b'.repeat(60)}.example.org`)
+    const wide = testZone({ nameServers: long.map((ns) => ({ name: ns, addresses: [] })) })
+    const padding = rawOpt({ payload: 4096, options: [[12, Buffer.alloc(600)]] })
+    const query = rawQuery({ type: TYPE.NS, additionals: [padding] })
+    const out = Buffer.alloc(65_535)
+    const length = wide.handle(query, query.length, out, 'udp')
+    assert.equal(decodeMessage(Buffer.from(out.subarray(0, length))).truncated, true)
+    assert.ok(wide.handle(query, query.length, out, 'tcp') > 1232)
   })
 
   test('no reply over UDP is more than three times its query', () => {

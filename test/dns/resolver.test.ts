@@ -196,19 +196,25 @@ suite('The resolver and broken servers', () => {
   test('ignores garbage, a wrong id, another question and a query, and waits for the answer', async (t) => {
     const server = await serveUdp(t, (query) => {
       const proper = properReply(query)
+      // As the others, but with another address, which must not be believed.
+      const lie = changed(proper, (copy) => copy.writeUInt8(99, copy.length - 12))
       return [
         Buffer.alloc(0),
         Buffer.from('garbage'),
         Buffer.alloc(600, 0xff),
         query,
-        changed(proper, (copy) => copy.writeUInt16BE(proper.readUInt16BE(0) ^ 1, 0)),
-        changed(proper, (copy) => copy.write('X', 14)),
+        changed(lie, (copy) => copy.writeUInt16BE(proper.readUInt16BE(0) ^ 1, 0)),
+        changed(lie, (copy) => copy.write('X', 14)),
+        changed(lie, (copy) => copy.writeUInt16BE(TYPE.AAAA, query.length - 15)),
         proper.subarray(0, -1),
         proper,
       ]
     })
-    const reply = await createResolver({ servers: [server] }).query(NAME, TYPE.A)
-    assert.equal(reply.answers.length, 1)
+    const addresses = await createResolver({ servers: [server] }).lookupIp(NAME, { family: 4 })
+    assert.deepEqual(
+      addresses.map((ip) => ip.text),
+      ['192.0.2.1'],
+    )
   })
 
   test('tries the next server after one that is silent', async (t) => {
