@@ -1,6 +1,7 @@
 // One CA as seen from here: its directory, a stock of nonces and signed requests. It knows nothing of accounts and orders;
 // every request says whose key signs it.
 import { AcmeProblem, AcmeTransportError, readProblem } from './errors.ts'
+import { createGate } from './gate.ts'
 import { createNoncePool } from './nonces.ts'
 import { type Directory, readDirectory } from './objects.ts'
 import { checkLibrary, createSigner, type ExternalAccount, type Outlet } from './signing.ts'
@@ -9,6 +10,9 @@ import { type Answer, createTransport, type TransportOptions } from './transport
 
 /** A CA may move its resources; an hour is short against that and long against an issuance. */
 const DIRECTORY_MAX_AGE_MS = 3_600_000
+
+/** Half of the new nonces that Let's Encrypt gives an address in a second. */
+const REQUESTS_AT_ONCE = 10
 
 /** How a connection breaks when the request may or may not have arrived. */
 const BROKEN_CODES = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED'])
@@ -55,6 +59,7 @@ export async function connect(directoryUrl: string, options: TransportOptions): 
   await checkLibrary()
   const transport = createTransport(options)
   const nonces = createNoncePool()
+  const gate = createGate(REQUESTS_AT_ONCE)
   const closing = new AbortController()
   const whole = (signal: AbortSignal | undefined) =>
     signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
@@ -104,11 +109,12 @@ export async function connect(directoryUrl: string, options: TransportOptions): 
     directory,
     get: (url, signal) => send('GET', url, undefined, signal),
     async post(identity, url, payload, { signal, once = false } = {}) {
+      const work = () => postOnce(identity, url, payload, signal)
       try {
-        return await postOnce(identity, url, payload, signal)
+        return await gate.pass(work, whole(signal))
       } catch (error) {
         if (once || !isBroken(error)) throw error
-        return postOnce(identity, url, payload, signal)
+        return gate.pass(work, whole(signal))
       }
     },
     close() {

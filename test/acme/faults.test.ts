@@ -379,6 +379,19 @@ describe('a CA that takes its time', () => {
     })
   })
 
+  test('is asked for a few nonces only by a hundred orders at once', async () => {
+    await withCa({}, async ({ own, requests }) => {
+      const session = await openSession(own)
+      await session.account()
+      await Promise.all(
+        Array.from({ length: 100 }, (_, index) => session.newOrder({ names: [`n${index}.example.net`] })),
+      )
+      session.close()
+      assert.ok(requests.filter((request) => request === 'HEAD new-nonce').length <= 10)
+      assert.equal(own.ca.stats().orders.pending, 100)
+    })
+  })
+
   test('is asked for a nonce only where none is left', async () => {
     await withCa({}, async ({ run, requests }) => {
       await run()
