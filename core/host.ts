@@ -7,10 +7,11 @@ import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { discoveryPubsub } from './discovery.ts'
+import { quickStop } from './net/quick-stop.ts'
 import { secureWebSockets, type SecureWebSocketsInit } from './net/secure-websockets.ts'
 import type { GossipSub } from '@libp2p/gossipsub'
 import type { Identify, IdentifyPush } from '@libp2p/identify'
-import type { ConnectionGater, Libp2p, PrivateKey } from '@libp2p/interface'
+import type { ConnectionGater, Libp2p, PrivateKey, Startable } from '@libp2p/interface'
 import type { TransportManager } from '@libp2p/interface-internal'
 import type { Ping } from '@libp2p/ping'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -21,6 +22,7 @@ export type HostServices = {
   readonly identifyPush: IdentifyPush
   readonly ping: Ping
   readonly listener: LateListener
+  readonly quickStop: Startable
   readonly pubsub?: GossipSub
 }
 
@@ -65,7 +67,7 @@ export class ListenError extends Error {
   override readonly name = 'ListenError'
 }
 
-/** How long closing may take: a TCP client that never sent a byte keeps js-libp2p's listener open for ever. */
+/** How long closing may take, whatever the library waits for; it is over in milliseconds as a rule (net/quick-stop.ts). */
 const STOP_TIMEOUT_MS = 3_000
 
 /**
@@ -97,6 +99,7 @@ export async function createHost(init: HostInit): Promise<Host> {
         identifyPush: identifyPush({ runOnLimitedConnection: false }),
         ping: ping({ runOnLimitedConnection: false }),
         listener: lateListener,
+        quickStop,
         ...(init.discovery ? { pubsub: discoveryPubsub() } : {}),
       },
     })

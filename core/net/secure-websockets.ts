@@ -4,6 +4,7 @@ import { webSockets } from '@libp2p/websockets'
 import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
+import { closingSilentSockets } from './quick-stop.ts'
 import type { Transport } from '@libp2p/interface'
 import type { WebSocketsComponents } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -56,6 +57,8 @@ export function secureWebSockets(init: SecureWebSocketsInit = {}): (components: 
       throw new TransportChangedError('@libp2p/websockets has no _connect(): this version was not tested, pin 10.1.21')
     }
     Reflect.set(transport, '_connect', connector(init))
+    const createListener = transport.createListener.bind(transport)
+    transport.createListener = (options) => closingSilentSockets(createListener(options))
     return transport
   }
 }
