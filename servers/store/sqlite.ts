@@ -20,14 +20,16 @@ const BUSY_TIMEOUT_MS = 5_000
  * @throws StoreError
  */
 export function openDatabase(path: string, migrations: readonly string[]): DatabaseSync {
+  let database: DatabaseSync | undefined
   try {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
+    database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
     if (path !== ':memory:') chmodSync(path, 0o600)
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
     migrate(database, path, migrations)
     return database
   } catch (error) {
+    database?.close() // a transaction that was begun ends with its connection
     if (error instanceof StoreError) throw error
     throw new StoreError(
       `cannot open the database ${path}: ${error instanceof Error ? error.message : String(error)}`,

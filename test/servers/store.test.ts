@@ -1,0 +1,139 @@
+// The ledger in SQLite: what it keeps, what it forgets, and files it refuses.
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { openSqliteChallenges } from '../../servers/store/sqlite-challenges.ts'
+import { openSqliteLedger } from '../../servers/store/sqlite-ledger.ts'
+import { openDatabase, StoreError } from '../../servers/store/sqlite.ts'
+import type { Ledger } from '../../servers/store/store.ts'
+
+const PEER = '12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN'
+const NAMES = ['p1.nt.example.net', '*.p1.nt.example.net']
+const CERTIFICATE = {
+  peer: PEER,
+  names: NAMES,
+  spki: 'aa',
+  chainPem: 'pem',
+  notAfter: 2_000,
+  renewFrom: 1_500,
+  renewUntil: 1_600,
+}
+
+describe('the ledger', () => {
+  let dir: string
+  let path: string
+  let ledger: Ledger
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'nodetrust-store-'))
+    path = join(dir, 'issue.sqlite')
+    ledger = openSqliteLedger(path)
+  })
+
+  afterEach(async () => {
+    await ledger.close()
+    await rm(dir, { recursive: true, force: true })
+  })
+
+  it('keeps an order from its opening to its end', async () => {
+    const id = await ledger.openOrder({ peer: PEER, names: NAMES, at: 1 })
+    assert.equal((await ledger.orders({ state: 'open' }))[0]?.id, id)
+    await ledger.setOrderUrl(id, 'https://ca/order/1')
+    await ledger.closeOrder(id, 'failed', 2, 'the CA said no')
+    const [order] = await ledger.orders({ peer: PEER })
+    assert.deepEqual(order, {
+      ...{ id, peer: PEER, names: NAMES.toSorted(), state: 'failed', startedAt: 1, endedAt: 2 },
+      ...{ orderUrl: 'https://ca/order/1', failure: 'the CA said no' },
+    })
+    assert.deepEqual(await ledger.orders({ state: 'open' }), [])
+  })
+
+  it('finds a certificate by peer, key and names in any order, the newest first', async () => {
+    const orderId = await ledger.openOrder({ peer: PEER, names: NAMES, at: 1 })
+    await ledger.saveCertificate({ ...CERTIFICATE, orderId })
+    await ledger.saveCertificate({ ...CERTIFICATE, orderId, notAfter: 3_000, chainPem: 'newer' })
+    assert.equal(
+      (await ledger.findCertificate({ peer: PEER, names: NAMES.toReversed(), spki: 'aa' }))?.chainPem,
+      'newer',
+    )
+    assert.equal(await ledger.findCertificate({ peer: PEER, names: NAMES, spki: 'bb' }), undefined)
+    assert.equal(await ledger.findCertificate({ peer: PEER, names: NAMES.slice(1), spki: 'aa' }), undefined)
+    assert.equal(await ledger.findCertificate({ peer: 'other', names: NAMES, spki: 'aa' }), undefined)
+  })
+
+  it('remembers TXT values until they are removed', async () => {
+    const id = await ledger.openOrder({ peer: PEER, names: NAMES, at: 1 })
+    const challenge = { name: '_acme-challenge.p1.nt.example.net', value: 'v' }
+    await ledger.addChallenge(id, challenge)
+    await ledger.addChallenge(id, challenge)
+    assert.deepEqual(await ledger.challenges(), [{ orderId: id, ...challenge }])
+    await ledger.removeChallenge(id, challenge)
+    assert.deepEqual(await ledger.challenges(), [])
+  })
+
+  it('still has everything after it was closed and opened', async () => {
+    await ledger.openOrder({ peer: PEER, names: NAMES, at: 1 })
+    await ledger.close()
+    ledger = openSqliteLedger(path)
+    assert.equal((await ledger.orders()).length, 1)
+  })
+
+  it('forgets what ended long ago, and only that', async () => {
+    const old = await ledger.openOrder({ peer: PEER, names: NAMES, at: 1 })
+    await ledger.saveCertificate({ ...CERTIFICATE, orderId: old })
+    await ledger.closeOrder(old, 'issued', 10)
+    await ledger.openOrder({ peer: PEER, names: NAMES, at: 1 })
+    await ledger.forgetBefore(1_000)
+    assert.equal((await ledger.orders()).length, 1)
+    assert.ok(await ledger.findCertificate(CERTIFICATE))
+    await ledger.forgetBefore(2_001)
+    assert.equal(await ledger.findCertificate(CERTIFICATE), undefined)
+  })
+
+  it('is readable for its owner only', async () => {
+    assert.equal((await stat(path)).mode & 0o777, 0o600)
+  })
+
+  it('takes names that look like SQL as the text they are', async () => {
+    const names = ["'; DROP TABLE orders; --"]
+    await ledger.openOrder({ peer: "' OR 1=1", names, at: 1 })
+    assert.equal((await ledger.orders({ peer: PEER })).length, 0)
+    assert.equal((await ledger.orders({ peer: "' OR 1=1" })).length, 1)
+  })
+})
+
+describe('a database', () => {
+  let dir: string
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'nodetrust-store-'))
+  })
+
+  afterEach(() => rm(dir, { recursive: true, force: true }))
+
+  it('is refused when the file is something else', async () => {
+    const path = join(dir, 'garbage.sqlite')
+    await writeFile(path, 'this is not a database, and it is long enough to be read as one'.repeat(100))
+    assert.throws(
+      () => openSqliteChallenges(path),
+      (error: Error) => error instanceof StoreError && error.message.includes('garbage.sqlite'),
+    )
+  })
+
+  it('is refused when a newer version made it', () => {
+    const path = join(dir, 'new.sqlite')
+    openDatabase(path, ['CREATE TABLE a (x)', 'CREATE TABLE b (x)']).close()
+    assert.throws(() => openDatabase(path, ['CREATE TABLE a (x)']), /schema version 2, this program knows 1/)
+  })
+
+  it('runs only the migrations that are new, each whole or not at all', () => {
+    const path = join(dir, 'grow.sqlite')
+    openDatabase(path, ['CREATE TABLE a (x)']).close()
+    assert.throws(() => openDatabase(path, ['broken', 'CREATE TABLE b (x); CREATE TABLE b (x)']), StoreError)
+    const database = openDatabase(path, ['broken', 'CREATE TABLE b (x)'])
+    assert.equal(database.prepare('PRAGMA user_version').get()?.['user_version'], 2)
+    database.close()
+  })
+})
