@@ -158,15 +158,18 @@ function withPeer(address: string, peer: string): string {
 }
 
 function humanReport(result: Result): string {
-  const lines: readonly (readonly [string, string])[] = [
+  const [firstName = '', ...otherNames] = result.certificate.names
+  const rows: readonly (readonly [string, string])[] = [
     ['zone', result.zone],
-    ['certificate', result.certificate.names.join(', ')],
-    ['issued by', `${result.certificate.issuer}, until ${result.certificate.notAfter}`],
-    ['heard of by', `${result.discovered.via}${result.discovered.certified ? ', certified' : ''}`],
+    ['names', firstName],
+    ...otherNames.map((name) => ['', name] as const),
+    ['issued by', result.certificate.issuer],
+    ['valid until', result.certificate.notAfter],
+    ['heard of by', `${result.discovered.via}${result.discovered.certified ? ', signed by the node itself' : ''}`],
     ['dialled', result.dial.name],
     ['verified', result.dial.verified ? 'yes: name, chain and dates' : 'no'],
     ['ping', `${result.dial.pingMs} ms`],
   ]
   const steps = result.steps.map(({ name, ms }) => `  ${name.padEnd(16)}${String(ms).padStart(6)} ms`)
-  return `${lines.map(([label, value]) => `${label.padEnd(14)}${value}`).join('\n')}\n\n${steps.join('\n')}`
+  return `${rows.map(([label, value]) => `${label.padEnd(14)}${value}`).join('\n')}\n\n${steps.join('\n')}`
 }
