@@ -26,7 +26,7 @@ function sentence(line: NodeEventLine): string | undefined {
     case 'certificate':
       return `${line.reused ? 'Using the stored' : 'Got a'} certificate for ${list(line.names)} by ${line.issuer}, good until ${line.notAfter.slice(0, 10)}.`
     case 'wss':
-      return `Browsers can reach this node at ${list(line.addresses)}.`
+      return `Serving secure WebSockets at ${list(line.addresses)}.`
     case 'broadcast':
       return `Told the network our addresses: ${list(line.addresses)}.`
     case 'discovered':
@@ -37,7 +37,7 @@ function sentence(line: NodeEventLine): string | undefined {
       return `Could not reach ${line.peer}: ${line.message}`
     case 'failed': {
       const again = line.retryAt === null ? '' : ` Tried again at ${line.retryAt.slice(0, 19).replace('T', ' ')} UTC.`
-      return `Problem (${line.code}): ${line.message}. What to do: ${line.nextStep}.${again}`
+      return `Problem (${line.code}): ${line.message.replace(/\.$/, '')}. What to do: ${line.nextStep}.${again}`
     }
     case 'note':
       return `Note: ${line.message}.`

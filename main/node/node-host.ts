@@ -3,6 +3,7 @@
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { createHost, type Host } from '../../core/host.ts'
+import { putNewest } from '../bounded.ts'
 import { announcedAddresses, type WssPorts } from './announce.ts'
 import { createTlsCertificate, type TlsPair } from './tls-certificate.ts'
 import type { Identity } from '../identity/identity.ts'
@@ -55,7 +56,7 @@ const MAX_VERIFIED = 1_000
 export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
   const { peerId } = init.identity
   const tls = createTlsCertificate()
-  const verified = new Set<string>()
+  const verified = new Map<string, true>()
   let certificate: ServableCertificate | undefined
   let bound: readonly Multiaddr[] = []
 
@@ -76,14 +77,7 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
       https: tls.https,
       trustAnchorPem: init.trustAnchorPem,
       lookup: init.lookup,
-      onVerified(uri) {
-        verified.delete(uri)
-        verified.add(uri)
-        for (const oldest of verified) {
-          if (verified.size <= MAX_VERIFIED) break
-          verified.delete(oldest)
-        }
-      },
+      onVerified: (uri) => void putNewest(verified, uri, true, MAX_VERIFIED),
     },
   })
 

@@ -6,6 +6,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import * as v from 'valibot'
 import { openPeerRecord, PeerRecordError, type OpenedPeerRecord } from '../../core/peer-record.ts'
 import { readFileIfThere, writeFileAtomic } from '../../core/files.ts'
+import { putNewest } from '../bounded.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
 import type { DiscoveredVia } from '../../proto/node-events.ts'
@@ -37,6 +38,8 @@ export interface AddressBookInit {
   readonly dir: string
   readonly self: PeerId
   readonly peerStore: PeerStore
+  /** A connected peer is never taken out of the peer store. */
+  readonly isConnected: (peer: PeerId) => boolean
   readonly clock: Clock
   readonly log: Log
   /** Told of each record of another peer that was stored or repeated. */
@@ -65,6 +68,9 @@ export interface AddressBook {
 
 /** About 300 bytes each on disk; a peer that nobody has heard of for long makes room. */
 const MAX_KNOWN_PEERS = 1_000
+
+/** Every node seals a new record twice a day; one that is silent for a month is gone. */
+const MAX_SILENCE_MS = 30 * 24 * 3_600_000
 
 /** A number is kept much longer than the peer: forgetting it is what lets an old record in again. */
 const MAX_REMEMBERED_SEQS = 20_000
@@ -101,9 +107,26 @@ export function createAddressBook(init: AddressBookInit): AddressBook {
 
   const remember = (known: KnownPeer) => {
     const id = known.peer.toString()
-    putLast(peers, id, known, MAX_KNOWN_PEERS)
-    putLast(seqs, id, known.seq, MAX_REMEMBERED_SEQS)
+    for (const forgotten of putNewest(peers, id, known, MAX_KNOWN_PEERS)) forget(forgotten.peer)
+    putNewest(seqs, id, known.seq, MAX_REMEMBERED_SEQS)
     changed()
+  }
+
+  /** Takes a peer out of js-libp2p's store, which keeps it for ever; its highest number stays with us. */
+  const forget = (peer: PeerId) => {
+    const id = peer.toString()
+    const drop = async () => {
+      if (!peers.has(id) && !init.isConnected(peer)) await peerStore.delete(peer)
+    }
+    locked(id, drop).catch((error: unknown) => log.warn({ peer: id, error: String(error) }, 'a peer was not forgotten'))
+  }
+
+  const forgetSilent = () => {
+    for (const [id, { peer, heardAt }] of peers) {
+      if (clock.now() - heardAt <= MAX_SILENCE_MS) continue
+      peers.delete(id)
+      forget(peer)
+    }
   }
 
   /** The highest number of a peer; the peer store's own counts too, because identify writes there without asking us. */
@@ -150,6 +173,7 @@ export function createAddressBook(init: AddressBookInit): AddressBook {
   const save = async () => {
     if (!dirty) return
     dirty = false
+    forgetSilent()
     const content = {
       version: 1,
       peers: [...peers.values()].map(({ envelope, heardAt }) => ({
@@ -194,6 +218,7 @@ export function createAddressBook(init: AddressBookInit): AddressBook {
         if (isPeerId(id)) seqs.set(id, BigInt(seq))
       }
       for (const { envelope, heardAt } of content.peers.slice(-MAX_KNOWN_PEERS)) {
+        if (clock.now() - heardAt > MAX_SILENCE_MS) continue
         await restore(Buffer.from(envelope, 'base64'), heardAt).catch((error: unknown) =>
           log.warn({ error: String(error) }, 'a known peer could not be read'),
         )
@@ -214,16 +239,6 @@ export function createAddressBook(init: AddressBookInit): AddressBook {
     await consume(record, 'stored')
     const known = peers.get(id)
     if (known) peers.set(id, { ...known, heardAt })
-  }
-}
-
-/** Puts a value at the end of a map and drops the first ones beyond the limit. */
-function putLast<Value>(map: Map<string, Value>, key: string, value: Value, limit: number): void {
-  map.delete(key)
-  map.set(key, value)
-  for (const first of map.keys()) {
-    if (map.size <= limit) break
-    map.delete(first)
   }
 }
 

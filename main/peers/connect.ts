@@ -1,6 +1,7 @@
 // Dials peers that were discovered with certified WSS addresses, to show (and use) that a name, a certificate and an address
 // fit together. There is no timer: a peer that failed is tried again when it is heard again and its back-off is over.
 import { WebSocketsSecure } from '@multiformats/multiaddr-matcher'
+import { putNewest } from '../bounded.ts'
 import { allowedAddresses } from './told-addresses.ts'
 import type { KnownPeer } from './address-book.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -86,12 +87,7 @@ export function createConnector(init: ConnectorInit): Connector {
       if (stopping.signal.aborted) return
       const count = (failures.get(id)?.count ?? 0) + 1
       const retryAt = clock.now() + backOffMs(count)
-      failures.delete(id)
-      failures.set(id, { count, retryAt })
-      for (const first of failures.keys()) {
-        if (failures.size <= MAX_FAILURES) break
-        failures.delete(first)
-      }
+      putNewest(failures, id, { count, retryAt }, MAX_FAILURES)
       emit({
         ...{ event: 'dial-failed', peer: id, addresses: addresses.map((address) => address.toString()) },
         ...{ message: reasonOf(error), retryAt: new Date(retryAt).toISOString() },

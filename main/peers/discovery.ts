@@ -59,6 +59,7 @@ export async function startDiscovery(init: DiscoveryInit): Promise<Discovery> {
       : undefined
   const book = createAddressBook({
     ...{ dir, self: host.peerId, peerStore: host.peerStore, clock, log },
+    isConnected: (peer) => host.getConnections(peer).length > 0,
     onHeard(known, via, changed) {
       const addresses = known.addresses.map((address) => address.toString())
       if (changed) emit({ event: 'discovered', peer: known.peer.toString(), via, certified: true, addresses })

@@ -23,7 +23,7 @@ describe('the announced addresses', () => {
     readonly title: string
     readonly listening: readonly string[]
     readonly certificate?: {
-      readonly names: 'identity' | 'ip' | 'both' | 'foreign'
+      readonly names: 'identity' | 'ip' | 'both' | 'bare' | 'foreign'
       readonly addresses: readonly string[]
     }
     readonly ports?: WssPorts
@@ -87,6 +87,13 @@ describe('the announced addresses', () => {
       expected: [wss('203-0-113-7.LABEL', 1)],
     },
     {
+      title: 'hold nothing where the certificate has the name of the peer without its wildcard',
+      listening: [],
+      certificate: { names: 'bare', addresses: ['203.0.113.7'] },
+      ports: { 4: 1 },
+      expected: [],
+    },
+    {
       title: 'hold nothing under names of somebody else',
       listening: [],
       certificate: { names: 'foreign', addresses: ['203.0.113.7'] },
@@ -102,6 +109,7 @@ describe('the announced addresses', () => {
       const names = {
         identity: namesOf(peer),
         ip: ipNames,
+        bare: namesOf(peer).slice(0, 1),
         both: [...ipNames, ...namesOf(peer)],
         foreign: ['node.example.org', '*.example.org'],
       }

@@ -8,7 +8,16 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { silentLog } from '../../core/log.ts'
 import { openPeerRecord, PeerRecordError, sealPeerRecord } from '../../core/peer-record.ts'
 import { type AddressBook, createAddressBook } from '../../main/peers/address-book.ts'
-import { manualClock, newIdentity, NOW, startHost, temporaryDir } from '../main/support.ts'
+import {
+  DAY_MS,
+  type ManualClock,
+  manualClock,
+  newIdentity,
+  until,
+  NOW,
+  startHost,
+  temporaryDir,
+} from '../main/support.ts'
 import type { Host } from '../../core/host.ts'
 import type { Identity } from '../../main/identity/identity.ts'
 
@@ -19,6 +28,7 @@ interface Scene {
   readonly host: Host
   readonly book: AddressBook
   readonly dir: string
+  readonly clock: ManualClock
   readonly peer: Identity
   readonly heard: string[]
   /** A record of the peer. */
@@ -38,13 +48,14 @@ async function scene(t: TestContext): Promise<Scene> {
     const host = await startHost(t)
     const book = createAddressBook({
       ...{ dir, self: host.peerId, peerStore: host.peerStore, clock, log: silentLog },
+      isConnected: (one) => host.getConnections(one).length > 0,
       onHeard: (known, via, changed) => heard.push(`${via} ${known.seq - SEQ} ${changed ? 'changed' : 'same'}`),
     })
     return { host, book }
   }
   const { host, book } = await open()
   return {
-    ...{ host, book, dir, peer, heard, restart: open },
+    ...{ host, book, dir, clock, peer, heard, restart: open },
     seal: (seq, ...ports) => sealPeerRecord(peer.key, ports.map(address), seq),
     stored: () => addressesOf(host, peer),
   }
@@ -140,6 +151,7 @@ describe('the address book', () => {
         clock: manualClock(),
         log: silentLog,
       },
+      isConnected: () => false,
     })
     const record = await sealPeerRecord(self.key, [address(1)], SEQ)
     assert.equal((await own.consumeEnvelope(record, 'broadcast')).kind, 'own')
@@ -163,6 +175,38 @@ describe('the address book', () => {
     const forged = (await RecordEnvelope.seal(record, forger.key)).marshal()
     await assert.rejects(book.consumeEnvelope(forged, 'broadcast'), { fault: 'signer' })
     assert.deepEqual(await stored(), ['/ip4/192.0.2.1/tcp/1!'])
+  })
+})
+
+describe('the address book forgets', () => {
+  test('who was not heard for longest once it holds a thousand, also in the store of js-libp2p, but not its number', async (t) => {
+    const { host, book, peer, seal } = await scene(t)
+    await book.consumeEnvelope(await seal(SEQ + 1n, 1), 'broadcast')
+    for (let others = 0; others < 1_000; others++) {
+      const { key } = await newIdentity()
+      await book.consumeEnvelope(await sealPeerRecord(key, [address(1)], SEQ), 'broadcast')
+    }
+    assert.equal(book.known().length, 1_000)
+    const left = async () => (await host.peerStore.all()).some(({ id }) => id.equals(peer.peerId))
+    let there = await left()
+    for (let turn = 0; there && turn < 100; turn++) there = await left()
+    assert.equal(there, false)
+    assert.equal((await book.consumeEnvelope(await seal(SEQ, 2), 'broadcast')).kind, 'stale')
+  })
+
+  test('who was silent for a month', async (t) => {
+    const { book, clock, peer, seal, restart } = await scene(t)
+    await book.consumeEnvelope(await seal(SEQ, 1), 'broadcast')
+    await clock.advance(5_000)
+    clock.set(NOW + 31 * DAY_MS)
+    const again = await restart()
+    await again.book.load()
+    assert.deepEqual(again.book.known(), [])
+    const other = await newIdentity()
+    await book.consumeEnvelope(await sealPeerRecord(other.key, [address(1)], SEQ), 'broadcast')
+    await clock.advance(5_000)
+    await until('the silent one is gone', () => !book.known().some((known) => known.peer.equals(peer.peerId)))
+    assert.equal(book.known().length, 1)
   })
 })
 

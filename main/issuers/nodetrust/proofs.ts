@@ -5,7 +5,7 @@ import { openProof } from '../../../proto/proof.ts'
 import { askProof, connect, type ProofServer, type TalkOptions } from './wire.ts'
 import { BadProofError, NoProofsError, type ProofAttempt, type ProofFamily } from './errors.ts'
 import type { Host } from '../../../core/host.ts'
-import type { PeerId } from '@libp2p/interface'
+import type { Connection, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /** A proof and what it proves. */
@@ -88,7 +88,11 @@ async function askOne(init: CollectInit, server: ProofServer, group: FamilyGroup
     try {
       // a connection of its own: what is proved is the address that this very connection comes from
       const connection = await connect(init.host, group.addresses, init.signal, true)
-      return await readProof(await askProof(connection, init), server.peer, init.host.peerId)
+      try {
+        return await readProof(await askProof(connection, init), server.peer, init.host.peerId)
+      } finally {
+        await closeSurplus(init.host, connection)
+      }
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error))
     }
@@ -99,6 +103,16 @@ async function askOne(init: CollectInit, server: ProofServer, group: FamilyGroup
   init.onOutcome?.(told)
   return told
 }
+
+/** Proof servers are meeting points too, so one connection stays; a second one would pile up with every attempt. */
+async function closeSurplus(host: Host, connection: Connection): Promise<void> {
+  if (host.getConnections(connection.remotePeer).length < 2) return
+  await connection
+    .close({ signal: AbortSignal.timeout(CLOSE_TIMEOUT_MS) })
+    .catch((error: Error) => connection.abort(error))
+}
+
+const CLOSE_TIMEOUT_MS = 2_000
 
 /** Opens a proof and checks what we can: sealed by the server that was asked, about us. */
 async function readProof(bytes: Uint8Array, server: PeerId, self: PeerId): Promise<CollectedProof> {
