@@ -29,7 +29,10 @@ export interface DnsServerLimits {
 }
 
 export interface DnsServerInit {
-  /** An IP address of this machine; `0.0.0.0` and `::` for all of them. */
+  /**
+   * An IP address of this machine; `0.0.0.0` and `::` for all of them. A machine with several public addresses names the
+   * one that is in the NS records, since the system chooses the sender of a UDP reply.
+   */
   readonly host: string
   /** 0 for any port that is free for both UDP and TCP. */
   readonly port: number
