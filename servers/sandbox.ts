@@ -1,9 +1,7 @@
 // `nodetrust sandbox`: a network on loopback, a node that gets its certificate from it, and a second node that hears of the
 // first one by its broadcast, dials it over WSS with everything verified, and pings it.
-import { join } from 'node:path'
-import { stringify } from 'yaml'
-import { writeFileAtomic } from '../core/files.ts'
 import { createLog } from '../core/log.ts'
+import { writeNodeConfig } from './sandbox/node-config.ts'
 import { type NodeProcess, startNode } from './sandbox/node-process.ts'
 import { type SandboxInit, type SandboxNetwork, startSandboxNetwork } from './sandbox/network.ts'
 
@@ -21,9 +19,6 @@ export interface SandboxOptions {
   readonly say: (line: string) => void
   readonly startCa?: SandboxInit['startCa']
 }
-
-/** The nodes tell their address often: nobody wants to wait for the second one to hear of the first. */
-const BROADCAST_INTERVAL_MS = 1_000
 
 /**
  * Runs the sandbox.
@@ -115,34 +110,6 @@ async function connectNodes(
     dial: { name: dialled.name, verified: dialled.verified, pingMs: dialled.pingMs },
     discovered: { via: heard.via, certified: heard.certified },
   }
-}
-
-/** Both nodes meet at the issue server; node B is told nothing else. */
-async function writeNodeConfig(
-  network: SandboxNetwork,
-  name: string,
-  options: { readonly connect: 'none' | 'certified'; readonly askForCertificate?: boolean },
-): Promise<string> {
-  const dir = join(network.dir, `node-${name}`)
-  const path = join(dir, 'nodetrust.yaml')
-  const config = {
-    dir,
-    log: 'error',
-    network: {
-      issue: options.askForCertificate === false ? [] : [network.issue],
-      trustAnchor: network.root,
-      resolver: network.dns,
-    },
-    listen: { addresses: ['/ip4/127.0.0.1/tcp/0'], wss: ['/ip4/127.0.0.1/tcp/0/tls/ws'] },
-    discovery: {
-      bootstrap: [network.issue],
-      intervalMs: BROADCAST_INTERVAL_MS,
-      addressClasses: ['loopback'],
-      connect: options.connect,
-    },
-  }
-  await writeFileAtomic(path, stringify(config))
-  return path
 }
 
 function describe({ zone, dns, acme, root, issue, proof }: SandboxNetwork) {

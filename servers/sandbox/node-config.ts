@@ -1,0 +1,52 @@
+// The configuration file of a headless node that belongs to a sandbox network: it trusts the network's root, resolves names at
+// its DNS server, and listens and tells addresses on loopback only.
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { writeFileAtomic } from '../../core/files.ts'
+import type { SandboxNetwork } from './network.ts'
+
+/** What differs between nodes. */
+export interface SandboxNodeOptions {
+  /** Whether it dials the peers it hears of. */
+  readonly connect: 'none' | 'certified'
+  /** @default true */
+  readonly askForCertificate?: boolean
+}
+
+/** The nodes tell their address often: nobody wants to wait for the second one to hear of the first. */
+const BROADCAST_INTERVAL_MS = 1_000
+
+/**
+ * Writes the file into a folder of the network, which is also the node's own. All nodes meet at the issue server and are told
+ * nothing else.
+ *
+ * @param name  of the folder; the same name again is the same node again
+ * @returns the path of the file
+ * @throws FileError
+ */
+export async function writeNodeConfig(
+  network: Pick<SandboxNetwork, 'dir' | 'issue' | 'root' | 'dns'>,
+  name: string,
+  options: SandboxNodeOptions,
+): Promise<string> {
+  const dir = join(network.dir, `node-${name}`)
+  const path = join(dir, 'nodetrust.yaml')
+  const config = {
+    dir,
+    log: 'error',
+    network: {
+      issue: options.askForCertificate === false ? [] : [network.issue],
+      trustAnchor: network.root,
+      resolver: network.dns,
+    },
+    listen: { addresses: ['/ip4/127.0.0.1/tcp/0'], wss: ['/ip4/127.0.0.1/tcp/0/tls/ws'] },
+    discovery: {
+      bootstrap: [network.issue],
+      intervalMs: BROADCAST_INTERVAL_MS,
+      addressClasses: ['loopback'],
+      connect: options.connect,
+    },
+  }
+  await writeFileAtomic(path, stringify(config))
+  return path
+}
