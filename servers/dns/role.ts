@@ -2,6 +2,7 @@
 // challenge values kept on disk so that a server that comes back still has them.
 import { join } from 'node:path'
 import { createDnsServer, type DnsServer } from '../../core/dns/index.ts'
+import { withoutDot } from '../../core/dns/names.ts'
 import { startRoleHost, type RoleHost } from '../role-host.ts'
 import { openSqliteChallenges } from '../store/sqlite-challenges.ts'
 import { joinHostPort, splitHostPort } from '../address.ts'
@@ -53,7 +54,7 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
       await serveDns01({
         host: running.host,
         admins,
-        challenges: writer(table, store, clock),
+        challenges: writer(table, store),
         log,
         signal: stopping.signal,
       })
@@ -83,22 +84,29 @@ async function restore(table: ChallengeTable, store: ChallengeStore, clock: Cloc
   }
 }
 
-function writer(table: ChallengeTable, store: ChallengeStore, clock: Clock): ChallengeWriter {
+function writer(table: ChallengeTable, store: ChallengeStore): ChallengeWriter {
+  // the table and the file must mean the same name, however an issue server spells it
+  const canonical = (name: string) => withoutDot(name.toLowerCase())
   return {
-    async set(name, value) {
-      const expiresAt = clock.now() + MAX_LIFETIME_MS
-      try {
-        table.set(name, value, MAX_LIFETIME_MS)
-      } catch (error) {
-        throw explainRefusal(error, REFUSALS)
-      }
-      await store.set({ name: name.toLowerCase(), value, expiresAt })
+    async set(given, value) {
+      const name = canonical(given)
+      const expiresAt = setOrRefuse(table, name, value)
+      await store.set({ name, value, expiresAt })
       return expiresAt
     },
-    async remove(name, value) {
+    async remove(given, value) {
+      const name = canonical(given)
       table.remove(name, value)
-      await store.remove({ name: name.toLowerCase(), value })
+      await store.remove({ name, value })
     },
+  }
+}
+
+function setOrRefuse(table: ChallengeTable, name: string, value: string): number {
+  try {
+    return table.set(name, value, MAX_LIFETIME_MS)
+  } catch (error) {
+    throw explainRefusal(error, REFUSALS)
   }
 }
 

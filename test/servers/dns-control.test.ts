@@ -156,6 +156,15 @@ describe('the dns-01 protocol', () => {
     assert.deepEqual(await resolve(name), [])
   })
 
+  it('means the same name by any spelling, on disk as well', async () => {
+    await set(VALUE, `${name.toUpperCase()}.`)
+    assert.deepEqual(await resolve(name), [VALUE])
+    await remove(VALUE, name)
+    await role.stop()
+    await start()
+    assert.deepEqual(await resolve(name), [])
+  })
+
   it('forgets over a restart what was removed or has ended', async () => {
     await set()
     await set('b'.repeat(43))

@@ -1,7 +1,8 @@
 // What a client hears when the CA or the DNS fails in the middle of an order, and that nothing is left behind. The CA is the
 // embedded one with faults, or a web server that is no CA at all.
 import assert from 'node:assert/strict'
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { createResolver } from '../../core/dns/index.ts'
@@ -137,6 +138,48 @@ describe('when the CA answers', () => {
     } finally {
       await client.stop()
       await network.stop()
+    }
+  })
+})
+
+describe('when the CA wants an account made beforehand', () => {
+  const SECRET = Buffer.alloc(32, 7).toString('base64url')
+
+  const start = async (keyId: string) => {
+    const folder = await mkdtemp(join(tmpdir(), 'nodetrust-eab-'))
+    const keyFile = join(folder, 'eab.key')
+    await writeFile(keyFile, `${SECRET}\n`)
+    const startCa: StartCa = async (dns, dir) => {
+      const resolver = createResolver({ servers: [splitHostPort(dns)] })
+      const ca = createCa({ dir: join(dir, 'ca'), resolver, externalAccounts: { 'kid-1': SECRET } })
+      const { directoryUrl, rootPath = '' } = await ca.start()
+      return { directory: directoryUrl, trustAnchor: rootPath, root: rootPath, stop: () => ca.stop() }
+    }
+    const network = await startNetwork({ startCa, acme: { externalAccount: { keyId, keyFile } } })
+    const client = await createClient()
+    const stop = async () => {
+      await client.stop()
+      await network.stop()
+      await rm(folder, { recursive: true, force: true })
+    }
+    return { network, client, stop }
+  }
+
+  it('the configured one is bound to ours', async () => {
+    const { network, client, stop } = await start('kid-1')
+    try {
+      assert.match((await converse(client.host, network)).certificate.chain, /BEGIN CERTIFICATE/)
+    } finally {
+      await stop()
+    }
+  })
+
+  it('a wrong one is refused, and the client hears it', async () => {
+    const { network, client, stop } = await start('kid-2')
+    try {
+      await assert.rejects(converse(client.host, network), isProblem('CA_REFUSED', /./))
+    } finally {
+      await stop()
     }
   })
 })
