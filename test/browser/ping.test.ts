@@ -15,13 +15,14 @@ import { startNetwork } from '../support/network.ts'
 import type { SandboxNetwork } from '../../servers/sandbox/network.ts'
 import type { Pinged } from '../support/browser-page/page.ts'
 
-const missing = await whyNoChromium()
+/** Why these tests cannot run here. */
+const skip = (await whyNoChromium()) ?? false
 
 async function pingFrom(tab: Tab, address: string): Promise<Pinged> {
   return (await tab.evaluate(`pingNode(${JSON.stringify(address)})`)) as Pinged
 }
 
-describe('a browser', { skip: missing ?? false }, () => {
+describe('a browser', () => {
   const running: { stop(): Promise<void> }[] = []
   let network: SandboxNetwork
   let site: Site
@@ -44,6 +45,7 @@ describe('a browser', { skip: missing ?? false }, () => {
   const openTrustingPage = async () => openPage([await readFile(network.root, 'utf8')])
 
   before(async () => {
+    if (skip) return
     network = own(await startNetwork())
     const node: NodeProcess = own(startNode('node', await writeNodeConfig(network, 'home', { connect: 'none' })))
     site = own(await startSite(network.dns))
@@ -60,7 +62,7 @@ describe('a browser', { skip: missing ?? false }, () => {
     assert.deepEqual(failures, [])
   })
 
-  it('pings the node by its name, which our DNS role resolves', async () => {
+  it('pings the node by its name, which our DNS role resolves', { skip }, async () => {
     const tab = await openTrustingPage()
     const pinged = await pingFrom(tab, address)
     assert.ok(pinged.ok, `${JSON.stringify(pinged)} ${tab.console.join('\n')}`)
@@ -70,14 +72,14 @@ describe('a browser', { skip: missing ?? false }, () => {
     assert.ok(site.asked.includes(`${name} A`), site.asked.join('\n'))
   })
 
-  it('cannot reach the node where the root of its certificate is not trusted', async () => {
+  it('cannot reach the node where the root of its certificate is not trusted', { skip }, async () => {
     const tab = await openPage([])
     const pinged = await pingFrom(tab, address)
     assert.equal(pinged.ok, false)
     assert.match(tab.console.join('\n'), /ERR_CERT_AUTHORITY_INVALID/)
   })
 
-  it('cannot reach the node by a name that resolves to it but belongs to another peer', async () => {
+  it('cannot reach the node by a name that resolves to it but belongs to another peer', { skip }, async () => {
     const tab = await openTrustingPage()
     const stranger = peerToId0Label(peerIdFromPrivateKey(await generateKeyPair('Ed25519')))
     const wrong = address.replace(/\.p[a-z0-9]+\./, `.${stranger}.`)
