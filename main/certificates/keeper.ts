@@ -121,7 +121,7 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
   const held = () => unserved?.bundle ?? current
   const wantsNew = () => {
     const bundle = held()
-    return issuer !== undefined && (!bundle || !isFresh(bundle, clock.now()))
+    return issuer !== undefined && (!bundle || isRenewable(bundle, clock.now()))
   }
 
   const run = async (): Promise<void> => {
@@ -153,6 +153,17 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
     },
   }
 }
+
+/**
+ * A CA can hand out a certificate that it wants renewed already; asking again at every tick would use up its limits, so
+ * one that is new is left alone for a while, whatever it says.
+ */
+function isRenewable(bundle: CertificateBundle, now: number): boolean {
+  const pause = Math.min(MAX_PAUSE_MS, (bundle.notAfter - bundle.notBefore) / 10)
+  return !isFresh(bundle, now) && Math.abs(now - bundle.obtainedAt) >= pause
+}
+
+const MAX_PAUSE_MS = 6 * 3_600_000
 
 /** Waits for work that goes on by itself. */
 async function orAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {

@@ -103,6 +103,18 @@ describe('the keeper', () => {
     assert.equal(events.of('certificate')[0]?.reused, false)
   })
 
+  test('leaves a new certificate alone for six hours, although it is not fresh as it comes', async (t) => {
+    const { open, script, newBundle, clock, asked, events } = await scene(t)
+    const renewalWindow = { start: NOW - DAY_MS, end: NOW }
+    script.push(async () => ({ ...(await newBundle()), renewalWindow }))
+    ;(await open()).start()
+    await until('a certificate', () => events.of('certificate').length > 0)
+    await clock.advance(6 * 3_600_000 - 11_000)
+    assert.equal(asked(), 1)
+    await clock.advance(22_000)
+    assert.equal(asked(), 2)
+  })
+
   test('says that nobody is configured to be asked', async (t) => {
     const { open, events } = await scene(t, { issuer: false })
     const keeper = await open()
