@@ -5,6 +5,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import * as v from 'valibot'
 import { directoryUrl } from '../core/acme/directories.ts'
 import { LOG_LEVELS } from '../core/log.ts'
+import { parseHostPort } from '../core/net/host-port.ts'
 import { ADDRESS_CLASSES } from '../core/net/address-class.ts'
 import { wireAlgorithmNames } from '../proto/algorithms.ts'
 import { parseIp } from '../proto/ip.ts'
@@ -46,8 +47,8 @@ const ip = v.pipe(
 
 const hostPort = v.pipe(
   v.string(),
-  v.regex(
-    /^(\[[0-9a-fA-F:.]+\]|[0-9.]+):[0-9]{1,5}$/,
+  v.check(
+    (text) => parseHostPort(text) !== undefined,
     'expected an address and a port, for example 0.0.0.0:53 or [::]:53',
   ),
 )

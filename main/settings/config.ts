@@ -6,6 +6,7 @@ import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { TCP, WebSockets, WebSocketsSecure } from '@multiformats/multiaddr-matcher'
 import * as v from 'valibot'
 import { LOG_LEVELS } from '../../core/log.ts'
+import { parseHostPort } from '../../core/net/host-port.ts'
 import { ADDRESS_CLASSES } from '../../core/net/address-class.ts'
 import { parseIp } from '../../proto/ip.ts'
 import { wireAlgorithmNames } from '../../proto/algorithms.ts'
@@ -85,7 +86,7 @@ const Network = v.strictObject({
     v.pipe(
       v.string(),
       v.check(
-        (text) => parseHostPort(text) !== undefined,
+        (text) => Boolean(parseHostPort(text)?.port),
         (issue) => `expected IP:PORT, such as 127.0.0.1:5353 or [::1]:5353, got "${issue.input}"`,
       ),
     ),
@@ -149,14 +150,6 @@ function peerOfText(text: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-/** Reads `127.0.0.1:53` or `[::1]:53`; undefined for anything else. */
-export function parseHostPort(text: string): { readonly host: string; readonly port: number } | undefined {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):([0-9]{1,5})$/.exec(text)
-  const host = match?.[1] ?? match?.[2] ?? ''
-  const port = Number(match?.[3])
-  return parseIp(host) && port >= 1 && port <= 65_535 ? { host, port } : undefined
 }
 
 function defaultDir(): string {

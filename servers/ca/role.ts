@@ -2,7 +2,7 @@
 // root kept in a file that whoever tries things out can trust on purpose.
 import { join } from 'node:path'
 import { createResolver } from '../../core/dns/index.ts'
-import { splitHostPort } from '../address.ts'
+import { splitHostPort } from '../../core/net/host-port.ts'
 import { type Ca, createCa } from './ca.ts'
 import type { CaSection } from '../config.ts'
 import type { Role } from '../role.ts'

@@ -5,7 +5,7 @@ import { createDnsServer, type DnsServer } from '../../core/dns/index.ts'
 import { withoutDot } from '../../core/dns/names.ts'
 import { startRoleHost, type RoleHost } from '../role-host.ts'
 import { openSqliteChallenges } from '../store/sqlite-challenges.ts'
-import { joinHostPort, splitHostPort } from '../address.ts'
+import { joinHostPort, splitHostPort } from '../../core/net/host-port.ts'
 import { createZoneAnswerer } from './answer.ts'
 import { type ChallengeTable, createChallengeTable, MAX_LIFETIME_MS } from './challenges.ts'
 import { type ChallengeWriter, explainRefusal, serveDns01 } from './protocol.ts'
@@ -62,7 +62,7 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
       return {
         peer: running.host.peerId.toString(),
         addresses: running.addresses(),
-        dns: joinHostPort(bound.host, bound.port),
+        dns: joinHostPort(bound),
       }
     },
     async stop() {

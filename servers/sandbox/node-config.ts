@@ -11,9 +11,10 @@ export interface SandboxNodeOptions {
   readonly connect: 'none' | 'certified'
   /** @default true */
   readonly askForCertificate?: boolean
+  /** Between two broadcasts, milliseconds. @default 1000, nobody wants to wait for one node to hear of the other */
+  readonly broadcastIntervalMs?: number
 }
 
-/** The nodes tell their address often: nobody wants to wait for the second one to hear of the first. */
 const BROADCAST_INTERVAL_MS = 1_000
 
 /**
@@ -42,7 +43,7 @@ export async function writeNodeConfig(
     listen: { addresses: ['/ip4/127.0.0.1/tcp/0'], wss: ['/ip4/127.0.0.1/tcp/0/tls/ws'] },
     discovery: {
       bootstrap: [network.issue],
-      intervalMs: BROADCAST_INTERVAL_MS,
+      intervalMs: options.broadcastIntervalMs ?? BROADCAST_INTERVAL_MS,
       addressClasses: ['loopback'],
       connect: options.connect,
     },

@@ -14,7 +14,7 @@ import { CaConfigError, createCa } from '../../servers/ca/ca.ts'
 import type { CaInit } from '../../servers/ca/ca.ts'
 import { CaStateError } from '../../servers/ca/authority.ts'
 import { LETS_ENCRYPT_LIMITS } from '../../servers/ca/limits.ts'
-import { FakeClock } from '../support/fake-clock.ts'
+import { manualClock } from '../support/manual-clock.ts'
 import { obtain, openSession, startOwnCa } from '../support/issuance.ts'
 import { createTxtZone } from '../support/txt-zone.ts'
 
@@ -31,7 +31,7 @@ async function folder(t: TestContext): Promise<string> {
 
 /** A CA and a client whose clocks show the same, moved by the test; the client's short waits are real. */
 async function start(t: TestContext, init: Partial<CaInit> = {}) {
-  const clock = new FakeClock(START)
+  const clock = manualClock(START)
   const own = await startOwnCa({ clock, ...init })
   const clientClock: Clock = { now: () => clock.now(), sleep: (ms, signal) => systemClock.sleep(ms, signal) }
   const session = await openSession(own, { clock: clientClock })

@@ -111,7 +111,7 @@ suite('The challenge table', () => {
     const name = (at: number) => `_acme-challenge.ip410-0-${at >> 8}-${at & 255}.ip.${ZONE}`
     for (let at = 0; at < MAX_NAMES; at++) challenges.set(name(at), VALUE, 1000)
     assert.throws(() => challenges.set(name(MAX_NAMES), VALUE, 1000), TooManyNamesError)
-    clock.advance(1000)
+    void clock.advance(1000)
     challenges.set(name(MAX_NAMES), VALUE, 1000)
     assert.equal(challenges.size, 1)
   })
@@ -119,9 +119,9 @@ suite('The challenge table', () => {
   test('forgets a value when its time is over, and not before', () => {
     const { challenges, clock } = table()
     challenges.set(NAME, VALUE, 1000)
-    clock.advance(999)
+    void clock.advance(999)
     assert.deepEqual(challenges.get(NAME), [VALUE])
-    clock.advance(1)
+    void clock.advance(1)
     assert.deepEqual(challenges.get(NAME), [])
     assert.deepEqual(challenges.entries(), [])
     assert.equal(challenges.sweep(), 1)
@@ -131,9 +131,9 @@ suite('The challenge table', () => {
   test('a value that is set again lives on', () => {
     const { challenges, clock } = table()
     challenges.set(NAME, VALUE, 1000)
-    clock.advance(900)
+    void clock.advance(900)
     challenges.set(NAME, VALUE, 1000)
-    clock.advance(900)
+    void clock.advance(900)
     assert.deepEqual(challenges.get(NAME), [VALUE])
   })
 
@@ -157,7 +157,7 @@ suite('The challenge table', () => {
     challenges.set(NAME, challengeValue('a'), 1000)
     challenges.set(NAME, challengeValue('b'), 2000)
     challenges.remove(NAME, challengeValue('b'))
-    clock.advance(1000)
+    void clock.advance(1000)
     challenges.sweep()
     challenges.sweep()
     assert.deepEqual(

@@ -3,11 +3,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { peerIdFromString } from '@libp2p/peer-id'
-import type { Clock } from '../../core/clock.ts'
 import { createZoneAnswerer, type ZoneAnswerer } from '../../servers/dns/answer.ts'
 import { createChallengeTable, type ChallengeTable } from '../../servers/dns/challenges.ts'
 import type { ZoneConfig } from '../../servers/dns/zone.ts'
 import { peerToBase36Label, peerToId0Label } from '../../proto/names.ts'
+import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 
 export const ZONE = 'example.net'
 
@@ -42,44 +42,7 @@ export function challengeValue(letter: string): string {
   return letter.repeat(43)
 }
 
-export interface ManualClock extends Clock {
-  advance(ms: number): void
-  /** How many callers sleep. */
-  readonly sleeping: number
-}
-
-/** A clock that stands still until a test moves it. */
-export function manualClock(start = 1_800_000_000_000): ManualClock {
-  let now = start
-  const sleepers = new Set<{ readonly until: number; readonly wake: () => void }>()
-  return {
-    now: () => now,
-    sleep: (ms, signal) =>
-      new Promise((resolve, reject) => {
-        if (signal?.aborted) {
-          reject(signal.reason)
-          return
-        }
-        const sleeper = { until: now + ms, wake: resolve }
-        sleepers.add(sleeper)
-        signal?.addEventListener('abort', () => {
-          sleepers.delete(sleeper)
-          reject(signal.reason)
-        })
-      }),
-    advance(ms) {
-      now += ms
-      for (const sleeper of sleepers) {
-        if (sleeper.until > now) continue
-        sleepers.delete(sleeper)
-        sleeper.wake()
-      }
-    },
-    get sleeping() {
-      return sleepers.size
-    },
-  }
-}
+export { manualClock } from '../support/manual-clock.ts'
 
 export interface TestZone extends ZoneAnswerer {
   readonly challenges: ChallengeTable

@@ -228,7 +228,7 @@ suite('The resolver and broken servers', () => {
     const resolver = createResolver({ servers: [silent, good], clock, timeoutMs: 500 })
     const reply = resolver.query(NAME, TYPE.A)
     await asked.promise
-    clock.advance(500)
+    await clock.advance(500)
     assert.equal((await reply).answers.length, 1)
   })
 

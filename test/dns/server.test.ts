@@ -76,7 +76,7 @@ suite('DNS over TCP', () => {
     slow.write(framed(rawQuery()).subarray(0, 5))
     const noisy = await open(port)
     const busy = await open(port)
-    clock.advance(8000)
+    await clock.advance(8000)
     // A reply is no question, and does not keep a connection open.
     noisy.write(framed(rawQuery({ flags: 0x8000 })))
     let asked = 0
@@ -84,7 +84,7 @@ suite('DNS over TCP', () => {
       await askOn(busy)
       asked++
     } while (server.stats().tcp.queries < asked + 1)
-    clock.advance(2001)
+    await clock.advance(2001)
     await Promise.all([closed(silent), closed(slow), closed(noisy)])
     assert.equal(busy.closed, false)
     assert.equal(server.stats().tcp.idleClosed, 3)

@@ -10,66 +10,16 @@ import { createHost, type Host, type HostInit, stopHost } from '../../core/host.
 import { createBundle, createCsr, readCsr, type CertificateBundle } from '../../core/x509/index.ts'
 import { id0Name } from '../../proto/names.ts'
 import { type Authority, openAuthority } from '../../servers/ca/authority.ts'
-import type { Clock } from '../../core/clock.ts'
 import type { Identity } from '../../main/identity/identity.ts'
 import type { PeerId } from '@libp2p/interface'
 import type { NodeEvent, NodeEventFields, NodeEventName } from '../../proto/node-events.ts'
 import type { TestContext } from 'node:test'
 
+export { type ManualClock, manualClock, settle } from '../support/manual-clock.ts'
+
 export const NOW = Date.parse('2026-11-20T12:00:00Z')
 export const DAY_MS = 24 * 3_600_000
 export const ZONE = 'nt.example.net'
-
-/** A clock that moves by hand alone. */
-export interface ManualClock extends Clock {
-  /** Goes on, waking sleepers in their order, and lets what they do settle. */
-  advance(ms: number): Promise<void>
-  /** Sets the wall clock without waking anybody: it was wrong, or the machine slept. */
-  set(now: number): void
-}
-
-export function manualClock(start = NOW): ManualClock {
-  let now = start
-  const sleepers = new Set<{ readonly at: number; readonly wake: () => void }>()
-  return {
-    now: () => now,
-    set(time) {
-      now = time
-    },
-    sleep(ms, signal) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>()
-      const sleeper = { at: now + ms, wake: resolve }
-      const stop = () => {
-        sleepers.delete(sleeper)
-        reject(signal?.reason)
-      }
-      if (signal?.aborted) stop()
-      else {
-        sleepers.add(sleeper)
-        signal?.addEventListener('abort', stop, { once: true })
-      }
-      return promise
-    },
-    async advance(ms) {
-      const end = now + ms
-      for (;;) {
-        const [next] = [...sleepers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)
-        if (!next) break
-        now = Math.max(now, next.at)
-        sleepers.delete(next)
-        next.wake()
-        await settle()
-      }
-      now = end
-      await settle()
-    },
-  }
-}
-
-/** Lets everything that waits for nothing but its turn go on; files are written in a few turns. */
-export async function settle(turns = 20): Promise<void> {
-  for (let turn = 0; turn < turns; turn++) await setImmediate()
-}
 
 /** Waits until something is so; a test that waits for too long says for what. */
 export async function until(what: string, check: () => boolean, ms = 15_000): Promise<void> {

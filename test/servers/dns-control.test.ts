@@ -9,10 +9,10 @@ import { createResolver } from '../../core/dns/index.ts'
 import { silentLog } from '../../core/log.ts'
 import { challengeName, id0Name } from '../../proto/names.ts'
 import { nodetrust } from '../../proto/wire/nodetrust.js'
-import { splitHostPort } from '../../servers/address.ts'
+import { splitHostPort } from '../../core/net/host-port.ts'
 import { ServersConfig } from '../../servers/config.ts'
 import { dnsRole } from '../../servers/dns/role.ts'
-import { FakeClock } from '../support/fake-clock.ts'
+import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 import { createClient, isProblem, tellDns } from '../support/network.ts'
 import type { Role } from '../../servers/role.ts'
 
@@ -27,7 +27,7 @@ describe('the dns-01 protocol', () => {
   let dir: string
   let admin: Client
   let role: Role
-  let clock: FakeClock
+  let clock: ManualClock
   let control: string
   let resolve: (name: string) => Promise<string[]>
   let name: string
@@ -60,7 +60,7 @@ describe('the dns-01 protocol', () => {
 
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'nodetrust-dns-'))
-    clock = new FakeClock(Date.now())
+    clock = manualClock(Date.now())
     await start()
   })
 
@@ -140,19 +140,19 @@ describe('the dns-01 protocol', () => {
   it('says when a value ends, and ends it then', async () => {
     const { expiresMs } = await set()
     assert.equal(expiresMs, clock.now() + HOUR_MS)
-    clock.advance(HOUR_MS - 1)
+    await clock.advance(HOUR_MS - 1)
     assert.deepEqual(await resolve(name), [VALUE])
-    clock.advance(1)
+    await clock.advance(1)
     assert.deepEqual(await resolve(name), [])
   })
 
   it('still has its values after a restart, until their time', async () => {
     await set()
     await role.stop()
-    clock.advance(HOUR_MS / 2)
+    await clock.advance(HOUR_MS / 2)
     await start()
     assert.deepEqual(await resolve(name), [VALUE])
-    clock.advance(HOUR_MS / 2)
+    await clock.advance(HOUR_MS / 2)
     assert.deepEqual(await resolve(name), [])
   })
 
@@ -170,7 +170,7 @@ describe('the dns-01 protocol', () => {
     await set('b'.repeat(43))
     await remove()
     await role.stop()
-    clock.advance(HOUR_MS)
+    await clock.advance(HOUR_MS)
     await start()
     assert.deepEqual(await resolve(name), [])
   })

@@ -10,7 +10,7 @@ import { openProof } from '../../proto/proof.ts'
 import { wireStream } from '../../proto/wire/codec.ts'
 import { nodetrust } from '../../proto/wire/nodetrust.js'
 import { serveProofs } from '../../servers/proof/proof.ts'
-import { FakeClock } from '../support/fake-clock.ts'
+import { manualClock } from '../support/manual-clock.ts'
 import { askProof, createClient, isProblem } from '../support/network.ts'
 import type { AddressClass } from '../../core/net/address-class.ts'
 import type { Connection } from '@libp2p/interface'
@@ -39,7 +39,7 @@ describe('a proof server', () => {
     })
     hosts.push(host)
     const signal = new AbortController().signal
-    await serveProofs({ host, key, addressClasses, clock: new FakeClock(NOW), log: silentLog, signal, idleMs })
+    await serveProofs({ host, key, addressClasses, clock: manualClock(NOW), log: silentLog, signal, idleMs })
     return host
   }
 

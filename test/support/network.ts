@@ -19,7 +19,7 @@ import {
 } from '../../proto/protocols.ts'
 import { type WireMessage, type WireStream, wireStream } from '../../proto/wire/codec.ts'
 import { nodetrust } from '../../proto/wire/nodetrust.js'
-import { splitHostPort } from '../../servers/address.ts'
+import { splitHostPort } from '../../core/net/host-port.ts'
 import { type SandboxInit, type SandboxNetwork, startSandboxNetwork } from '../../servers/sandbox/network.ts'
 import { openSqliteLedger } from '../../servers/store/sqlite-ledger.ts'
 import type { PrivateKey } from '@libp2p/interface'

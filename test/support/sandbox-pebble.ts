@@ -1,7 +1,7 @@
 // Pebble as the CA of a sandbox: it asks the sandbox's own DNS role.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { splitHostPort } from '../../servers/address.ts'
+import { splitHostPort } from '../../core/net/host-port.ts'
 import { type PebbleOptions, startPebble } from './pebble.ts'
 import type { SandboxInit } from '../../servers/sandbox/network.ts'
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { text as textOf, buffer as bytesOf } from 'node:stream/consumers'
 import { decode } from 'dns-packet'
 import { build } from 'esbuild'
-import { splitHostPort } from '../../../servers/address.ts'
+import { splitHostPort } from '../../../core/net/host-port.ts'
 import { createTestTls } from '../tls.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
