@@ -1,0 +1,191 @@
+// How the figures look in a terminal: ratios first, because they mean the same on every machine, then the figures themselves.
+// Pure functions from results to lines.
+import { ISSUANCE_PARTS, type IssuanceResult } from './issuance.ts'
+import { type Footprint, MEMORY_KINDS, type MemoryResult } from './memory.ts'
+import type { DnsBenchResult } from './dns/run.ts'
+import type { ProofRate, ProofsResult } from './proofs.ts'
+import type { Summary } from './summary.ts'
+
+/** The machine that was measured on. */
+export interface Machine {
+  readonly cpu: string
+  readonly cores: number
+  readonly memoryGiB: number
+  readonly system: string
+  readonly node: string
+  /** Processes that wanted a core in the minute before, by the kernel's count. */
+  readonly loadBefore: number
+}
+
+/** Everything that was measured. */
+export interface BenchResult {
+  readonly machine: Machine
+  readonly issuance?: IssuanceResult
+  readonly proofs?: ProofsResult
+  readonly memory?: MemoryResult
+  readonly dns?: DnsBenchResult
+  /** What was left out and why. */
+  readonly skipped: readonly string[]
+  readonly seconds: number
+}
+
+type Cell = string | number
+type Row = readonly Cell[]
+
+/** The report, for a terminal. */
+export function report(result: BenchResult): string {
+  const blocks = [
+    headline(result.machine),
+    ratios(result),
+    result.issuance && issuanceTable(result.issuance),
+    result.proofs && proofsTable(result.proofs),
+    result.memory && memoryTable(result.memory),
+    result.dns && dnsTable(result.dns),
+    footer(result),
+  ]
+  return `\n${blocks.filter((block) => block !== undefined).join('\n\n')}\n`
+}
+
+function headline({ cpu, cores, memoryGiB, system, node, loadBefore }: Machine): string {
+  return [
+    `${cores} cores of ${cpu}, ${memoryGiB} GiB, ${system}, Node ${node}`,
+    `load before ${loadBefore.toFixed(1)}; medians unless said otherwise`,
+  ].join('\n')
+}
+
+/** One line for each ratio; nothing without one. */
+function ratios({ issuance, proofs, memory, dns }: BenchResult): string | undefined {
+  const rows: Row[] = []
+  if (issuance) {
+    const { validation, connect } = issuance.parts
+    rows.push(['issuance', 'waiting for the CA to validate, of the whole', percent(validation, issuance.total), ''])
+    rows.push(['', 'first WSS connection, of the whole', percent(connect, issuance.total), ''])
+  }
+  if (proofs) {
+    const { newConnections, openConnections } = proofs
+    const cost = newConnections.cpuMicroseconds / openConnections.cpuMicroseconds
+    rows.push(['proofs', 'CPU on a new connection / on an open one', times(cost), ''])
+  }
+  if (memory) {
+    const { node, bare, nodeBundled, bareBundled } = memory.footprints
+    rows.push(['memory', 'idle node / bare libp2p, RSS', times(node.rss.median / bare.rss.median), ''])
+    rows.push(['', 'the same, both bundled', times(nodeBundled.rss.median / bareBundled.rss.median), ''])
+    rows.push(['', 'idle node, bundled / from source', times(nodeBundled.rss.median / node.rss.median), ''])
+  }
+  for (const [index, { name, ratio, cpuRatio, atLeast }] of (dns?.goals ?? []).entries()) {
+    const byCpu = cpuRatio === undefined ? '' : `by CPU ${times(cpuRatio)}`
+    const note = [byCpu, `goal ${times(atLeast)}`].filter((text) => text !== '').join(', ')
+    rows.push([index === 0 ? 'dns' : '', name, ratio === undefined ? '-' : times(ratio), note])
+  }
+  return rows.length > 0 ? table(['Ratios', '', '', ''], rows, ['left', 'left', 'right', 'left']) : undefined
+}
+
+function issuanceTable({ runs, total, parts }: IssuanceResult): string {
+  const row = (name: string, meaning: string, { median, min, max }: Summary): Row => [
+    ...[name, meaning, `${median.toFixed(0)} ms`],
+    `${min.toFixed(0)} - ${max.toFixed(0)}`,
+  ]
+  return table(
+    [`Certificate, ${runs} new nodes in turn`, '', 'median', 'min - max'],
+    [
+      ...ISSUANCE_PARTS.map(([part, meaning]) => row(part, meaning, parts[part])),
+      row('whole', 'from "get certificate" to the first WSS connection', total),
+    ],
+  )
+}
+
+function proofsTable({ seconds, openConnections, newConnections }: ProofsResult): string {
+  const row = (name: string, { clients, perSecond, cpuMicroseconds, perCoreSecond }: ProofRate): Row => [
+    ...[name, clients, perSecond === undefined ? 'paced' : grouped(perSecond)],
+    ...[`${grouped(cpuMicroseconds)} µs`, grouped(perCoreSecond)],
+  ]
+  return table(
+    [`Proofs, one server, ${seconds} s each`, 'clients', 'proofs/s', 'CPU/proof', 'a core gives/s'],
+    [row('open connections', openConnections), row('a new connection for each', newConnections)],
+    ['left', 'right', 'right', 'right', 'right'],
+  )
+}
+
+function memoryTable({ processes, idleSeconds, footprints }: MemoryResult): string {
+  const mib = (summary: Summary | undefined) => (summary ? `${summary.median.toFixed(0)} MiB` : '-')
+  const row = (name: string, { rss, pss, own }: Footprint): Row => [name, mib(rss), mib(pss), mib(own)]
+  return table(
+    [`Memory, ${processes} processes each, ${idleSeconds} s idle`, 'RSS', 'PSS', 'private'],
+    MEMORY_KINDS.map(([kind, name]) => row(name, footprints[kind])),
+    ['left', 'right', 'right', 'right'],
+  )
+}
+
+function dnsTable({ rows, rounds, generator, pinned, functionCosts }: DnsBenchResult): string {
+  const load = table(
+    [`DNS, ${rounds} rounds`, 'questions', 'over', 'queries/s', 'CPU/query', 'lost'],
+    rows.map(({ server, questions, transport, queriesPerSecond, cpuMicroseconds, lost }) => [
+      ...[server, questions, transport.toUpperCase(), grouped(queriesPerSecond)],
+      ...[cpuMicroseconds === undefined ? '-' : `${cpuMicroseconds.toFixed(2)} µs`, grouped(lost)],
+    ]),
+    ['left', 'left', 'left', 'right', 'right', 'right'],
+  )
+  const alone = table(
+    ['DNS, answering alone', 'questions', 'time/query', 'heap/query'],
+    functionCosts.map(({ questions, nanoseconds, heapBytes }) => [
+      ...['the function, no sockets', questions, `${nanoseconds.toFixed(0)} ns`, `${heapBytes.toFixed(2)} B`],
+    ]),
+    ['left', 'left', 'right', 'right'],
+  )
+  const how = `  load by ${generator}, cores ${pinned ? 'pinned' : 'not pinned'}`
+  return `${load}\n${how}\n\n${alone}`
+}
+
+function footer({ skipped, seconds }: BenchResult): string {
+  return [...skipped.map((reason) => `left out: ${reason}`), `took ${seconds.toFixed(0)} s`].join('\n')
+}
+
+type Side = 'left' | 'right'
+
+/** A heading over columns that are as wide as what is in them. */
+function table(
+  heading: Row,
+  rows: readonly Row[],
+  sides: readonly Side[] = ['left', 'left', 'right', 'right'],
+): string {
+  const all = [heading, ...rows].map((row) => row.map(String))
+  const indent = (row: readonly string[], index: number) =>
+    index === 0 ? row : row.map((cell, column) => (column === 0 ? `  ${cell}` : cell))
+  const cells = all.map(indent)
+  // a heading without a neighbour may reach into the next column
+  const widths = sides.map((_, column) =>
+    Math.max(...cells.map((row, index) => (index === 0 && row[column + 1] === '' ? 0 : (row[column] ?? '').length))),
+  )
+  return cells
+    .map((row) => {
+      let line = ''
+      let end = 0
+      for (const [column, side] of sides.entries()) {
+        const cell = row[column] ?? ''
+        const width = widths[column] ?? 0
+        const gap = column === 0 ? 0 : GAP
+        const place = side === 'right' ? cell.padStart(width) : cell
+        line = `${line.padEnd(end + gap)}${place}`
+        end += gap + width
+        // text that reaches on takes the room of the empty cell beside it
+        if (line.length > end && (row[column + 1] ?? '') !== '') line = line.slice(0, end)
+      }
+      return line.trimEnd()
+    })
+    .join('\n')
+}
+
+const GAP = 3
+
+function percent(part: Summary, whole: Summary): string {
+  return `${((part.median / whole.median) * 100).toFixed(0)} %`
+}
+
+function times(ratio: number): string {
+  return ratio.toFixed(2)
+}
+
+/** 12345 as 12 345. */
+function grouped(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ' ')
+}

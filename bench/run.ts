@@ -1,0 +1,73 @@
+// `npm run bench`: everything this project measures about itself, in a few minutes. Nothing here passes or fails, whatever the
+// figures; `-- --json` prints one JSON object instead of tables, names (`-- memory dns`) narrow what is measured.
+import { cpus, loadavg, release, totalmem, type } from 'node:os'
+import { benchDns } from './dns/run.ts'
+import { benchIssuance } from './issuance.ts'
+import { benchMemory, NoMemoryFiguresError } from './memory.ts'
+import { benchProofs } from './proofs.ts'
+import { type BenchResult, type Machine, report } from './report.ts'
+
+/** What can be measured, in the order it is done: what other work disturbs least comes last. */
+const BENCHES = {
+  issuance: { seconds: 15, measure: async (signal: AbortSignal) => ({ issuance: await benchIssuance({ signal }) }) },
+  proofs: { seconds: 15, measure: async (signal: AbortSignal) => ({ proofs: await benchProofs({ signal }) }) },
+  dns: { seconds: 100, measure: async (signal: AbortSignal) => ({ dns: await benchDns({ signal }) }) },
+  memory: { seconds: 30, measure: async (signal: AbortSignal) => ({ memory: await benchMemory({ signal }) }) },
+} as const
+
+type BenchName = keyof typeof BENCHES
+
+const USAGE = 'usage: npm run bench [-- [--json] [issuance] [proofs] [dns] [memory]]'
+const GIB = 2 ** 30
+
+async function main(words: readonly string[]): Promise<void> {
+  const json = words.includes('--json')
+  const names = words.filter((word) => word !== '--json')
+  const unknown = names.find((name) => !Object.hasOwn(BENCHES, name))
+  if (unknown !== undefined) {
+    process.stderr.write(`there is no bench "${unknown}"\n${USAGE}\n`)
+    process.exitCode = 2
+    return
+  }
+  const stopping = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort(new Error('stopped')))
+  const result = await measureAll(names, stopping.signal)
+  process.stdout.write(json ? `${JSON.stringify(result)}\n` : report(result))
+}
+
+async function measureAll(names: readonly string[], signal: AbortSignal): Promise<BenchResult> {
+  const machine = describeMachine()
+  const began = performance.now()
+  const skipped: string[] = []
+  let measured: Partial<BenchResult> = {}
+  for (const name of Object.keys(BENCHES) as BenchName[]) {
+    if (names.length > 0 && !names.includes(name)) continue
+    const { seconds, measure } = BENCHES[name]
+    process.stderr.write(`measuring ${name}, about ${seconds} s ...\n`)
+    try {
+      measured = { ...measured, ...(await measure(signal)) }
+    } catch (error) {
+      if (!(error instanceof NoMemoryFiguresError)) throw error
+      skipped.push(`${name}: ${error.message}`)
+    }
+  }
+  skipped.push(...(measured.dns?.skipped ?? []))
+  return { machine, ...measured, skipped, seconds: (performance.now() - began) / 1000 }
+}
+
+function describeMachine(): Machine {
+  const all = cpus()
+  return {
+    cpu: all[0]?.model.trim() ?? 'unknown processor',
+    cores: all.length,
+    memoryGiB: Math.round(totalmem() / GIB),
+    system: `${type()} ${release()}`,
+    node: process.versions.node,
+    loadBefore: loadavg()[0] ?? 0,
+  }
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`the bench could not go on: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(1)
+})
