@@ -16,10 +16,19 @@ const PAYLOAD_TYPE = PeerRecord.CODEC
 const MAX_ADDRESSES = 32
 
 /**
- * How far ahead of our clock a sequence number may lie. Numbers are milliseconds by custom; a peer that once sent 2^64-1
- * could never be updated again, so a number from the far future is refused. Receivers must not read more into it.
+ * How far ahead of our clock a sequence number may lie. A node whose clock once ran years ahead could not be updated for
+ * years, and one that sent 2^64-1 never again. Nothing more may be read into the number.
  */
 const MAX_SEQ_AHEAD_MS = 24 * 3_600_000
+
+/** js counts milliseconds, rust and nim seconds, but go nanoseconds: numbers from here on (the year 2001) are those. */
+const FIRST_NANOSECOND_SEQ = 1_000_000_000_000_000_000n
+const NANOSECONDS_PER_MS = 1_000_000n
+
+function isBelievableSeq(seq: bigint, nowMs: number): boolean {
+  const ceiling = BigInt(nowMs + MAX_SEQ_AHEAD_MS)
+  return seq < FIRST_NANOSECOND_SEQ ? seq <= ceiling : seq <= ceiling * NANOSECONDS_PER_MS
+}
 
 /** A record that was opened and checked. */
 export interface OpenedPeerRecord {
@@ -70,7 +79,7 @@ export async function openPeerRecord(bytes: Uint8Array, nowMs: number): Promise<
   if (!record.peer.equals(signer)) {
     throw new PeerRecordError('signer', `the record of ${record.peer.toString()} is signed by ${signer.toString()}`)
   }
-  if (record.seq > BigInt(nowMs + MAX_SEQ_AHEAD_MS)) {
+  if (!isBelievableSeq(record.seq, nowMs)) {
     throw new PeerRecordError('seq', `sequence number ${record.seq} lies more than a day in the future`)
   }
   return { ...record, envelope: bytes }

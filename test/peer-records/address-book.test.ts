@@ -277,9 +277,18 @@ describe('a record that must not be believed', () => {
     await refused(t, await sealPeerRecord(key, [address(1)], 2n ** 64n - 1n), 'seq')
   })
 
-  test('has a number more than a day ahead', async (t) => {
+  test('has a number more than a day ahead, in milliseconds or nanoseconds', async (t) => {
     const { key } = await newIdentity()
     await refused(t, await sealPeerRecord(key, [address(1)], SEQ + 86_400_001n), 'seq')
+    await refused(t, await sealPeerRecord(key, [address(1)], (SEQ + 86_400_001n) * 1_000_000n), 'seq')
+  })
+})
+
+describe('the address book believes a record', () => {
+  test('whose number counts nanoseconds, as Go peers do', async (t) => {
+    const { book, seal } = await scene(t)
+    await book.consumeEnvelope(await seal(SEQ * 1_000_000n, 1), 'broadcast')
+    assert.equal(book.known()[0]?.seq, SEQ * 1_000_000n)
   })
 })
 
