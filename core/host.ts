@@ -71,6 +71,12 @@ export class ListenError extends Error {
 const STOP_TIMEOUT_MS = 3_000
 
 /**
+ * Streams that may arrive before a new connection is ready for them. The library's 10 would reset a connection over which an
+ * issue server, just reconnected, sets the values of a dozen orders.
+ */
+const MAX_EARLY_STREAMS = 128
+
+/**
  * Makes and starts a host.
  *
  * @throws ListenError where an address cannot be listened on (a taken port, a missing interface)
@@ -84,7 +90,7 @@ export async function createHost(init: HostInit): Promise<Host> {
       addresses: { listen, ...(init.announce ? { announceFilter: init.announce } : {}) },
       transports: [tcp(), secureWebSockets(init.webSockets)],
       connectionEncrypters: [noise()],
-      streamMuxers: [yamux()],
+      streamMuxers: [yamux({ maxEarlyStreams: MAX_EARLY_STREAMS })],
       // the library's own gater refuses nothing in Node; the browser's would refuse private addresses
       connectionGater: init.connectionGater ?? {},
       connectionManager: {

@@ -1,7 +1,8 @@
 // The sandbox as anybody runs it, with the embedded CA and with Debian's Pebble, the test CA of Let's Encrypt.
 import assert from 'node:assert/strict'
-import { readdir } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { runSandbox } from '../../servers/sandbox.ts'
 import { runCommand, startCommand } from '../support/command.ts'
@@ -36,17 +37,15 @@ function checkResult(result: Result): void {
   }
 }
 
-const sandboxFolders = async () =>
-  (await readdir(tmpdir())).filter((name) => name.startsWith('nodetrust-sandbox-')).length
-
 describe('nodetrust sandbox', () => {
   it('--once --json prints one JSON object and leaves nothing behind', async () => {
-    const before = await sandboxFolders()
-    const { code, stdout, stderr } = await runCommand(['sandbox', '--once', '--json'])
+    const folder = await mkdtemp(join(tmpdir(), 'nodetrust-once-'))
+    const { code, stdout, stderr } = await runCommand(['sandbox', '--once', '--json'], { TMPDIR: folder })
     assert.equal(code, 0, stderr)
     assert.equal(stdout.trim().split('\n').length, 1)
     checkResult(JSON.parse(stdout))
-    assert.ok((await sandboxFolders()) <= before)
+    assert.deepEqual(await readdir(folder), [])
+    await rm(folder, { recursive: true })
   })
 
   it('stays up, prints where everything is, and goes away at SIGTERM', async () => {
