@@ -34,22 +34,33 @@ export function quickStop(components: TimerOwners): Startable {
   }
 }
 
+/** A client that connects and says nothing for so long is let go; browsers open sockets ahead, and use them sooner. */
+const FIRST_BYTE_TIMEOUT_MS = 10_000
+
 /**
- * Makes a listener destroy, when it closes, the sockets it does not know: js-libp2p counts a socket only from its first byte,
- * and a browser opens some that it may never use.
+ * Makes a listener look after the sockets that say nothing: js-libp2p counts a socket only from its first byte, so nobody
+ * else ends them. They are destroyed after a while, and when the listener closes.
+ *
+ * @param firstByteMs  how long a socket may be silent
  */
-export function closingSilentSockets(listener: Listener): Listener {
+export function endingSilentSockets(listener: Listener, firstByteMs = FIRST_BYTE_TIMEOUT_MS): Listener {
   const server = inside(listener, 'server')
   if (!isServer(server)) return listener
-  const silent = new Set<Socket>()
+  const sockets = new Set<Socket>()
   server.prependListener('connection', (socket: Socket) => {
-    silent.add(socket)
-    socket.once('close', () => silent.delete(socket))
+    sockets.add(socket)
+    const timer = setTimeout(() => {
+      if (socket.bytesRead === 0) socket.destroy()
+    }, firstByteMs).unref()
+    socket.once('close', () => {
+      clearTimeout(timer)
+      sockets.delete(socket)
+    })
   })
   const close = listener.close.bind(listener)
   listener.close = async () => {
     const closed = close()
-    for (const socket of silent) socket.destroy()
+    for (const socket of sockets) socket.destroy()
     await closed
   }
   return listener

@@ -4,7 +4,7 @@ import { webSockets } from '@libp2p/websockets'
 import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
-import { closingSilentSockets } from './quick-stop.ts'
+import { endingSilentSockets } from './quick-stop.ts'
 import type { Transport } from '@libp2p/interface'
 import type { WebSocketsComponents } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -19,6 +19,8 @@ export interface SecureWebSocketsInit {
   readonly lookup?: LookupFunction | undefined
   /** Told of each TLS connection that was dialled and whose certificate was verified, by its `wss://` URI. */
   readonly onVerified?: ((uri: string) => void) | undefined
+  /** How long a client may be silent after connecting, milliseconds. @default 10_000 */
+  readonly firstByteMs?: number | undefined
   /** Options of the TLS listener; an `SNICallback` here decides which certificate a new connection gets. */
   readonly https?: ServerOptions | undefined
 }
@@ -58,7 +60,7 @@ export function secureWebSockets(init: SecureWebSocketsInit = {}): (components: 
     }
     Reflect.set(transport, '_connect', connector(init))
     const createListener = transport.createListener.bind(transport)
-    transport.createListener = (options) => closingSilentSockets(createListener(options))
+    transport.createListener = (options) => endingSilentSockets(createListener(options), init.firstByteMs)
     return transport
   }
 }
