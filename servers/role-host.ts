@@ -62,12 +62,17 @@ export async function startRoleHost(init: RoleHostInit): Promise<RoleHost> {
   return {
     host,
     key,
-    addresses: () => host.getMultiaddrs().map(String),
+    addresses: () => host.getMultiaddrs().map((address) => withPeer(address.toString(), host.peerId.toString())),
     async stop() {
       leave?.()
       await stopHost(host)
     },
   }
+}
+
+/** Configured addresses come without the peer id, and without it nobody could dial them. */
+function withPeer(address: string, peer: string): string {
+  return address.endsWith(`/p2p/${peer}`) ? address : `${address}/p2p/${peer}`
 }
 
 function logRefusal(log: Log): (error: Error, from: { toString(): string }) => void {

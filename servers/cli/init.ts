@@ -127,7 +127,7 @@ dns:
   control:
     - /ip4/127.0.0.1/tcp/${DEFAULT_PORTS.dnsControl}
   # Peer ids of the issue servers that may do so.
-  admins: ${list(peers.get('issue'))}
+  admins:${list(peers.get('issue'))}
   # What NS says, with the addresses (glue) that the parent zone must carry too. Two on different networks are better.
   nameServers:
     - name: ns1.${zone}
@@ -163,9 +163,9 @@ issue:
     - /dns4/ns1.${zone}/tcp/${DEFAULT_PORTS.issue}
     - /dns4/ns1.${zone}/tcp/${DEFAULT_PORTS.issueWs}/ws
   # Whose proofs are believed. Clients ask these servers, so the addresses must be reachable from outside.
-  proofServers: ${proofServers(zone, peers.get('proof'))}
+  proofServers:${proofServers(zone, peers.get('proof'))}
   # Every DNS server of the zone: a challenge counts as set when all of them have it.
-  dnsServers: ${list(peers.get('dns') && `/ip4/127.0.0.1/tcp/${DEFAULT_PORTS.dnsControl}/p2p/${peers.get('dns')}`)}
+  dnsServers:${list(peers.get('dns') && `/ip4/127.0.0.1/tcp/${DEFAULT_PORTS.dnsControl}/p2p/${peers.get('dns')}`)}
   # Classes of addresses that may be in a proof.
   addressClasses: [public]
   # Best first; the client's order decides.
@@ -196,11 +196,11 @@ ca:
 }
 
 function list(item: string | undefined): string {
-  return item === undefined ? '[]' : `\n    - ${item}`
+  return item === undefined ? ' []' : `\n    - ${item}`
 }
 
 function proofServers(zone: string, peer: string | undefined): string {
-  if (peer === undefined) return '[]'
+  if (peer === undefined) return ' []'
   return `
     - peer: ${peer}
       addresses: [/dns4/ns1.${zone}/tcp/${DEFAULT_PORTS.proof}]

@@ -106,6 +106,18 @@ describe('nodetrust', () => {
     silent.destroy()
   })
 
+  it('says addresses that can be dialled, also configured ones', async () => {
+    await init('proof')
+    const config = await onLoopback((given) =>
+      Object.assign(given.proof, { announce: ['/dns4/proof.example.net/tcp/25892'] }),
+    )
+    const command = startCommand(['serve', 'proof', '--config', config])
+    const { peer, addresses } = JSON.parse(await command.line((line) => line.includes('"role":"proof"')))
+    assert.deepEqual(addresses, [`/dns4/proof.example.net/tcp/25892/p2p/${peer}`])
+    command.child.kill('SIGTERM')
+    await command.ended
+  })
+
   it('keeps its identity over a restart', async () => {
     await init('proof')
     const config = await onLoopback()
