@@ -12,8 +12,8 @@ export {
   type ProblemDocument,
   type Subproblem,
 } from './errors.ts'
-export { type IssuanceOptions, type IssuanceStep, issueCertificate, type IssuedCertificate } from './issuance.ts'
-export type { OrderStore } from './issuance.ts'
+export { endsOrder, type IssuanceOptions, type IssuanceStep, issueCertificate } from './issuance.ts'
+export type { IssuedCertificate, OrderStore } from './issuance.ts'
 export type { Directory } from './objects.ts'
 export { DEFAULT_POLL, type PollOptions } from './polling.ts'
 export { parseRetryAfter } from './retry-after.ts'

@@ -130,7 +130,7 @@ export async function issueCertificate(options: IssuanceOptions): Promise<Issued
     await options.orderStore?.clear()
     return { chainPem, facts, orderUrl: done.url }
   } catch (error) {
-    if (isFinal(error)) await options.orderStore?.clear()
+    if (endsOrder(error)) await options.orderStore?.clear()
     throw error
   }
 }
@@ -148,8 +148,8 @@ function begin(options: IssuanceOptions): Run {
   }
 }
 
-/** Whether going on with the order cannot lead anywhere else. */
-function isFinal(error: unknown): boolean {
+/** Whether a failure of `issueCertificate` ends its order: going on with it cannot lead anywhere else. */
+export function endsOrder(error: unknown): boolean {
   if (error instanceof ChallengeFailedError || error instanceof CertificateError) return true
   return error instanceof AcmeProblem && error.status < 500 && error.type !== 'rateLimited'
 }

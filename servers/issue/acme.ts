@@ -70,6 +70,7 @@ export async function openCertificateAuthority(init: {
         profile: order.profile ?? section.profile,
         onStep: (step) => order.onStep(step.step, describeStep(step)),
         orderStore: { save: order.onOrderUrl, clear: async () => undefined },
+        resume: order.resume === undefined ? undefined : { orderUrl: order.resume },
         signal,
         clock,
         poll: { firstMs: section.pollFirstMs },

@@ -1,9 +1,11 @@
-// From a checked CSR to a certificate: asks the ledger for one that is still fresh, else opens an order, runs it and closes
-// it, whatever happens. What is noted before it is done can be cleaned up after a crash.
+// From a checked CSR to a certificate: one order for each peer at a time, which clients wait for and may come back to. What
+// is needed to finish an order is in the ledger before the CA hears of it, so a crash at any point ends with one certificate.
+import { endsOrder } from '../../core/acme/index.ts'
+import { sameNames } from '../../core/x509/index.ts'
 import { problem } from '../serve-protocol.ts'
 import { explainFailure } from './failures.ts'
 import type { DnsClient } from './dns-client.ts'
-import type { ChallengeValue, Ledger } from '../store/store.ts'
+import type { CertificateKey, ChallengeValue, Ledger, OrderRow, OrderWork } from '../store/store.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
 
@@ -20,37 +22,40 @@ export type RunOrder = (order: {
   readonly names: readonly string[]
   readonly csr: Uint8Array
   readonly profile: string | undefined
+  /** The CA's URL of an order to go on with. */
+  readonly resume: string | undefined
   readonly dns01: {
     set(name: string, value: string, signal: AbortSignal): Promise<void>
     remove(name: string, value: string, signal: AbortSignal): Promise<void>
   }
   readonly onOrderUrl: (url: string) => Promise<void>
-  readonly onStep: (step: string, detail?: string) => void
+  readonly onStep: OnStep
   readonly signal: AbortSignal
 }) => Promise<Issued>
 
+type OnStep = (step: string, detail?: string) => void
+
 /** What a peer asks for, after all checks. */
-export interface OrderRequest {
-  readonly peer: string
-  readonly names: readonly string[]
-  readonly csr: Uint8Array
-  /** SHA-256 of the CSR's public key (SPKI), hex. */
-  readonly spki: string
-  readonly profile: string | undefined
-  readonly onStep: (step: string, detail?: string) => void
+export interface OrderRequest extends CertificateKey, OrderWork {
+  readonly onStep: OnStep
+  /** Ends when the client goes away. */
   readonly signal: AbortSignal
 }
 
 /** Runs orders, one at a time for each peer. */
 export interface Orders {
   /**
-   * Gets a certificate.
+   * Gets a certificate: the one that the ledger has for this key and these names, or the one of an order, which is joined
+   * where it is under way. A client that goes away ends its order, unless the names are validated already.
    *
-   * @throws ProblemError ORDER_IN_PROGRESS, or what explainFailure makes of a failure
+   * @throws ProblemError ORDER_IN_PROGRESS where the peer's order is for another key or other names, or what
+   *   explainFailure makes of a failure; the signal's reason
    */
   obtain(request: OrderRequest): Promise<Issued & { readonly reused: boolean }>
-  /** Ends what a crash left behind: removes its TXT values, closes its orders as interrupted. */
+  /** Goes on with what a crash or a stop left open, in the background, and removes TXT values that nobody needs. */
   recover(signal: AbortSignal): Promise<void>
+  /** Ends what is under way; it is gone on with at the next start. Takes STOP_TIMEOUT_MS at most. */
+  stop(): Promise<void>
 }
 
 /** What orders need. */
@@ -68,11 +73,30 @@ const IN_PROGRESS_RETRY_MS = 30_000
 /** Clean-up after an abort has a time of its own: the aborted signal cannot be used for it. */
 const CLEANUP_TIMEOUT_MS = 15_000
 
+/** TXT values are gone in milliseconds where the DNS answers at all; the rest is the next start's. */
+const STOP_TIMEOUT_MS = 3_000
+
+/** Older orders are not gone on with: whoever wanted them has asked again, and addresses may have changed hands. */
+const RESUME_AGE_MS = 24 * 3_600_000
+
+type Outcome = Issued & { readonly reused: boolean }
+
+/** An order under way, and who waits for it. */
+interface Job {
+  readonly key: CertificateKey
+  readonly result: Promise<Outcome>
+  readonly listeners: Set<OnStep>
+  readonly last: () => readonly [step: string, detail: string]
+  /** Somebody stops waiting; the last one ends the job, unless it is worth finishing without anybody. */
+  leave(listener: OnStep): void
+}
+
 /** Makes the orders of one issue server. */
 export function createOrders(init: OrdersInit): Orders {
   const { ledger, dns, clock, log } = init
-  const busy = new Set<string>()
+  const jobs = new Map<string, Job>()
   const running = new Set<number>()
+  const stopping = new AbortController()
 
   /** Removes values whose order has ended: their removal failed then, or a crash came before it. */
   const removeLeftovers = async (signal: AbortSignal): Promise<void> => {
@@ -92,63 +116,151 @@ export function createOrders(init: OrdersInit): Orders {
     await ledger.removeChallenge(orderId, challenge)
   }
 
-  const runOrder = async (request: OrderRequest): Promise<Issued> => {
-    const { peer, names } = request
-    const orderId = await ledger.openOrder({ peer, names, at: clock.now() })
-    running.add(orderId)
+  /** The row to work on: one that was interrupted, or a new one. */
+  const openRow = async (work: CertificateKey & OrderWork): Promise<Pick<OrderRow, 'id' | 'orderUrl'>> => {
+    const unfinished = await ledger.findUnfinished(work, clock.now() - RESUME_AGE_MS)
+    if (!unfinished) return { id: await ledger.openOrder({ ...work, work, at: clock.now() }), orderUrl: undefined }
+    await ledger.reopenOrder(unfinished.id)
+    return unfinished
+  }
+
+  const runOrder = async (
+    work: CertificateKey & OrderWork,
+    row: Pick<OrderRow, 'id' | 'orderUrl'>,
+    onStep: OnStep,
+    left: AbortSignal,
+  ): Promise<Issued> => {
+    const { peer, names, spki } = work
+    const { id } = row
+    running.add(id)
+    let known = row.orderUrl
     try {
       const issued = await init.run({
-        ...request,
+        ...work,
+        resume: row.orderUrl,
+        onStep,
+        signal: AbortSignal.any([left, stopping.signal]),
         dns01: {
           async set(name, value, signal) {
-            await ledger.addChallenge(orderId, { name, value })
+            await ledger.addChallenge(id, { name, value })
             await dns.set({ name, value }, signal)
           },
-          remove: (name, value) => removeValue(orderId, { name, value }, AbortSignal.timeout(CLEANUP_TIMEOUT_MS)),
+          remove: (name, value) => removeValue(id, { name, value }, AbortSignal.timeout(CLEANUP_TIMEOUT_MS)),
         },
-        onOrderUrl: (url) => ledger.setOrderUrl(orderId, url),
+        async onOrderUrl(url) {
+          await ledger.setOrderUrl(id, url)
+          known = url
+        },
       })
-      await ledger.saveCertificate({ ...issued, orderId, peer, names, spki: request.spki })
-      await ledger.closeOrder(orderId, 'issued', clock.now())
+      await ledger.finishOrder(id, { ...issued, peer, names, spki }, clock.now())
       log.info({ peer, names, notAfter: new Date(issued.notAfter).toISOString() }, 'issued a certificate')
       return issued
     } catch (error) {
       const explained = explainFailure(error)
-      await ledger.closeOrder(orderId, 'failed', clock.now(), explained.message)
-      log.warn({ peer, names, failure: explained.message }, 'an order failed')
+      // what a stop interrupts stays open: the next start goes on with it
+      if (stopping.signal.aborted) throw explained
+      const state = known === undefined || endsOrder(error) ? 'failed' : 'interrupted'
+      await ledger.closeOrder(id, state, clock.now(), explained.message)
+      log.warn({ peer, names, state, failure: explained.message }, 'an order did not come to a certificate')
       throw explained
     } finally {
-      running.delete(orderId)
+      running.delete(id)
+    }
+  }
+
+  /** Begins synchronously, so that a second request of the peer finds the first. */
+  const begin = (work: CertificateKey & OrderWork, unfinished?: OrderRow): Job => {
+    const leaving = new AbortController()
+    const listeners = new Set<OnStep>()
+    let last: readonly [string, string] = ['accepted', '']
+    // what the CA has validated, or had before a crash, is worth finishing: the client comes back for it
+    let worthIt = unfinished !== undefined
+    const onStep: OnStep = (step, detail = '') => {
+      worthIt ||= step === 'validated' || (step === 'order' && detail === 'resumed')
+      last = [step, detail]
+      for (const listener of listeners) listener(step, detail)
+    }
+    const obtain = async (): Promise<Outcome> => {
+      const known = unfinished ? undefined : await ledger.findCertificate(work)
+      if (known && clock.now() < known.renewFrom) return { ...known, reused: true }
+      const issued = await runOrder(work, unfinished ?? (await openRow(work)), onStep, leaving.signal)
+      return { ...issued, reused: false }
+    }
+    const result = obtain().finally(() => {
+      jobs.delete(work.peer)
+      // the DNS may have just worked, so this is the moment for what an earlier order could not remove
+      if (!stopping.signal.aborted) void removeLeftovers(AbortSignal.timeout(CLEANUP_TIMEOUT_MS)).catch(() => undefined)
+    })
+    result.catch(() => undefined) // whoever waits hears of it; perhaps nobody does
+    const job: Job = {
+      key: work,
+      result,
+      listeners,
+      last: () => last,
+      leave(listener) {
+        listeners.delete(listener)
+        if (listeners.size === 0 && !worthIt) leaving.abort(new DOMException('the client went away', 'AbortError'))
+      },
+    }
+    jobs.set(work.peer, job)
+    return job
+  }
+
+  const recoverOrder = async (order: OrderRow): Promise<void> => {
+    const { id, peer, names, work, orderUrl, startedAt } = order
+    if (jobs.has(peer)) return
+    if (work && orderUrl !== undefined && startedAt >= clock.now() - RESUME_AGE_MS) {
+      running.add(id) // at once: its TXT values are no leftovers
+      begin({ peer, names, ...work }, order)
+      log.info({ peer, order: id }, 'goes on with an order that a stop had interrupted')
+    } else {
+      await ledger.closeOrder(id, 'failed', clock.now(), 'the issue server was stopped in the middle')
+      log.info({ peer, order: id }, 'closed an order that a stop had interrupted')
     }
   }
 
   return {
     async obtain(request) {
-      if (busy.has(request.peer)) {
+      const { peer, names, spki, csr, profile, onStep, signal } = request
+      const under = jobs.get(peer)
+      if (under && !(under.key.spki === spki && sameNames(under.key.names, names))) {
         throw problem(
           'ORDER_IN_PROGRESS',
-          'an order for this peer is under way: wait for it to end',
+          'an order for this peer is under way, for another key or other names: wait for it to end',
           IN_PROGRESS_RETRY_MS,
         )
       }
-      busy.add(request.peer)
+      const job = under ?? begin({ peer, names, spki, csr, profile })
+      const listener: OnStep = (...step) => onStep(...step)
+      job.listeners.add(listener)
+      if (under) listener(...job.last())
       try {
-        const known = await ledger.findCertificate(request)
-        if (known && clock.now() < known.renewFrom) return { ...known, reused: true }
-        const issued = await runOrder(request)
-        // the DNS has just worked, so this is the moment for what an earlier order could not remove
-        void removeLeftovers(AbortSignal.timeout(CLEANUP_TIMEOUT_MS)).catch(() => undefined)
-        return { ...issued, reused: false }
+        return await whileThere(job.result, signal)
       } finally {
-        busy.delete(request.peer)
+        job.leave(listener)
       }
     },
     async recover(signal) {
+      for (const order of await ledger.orders({ state: 'open' })) await recoverOrder(order)
       await removeLeftovers(signal)
-      for (const order of await ledger.orders({ state: 'open' })) {
-        await ledger.closeOrder(order.id, 'interrupted', clock.now(), 'the issue server was stopped in the middle')
-        log.info({ peer: order.peer, order: order.id }, 'closed an order that a stop had interrupted')
-      }
     },
+    async stop() {
+      stopping.abort(new DOMException('the issue server is going down', 'AbortError'))
+      const ended = Promise.allSettled([...jobs.values()].map(({ result }) => result))
+      await whileThere(ended, AbortSignal.timeout(STOP_TIMEOUT_MS)).catch(() => undefined)
+    },
+  }
+}
+
+/** What a promise gives, unless the signal ends first. */
+async function whileThere<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const { promise: gone, reject } = Promise.withResolvers<never>()
+  const leave = () => reject(signal.reason)
+  if (signal.aborted) leave()
+  signal.addEventListener('abort', leave, { once: true })
+  try {
+    return await Promise.race([promise, gone])
+  } finally {
+    signal.removeEventListener('abort', leave)
   }
 }

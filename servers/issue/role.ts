@@ -6,7 +6,7 @@ import { openSqliteLedger } from '../store/sqlite-ledger.ts'
 import { type CertificateAuthority, openCertificateAuthority } from './acme.ts'
 import { serveIssue } from './conversation.ts'
 import { dnsClient } from './dns-client.ts'
-import { createOrders } from './orders.ts'
+import { createOrders, type Orders } from './orders.ts'
 import type { IssueSection } from '../config.ts'
 import type { Role } from '../role.ts'
 import type { Ledger } from '../store/store.ts'
@@ -31,6 +31,7 @@ export function issueRole({ zone, dir, section, clock, log }: IssueRoleInit): Ro
   let running: RoleHost | undefined
   let ledger: Ledger | undefined
   let ca: CertificateAuthority | undefined
+  let orders: Orders | undefined
   let recovery: Promise<void> | undefined
   return {
     name: 'issue',
@@ -41,7 +42,7 @@ export function issueRole({ zone, dir, section, clock, log }: IssueRoleInit): Ro
       ca = authority
       running = await startRoleHost({ role: 'issue', dir, ...section, clock, log })
       const { host } = running
-      const orders = createOrders({
+      orders = createOrders({
         ledger,
         dns: dnsClient(host, section.dnsServers),
         run: (order) => authority.run(order),
@@ -56,6 +57,7 @@ export function issueRole({ zone, dir, section, clock, log }: IssueRoleInit): Ro
       return { peer: host.peerId.toString(), addresses: running.addresses() }
     },
     async stop() {
+      await orders?.stop() // first: TXT values are removed while the DNS servers can be reached
       stopping.abort(new Error('the role was stopped'))
       await running?.stop()
       await recovery

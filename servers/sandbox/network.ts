@@ -32,6 +32,8 @@ export interface SandboxNetwork {
   readonly dir: string
   /** host:port */
   readonly dns: string
+  /** Where the DNS server takes challenge values: a multiaddr with a /p2p/ part. */
+  readonly dnsControl: string
   /** The ACME directory. */
   readonly acme: string
   /** PEM file of the root of the certificates it issues. */
@@ -139,6 +141,7 @@ async function startRoles(builder: Builder): Promise<Omit<SandboxNetwork, 'dir' 
   return {
     zone: SANDBOX_ZONE,
     dns: dnsAddress,
+    dnsControl: first(dns['addresses']),
     acme: text(facts['directory']),
     root: text(facts['root']),
     issue: first(issue['addresses']),

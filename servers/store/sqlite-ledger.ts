@@ -1,8 +1,8 @@
 // The issue server's ledger in SQLite. Rows of the past are kept for a year: they are what an operator looks at when
 // somebody asks why there was no certificate.
 import { openDatabase } from './sqlite.ts'
-import type { CertificateRow, Ledger, OrderRow, OrderState } from './store.ts'
-import type { SQLOutputValue } from 'node:sqlite'
+import type { CertificateRow, Ledger, OrderRow, OrderState, OrderWork } from './store.ts'
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 
 const MIGRATIONS = [
   `CREATE TABLE orders (
@@ -35,6 +35,9 @@ const MIGRATIONS = [
      renew_until INTEGER NOT NULL
    ) STRICT;
    CREATE INDEX certificates_by_key ON certificates (peer, spki, names)`,
+  `ALTER TABLE orders ADD COLUMN csr BLOB;
+   ALTER TABLE orders ADD COLUMN spki TEXT;
+   ALTER TABLE orders ADD COLUMN profile TEXT`,
 ]
 
 type Row = Record<string, SQLOutputValue>
@@ -47,11 +50,18 @@ type Row = Record<string, SQLOutputValue>
  */
 export function openSqliteLedger(path: string): Ledger {
   const database = openDatabase(path, MIGRATIONS)
-  const insertOrder = database.prepare("INSERT INTO orders (peer, names, state, started_at) VALUES (?, ?, 'open', ?)")
+  const insertOrder = database.prepare(
+    "INSERT INTO orders (peer, names, state, started_at, csr, spki, profile) VALUES (?, ?, 'open', ?, ?, ?, ?)",
+  )
+  const reopenOrder = database.prepare("UPDATE orders SET state = 'open', ended_at = NULL, failure = NULL WHERE id = ?")
   const updateUrl = database.prepare('UPDATE orders SET order_url = ? WHERE id = ?')
   const endOrder = database.prepare('UPDATE orders SET state = ?, ended_at = ?, failure = ? WHERE id = ?')
   const selectOrders = database.prepare(
     'SELECT * FROM orders WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR peer = ?2) ORDER BY id DESC LIMIT 1000',
+  )
+  const selectUnfinished = database.prepare(
+    `SELECT * FROM orders WHERE state IN ('open', 'interrupted') AND order_url IS NOT NULL AND csr IS NOT NULL
+     AND peer = ? AND spki = ? AND names = ? AND started_at >= ? ORDER BY id DESC LIMIT 1`,
   )
   const insertChallenge = database.prepare('INSERT OR IGNORE INTO challenges (order_id, name, value) VALUES (?, ?, ?)')
   const deleteChallenge = database.prepare('DELETE FROM challenges WHERE order_id = ? AND name = ? AND value = ?')
@@ -67,14 +77,29 @@ export function openSqliteLedger(path: string): Ledger {
   const deleteOrders = database.prepare('DELETE FROM orders WHERE ended_at < ?')
 
   return {
-    async openOrder({ peer, names, at }) {
-      return Number(insertOrder.run(peer, namesKey(names), at).lastInsertRowid)
+    async openOrder({ peer, names, work, at }) {
+      const { csr, spki, profile = null } = work
+      return Number(insertOrder.run(peer, namesKey(names), at, csr, spki, profile).lastInsertRowid)
+    },
+    async reopenOrder(id) {
+      reopenOrder.run(id)
     },
     async setOrderUrl(id, url) {
       updateUrl.run(url, id)
     },
     async closeOrder(id, state, at, failure) {
       endOrder.run(state, at, failure ?? null, id)
+    },
+    async finishOrder(id, row, at) {
+      const { peer, names, spki, chainPem, notAfter, renewFrom, renewUntil } = row
+      inTransaction(database, () => {
+        insertCertificate.run(id, peer, namesKey(names), spki, chainPem, notAfter, renewFrom, renewUntil)
+        endOrder.run('issued', at, null, id)
+      })
+    },
+    async findUnfinished({ peer, names, spki }, since) {
+      const row = selectUnfinished.get(peer, spki, namesKey(names), since)
+      return row && orderRow(row)
     },
     async orders(filter = {}) {
       return selectOrders.all(filter.state ?? null, filter.peer ?? null).map(orderRow)
@@ -90,10 +115,6 @@ export function openSqliteLedger(path: string): Ledger {
         .all()
         .map((row) => ({ orderId: Number(row.order_id), name: String(row.name), value: String(row.value) }))
     },
-    async saveCertificate(row) {
-      const { orderId, peer, names, spki, chainPem, notAfter, renewFrom, renewUntil } = row
-      insertCertificate.run(orderId, peer, namesKey(names), spki, chainPem, notAfter, renewFrom, renewUntil)
-    },
     async findCertificate({ peer, names, spki }) {
       const row = selectCertificate.get(peer, spki, namesKey(names))
       return row && certificateRow(row)
@@ -105,6 +126,17 @@ export function openSqliteLedger(path: string): Ledger {
     async close() {
       database.close()
     },
+  }
+}
+
+function inTransaction(database: DatabaseSync, work: () => void): void {
+  database.exec('BEGIN')
+  try {
+    work()
+    database.exec('COMMIT')
+  } catch (error) {
+    database.exec('ROLLBACK')
+    throw error
   }
 }
 
@@ -122,8 +154,13 @@ function orderRow(row: Row): OrderRow {
     startedAt: Number(row.started_at),
     endedAt: row.ended_at === null ? undefined : Number(row.ended_at),
     orderUrl: optionalText(row.order_url),
+    work: orderWork(row),
     failure: optionalText(row.failure),
   }
+}
+
+function orderWork({ csr, spki, profile }: Row): OrderWork | undefined {
+  return csr instanceof Uint8Array ? { csr, spki: String(spki), profile: optionalText(profile) } : undefined
 }
 
 function certificateRow(row: Row): CertificateRow {

@@ -14,9 +14,23 @@ export interface OrderRow {
   readonly endedAt: number | undefined
   /** The CA's URL of the order, once there is one. */
   readonly orderUrl: string | undefined
+  /** What is needed to go on with it after a crash; undefined in rows of older versions. */
+  readonly work: OrderWork | undefined
   /** Why it failed: a code and a sentence. */
   readonly failure: string | undefined
 }
+
+/** What an order is finished with: noted before the CA hears of it. */
+export interface OrderWork {
+  /** PKCS #10, DER. */
+  readonly csr: Uint8Array
+  /** SHA-256 of its public key (SPKI), hex. */
+  readonly spki: string
+  readonly profile: string | undefined
+}
+
+/** Who wants which names with which key. */
+export type CertificateKey = Pick<CertificateRow, 'peer' | 'names' | 'spki'>
 
 /** A TXT value that an order has put into the DNS. */
 export interface ChallengeValue {
@@ -38,18 +52,28 @@ export interface CertificateRow {
 
 /** The issue server's memory. */
 export interface Ledger {
-  openOrder(order: { readonly peer: string; readonly names: readonly string[]; readonly at: number }): Promise<number>
+  openOrder(order: {
+    readonly peer: string
+    readonly names: readonly string[]
+    readonly work: OrderWork
+    readonly at: number
+  }): Promise<number>
+  /** Goes on with an order that was interrupted. */
+  reopenOrder(id: number): Promise<void>
   setOrderUrl(id: number, url: string): Promise<void>
-  closeOrder(id: number, state: Exclude<OrderState, 'open'>, at: number, failure?: string): Promise<void>
+  closeOrder(id: number, state: 'failed' | 'interrupted', at: number, failure?: string): Promise<void>
+  /** Closes the order and keeps its certificate, both or neither: a crash in between would issue twice. */
+  finishOrder(id: number, certificate: CertificateRow, at: number): Promise<void>
+  /** The newest order that the CA knows and that has not come to an end, of exactly these names and this key. */
+  findUnfinished(key: CertificateKey, since: number): Promise<OrderRow | undefined>
   orders(filter?: { readonly state?: OrderState; readonly peer?: string }): Promise<readonly OrderRow[]>
   /** Notes a TXT value before it is set, so that a crash cannot hide it. */
   addChallenge(orderId: number, challenge: ChallengeValue): Promise<void>
   removeChallenge(orderId: number, challenge: ChallengeValue): Promise<void>
   /** Every TXT value that may still be in the DNS. */
   challenges(): Promise<readonly (ChallengeValue & { readonly orderId: number })[]>
-  saveCertificate(certificate: CertificateRow & { readonly orderId: number }): Promise<void>
   /** The newest certificate of exactly these names and this key. */
-  findCertificate(key: Pick<CertificateRow, 'peer' | 'names' | 'spki'>): Promise<CertificateRow | undefined>
+  findCertificate(key: CertificateKey): Promise<CertificateRow | undefined>
   /** Forgets certificates that ended before a moment, and orders that did. */
   forgetBefore(at: number): Promise<void>
   close(): Promise<void>

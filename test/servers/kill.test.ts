@@ -11,7 +11,7 @@ import { loadOrCreatePeerKey } from '../../core/peer-key.ts'
 import { openSqliteLedger } from '../../servers/store/sqlite-ledger.ts'
 import { type RunningCommand, startCommand } from '../support/command.ts'
 import { freePorts } from '../support/free-port.ts'
-import { askProof, converse, createClient, leftovers } from '../support/network.ts'
+import { askProof, converse, createClient, keptCsr, leftovers } from '../support/network.ts'
 
 const ZONE = 'nt.example.net'
 const ROLES = ['dns', 'ca', 'proof', 'issue'] as const
@@ -22,6 +22,8 @@ describe('a server that is killed in the middle of an issuance', () => {
   let ports: Record<'dns' | 'control' | 'ca' | 'proof' | 'issue', number>
   let peers: Record<RoleName, string>
   let client: Awaited<ReturnType<typeof createClient>>
+  /** As an honest client does, the same key and CSR for each try until one succeeds. */
+  let csr: (names: readonly string[]) => Promise<Uint8Array>
   const running = new Map<RoleName, RunningCommand>()
 
   before(async () => {
@@ -43,6 +45,7 @@ describe('a server that is killed in the middle of an issuance', () => {
 
   beforeEach(async () => {
     client = await createClient()
+    csr = keptCsr()
   })
 
   afterEach(() => client.stop())
@@ -100,6 +103,7 @@ describe('a server that is killed in the middle of an issuance', () => {
   const killAt = async (step: string, role: RoleName): Promise<void> => {
     let killed: Promise<void> | undefined
     const order = converse(client.host, network(), {
+      csr,
       onProgress: (now) => void (now === step && (killed ??= kill(role))),
     })
     await assert.rejects(order)
@@ -108,7 +112,7 @@ describe('a server that is killed in the middle of an issuance', () => {
   }
 
   const succeedsNow = async (): Promise<void> => {
-    const { certificate } = await converse(client.host, network())
+    const { certificate } = await converse(client.host, network(), { csr })
     assert.match(certificate.chain, /BEGIN CERTIFICATE/)
     await untilClean()
   }
@@ -141,6 +145,7 @@ describe('a server that is killed in the middle of an issuance', () => {
     // the CA asks at once, so what is killed here is killed after the answer or in the middle of it
     let killed: Promise<void> | undefined
     await converse(client.host, network(), {
+      csr,
       onProgress: (step) => void (step === 'challenge-told' && (killed ??= kill('dns'))),
     }).catch(() => undefined)
     await killed

@@ -11,6 +11,7 @@ import type { Ledger } from '../../servers/store/store.ts'
 
 const PEER = '12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN'
 const NAMES = ['p1.nt.example.net', '*.p1.nt.example.net']
+const WORK = { csr: Uint8Array.of(1, 2, 3), spki: 'aa', profile: undefined }
 const CERTIFICATE = {
   peer: PEER,
   names: NAMES,
@@ -20,6 +21,16 @@ const CERTIFICATE = {
   renewFrom: 1_500,
   renewUntil: 1_600,
 }
+
+/** As it was before orders could be gone on with, with one order. */
+const FIRST_VERSION = `
+  CREATE TABLE orders (id INTEGER PRIMARY KEY, peer TEXT NOT NULL, names TEXT NOT NULL, state TEXT NOT NULL,
+    started_at INTEGER NOT NULL, ended_at INTEGER, order_url TEXT, failure TEXT) STRICT;
+  CREATE TABLE challenges (order_id INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL) STRICT;
+  CREATE TABLE certificates (id INTEGER PRIMARY KEY, order_id INTEGER, peer TEXT NOT NULL, names TEXT NOT NULL,
+    spki TEXT NOT NULL, chain_pem TEXT NOT NULL, not_after INTEGER NOT NULL, renew_from INTEGER NOT NULL,
+    renew_until INTEGER NOT NULL) STRICT;
+  INSERT INTO orders (peer, names, state, started_at) VALUES ('p', 'a.example b.example', 'open', 1)`
 
 describe('the ledger', () => {
   let dir: string
@@ -38,22 +49,22 @@ describe('the ledger', () => {
   })
 
   it('keeps an order from its opening to its end', async () => {
-    const id = await ledger.openOrder({ peer: PEER, names: NAMES, at: 1 })
+    const id = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, at: 1 })
     assert.equal((await ledger.orders({ state: 'open' }))[0]?.id, id)
     await ledger.setOrderUrl(id, 'https://ca/order/1')
     await ledger.closeOrder(id, 'failed', 2, 'the CA said no')
     const [order] = await ledger.orders({ peer: PEER })
     assert.deepEqual(order, {
       ...{ id, peer: PEER, names: NAMES.toSorted(), state: 'failed', startedAt: 1, endedAt: 2 },
-      ...{ orderUrl: 'https://ca/order/1', failure: 'the CA said no' },
+      ...{ orderUrl: 'https://ca/order/1', work: WORK, failure: 'the CA said no' },
     })
     assert.deepEqual(await ledger.orders({ state: 'open' }), [])
   })
 
   it('finds a certificate by peer, key and names in any order, the newest first', async () => {
-    const orderId = await ledger.openOrder({ peer: PEER, names: NAMES, at: 1 })
-    await ledger.saveCertificate({ ...CERTIFICATE, orderId })
-    await ledger.saveCertificate({ ...CERTIFICATE, orderId, notAfter: 3_000, chainPem: 'newer' })
+    const id = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, at: 1 })
+    await ledger.finishOrder(id, CERTIFICATE, 2)
+    await ledger.finishOrder(id, { ...CERTIFICATE, notAfter: 3_000, chainPem: 'newer' }, 3)
     assert.equal(
       (await ledger.findCertificate({ peer: PEER, names: NAMES.toReversed(), spki: 'aa' }))?.chainPem,
       'newer',
@@ -63,8 +74,32 @@ describe('the ledger', () => {
     assert.equal(await ledger.findCertificate({ peer: 'other', names: NAMES, spki: 'aa' }), undefined)
   })
 
+  it('finds an order that can be gone on with, until it has come to its end', async () => {
+    const id = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, at: 10 })
+    assert.equal(await ledger.findUnfinished(CERTIFICATE, 0), undefined, 'the CA does not know it yet')
+    await ledger.setOrderUrl(id, 'https://ca/order/1')
+    await ledger.closeOrder(id, 'interrupted', 20, 'no answer')
+    assert.equal((await ledger.findUnfinished(CERTIFICATE, 10))?.id, id)
+    assert.equal(await ledger.findUnfinished(CERTIFICATE, 11), undefined, 'too old')
+    assert.equal(await ledger.findUnfinished({ ...CERTIFICATE, spki: 'bb' }, 0), undefined, 'another key')
+    await ledger.reopenOrder(id)
+    assert.equal((await ledger.findUnfinished(CERTIFICATE, 0))?.endedAt, undefined)
+    await ledger.finishOrder(id, CERTIFICATE, 30)
+    assert.equal(await ledger.findUnfinished(CERTIFICATE, 0), undefined)
+  })
+
+  it('opens a ledger of the first version', async () => {
+    const old = join(dir, 'old.sqlite')
+    openDatabase(old, [FIRST_VERSION]).close()
+    const opened = openSqliteLedger(old)
+    const [order] = await opened.orders()
+    await opened.close()
+    assert.equal(order?.state, 'open')
+    assert.equal(order?.work, undefined)
+  })
+
   it('remembers TXT values until they are removed', async () => {
-    const id = await ledger.openOrder({ peer: PEER, names: NAMES, at: 1 })
+    const id = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, at: 1 })
     const challenge = { name: '_acme-challenge.p1.nt.example.net', value: 'v' }
     await ledger.addChallenge(id, challenge)
     await ledger.addChallenge(id, challenge)
@@ -74,17 +109,16 @@ describe('the ledger', () => {
   })
 
   it('still has everything after it was closed and opened', async () => {
-    await ledger.openOrder({ peer: PEER, names: NAMES, at: 1 })
+    await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, at: 1 })
     await ledger.close()
     ledger = openSqliteLedger(path)
     assert.equal((await ledger.orders()).length, 1)
   })
 
   it('forgets what ended long ago, and only that', async () => {
-    const old = await ledger.openOrder({ peer: PEER, names: NAMES, at: 1 })
-    await ledger.saveCertificate({ ...CERTIFICATE, orderId: old })
-    await ledger.closeOrder(old, 'issued', 10)
-    await ledger.openOrder({ peer: PEER, names: NAMES, at: 1 })
+    const old = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, at: 1 })
+    await ledger.finishOrder(old, CERTIFICATE, 10)
+    await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, at: 1 })
     await ledger.forgetBefore(1_000)
     assert.equal((await ledger.orders()).length, 1)
     assert.ok(await ledger.findCertificate(CERTIFICATE))
@@ -98,7 +132,7 @@ describe('the ledger', () => {
 
   it('takes names that look like SQL as the text they are', async () => {
     const names = ["'; DROP TABLE orders; --"]
-    await ledger.openOrder({ peer: "' OR 1=1", names, at: 1 })
+    await ledger.openOrder({ peer: "' OR 1=1", names, work: WORK, at: 1 })
     assert.equal((await ledger.orders({ peer: PEER })).length, 0)
     assert.equal((await ledger.orders({ peer: "' OR 1=1" })).length, 1)
   })

@@ -107,6 +107,12 @@ export async function converse(
   }
 }
 
+/** Makes one CSR and gives the same again: what an honest client does until it has a certificate. */
+export function keptCsr(): (names: readonly string[]) => Promise<Uint8Array> {
+  let made: Promise<Uint8Array> | undefined
+  return (names) => (made ??= createCsr({ names }).then(({ csr }) => csr))
+}
+
 async function sayAll(wire: WireStream, proofs: readonly Uint8Array[], said: Said): Promise<Answered> {
   const { keyAlgorithms = [nodetrust.KeyAlgorithm.ECDSA_P256], wanted = [1, 2], profile = '' } = said
   await wire.write(nodetrust.IssueClientMessage, {
