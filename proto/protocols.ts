@@ -9,6 +9,9 @@ export const PROOF_PROTOCOL = '/p2p/nodetrust/proof/1.0.0'
 /** Client and issue server hold the conversation that ends in a certificate. */
 export const ISSUE_PROTOCOL = '/p2p/nodetrust/issue/1.0.0'
 
+/** Client asks when the CA would like to see a certificate renewed. */
+export const ISSUE_RENEWAL_PROTOCOL = '/p2p/nodetrust/issue/renewal/1.0.0'
+
 /** Issue server sets and removes TXT values at a DNS server; admins only. */
 export const DNS01_PROTOCOL = '/p2p/nodetrust/dns-01/1.0.0'
 
@@ -33,6 +36,8 @@ export const MAX_MESSAGE_BYTES = {
   issueFromClient: 16_384,
   issueFromServer: 65_536,
   dns01: 1_024,
+  renewalRequest: 256,
+  renewal: 1_024,
 } as const
 
 /** The largest signed peer record that is looked at: the limit of the wire's other users lies between 1 and 8 KiB. */

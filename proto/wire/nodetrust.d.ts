@@ -60,7 +60,10 @@ export namespace nodetrust {
         SHUTTING_DOWN = 20,
 
         /** NOTHING_TO_GRANT value */
-        NOTHING_TO_GRANT = 21
+        NOTHING_TO_GRANT = 21,
+
+        /** UNKNOWN_CERTIFICATE value */
+        UNKNOWN_CERTIFICATE = 22
     }
 
     /**
@@ -1265,6 +1268,144 @@ export namespace nodetrust {
 
         /** Shape of an IssuedCertificate. */
         type $Shape = nodetrust.IssuedCertificate.$Properties;
+    }
+
+    /**
+     * Properties of a RenewalRequest.
+     * @deprecated Use nodetrust.RenewalRequest.$Properties instead.
+     */
+    interface IRenewalRequest extends nodetrust.RenewalRequest.$Properties {
+    }
+
+    /** Represents a RenewalRequest. */
+    class RenewalRequest {
+
+        /**
+         * Constructs a new RenewalRequest.
+         * @param [p] Properties to set
+         */
+        constructor(p?: nodetrust.RenewalRequest.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** RenewalRequest certificateId. */
+        certificateId: string;
+
+        /**
+         * Encodes the specified RenewalRequest message. Does not implicitly {@link nodetrust.RenewalRequest.verify|verify} messages.
+         * @param m RenewalRequest message or plain object to encode
+         * @param [w] Writer to encode to
+         * @returns Writer
+         */
+        static encode(m: nodetrust.RenewalRequest.$Properties, w?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a RenewalRequest message from the specified reader or buffer.
+         * @param r Reader or buffer to decode from
+         * @param [l] Message length if known beforehand
+         * @returns {nodetrust.RenewalRequest & nodetrust.RenewalRequest.$Shape} RenewalRequest
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(r: ($protobuf.Reader|Uint8Array), l?: number): nodetrust.RenewalRequest & nodetrust.RenewalRequest.$Shape;
+    }
+
+    namespace RenewalRequest {
+
+        /** Properties of a RenewalRequest. */
+        interface $Properties {
+
+            /** RenewalRequest certificateId */
+            certificateId?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a RenewalRequest. */
+        type $Shape = nodetrust.RenewalRequest.$Properties;
+    }
+
+    /**
+     * Properties of a RenewalResponse.
+     * @deprecated Use nodetrust.RenewalResponse.$Properties instead.
+     */
+    interface IRenewalResponse extends nodetrust.RenewalResponse.$Properties {
+    }
+
+    /** Represents a RenewalResponse. */
+    class RenewalResponse {
+
+        /**
+         * Constructs a new RenewalResponse.
+         * @param [p] Properties to set
+         */
+        constructor(p?: nodetrust.RenewalResponse.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** RenewalResponse problem. */
+        problem?: (nodetrust.Problem.$Properties|null);
+
+        /** RenewalResponse renewFromMs. */
+        renewFromMs: number;
+
+        /** RenewalResponse renewUntilMs. */
+        renewUntilMs: number;
+
+        /** RenewalResponse askAgainMs. */
+        askAgainMs: number;
+
+        /** RenewalResponse explanationUrl. */
+        explanationUrl: string;
+
+        /**
+         * Encodes the specified RenewalResponse message. Does not implicitly {@link nodetrust.RenewalResponse.verify|verify} messages.
+         * @param m RenewalResponse message or plain object to encode
+         * @param [w] Writer to encode to
+         * @returns Writer
+         */
+        static encode(m: nodetrust.RenewalResponse.$Properties, w?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a RenewalResponse message from the specified reader or buffer.
+         * @param r Reader or buffer to decode from
+         * @param [l] Message length if known beforehand
+         * @returns {nodetrust.RenewalResponse & nodetrust.RenewalResponse.$Shape} RenewalResponse
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(r: ($protobuf.Reader|Uint8Array), l?: number): nodetrust.RenewalResponse & nodetrust.RenewalResponse.$Shape;
+    }
+
+    namespace RenewalResponse {
+
+        /** Properties of a RenewalResponse. */
+        interface $Properties {
+
+            /** RenewalResponse problem */
+            problem?: (nodetrust.Problem.$Properties|null);
+
+            /** RenewalResponse renewFromMs */
+            renewFromMs?: (number|null);
+
+            /** RenewalResponse renewUntilMs */
+            renewUntilMs?: (number|null);
+
+            /** RenewalResponse askAgainMs */
+            askAgainMs?: (number|null);
+
+            /** RenewalResponse explanationUrl */
+            explanationUrl?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a RenewalResponse. */
+        type $Shape = nodetrust.RenewalResponse.$Properties;
     }
 
     /**

@@ -42,6 +42,7 @@ export const nodetrust = $root.nodetrust = (() => {
      * @property {number} DNS_UNAVAILABLE=19 DNS_UNAVAILABLE value
      * @property {number} SHUTTING_DOWN=20 SHUTTING_DOWN value
      * @property {number} NOTHING_TO_GRANT=21 NOTHING_TO_GRANT value
+     * @property {number} UNKNOWN_CERTIFICATE=22 UNKNOWN_CERTIFICATE value
      */
     nodetrust.ErrorCode = (function() {
         const valuesById = $Object.create(null), values = $Object.create(valuesById);
@@ -63,6 +64,7 @@ export const nodetrust = $root.nodetrust = (() => {
         values[valuesById[19] = "DNS_UNAVAILABLE"] = 19;
         values[valuesById[20] = "SHUTTING_DOWN"] = 20;
         values[valuesById[21] = "NOTHING_TO_GRANT"] = 21;
+        values[valuesById[22] = "UNKNOWN_CERTIFICATE"] = 22;
         return values;
     })();
 
@@ -3072,6 +3074,355 @@ export const nodetrust = $root.nodetrust = (() => {
         };
 
         return IssuedCertificate;
+    })();
+
+    nodetrust.RenewalRequest = (function() {
+
+        /**
+         * Properties of a RenewalRequest.
+         * @typedef {Object} nodetrust.RenewalRequest.$Properties
+         * @property {string|null} [certificateId] RenewalRequest certificateId
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a RenewalRequest.
+         * @memberof nodetrust
+         * @interface IRenewalRequest
+         * @augments nodetrust.RenewalRequest.$Properties
+         * @deprecated Use nodetrust.RenewalRequest.$Properties instead.
+         */
+
+        /**
+         * Shape of a RenewalRequest.
+         * @typedef {nodetrust.RenewalRequest.$Properties} nodetrust.RenewalRequest.$Shape
+         */
+
+        /**
+         * Constructs a new RenewalRequest.
+         * @memberof nodetrust
+         * @classdesc Represents a RenewalRequest.
+         * @constructor
+         * @param {nodetrust.RenewalRequest.$Properties=} [p] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const RenewalRequest = function (p) {
+            if (p)
+                for (var ks = $Object.keys(p), i = 0; i < ks.length; ++i)
+                    if (p[ks[i]] != null && ks[i] !== "__proto__")
+                        this[ks[i]] = p[ks[i]];
+        };
+
+        /**
+         * RenewalRequest certificateId.
+         * @member {string} certificateId
+         * @memberof nodetrust.RenewalRequest
+         * @instance
+         */
+        RenewalRequest.prototype.certificateId = "";
+
+        /**
+         * Encodes the specified RenewalRequest message. Does not implicitly {@link nodetrust.RenewalRequest.verify|verify} messages.
+         * @function encode
+         * @memberof nodetrust.RenewalRequest
+         * @static
+         * @param {nodetrust.RenewalRequest.$Properties} m RenewalRequest message or plain object to encode
+         * @param {$protobuf.Writer} [w] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        RenewalRequest.encode = function (m, w, q) {
+            if (!w)
+                w = $Writer.create();
+            if (q === $undefined)
+                q = 0;
+            if (q > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (m.certificateId != null && $Object.hasOwnProperty.call(m, "certificateId") && m.certificateId !== "")
+                w.uint32(/* id 1, wireType 2 =*/10).string(m.certificateId);
+            if (m.$unknowns != null && $Object.hasOwnProperty.call(m, "$unknowns"))
+                for (var i = 0; i < m.$unknowns.length; ++i)
+                    w.raw(m.$unknowns[i]);
+            return w;
+        };
+
+        /**
+         * Decodes a RenewalRequest message from the specified reader or buffer.
+         * @function decode
+         * @memberof nodetrust.RenewalRequest
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} r Reader or buffer to decode from
+         * @param {number} [l] Message length if known beforehand
+         * @returns {nodetrust.RenewalRequest & nodetrust.RenewalRequest.$Shape} RenewalRequest
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        RenewalRequest.decode = function (r, l, z, q, g) {
+            if (!(r instanceof $Reader))
+                r = $Reader.create(r);
+            if (q === $undefined)
+                q = 0;
+            if (q > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            var c, m, v;
+            if (l === $undefined)
+                c = r.len;
+            else {
+                c = r.pos + l;
+                if (c > r.len)
+                    throw $RangeError("index out of range");
+                l = r.len;
+                r.len = c;
+            }
+            m = g || new $root.nodetrust.RenewalRequest();
+            while (r.pos < c) {
+                var s = r.pos;
+                var t = r.tag();
+                if (t === z) {
+                    z = $undefined;
+                    break;
+                }
+                var u = t & 7;
+                switch (t >>>= 3) {
+                case 1: {
+                        if (u !== 2)
+                            break;
+                        if ((v = r.stringVerify()).length)
+                            m.certificateId = v;
+                        else
+                            delete m.certificateId;
+                        continue;
+                    }
+                }
+                r.skipType(u, q, t);
+                if (!r.discardUnknown) {
+                    $util.makeProp(m, "$unknowns", false);
+                    (m.$unknowns || (m.$unknowns = [])).push(r.raw(s, r.pos));
+                }
+            }
+            if (l !== $undefined) {
+                if (r.pos !== c)
+                    throw $RangeError("index out of range");
+                r.len = l;
+            }
+            if (z !== $undefined)
+                throw $Error("missing end group");
+            return m;
+        };
+
+        return RenewalRequest;
+    })();
+
+    nodetrust.RenewalResponse = (function() {
+
+        /**
+         * Properties of a RenewalResponse.
+         * @typedef {Object} nodetrust.RenewalResponse.$Properties
+         * @property {nodetrust.Problem.$Properties|null} [problem] RenewalResponse problem
+         * @property {number|null} [renewFromMs] RenewalResponse renewFromMs
+         * @property {number|null} [renewUntilMs] RenewalResponse renewUntilMs
+         * @property {number|null} [askAgainMs] RenewalResponse askAgainMs
+         * @property {string|null} [explanationUrl] RenewalResponse explanationUrl
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a RenewalResponse.
+         * @memberof nodetrust
+         * @interface IRenewalResponse
+         * @augments nodetrust.RenewalResponse.$Properties
+         * @deprecated Use nodetrust.RenewalResponse.$Properties instead.
+         */
+
+        /**
+         * Shape of a RenewalResponse.
+         * @typedef {nodetrust.RenewalResponse.$Properties} nodetrust.RenewalResponse.$Shape
+         */
+
+        /**
+         * Constructs a new RenewalResponse.
+         * @memberof nodetrust
+         * @classdesc Represents a RenewalResponse.
+         * @constructor
+         * @param {nodetrust.RenewalResponse.$Properties=} [p] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const RenewalResponse = function (p) {
+            if (p)
+                for (var ks = $Object.keys(p), i = 0; i < ks.length; ++i)
+                    if (p[ks[i]] != null && ks[i] !== "__proto__")
+                        this[ks[i]] = p[ks[i]];
+        };
+
+        /**
+         * RenewalResponse problem.
+         * @member {nodetrust.Problem.$Properties|null|undefined} problem
+         * @memberof nodetrust.RenewalResponse
+         * @instance
+         */
+        RenewalResponse.prototype.problem = null;
+
+        /**
+         * RenewalResponse renewFromMs.
+         * @member {number} renewFromMs
+         * @memberof nodetrust.RenewalResponse
+         * @instance
+         */
+        RenewalResponse.prototype.renewFromMs = 0;
+
+        /**
+         * RenewalResponse renewUntilMs.
+         * @member {number} renewUntilMs
+         * @memberof nodetrust.RenewalResponse
+         * @instance
+         */
+        RenewalResponse.prototype.renewUntilMs = 0;
+
+        /**
+         * RenewalResponse askAgainMs.
+         * @member {number} askAgainMs
+         * @memberof nodetrust.RenewalResponse
+         * @instance
+         */
+        RenewalResponse.prototype.askAgainMs = 0;
+
+        /**
+         * RenewalResponse explanationUrl.
+         * @member {string} explanationUrl
+         * @memberof nodetrust.RenewalResponse
+         * @instance
+         */
+        RenewalResponse.prototype.explanationUrl = "";
+
+        /**
+         * Encodes the specified RenewalResponse message. Does not implicitly {@link nodetrust.RenewalResponse.verify|verify} messages.
+         * @function encode
+         * @memberof nodetrust.RenewalResponse
+         * @static
+         * @param {nodetrust.RenewalResponse.$Properties} m RenewalResponse message or plain object to encode
+         * @param {$protobuf.Writer} [w] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        RenewalResponse.encode = function (m, w, q) {
+            if (!w)
+                w = $Writer.create();
+            if (q === $undefined)
+                q = 0;
+            if (q > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (m.problem != null && $Object.hasOwnProperty.call(m, "problem"))
+                $root.nodetrust.Problem.encode(m.problem, w.uint32(/* id 1, wireType 2 =*/10).fork(), q + 1).ldelim();
+            if (m.renewFromMs != null && $Object.hasOwnProperty.call(m, "renewFromMs") && (typeof m.renewFromMs === "object" ? m.renewFromMs.low || m.renewFromMs.high : m.renewFromMs !== 0))
+                w.uint32(/* id 2, wireType 0 =*/16).uint64(m.renewFromMs);
+            if (m.renewUntilMs != null && $Object.hasOwnProperty.call(m, "renewUntilMs") && (typeof m.renewUntilMs === "object" ? m.renewUntilMs.low || m.renewUntilMs.high : m.renewUntilMs !== 0))
+                w.uint32(/* id 3, wireType 0 =*/24).uint64(m.renewUntilMs);
+            if (m.askAgainMs != null && $Object.hasOwnProperty.call(m, "askAgainMs") && (typeof m.askAgainMs === "object" ? m.askAgainMs.low || m.askAgainMs.high : m.askAgainMs !== 0))
+                w.uint32(/* id 4, wireType 0 =*/32).uint64(m.askAgainMs);
+            if (m.explanationUrl != null && $Object.hasOwnProperty.call(m, "explanationUrl") && m.explanationUrl !== "")
+                w.uint32(/* id 5, wireType 2 =*/42).string(m.explanationUrl);
+            if (m.$unknowns != null && $Object.hasOwnProperty.call(m, "$unknowns"))
+                for (var i = 0; i < m.$unknowns.length; ++i)
+                    w.raw(m.$unknowns[i]);
+            return w;
+        };
+
+        /**
+         * Decodes a RenewalResponse message from the specified reader or buffer.
+         * @function decode
+         * @memberof nodetrust.RenewalResponse
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} r Reader or buffer to decode from
+         * @param {number} [l] Message length if known beforehand
+         * @returns {nodetrust.RenewalResponse & nodetrust.RenewalResponse.$Shape} RenewalResponse
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        RenewalResponse.decode = function (r, l, z, q, g) {
+            if (!(r instanceof $Reader))
+                r = $Reader.create(r);
+            if (q === $undefined)
+                q = 0;
+            if (q > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            var c, m, v;
+            if (l === $undefined)
+                c = r.len;
+            else {
+                c = r.pos + l;
+                if (c > r.len)
+                    throw $RangeError("index out of range");
+                l = r.len;
+                r.len = c;
+            }
+            m = g || new $root.nodetrust.RenewalResponse();
+            while (r.pos < c) {
+                var s = r.pos;
+                var t = r.tag();
+                if (t === z) {
+                    z = $undefined;
+                    break;
+                }
+                var u = t & 7;
+                switch (t >>>= 3) {
+                case 1: {
+                        if (u !== 2)
+                            break;
+                        m.problem = $root.nodetrust.Problem.decode(r, r.size(), $undefined, q + 1, m.problem);
+                        continue;
+                    }
+                case 2: {
+                        if (u !== 0)
+                            break;
+                        if (typeof (v = $number(r.uint64())) === "object" ? v.low || v.high : v !== 0)
+                            m.renewFromMs = v;
+                        else
+                            delete m.renewFromMs;
+                        continue;
+                    }
+                case 3: {
+                        if (u !== 0)
+                            break;
+                        if (typeof (v = $number(r.uint64())) === "object" ? v.low || v.high : v !== 0)
+                            m.renewUntilMs = v;
+                        else
+                            delete m.renewUntilMs;
+                        continue;
+                    }
+                case 4: {
+                        if (u !== 0)
+                            break;
+                        if (typeof (v = $number(r.uint64())) === "object" ? v.low || v.high : v !== 0)
+                            m.askAgainMs = v;
+                        else
+                            delete m.askAgainMs;
+                        continue;
+                    }
+                case 5: {
+                        if (u !== 2)
+                            break;
+                        if ((v = r.stringVerify()).length)
+                            m.explanationUrl = v;
+                        else
+                            delete m.explanationUrl;
+                        continue;
+                    }
+                }
+                r.skipType(u, q, t);
+                if (!r.discardUnknown) {
+                    $util.makeProp(m, "$unknowns", false);
+                    (m.$unknowns || (m.$unknowns = [])).push(r.raw(s, r.pos));
+                }
+            }
+            if (l !== $undefined) {
+                if (r.pos !== c)
+                    throw $RangeError("index out of range");
+                r.len = l;
+            }
+            if (z !== $undefined)
+                throw $Error("missing end group");
+            return m;
+        };
+
+        return RenewalResponse;
     })();
 
     nodetrust.Dns01Request = (function() {

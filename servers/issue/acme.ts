@@ -13,10 +13,12 @@ import {
   issueCertificate,
   type IssuanceStep,
 } from '../../core/acme/index.ts'
+import { certId, CertificateError, readCertificate, type RenewalWindow } from '../../core/x509/index.ts'
 import { FileError } from '../../core/files.ts'
 import { VERSION } from '../../core/version.ts'
 import type { RunOrder } from './orders.ts'
 import type { IssueSection } from '../config.ts'
+import type { StoredWindow } from '../store/store.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
 
@@ -25,11 +27,19 @@ export interface CertificateAuthority {
   readonly run: RunOrder
   /** The CA's profiles; empty where it has none or does not answer in time. */
   profiles(): Promise<ReadonlyMap<string, string>>
+  /** When it would like to see a certificate renewed; the usual rule where it does not say or does not answer. */
+  renewal(chainPem: string): Promise<StoredWindow>
   close(): void
 }
 
 /** A client that asks for information is not kept waiting for a CA that is down. */
-const PROFILES_TIMEOUT_MS = 3_000
+const SHORT_TIMEOUT_MS = 3_000
+
+/** A CA without renewal information gets it one day perhaps. */
+const NO_RENEWAL_INFO_MS = 24 * 3_600_000
+
+/** A CA that did not answer is asked again soon: it may have something urgent to say. */
+const CA_SILENT_MS = 10 * 60_000
 
 /** An order that takes longer than this is given up; the CA's own checks take seconds, a slow one a minute or two. */
 const ORDER_TIMEOUT_MS = 5 * 60_000
@@ -62,30 +72,37 @@ export async function openCertificateAuthority(init: {
   return {
     run: async (order) => {
       const signal = AbortSignal.any([order.signal, AbortSignal.timeout(ORDER_TIMEOUT_MS)])
+      const account = await session.account(signal)
+      const { replaces } = order
       const issued = await issueCertificate({
         session,
         names: order.names,
         csr: order.csr,
         dns01: order.dns01,
         profile: order.profile ?? section.profile,
-        onStep: (step) => order.onStep(step.step, describeStep(step)),
+        replaces: replaces?.account === account.url ? replaces.certId : undefined,
+        onStep(step) {
+          if (step.step === 'order' && step.replacesRefused)
+            log.info({ names: order.names, reason: step.replacesRefused.message }, 'the CA took it for no renewal')
+          order.onStep(step.step, describeStep(step))
+        },
         orderStore: { save: order.onOrderUrl, clear: async () => undefined },
         resume: order.resume === undefined ? undefined : { orderUrl: order.resume },
         signal,
         clock,
         poll: { firstMs: section.pollFirstMs },
       })
-      const window = await renewalWindow(session, issued.chainPem, issued.facts, clock, log)
+      const { chainPem, facts } = issued
       return {
-        chainPem: issued.chainPem,
-        notAfter: issued.facts.notAfter,
-        renewFrom: window.start,
-        renewUntil: window.end,
+        ...{ chainPem, certId: certIdOrNone(chainPem), account: account.url },
+        ...{ notBefore: facts.notBefore, notAfter: facts.notAfter },
+        ...(await askRenewal(session, chainPem, clock, log)),
       }
     },
+    renewal: (chainPem) => askRenewal(session, chainPem, clock, log),
     async profiles() {
       try {
-        const { meta } = await session.directory(AbortSignal.timeout(PROFILES_TIMEOUT_MS))
+        const { meta } = await session.directory(AbortSignal.timeout(SHORT_TIMEOUT_MS))
         return new Map(Object.entries(meta?.profiles ?? {}))
       } catch (error) {
         log.info({ error: String(error) }, 'the CA was not asked for its profiles')
@@ -96,20 +113,31 @@ export async function openCertificateAuthority(init: {
   }
 }
 
-async function renewalWindow(
-  session: AcmeSession,
-  chainPem: string,
-  facts: { readonly notBefore: number; readonly notAfter: number },
-  clock: Clock,
-  log: Log,
-): Promise<{ readonly start: number; readonly end: number }> {
+/** What the CA says of a certificate's renewal, or the usual rule where it does not say. */
+async function askRenewal(session: AcmeSession, chainPem: string, clock: Clock, log: Log): Promise<StoredWindow> {
+  const { notBefore, notAfter } = readCertificate(chainPem)
+  const now = clock.now()
+  const store = (window: RenewalWindow, askAgainMs: number, explanationUrl?: string): StoredWindow => ({
+    ...{ renewFrom: Math.round(window.start), renewUntil: Math.round(window.end) },
+    ...{ askAgainAt: now + askAgainMs, explanationUrl },
+  })
   try {
-    const info = await fetchRenewalInfo(session, chainPem, clock.now(), AbortSignal.timeout(PROFILES_TIMEOUT_MS))
-    if (info) return info.window
+    const info = await fetchRenewalInfo(session, chainPem, now, AbortSignal.timeout(SHORT_TIMEOUT_MS))
+    if (info) return store(info.window, info.askAgainMs, info.explanationUrl)
+    return store(fallbackRenewalWindow(notBefore, notAfter), NO_RENEWAL_INFO_MS)
   } catch (error) {
-    log.info({ error: String(error) }, 'the CA did not say when to renew; a third of the life is left then')
+    log.info({ error: String(error) }, 'the CA did not say when to renew')
+    return store(fallbackRenewalWindow(notBefore, notAfter), CA_SILENT_MS)
   }
-  return fallbackRenewalWindow(facts.notBefore, facts.notAfter)
+}
+
+function certIdOrNone(chainPem: string): string | undefined {
+  try {
+    return certId(chainPem)
+  } catch (error) {
+    if (error instanceof CertificateError) return undefined
+    throw error
+  }
 }
 
 function describeStep(step: IssuanceStep): string {

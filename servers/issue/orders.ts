@@ -5,17 +5,12 @@ import { sameNames } from '../../core/x509/index.ts'
 import { problem } from '../serve-protocol.ts'
 import { explainFailure } from './failures.ts'
 import type { DnsClient } from './dns-client.ts'
-import type { CertificateKey, ChallengeValue, Ledger, OrderRow, OrderWork } from '../store/store.ts'
+import type { CertificateKey, CertificateRow, ChallengeValue, Ledger, OrderRow, OrderWork } from '../store/store.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
 
-/** A certificate as it goes to the client. */
-export interface Issued {
-  readonly chainPem: string
-  readonly notAfter: number
-  readonly renewFrom: number
-  readonly renewUntil: number
-}
+/** What comes of an order. */
+export type Issued = Omit<CertificateRow, 'peer' | 'names' | 'spki'>
 
 /** What runs one ACME order; TXT values come and go through `dns01`. */
 export type RunOrder = (order: {
@@ -24,6 +19,8 @@ export type RunOrder = (order: {
   readonly profile: string | undefined
   /** The CA's URL of an order to go on with. */
   readonly resume: string | undefined
+  /** The certificate that this one replaces, and the account that ordered it: no other account may say so. */
+  readonly replaces: { readonly certId: string; readonly account: string } | undefined
   readonly dns01: {
     set(name: string, value: string, signal: AbortSignal): Promise<void>
     remove(name: string, value: string, signal: AbortSignal): Promise<void>
@@ -135,9 +132,11 @@ export function createOrders(init: OrdersInit): Orders {
     running.add(id)
     let known = row.orderUrl
     try {
+      const old = await ledger.findReplaceable(names, clock.now())
       const issued = await init.run({
         ...work,
         resume: row.orderUrl,
+        replaces: old?.certId === undefined ? undefined : { certId: old.certId, account: old.account },
         onStep,
         signal: AbortSignal.any([left, stopping.signal]),
         dns01: {

@@ -7,6 +7,7 @@ import { type CertificateAuthority, openCertificateAuthority } from './acme.ts'
 import { serveIssue } from './conversation.ts'
 import { dnsClient } from './dns-client.ts'
 import { createOrders, type Orders } from './orders.ts'
+import { createRenewalWindows, serveRenewal } from './renewal.ts'
 import type { IssueSection } from '../config.ts'
 import type { Role } from '../role.ts'
 import type { Ledger } from '../store/store.ts'
@@ -53,6 +54,8 @@ export function issueRole({ zone, dir, section, clock, log }: IssueRoleInit): Ro
         .recover(stopping.signal)
         .catch((error: unknown) => log.warn({ error: String(error) }, 'clean-up failed'))
       const policy = { zone, ...section, profiles: () => authority.profiles() }
+      const windows = createRenewalWindows({ ledger, ask: (chainPem) => authority.renewal(chainPem), clock })
+      await serveRenewal({ host, windows, clock, log, signal: stopping.signal })
       await serveIssue({ host, policy, orders, clock, log, signal: stopping.signal })
       return { peer: host.peerId.toString(), addresses: running.addresses() }
     },

@@ -38,6 +38,15 @@ const MIGRATIONS = [
   `ALTER TABLE orders ADD COLUMN csr BLOB;
    ALTER TABLE orders ADD COLUMN spki TEXT;
    ALTER TABLE orders ADD COLUMN profile TEXT`,
+  `ALTER TABLE certificates ADD COLUMN cert_id TEXT;
+   ALTER TABLE certificates ADD COLUMN account TEXT NOT NULL DEFAULT '';
+   ALTER TABLE certificates ADD COLUMN issued_at INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE certificates ADD COLUMN not_before INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE certificates ADD COLUMN ask_again_at INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE certificates ADD COLUMN explanation_url TEXT;
+   ALTER TABLE certificates ADD COLUMN replaced INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX certificates_by_cert_id ON certificates (cert_id);
+   CREATE INDEX certificates_by_names ON certificates (names, not_after)`,
 ]
 
 type Row = Record<string, SQLOutputValue>
@@ -67,8 +76,18 @@ export function openSqliteLedger(path: string): Ledger {
   const deleteChallenge = database.prepare('DELETE FROM challenges WHERE order_id = ? AND name = ? AND value = ?')
   const selectChallenges = database.prepare('SELECT order_id, name, value FROM challenges ORDER BY order_id')
   const insertCertificate = database.prepare(
-    `INSERT INTO certificates (order_id, peer, names, spki, chain_pem, not_after, renew_from, renew_until)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO certificates (order_id, peer, names, spki, chain_pem, cert_id, account, issued_at, not_before, not_after,
+       renew_from, renew_until, ask_again_at, explanation_url)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const replaceCertificates = database.prepare('UPDATE certificates SET replaced = 1 WHERE names = ?')
+  const selectReplaceable = database.prepare(
+    `SELECT * FROM certificates WHERE names = ? AND not_after > ? AND replaced = 0 AND cert_id IS NOT NULL
+     ORDER BY not_after DESC LIMIT 1`,
+  )
+  const selectByCertId = database.prepare('SELECT * FROM certificates WHERE cert_id = ? ORDER BY id DESC LIMIT 1')
+  const updateWindow = database.prepare(
+    `UPDATE certificates SET renew_from = ?, renew_until = ?, ask_again_at = ?, explanation_url = ? WHERE cert_id = ?`,
   )
   const selectCertificate = database.prepare(
     'SELECT * FROM certificates WHERE peer = ? AND spki = ? AND names = ? ORDER BY not_after DESC LIMIT 1',
@@ -91,9 +110,15 @@ export function openSqliteLedger(path: string): Ledger {
       endOrder.run(state, at, failure ?? null, id)
     },
     async finishOrder(id, row, at) {
-      const { peer, names, spki, chainPem, notAfter, renewFrom, renewUntil } = row
+      const names = namesKey(row.names)
+      const { peer, spki, chainPem, certId = null, account, notBefore, notAfter } = row
+      const { renewFrom, renewUntil, askAgainAt, explanationUrl = null } = row
       inTransaction(database, () => {
-        insertCertificate.run(id, peer, namesKey(names), spki, chainPem, notAfter, renewFrom, renewUntil)
+        replaceCertificates.run(names)
+        insertCertificate.run(
+          ...([id, peer, names, spki, chainPem, certId, account, at, notBefore, notAfter] as const),
+          ...([renewFrom, renewUntil, askAgainAt, explanationUrl] as const),
+        )
         endOrder.run('issued', at, null, id)
       })
     },
@@ -118,6 +143,17 @@ export function openSqliteLedger(path: string): Ledger {
     async findCertificate({ peer, names, spki }) {
       const row = selectCertificate.get(peer, spki, namesKey(names))
       return row && certificateRow(row)
+    },
+    async findReplaceable(names, now) {
+      const row = selectReplaceable.get(namesKey(names), now)
+      return row && certificateRow(row)
+    },
+    async findByCertId(certId) {
+      const row = selectByCertId.get(certId)
+      return row && certificateRow(row)
+    },
+    async saveWindow(certId, { renewFrom, renewUntil, askAgainAt, explanationUrl = null }) {
+      updateWindow.run(renewFrom, renewUntil, askAgainAt, explanationUrl, certId)
     },
     async forgetBefore(at) {
       deleteCertificates.run(at)
@@ -169,9 +205,14 @@ function certificateRow(row: Row): CertificateRow {
     names: String(row.names).split(' '),
     spki: String(row.spki),
     chainPem: String(row.chain_pem),
+    certId: optionalText(row.cert_id),
+    account: String(row.account),
+    notBefore: Number(row.not_before),
     notAfter: Number(row.not_after),
     renewFrom: Number(row.renew_from),
     renewUntil: Number(row.renew_until),
+    askAgainAt: Number(row.ask_again_at),
+    explanationUrl: optionalText(row.explanation_url),
   }
 }
 

@@ -38,16 +38,29 @@ export interface ChallengeValue {
   readonly value: string
 }
 
+/** When the CA would like to see a renewal, as it last said. */
+export interface StoredWindow {
+  readonly renewFrom: number
+  readonly renewUntil: number
+  /** When the CA may be asked again. */
+  readonly askAgainAt: number
+  /** A page of the CA that says why. */
+  readonly explanationUrl: string | undefined
+}
+
 /** A certificate that was issued. */
-export interface CertificateRow {
+export interface CertificateRow extends StoredWindow {
   readonly peer: string
   readonly names: readonly string[]
   /** SHA-256 of the subject's public key (SPKI), hex. */
   readonly spki: string
   readonly chainPem: string
+  /** Its ARI id; undefined where it does not name its issuer's key. */
+  readonly certId: string | undefined
+  /** The account at the CA that ordered it. */
+  readonly account: string
+  readonly notBefore: number
   readonly notAfter: number
-  readonly renewFrom: number
-  readonly renewUntil: number
 }
 
 /** The issue server's memory. */
@@ -62,7 +75,10 @@ export interface Ledger {
   reopenOrder(id: number): Promise<void>
   setOrderUrl(id: number, url: string): Promise<void>
   closeOrder(id: number, state: 'failed' | 'interrupted', at: number, failure?: string): Promise<void>
-  /** Closes the order and keeps its certificate, both or neither: a crash in between would issue twice. */
+  /**
+   * Closes the order and keeps its certificate, both or neither: a crash in between would issue twice. Older certificates
+   * of the same names count as replaced from now on.
+   */
   finishOrder(id: number, certificate: CertificateRow, at: number): Promise<void>
   /** The newest order that the CA knows and that has not come to an end, of exactly these names and this key. */
   findUnfinished(key: CertificateKey, since: number): Promise<OrderRow | undefined>
@@ -74,6 +90,11 @@ export interface Ledger {
   challenges(): Promise<readonly (ChallengeValue & { readonly orderId: number })[]>
   /** The newest certificate of exactly these names and this key. */
   findCertificate(key: CertificateKey): Promise<CertificateRow | undefined>
+  /** The newest certificate of exactly these names that has an ARI id, has not ended and was not replaced. */
+  findReplaceable(names: readonly string[], now: number): Promise<CertificateRow | undefined>
+  findByCertId(certId: string): Promise<CertificateRow | undefined>
+  /** Notes what the CA says now. */
+  saveWindow(certId: string, window: StoredWindow): Promise<void>
   /** Forgets certificates that ended before a moment, and orders that did. */
   forgetBefore(at: number): Promise<void>
   close(): Promise<void>

@@ -6,34 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { stringify } from 'yaml'
-import { createResolver } from '../../core/dns/index.ts'
-import { splitHostPort } from '../../core/net/host-port.ts'
 import { ProblemError } from '../../proto/problem.ts'
-import { type Ca, createCa } from '../../servers/ca/ca.ts'
 import { startCommand } from '../support/command.ts'
 import { freePorts } from '../support/free-port.ts'
-import { converse, createClient, keptCsr, leftovers, startNetwork } from '../support/network.ts'
+import { converse, countedCa, createClient, keptCsr, leftovers, startNetwork } from '../support/network.ts'
 import type { Faults } from '../../servers/ca/http.ts'
-import type { SandboxInit, SandboxNetwork } from '../../servers/sandbox/network.ts'
+import type { SandboxNetwork } from '../../servers/sandbox/network.ts'
 
 const ORDER_TIMEOUT_MS = 20_000
-
-/** The embedded CA as a network's own, kept to count what it issued. */
-function countedCa(faults: Faults): { readonly startCa: NonNullable<SandboxInit['startCa']>; readonly ca: () => Ca } {
-  let started: Ca | undefined
-  return {
-    async startCa(dns, dir) {
-      const ca = createCa({ dir: join(dir, 'ca'), resolver: createResolver({ servers: [splitHostPort(dns)] }), faults })
-      const { directoryUrl, rootPath = '' } = await ca.start()
-      started = ca
-      return { directory: directoryUrl, trustAnchor: rootPath, root: rootPath, stop: () => ca.stop() }
-    },
-    ca() {
-      assert.ok(started)
-      return started
-    },
-  }
-}
 
 type Client = Awaited<ReturnType<typeof createClient>>
 

@@ -17,9 +17,14 @@ const CERTIFICATE = {
   names: NAMES,
   spki: 'aa',
   chainPem: 'pem',
+  certId: 'key.serial',
+  account: 'https://ca/account/1',
+  notBefore: 0,
   notAfter: 2_000,
   renewFrom: 1_500,
   renewUntil: 1_600,
+  askAgainAt: 5,
+  explanationUrl: undefined,
 }
 
 /** As it was before orders could be gone on with, with one order. */
@@ -86,6 +91,31 @@ describe('the ledger', () => {
     assert.equal((await ledger.findUnfinished(CERTIFICATE, 0))?.endedAt, undefined)
     await ledger.finishOrder(id, CERTIFICATE, 30)
     assert.equal(await ledger.findUnfinished(CERTIFICATE, 0), undefined)
+  })
+
+  it('knows which certificate a new one replaces: the newest of the same names that lives and has a name at the CA', async () => {
+    const issue = async (changes: object, at: number) => {
+      const id = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, at })
+      await ledger.finishOrder(id, { ...CERTIFICATE, ...changes }, at)
+    }
+    assert.equal(await ledger.findReplaceable(NAMES, 1), undefined)
+    await issue({}, 1)
+    assert.equal((await ledger.findReplaceable(NAMES.toReversed(), 1_999))?.certId, 'key.serial')
+    assert.equal(await ledger.findReplaceable(NAMES, 2_000), undefined, 'it has ended')
+    assert.equal(await ledger.findReplaceable(NAMES.slice(1), 1), undefined, 'other names')
+    await issue({ certId: 'key.next', spki: 'bb', notAfter: 1_500 }, 2)
+    assert.equal((await ledger.findReplaceable(NAMES, 1))?.certId, 'key.next', 'the first was replaced')
+    await issue({ certId: undefined, spki: 'cc' }, 3)
+    assert.equal(await ledger.findReplaceable(NAMES, 1), undefined)
+  })
+
+  it('notes what the CA says of a renewal', async () => {
+    const id = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, at: 1 })
+    await ledger.finishOrder(id, CERTIFICATE, 2)
+    const window = { renewFrom: 1, renewUntil: 2, askAgainAt: 3, explanationUrl: 'https://ca/why' }
+    await ledger.saveWindow('key.serial', window)
+    assert.deepEqual(await ledger.findByCertId('key.serial'), { ...CERTIFICATE, names: NAMES.toSorted(), ...window })
+    assert.equal(await ledger.findByCertId('key.other'), undefined)
   })
 
   it('opens a ledger of the first version', async () => {

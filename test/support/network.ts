@@ -1,5 +1,6 @@
 // The sandbox's network for tests, with a client made by hand that can say anything at any point of the conversation, and
 // looks at what is left behind.
+import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generateKeyPair, privateKeyFromProtobuf } from '@libp2p/crypto/keys'
@@ -14,6 +15,7 @@ import {
   DNS01_PROTOCOL,
   ISSUE_INFO_PROTOCOL,
   ISSUE_PROTOCOL,
+  ISSUE_RENEWAL_PROTOCOL,
   MAX_MESSAGE_BYTES,
   PROOF_PROTOCOL,
 } from '../../proto/protocols.ts'
@@ -21,13 +23,35 @@ import { type WireMessage, type WireStream, wireStream } from '../../proto/wire/
 import { nodetrust } from '../../proto/wire/nodetrust.js'
 import { splitHostPort } from '../../core/net/host-port.ts'
 import { type SandboxInit, type SandboxNetwork, startSandboxNetwork } from '../../servers/sandbox/network.ts'
+import { type Ca, createCa } from '../../servers/ca/ca.ts'
 import { openSqliteLedger } from '../../servers/store/sqlite-ledger.ts'
 import type { PrivateKey } from '@libp2p/interface'
+import type { Faults } from '../../servers/ca/http.ts'
 import type { OrderRow } from '../../servers/store/store.ts'
 
 /** Starts the network, silent. */
 export function startNetwork(init: Partial<SandboxInit> = {}): Promise<SandboxNetwork> {
   return startSandboxNetwork({ log: createLog('silent'), ...init })
+}
+
+/** The embedded CA as a network's own, kept to count what it issued. */
+export function countedCa(faults: Faults = {}): {
+  readonly startCa: NonNullable<SandboxInit['startCa']>
+  readonly ca: () => Ca
+} {
+  let started: Ca | undefined
+  return {
+    async startCa(dns, dir) {
+      const ca = createCa({ dir: join(dir, 'ca'), resolver: createResolver({ servers: [splitHostPort(dns)] }), faults })
+      const { directoryUrl, rootPath = '' } = await ca.start()
+      started = ca
+      return { directory: directoryUrl, trustAnchor: rootPath, root: rootPath, stop: () => ca.stop() }
+    },
+    ca() {
+      assert.ok(started)
+      return started
+    },
+  }
 }
 
 /** A host that only dials. */
@@ -66,6 +90,22 @@ export async function askProof(host: Host, proof: string): Promise<Uint8Array> {
   await wire.close()
   throwProblem(response.problem)
   return Uint8Array.from(response.proof)
+}
+
+/** Asks when to renew a certificate. @throws ProblemError as the server sent it */
+export async function askRenewal(
+  host: Host,
+  issue: string,
+  certificateId: string,
+): Promise<nodetrust.RenewalResponse & nodetrust.RenewalResponse.$Shape> {
+  const wire = wireStream(await host.dialProtocol(multiaddr(issue), ISSUE_RENEWAL_PROTOCOL), {
+    maxBytes: MAX_MESSAGE_BYTES.renewal,
+  })
+  await wire.write(nodetrust.RenewalRequest, { certificateId })
+  const response = await wire.read(nodetrust.RenewalResponse)
+  await wire.close()
+  throwProblem(response.problem)
+  return response
 }
 
 /** What a client says; everything that is left out is as an honest client has it. */
