@@ -74,6 +74,19 @@ const proofSection = v.strictObject({
   discovery: v.optional(v.boolean(), true),
 })
 
+/** A DNS server of the zone: where it takes challenge values, and where it answers queries. */
+const dnsServerObject = v.strictObject({
+  control: peerAddress,
+  /** Port 53 of the control address's host where left out. */
+  query: v.optional(hostPort),
+})
+const dnsServerText = v.pipe(
+  peerAddress,
+  v.transform((control): v.InferOutput<typeof dnsServerObject> => ({ control })),
+)
+// not a union: its message would name neither of the two
+const dnsServer = v.lazy((input) => (typeof input === 'string' ? dnsServerText : dnsServerObject))
+
 const issueSection = v.strictObject({
   listen: some(address, 'multiaddr'),
   announce: v.optional(v.array(address), []),
@@ -85,7 +98,9 @@ const issueSection = v.strictObject({
     }),
     'proof server',
   ),
-  dnsServers: some(peerAddress, 'DNS server'),
+  dnsServers: some(dnsServer, 'DNS server'),
+  /** How long a DNS server may take to show a challenge value to the world before the order is given up, milliseconds. */
+  dnsWaitMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(120_000)), 10_000),
   addressClasses,
   keyAlgorithms: v.optional(some(v.picklist(wireAlgorithmNames()), 'key algorithm'), [
     'ecdsa-p256',

@@ -164,8 +164,9 @@ issue:
     - /dns4/ns1.${zone}/tcp/${DEFAULT_PORTS.issueWs}/ws
   # Whose proofs are believed. Clients ask these servers, so the addresses must be reachable from outside.
   proofServers:${proofServers(zone, peers.get('proof'))}
-  # Every DNS server of the zone: a challenge counts as set when all of them have it.
-  dnsServers:${list(peers.get('dns') && `/ip4/127.0.0.1/tcp/${DEFAULT_PORTS.dnsControl}/p2p/${peers.get('dns')}`)}
+  # Every DNS server of the zone: a challenge counts as set when all of them have it. "control" is where it is told,
+  # "query" where it answers the world; it is asked there, over UDP and TCP, before the CA is.
+  dnsServers: ${dnsServers(peers.get('dns'))}
   # Classes of addresses that may be in a proof.
   addressClasses: [public]
   # Best first; the client's order decides.
@@ -197,6 +198,13 @@ ca:
 
 function list(item: string | undefined): string {
   return item === undefined ? ' []' : `\n    - ${item}`
+}
+
+function dnsServers(peer: string | undefined): string {
+  if (peer === undefined) return '[]'
+  return `
+    - control: /ip4/127.0.0.1/tcp/${DEFAULT_PORTS.dnsControl}/p2p/${peer}
+      query: 127.0.0.1:${DEFAULT_PORTS.dns}`
 }
 
 function proofServers(zone: string, peer: string | undefined): string {

@@ -22,7 +22,7 @@ export function explainFailure(error: unknown): ProblemError {
   if (error instanceof DnsServerError) {
     return problem(
       'DNS_UNAVAILABLE',
-      `the zone's DNS could not be told the challenge: ${error.message}`,
+      `the zone's DNS servers do not all have the challenge: ${error.message}`,
       UNAVAILABLE_RETRY_MS,
     )
   }

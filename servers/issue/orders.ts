@@ -24,6 +24,7 @@ export type RunOrder = (order: {
   readonly dns01: {
     set(name: string, value: string, signal: AbortSignal): Promise<void>
     remove(name: string, value: string, signal: AbortSignal): Promise<void>
+    preCheck(name: string, value: string, signal: AbortSignal): Promise<void>
   }
   readonly onOrderUrl: (url: string) => Promise<void>
   readonly onStep: OnStep
@@ -59,6 +60,8 @@ export interface Orders {
 export interface OrdersInit {
   readonly ledger: Ledger
   readonly dns: DnsClient
+  /** Returns when the world can see the value. @throws DnsServerError */
+  readonly preCheck: (name: string, value: string, signal: AbortSignal) => Promise<void>
   readonly run: RunOrder
   readonly clock: Clock
   readonly log: Log
@@ -144,6 +147,7 @@ export function createOrders(init: OrdersInit): Orders {
             await ledger.addChallenge(id, { name, value })
             await dns.set({ name, value }, signal)
           },
+          preCheck: init.preCheck,
           remove: (name, value) => removeValue(id, { name, value }, AbortSignal.timeout(CLEANUP_TIMEOUT_MS)),
         },
         async onOrderUrl(url) {

@@ -7,6 +7,7 @@ import { type CertificateAuthority, openCertificateAuthority } from './acme.ts'
 import { serveIssue } from './conversation.ts'
 import { dnsClient } from './dns-client.ts'
 import { createOrders, type Orders } from './orders.ts'
+import { createPreCheck } from './pre-check.ts'
 import { createRenewalWindows, serveRenewal } from './renewal.ts'
 import type { IssueSection } from '../config.ts'
 import type { Role } from '../role.ts'
@@ -45,7 +46,11 @@ export function issueRole({ zone, dir, section, clock, log }: IssueRoleInit): Ro
       const { host } = running
       orders = createOrders({
         ledger,
-        dns: dnsClient(host, section.dnsServers),
+        dns: dnsClient(
+          host,
+          section.dnsServers.map(({ control }) => control),
+        ),
+        preCheck: createPreCheck({ servers: section.dnsServers, withinMs: section.dnsWaitMs, clock }),
         run: (order) => authority.run(order),
         clock,
         log,

@@ -52,6 +52,8 @@ export interface SandboxInit {
   readonly acme?: Readonly<Record<string, unknown>>
   /** Settings of the issue section that differ from the sandbox's. */
   readonly issue?: Readonly<Record<string, unknown>>
+  /** Further DNS servers that the issue server is told of; none where left out. */
+  readonly moreDnsServers?: (own: { readonly control: string; readonly query: string }) => readonly object[]
   /** Started once the DNS answers; the embedded CA where left out. */
   readonly startCa?: (dns: string, dir: string) => Promise<OtherCa & { readonly root: string; stop(): Promise<void> }>
 }
@@ -116,6 +118,7 @@ async function startRoles(builder: Builder): Promise<Omit<SandboxNetwork, 'dir' 
   const dns = await start(dnsRole({ ...common, section: dnsSection, log: log.child({ role: 'dns' }) }))
   const dnsAddress = text(dns['dns'])
 
+  const ownDns = { control: first(dns['addresses']), query: dnsAddress }
   const facts = await startCa(builder, dnsAddress)
   const proof = await start(
     proofRole({
@@ -128,7 +131,7 @@ async function startRoles(builder: Builder): Promise<Omit<SandboxNetwork, 'dir' 
     listen: anyPort,
     addressClasses: ['loopback'],
     proofServers: [{ peer: proof['peer'], addresses: withoutPeer(proof['addresses']), displayName: 'sandbox' }],
-    dnsServers: [first(dns['addresses'])],
+    dnsServers: [ownDns, ...(builder.moreDnsServers?.(ownDns) ?? [])],
     acme: {
       directory: facts['directory'],
       trustAnchor: facts['trustAnchor'],

@@ -68,7 +68,7 @@ describe('a server that is killed in the middle of an issuance', () => {
       listen: [tcp(ports.issue)],
       addressClasses: ['loopback'],
       proofServers: [{ peer: peers.proof, addresses: [tcp(ports.proof)] }],
-      dnsServers: [`${tcp(ports.control)}/p2p/${peers.dns}`],
+      dnsServers: [{ control: `${tcp(ports.control)}/p2p/${peers.dns}`, query: `127.0.0.1:${ports.dns}` }],
       // long enough that a kill at a step lands before the next one
       acme: {
         directory: `https://127.0.0.1:${ports.ca}/directory`,

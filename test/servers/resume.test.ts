@@ -95,13 +95,14 @@ describe('an issue server that is killed', () => {
     const [port] = await freePorts(1)
     const listen = `/ip4/127.0.0.1/tcp/${port}`
     const [address, peer] = network.proof.split('/p2p/')
+    const dnsServers = [{ control: network.dnsControl, query: network.dns }]
     const acme = { directory: network.acme, trustAnchor: network.root, pollFirstMs: 50 }
     await writeFile(
       join(dir, 'nodetrust.yaml'),
       stringify({
         ...{ zone: network.zone, dir, log: 'warn' },
         issue: {
-          ...{ listen: [listen], addressClasses: ['loopback'], acme, dnsServers: [network.dnsControl] },
+          ...{ listen: [listen], addressClasses: ['loopback'], acme, dnsServers },
           proofServers: [{ peer, addresses: [address] }],
         },
       }),
