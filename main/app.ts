@@ -1,14 +1,20 @@
 // Puts the rooms of a node together and owns their beginning and end: identity, host, stored or new certificate, WSS,
 // discovery. A node without a certificate is a node all the same; only what keeps it from listening at all stops it.
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { systemClock, type Clock } from '../core/clock.ts'
 import { ConfigError } from '../core/config.ts'
 import { createResolver } from '../core/dns/index.ts'
+import { FileError } from '../core/files.ts'
+import { type FolderLock, lockFolder } from '../core/lock.ts'
 import { type Log, silentLog } from '../core/log.ts'
+import { VERSION } from '../core/version.ts'
 import { readChain } from '../core/x509/index.ts'
 import { stopHost } from '../core/host.ts'
 import { explainFailure } from './certificates/failures.ts'
+import { createHistory } from './certificates/history.ts'
 import { createCertificateKeeper, type CertificateKeeper } from './certificates/keeper.ts'
+import { createPendingKey } from './certificates/pending.ts'
 import { loadRetryDate } from './certificates/retry.ts'
 import { createCertificateStore } from './certificates/store.ts'
 import { createNodeEvents, type NodeEvents } from './events.ts'
@@ -18,13 +24,17 @@ import { createNodeHost, type NodeHost } from './node/node-host.ts'
 import { type Discovery, startDiscovery } from './peers/discovery.ts'
 import { parseHostPort } from '../core/net/host-port.ts'
 import type { NodeConfig } from './settings/config.ts'
+import type { RenewalDecision } from '../core/acme/renewal.ts'
 import type { CertificateBundle } from '../core/x509/index.ts'
+import type { Trigger } from './certificates/schedule.ts'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { LookupFunction } from 'node:net'
 
 /** What can be exchanged in a test. */
 export interface AppInit {
   readonly clock?: Clock
+  /** Milliseconds that only count, to see jumps of the clock. @default performance.now */
+  readonly monotonic?: () => number
   readonly log?: Log
 }
 
@@ -35,6 +45,8 @@ export interface AppState {
   /** Told to others, with /p2p/. */
   readonly addresses: readonly string[]
   readonly certificate: CertificateBundle | undefined
+  /** When the certificate will be renewed and why; undefined without one. */
+  readonly renewal: RenewalDecision | undefined
   /** Wall clock, milliseconds: when a certificate is asked for again; undefined where none is due. */
   readonly nextAttemptAt: number | undefined
   readonly knownPeers: number
@@ -48,7 +60,8 @@ export interface App {
   /**
    * Starts it. Getting a certificate goes on after this has returned.
    *
-   * @throws ConfigError, ListenError, PeerKeyError, FileError; nothing is left running then
+   * @throws ConfigError, ListenError, PeerKeyError, FileError, FolderInUseError where another node runs on the same data
+   *   folder; nothing is left running then
    */
   start(): Promise<void>
   /** Stops it; comes back within 5 seconds. */
@@ -56,9 +69,12 @@ export interface App {
   /**
    * Asks for a certificate now, or joins the attempt that is under way; the outcome is told by events too.
    *
-   * @throws what the attempt failed with, NotRunningError, NotConfiguredError without an issue server, or the signal's reason (the attempt goes on then)
+   * @throws what the attempt failed with, NotRunningError, NotConfiguredError without an issue server, TooSoonError within
+   *   a minute of the last time, or the signal's reason (the attempt goes on then)
    */
   getCertificate(signal?: AbortSignal): Promise<CertificateBundle>
+  /** The machine woke up, or its network came back: everything is looked at within a minute. */
+  trigger(reason: Trigger): void
   state(): AppState
 }
 
@@ -72,6 +88,7 @@ const STOP_TIMEOUT_MS = 4_500
 
 /** What runs between start and stop. */
 interface Running {
+  readonly lock: FolderLock | undefined
   readonly identity: Identity
   readonly node: NodeHost
   readonly keeper: CertificateKeeper
@@ -89,6 +106,16 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
 
   const begin = async (): Promise<Running> => {
     const trustAnchorPem = await readTrustAnchor(config.network.trustAnchor)
+    const lock = await lockOrTell(config.dir, emit)
+    try {
+      return { lock, ...(await beginLocked(trustAnchorPem)) }
+    } catch (error) {
+      await lock?.release()
+      throw error
+    }
+  }
+
+  const beginLocked = async (trustAnchorPem: string | undefined): Promise<Omit<Running, 'lock'>> => {
     const identity = await loadIdentity(config.dir)
     const node = await createNodeHost({
       ...{ identity, trustAnchorPem, listen: config.listen.addresses, wss: config.listen.wss },
@@ -121,14 +148,18 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     trustAnchorPem: string | undefined,
   ): Promise<CertificateKeeper> => {
     const { network, dir } = config
+    const pending = createPendingKey({ dir, clock })
     const issuer =
       network.issue.length > 0
-        ? createNodetrustIssuer({ ...network, host: node.host, trustAnchorPem, clock, emit })
+        ? createNodetrustIssuer({ ...network, host: node.host, trustAnchorPem, pending, clock, emit })
         : undefined
     return createCertificateKeeper({
-      ...{ issuer, clock, log, emit },
+      ...{ issuer, pending, clock, log, emit, random: Math.random },
+      monotonic: init.monotonic ?? (() => performance.now()),
       store: createCertificateStore({ dir, peer: identity.peerId, clock, trustAnchorPem }),
-      retry: await loadRetryDate({ dir, clock, log }),
+      retry: await loadRetryDate({ dir, clock, log, situation: situationOf(network) }),
+      history: createHistory({ dir, clock, log }),
+      look: (signal) => node.look(clock.now(), signal),
       async serve(bundle) {
         const listening = texts(await node.serve(bundle))
         const addresses = texts(node.announced()).filter((text) => text.includes('/tls/'))
@@ -137,9 +168,10 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     })
   }
 
-  const end = async ({ keeper, discovery, node }: Running): Promise<void> => {
+  const end = async ({ keeper, discovery, node, lock }: Running): Promise<void> => {
     await Promise.allSettled([keeper.stop(), discovery?.stop()])
     await stopHost(node.host)
+    await lock?.release()
   }
 
   return {
@@ -169,15 +201,39 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
       if (!running) throw new NotRunningError('the node does not run: start it first')
       return await running.keeper.renewNow(signal)
     },
+    trigger: (reason) => running?.keeper.trigger(reason),
     state: () => ({
       phase,
       peerId: running?.identity.peerId.toString(),
       addresses: running ? texts(running.node.host.getMultiaddrs()) : [],
       certificate: running?.keeper.current(),
+      renewal: running?.keeper.renewal(),
       nextAttemptAt: running?.keeper.nextAttemptAt(),
       knownPeers: running?.discovery?.book.known().length ?? 0,
     }),
   }
+}
+
+/**
+ * Locks the data folder. A disk that is full or read-only keeps nobody from serving the certificate that is there.
+ *
+ * @throws FolderInUseError
+ */
+async function lockOrTell(dir: string, emit: NodeEvents['emit']): Promise<FolderLock | undefined> {
+  try {
+    return await lockFolder(dir)
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error
+    emit({ event: 'note', message: `the data folder is not locked against a second node: ${error.message}` })
+    return undefined
+  }
+}
+
+/** What a failed attempt depended on, as text: with other settings or another version it may end otherwise. */
+function situationOf(network: NodeConfig['network']): string {
+  return createHash('sha256')
+    .update(JSON.stringify([network, VERSION]))
+    .digest('hex')
 }
 
 /** @throws ConfigError where the file is absent or holds no certificate */

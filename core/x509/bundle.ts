@@ -27,6 +27,10 @@ export interface CertificateBundle {
   readonly notAfter: number
   readonly issuer: string
   readonly renewalWindow?: RenewalWindow | undefined
+  /** The moment that was chosen in the window, once; without a window it means nothing. */
+  readonly renewAt?: number | undefined
+  /** When to ask for the window again. */
+  readonly askRenewalAt?: number | undefined
   readonly obtainedAt: number
   readonly algorithm: AcceptedKeyAlgorithm
   /** Which way it came: the name of the issuer part (nodetrust, autotls) that obtained it. */
@@ -54,6 +58,8 @@ const BundleSchema = v.object({
   notAfter: Time,
   issuer: v.string(),
   renewalWindow: v.optional(v.object({ start: Time, end: Time })),
+  renewAt: v.optional(Time),
+  askRenewalAt: v.optional(Time),
   obtainedAt: Time,
   algorithm: v.picklist(['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096']),
   source: v.string(),
@@ -95,12 +101,14 @@ export function createBundle(parts: {
 
 /** The bundle as the text of a file. It holds the private key: write it readable for the owner only. */
 export function serialiseBundle(bundle: CertificateBundle): string {
-  const window = bundle.renewalWindow
+  const { renewalWindow: window, renewAt, askRenewalAt } = bundle
   const file = {
     ...bundle,
     notBefore: iso(bundle.notBefore),
     notAfter: iso(bundle.notAfter),
     ...(window ? { renewalWindow: { start: iso(window.start), end: iso(window.end) } } : {}),
+    ...(renewAt === undefined ? {} : { renewAt: iso(renewAt) }),
+    ...(askRenewalAt === undefined ? {} : { askRenewalAt: iso(askRenewalAt) }),
     obtainedAt: iso(bundle.obtainedAt),
   }
   return `${JSON.stringify(file, undefined, 2)}\n`

@@ -1,5 +1,6 @@
 // A failure as a person needs it: a code, a plain cause, and what to do next. Every typed error that can end an attempt has
 // its line here; what has none is shown as it is.
+import { classifyFailure, type FailureClass } from '../../core/acme/back-off.ts'
 import { ListenError } from '../../core/host.ts'
 import { FileError } from '../../core/files.ts'
 import { CertificateError } from '../../core/x509/index.ts'
@@ -12,6 +13,8 @@ export interface Failure {
   readonly code: string
   readonly message: string
   readonly nextStep: string
+  /** What waiting can do about it. */
+  readonly kind: FailureClass
   /** How long the server asks to wait, milliseconds. */
   readonly retryAfterMs: number | undefined
 }
@@ -52,8 +55,12 @@ export function explainFailure(error: unknown): Failure {
   if (error instanceof ProblemError) {
     const { code, retryAfterMs } = error
     const name = errorCodeName(code).toLowerCase().replaceAll('_', '-')
-    return { code: name, message: message || name, nextStep: PROBLEM_STEPS[code] ?? WAIT, retryAfterMs }
+    return classified({ code: name, message: message || name, nextStep: PROBLEM_STEPS[code] ?? WAIT, retryAfterMs })
   }
   const rule = RULES.find(([kind]) => error instanceof kind)
-  return { code: rule?.[1] ?? 'other', message, nextStep: rule?.[2] ?? WAIT, retryAfterMs: undefined }
+  return classified({ code: rule?.[1] ?? 'other', message, nextStep: rule?.[2] ?? WAIT, retryAfterMs: undefined })
+}
+
+function classified(failure: Omit<Failure, 'kind'>): Failure {
+  return { ...failure, kind: classifyFailure(failure) }
 }

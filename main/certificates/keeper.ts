@@ -1,25 +1,39 @@
-// Keeps the node in a certificate: takes the stored one where it is good, asks the issuer where it is not or no longer
-// fresh, and tries again after failures at a stored date. A short tick compares dates; there is no long timer, because a
-// laptop that slept would miss it.
-import { explainFailure } from './failures.ts'
-import { isFresh, type CertificateStore } from './store.ts'
-import { isDue, type RetryDate } from './retry.ts'
+// Keeps the node in a certificate: takes the stored one where it is good, asks the issuer where it is not or its renewal is
+// due, and tries again after failures at a stored date. When anything happens is the schedule's business, whether it is due
+// is decided by functions in core/acme; here is what is done then.
+import { decideRenewal, restAfterIssue, TICK_MS, tickFor, TRY_NOW_MS } from '../../core/acme/renewal.ts'
+import { explainFailure, type Failure } from './failures.ts'
+import { isAskDue, withAnswer, withChosenMoment, withoutAnswer } from './renewal-window.ts'
+import { startSchedule, type Schedule, type Trigger } from './schedule.ts'
 import { NotConfiguredError } from './not-configured-error.ts'
+import { TooSoonError } from './too-soon-error.ts'
+import type { RenewalDecision } from '../../core/acme/renewal.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
 import type { CertificateBundle } from '../../core/x509/index.ts'
 import type { Emit } from '../events.ts'
 import type { Issuer } from '../issuers/issuer.ts'
+import type { History } from './history.ts'
+import type { PendingKey } from './pending.ts'
+import type { RetryDate } from './retry.ts'
+import type { CertificateStore } from './store.ts'
 
 /** What the keeper needs. */
 export interface CertificateKeeperInit {
   readonly store: CertificateStore
   readonly retry: RetryDate
+  readonly pending: PendingKey
+  readonly history: History
   /** None: no certificate is asked for. */
   readonly issuer: Issuer | undefined
   /** Puts a certificate into service; may be called again with the same one after it has failed. */
   readonly serve: (bundle: CertificateBundle) => Promise<void>
+  /** Looks from outside at what is served and says what is wrong with it. */
+  readonly look: (signal: AbortSignal) => Promise<{ readonly message: string } | undefined>
   readonly clock: Clock
+  readonly monotonic: () => number
+  /** 0 to 1. */
+  readonly random: () => number
   readonly log: Log
   readonly emit: Emit
 }
@@ -30,41 +44,68 @@ export interface CertificateKeeper {
   start(): void
   /** The certificate in use. */
   current(): CertificateBundle | undefined
-  /** Wall clock, milliseconds; undefined where no attempt is due. */
+  /** When the certificate will be renewed and why; undefined without one. */
+  renewal(): RenewalDecision | undefined
+  /** Wall clock, milliseconds; undefined where no attempt is due, or none before a person has done something. */
   nextAttemptAt(): number | undefined
+  /** Something happened to the machine: looks at everything soon. */
+  trigger(reason: Trigger): void
   /**
    * Asks now, whatever the dates say, or joins the attempt under way.
    *
-   * @throws what the attempt failed with, or the signal's reason (the attempt goes on then)
+   * @throws what the attempt failed with, TooSoonError within a minute of the last time, NotConfiguredError, or the signal's
+   *   reason (the attempt goes on then)
    */
   renewNow(signal?: AbortSignal): Promise<CertificateBundle>
   stop(): Promise<void>
 }
 
-/** Short enough that a date is never missed by much, long enough to cost nothing. */
-const TICK_MS = 10_000
-
 /** A port that is taken may be free again after a minute. */
 const SERVE_RETRY_MS = 60_000
 
+/** Often enough that what is wrong is not wrong for a day, rarely enough to cost nothing. */
+const SELF_LOOK_MS = 3_600_000
+
+/** Spreads machines that wake up together, after a power cut or a holiday. */
+const JITTER_MS = 60_000
+
 /** Makes a keeper. */
 export function createCertificateKeeper(init: CertificateKeeperInit): CertificateKeeper {
-  const { clock, emit, issuer, log, retry, store } = init
+  const { clock, emit, history, issuer, log, pending, random, retry, store } = init
   const stopping = new AbortController()
   const { signal } = stopping
   let current: CertificateBundle | undefined
   /** Obtained, but not in service yet; and when to try that again. */
   let unserved: { readonly bundle: CertificateBundle; readonly reused: boolean; readonly retryAt: number } | undefined
   let attempt: Promise<CertificateBundle> | undefined
-  let loop: Promise<void> | undefined
+  let schedule: Schedule | undefined
+  let running: Promise<void> | undefined
+  let askedByPersonAt = -Infinity
+  let lookedAt = -Infinity
 
-  const tellFailure = (error: unknown, retryAt: number | undefined) => {
-    const { code, message, nextStep } = explainFailure(error)
-    const date = retryAt === undefined ? null : new Date(retryAt).toISOString()
-    emit({ event: 'failed', code, message, nextStep, retryAt: date })
+  const held = () => unserved?.bundle ?? current
+
+  const tellFailure = (failure: Failure, retryAt: number | null) => {
+    const { code, message, nextStep } = failure
+    emit({ event: 'failed', code, message, nextStep, retryAt: retryAt === null ? null : iso(retryAt) })
+    history.note({ what: 'failed', code, detail: message })
   }
 
-  /** Never rejects: a certificate that cannot be served yet is tried again by the tick. */
+  const renewal = (): RenewalDecision | undefined => {
+    const bundle = held()
+    return bundle && decideRenewal({ ...bundle, ...wishOf(bundle), now: clock.now(), nextTickMs: tickFor(bundle) })
+  }
+
+  /** Why a new certificate is wanted; undefined where none is. */
+  const whyNew = (): string | undefined => {
+    const bundle = held()
+    const decision = renewal()
+    if (!issuer || !bundle || !decision) return issuer ? 'no-certificate' : undefined
+    const rests = Math.abs(clock.now() - bundle.obtainedAt) < restAfterIssue(bundle)
+    return decision.due && (!rests || decision.reason === 'expired') ? decision.reason : undefined
+  }
+
+  /** Never rejects: a certificate that cannot be served yet is tried again by the schedule. */
   const serve = async (bundle: CertificateBundle, reused: boolean): Promise<void> => {
     const began = performance.now()
     const tell = (status: 'begin' | 'done' | 'failed', detail: string) =>
@@ -74,96 +115,216 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
       await init.serve(bundle)
       unserved = undefined
       current = bundle
+      lookedAt = -Infinity
       tell('done', 'new connections get this certificate')
       const { names, issuer: by, notAfter } = bundle
-      emit({ event: 'certificate', names, issuer: by, notAfter: new Date(notAfter).toISOString(), reused })
+      emit({ event: 'certificate', names, issuer: by, notAfter: iso(notAfter), reused })
+      const detail = `new connections get the certificate that is good until ${iso(notAfter)}`
+      history.note({ what: 'swapped', code: reused ? 'stored' : 'new', detail })
     } catch (error) {
       const retryAt = clock.now() + SERVE_RETRY_MS
       unserved = { bundle, reused, retryAt }
-      tell('failed', explainFailure(error).message)
-      tellFailure(error, retryAt)
+      const failure = explainFailure(error)
+      tell('failed', failure.message)
+      tellFailure(failure, retryAt)
     }
   }
 
-  const obtain = async (from: Issuer): Promise<CertificateBundle> => {
+  /** The key has done its work once its certificate is on the disk; until then it stays for the case of a crash. */
+  const keep = async (bundle: CertificateBundle): Promise<void> => {
     try {
-      const bundle = await from.obtain(signal)
+      await store.save(bundle)
+      await pending.clear()
+    } catch (error) {
+      tellFailure(explainFailure(error), null)
+    }
+  }
+
+  const obtain = async (from: Issuer, why: string): Promise<CertificateBundle> => {
+    const began = performance.now()
+    history.note({ what: 'order-begun', code: why, detail: `a certificate is asked for: ${WHY[why] ?? why}` })
+    try {
+      // each certificate has a key of its own, also after one that could not be stored
+      const servedKey = held()?.keyPem
+      if (servedKey !== undefined) await pending.forget(servedKey)
+      const bundle = withChosenMoment(await from.obtain(signal), random)
       await retry.succeeded()
-      await store.save(bundle).catch((error: unknown) => tellFailure(error, undefined))
+      await keep(bundle)
+      const detail = `after ${Math.round(performance.now() - began)} ms, by ${bundle.issuer}: ${bundle.names.join(', ')}`
+      history.note({ what: 'order-ended', code: why, detail })
       await serve(bundle, false)
       return bundle
     } catch (error) {
-      if (!signal.aborted) tellFailure(error, await retry.failed(explainFailure(error).retryAfterMs))
+      if (!signal.aborted) {
+        const failure = explainFailure(error)
+        if (failure.kind === 'mistake') await pending.clear().catch(() => undefined)
+        tellFailure(failure, await retry.failed(failure))
+      }
       throw error
     }
   }
 
-  const renew = (): Promise<CertificateBundle> => {
+  const renew = (why: string): Promise<CertificateBundle> => {
     if (!issuer) {
       return Promise.reject(new NotConfiguredError('there is no issue server to ask: name one with `network.issue`'))
     }
-    attempt ??= obtain(issuer).finally(() => {
+    attempt ??= obtain(issuer, why).finally(() => {
       attempt = undefined
+      schedule?.wake()
     })
     return attempt
   }
 
   const loadStored = async (): Promise<void> => {
     const stored = await store.load()
-    if (stored.kind === 'good') await serve(stored.bundle, true)
-    if (stored.kind !== 'unusable') return
-    const where = stored.asidePath === undefined ? 'it stays where it is' : `it was kept as ${stored.asidePath}`
-    const nextStep = issuer ? 'nothing: a new certificate is asked for' : 'name an issue server with `network.issue`'
-    const message = `the stored certificate cannot be used (${stored.reason}); ${where}`
-    emit({ event: 'failed', code: 'stored-certificate', message, nextStep, retryAt: null })
+    if (stored.kind === 'none') return
+    const fault = stored.kind === 'good' ? stored.fellBack : stored
+    if (fault) {
+      const where = fault.asidePath === undefined ? 'it stays where it is' : `it was kept as ${fault.asidePath}`
+      const instead = stored.kind === 'good' ? '; the one before it is used' : ''
+      const message = `the stored certificate cannot be used (${fault.reason}); ${where}${instead}`
+      const mended =
+        stored.kind === 'good' ? 'nothing: it is renewed in its time' : 'nothing: a new certificate is asked for'
+      const nextStep = issuer ? mended : 'name an issue server with `network.issue`'
+      emit({ event: 'failed', code: 'stored-certificate', message, nextStep, retryAt: null })
+      history.note({ what: 'fell-back', code: 'stored-certificate', detail: message })
+    }
+    if (stored.kind === 'good') await serve(withChosenMoment(stored.bundle, random), true)
   }
 
-  const held = () => unserved?.bundle ?? current
-  const wantsNew = () => {
+  /** Asks when the CA would like the renewal; failures leave what is known. */
+  const askWindow = async (from: Issuer, bundle: CertificateBundle): Promise<void> => {
+    let next: CertificateBundle
+    try {
+      const answer = await from.renewal(bundle, signal)
+      next = withAnswer(bundle, answer, clock.now(), random)
+      if (next.renewAt !== bundle.renewAt) {
+        const why = answer.explanationUrl === undefined ? '' : `, see ${answer.explanationUrl}`
+        const detail = `the CA would like the renewal at ${next.renewAt === undefined ? '?' : iso(next.renewAt)}${why}`
+        if (why) emit({ event: 'note', message: detail })
+        history.note({ what: 'window-changed', code: 'window', detail })
+      }
+    } catch (error) {
+      if (signal.aborted) return
+      log.debug({ error: String(error) }, 'the renewal window could not be asked for')
+      next = withoutAnswer(bundle, explainFailure(error).retryAfterMs, clock.now())
+    }
+    if (held() !== bundle) return // renewed meanwhile
+    if (unserved) unserved = { ...unserved, bundle: next }
+    else current = next
+    await store.save(next).catch((error: unknown) => log.warn({ error: String(error) }, 'the window is not stored'))
+  }
+
+  const lookFromOutside = async (bundle: CertificateBundle): Promise<void> => {
+    lookedAt = clock.now()
+    const fault = await init.look(signal)
+    if (!fault) return
+    const nextStep = 'nothing: it is put into service again; if this comes back, start the program again and tell us'
+    const { message } = fault
+    emit({ event: 'failed', code: 'served-certificate', message, nextStep, retryAt: iso(lookedAt + SELF_LOOK_MS) })
+    history.note({ what: 'self-look-wrong', code: 'served-certificate', detail: message })
+    await init.serve(bundle)
+  }
+
+  const look = async (triggers: ReadonlySet<Trigger>): Promise<void> => {
+    for (const reason of triggers) if (reason !== 'start') retry.changed(reason)
+    // after the clock was set right, a stored certificate may not lie in the future any more
+    if (triggers.has('clock-jump') && !held()) await loadStored()
+    if (unserved && isOver(unserved.retryAt, SERVE_RETRY_MS, clock.now())) await serve(unserved.bundle, unserved.reused)
     const bundle = held()
-    return issuer !== undefined && (!bundle || isRenewable(bundle, clock.now()))
+    if (issuer && bundle && isAskDue(bundle, clock.now())) await askWindow(issuer, bundle)
+    const why = whyNew()
+    if (why !== undefined && retry.isDue()) await renew(why).catch(() => undefined) // told already
+    const lookDue = triggers.size > 0 || isOver(lookedAt + SELF_LOOK_MS, SELF_LOOK_MS, clock.now())
+    if (current && lookDue && !signal.aborted) await lookFromOutside(current)
+  }
+
+  const safely = (work: Promise<void>) =>
+    work.catch((error: unknown) => {
+      if (!signal.aborted) tellFailure(explainFailure(error), null)
+    })
+
+  const nextAt = (): number | undefined => {
+    const bundle = held()
+    const due = whyNew() === undefined ? issuer && renewal()?.at : retry.dueAt()
+    const rested = bundle && bundle.obtainedAt + restAfterIssue(bundle)
+    const dates = [due, rested, unserved?.retryAt, issuer && bundle?.askRenewalAt, current && lookedAt + SELF_LOOK_MS]
+    const coming = dates.filter((date) => date !== undefined && date > clock.now()).map(Number)
+    return coming.length > 0 ? Math.min(...coming) : undefined
   }
 
   const run = async (): Promise<void> => {
-    await loadStored().catch((error: unknown) => tellFailure(error, undefined))
-    if (!issuer)
-      emit({
-        event: 'note',
-        message: 'no issue server is configured (`network.issue`), so no certificate is asked for',
-      })
-    while (!signal.aborted) {
-      if (unserved && isDue(unserved.retryAt, clock.now())) await serve(unserved.bundle, unserved.reused)
-      if (wantsNew() && isDue(retry.dueAt(), clock.now())) await renew().catch(() => undefined) // told already
-      await clock.sleep(TICK_MS, signal)
+    await safely(loadStored())
+    if (!issuer) {
+      const message = 'no issue server is configured (`network.issue`), so no certificate is asked for'
+      emit({ event: 'note', message })
     }
+    schedule = startSchedule({
+      ...{ clock, random, signal, nextAt, monotonic: init.monotonic },
+      look: (triggers) => safely(look(triggers)),
+      tickMs: () => (held() ? tickFor(held()) : TICK_MS),
+      jitterMs: () => (isInTime(current, clock.now()) ? Math.min(JITTER_MS, tickFor(current)) : 0),
+      onJump(byMs) {
+        const detail = `the clock went ${byMs > 0 ? 'forward' : 'back'} by ${Math.round(Math.abs(byMs) / 1_000)} s`
+        history.note({ what: 'clock-jumped', code: 'clock-jump', detail })
+      },
+    })
+    await schedule.ended
   }
 
   return {
     start() {
-      loop ??= run().catch((error: unknown) => {
+      running ??= run().catch((error: unknown) => {
         if (!signal.aborted) log.error({ error: String(error) }, 'the certificate is no longer looked after')
       })
     },
     current: () => current,
-    nextAttemptAt: () => (wantsNew() ? retry.dueAt() : undefined),
-    renewNow: (own) => orAborted(renew(), own),
+    renewal,
+    nextAttemptAt: () => (whyNew() === undefined ? undefined : retry.dueAt()),
+    trigger: (reason) => schedule?.trigger(reason),
+    async renewNow(own) {
+      const now = clock.now()
+      if (!attempt && issuer && Math.abs(now - askedByPersonAt) < TRY_NOW_MS) {
+        throw new TooSoonError(askedByPersonAt + TRY_NOW_MS)
+      }
+      askedByPersonAt = now
+      return await orAborted(renew('asked-for'), own)
+    },
     async stop() {
       stopping.abort(new Error('the node stops'))
-      await Promise.allSettled([loop, attempt])
+      await Promise.allSettled([running, attempt])
+      await history.ended()
     },
   }
 }
 
-/**
- * A CA can hand out a certificate that it wants renewed already; asking again at every tick would use up its limits, so
- * one that is new is left alone for a while, whatever it says.
- */
-function isRenewable(bundle: CertificateBundle, now: number): boolean {
-  const pause = Math.min(MAX_PAUSE_MS, (bundle.notAfter - bundle.notBefore) / 10)
-  return !isFresh(bundle, now) && Math.abs(now - bundle.obtainedAt) >= pause
+/** Reasons as they are told to people. */
+const WHY: Readonly<Record<string, string>> = {
+  'no-certificate': 'there is none',
+  'asked-for': 'somebody asked for it',
+  window: 'the moment has come that was chosen in the window of the CA',
+  'third-left': 'a third of its life is left',
+  'half-left': 'half of its short life is left',
+  'twentieth-left': 'a twentieth of its life is left',
+  expired: 'the one in use has expired',
 }
 
-const MAX_PAUSE_MS = 6 * 3_600_000
+function wishOf({ renewalWindow: window, renewAt: selectedAt }: CertificateBundle) {
+  return { window, selectedAt }
+}
+
+function isInTime(bundle: CertificateBundle | undefined, now: number): boolean {
+  return bundle !== undefined && now < bundle.notAfter
+}
+
+/** Whether a date has come that was set at most so far ahead; one further away was set by a wrong clock. */
+function isOver(date: number, aheadMs: number, now: number): boolean {
+  return now >= date || date - now > aheadMs
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString()
+}
 
 /** Waits for work that goes on by itself. */
 async function orAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {

@@ -1,74 +1,101 @@
-// When to ask for a certificate again after a failure. The date is stored, because a program that is restarted in a loop
-// would else ask the issue server each time.
+// When to ask for a certificate again after a failure. The date is stored with its failure, because a program that is
+// restarted in a loop would else ask the issue server each time. How long to wait is decided in core/acme/back-off.ts.
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { type FailureClass, MAX_WAIT_MS, TRY_NOW_MS, waitAfter } from '../../core/acme/back-off.ts'
 import { readFileIfThere, writeFileAtomic } from '../../core/files.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
+import type { Failure } from './failures.ts'
 
-const MINUTE_MS = 60_000
-const DAY_MS = 24 * 60 * MINUTE_MS
+const DAY_MS = 24 * 3_600_000
 
-/** A passing fault is over in a minute, a restarted server in ten; what lasts longer needs a person. */
-const BACK_OFF_MS = [MINUTE_MS, 10 * MINUTE_MS, 100 * MINUTE_MS, DAY_MS] as const
+/** What an attempt that was never due is said to be stopped by. */
+const KINDS = ['rate-limited', 'paused', 'refused', 'validation-failed', 'unavailable', 'mistake'] as const
 
-/** The longest a server can make us wait: a CA counts its limits by the week. A later date comes from a wrong clock. */
-const MAX_WAIT_MS = 8 * DAY_MS
+const StateSchema = v.object({
+  failures: v.number(),
+  retryAt: v.nullable(v.number()),
+  lastAt: v.number(),
+  kind: v.picklist(KINDS satisfies readonly FailureClass[]),
+  code: v.string(),
+  message: v.string(),
+  situation: v.string(),
+})
 
 /** What is remembered of failed attempts. */
-export interface RetryState {
+export interface RetryState extends v.InferOutput<typeof StateSchema> {
   /** Failures in a row. */
   readonly failures: number
-  /** Wall clock, milliseconds: not before this. */
-  readonly retryAt: number
+  /** Wall clock, milliseconds: not before this; null: not before a person has done something. */
+  readonly retryAt: number | null
   /** Wall clock of the last attempt. */
   readonly lastAt: number
-  /** Whether the server named the time; then a restart does not shorten it. */
-  readonly byServer: boolean
+  /** What was configured then; where that is another now, a new attempt may end otherwise. */
+  readonly situation: string
 }
 
-/** What follows from one more failure. */
-export function afterFailure(failures: number, now: number, retryAfterMs: number | undefined): RetryState {
-  const wait = retryAfterMs ?? BACK_OFF_MS[Math.min(failures, BACK_OFF_MS.length - 1)] ?? DAY_MS
-  return {
-    failures: failures + 1,
-    retryAt: now + Math.min(wait, MAX_WAIT_MS),
-    lastAt: now,
-    byServer: retryAfterMs !== undefined,
-  }
+/** What may have changed what an attempt comes to. */
+export type Change = 'resume' | 'online' | 'clock-jump'
+
+/**
+ * Whether an attempt is due. A date that lies too far away, or an attempt that lies in the future, was written by a wrong
+ * clock and holds nobody up.
+ */
+export function isDue(state: RetryState | undefined, now: number): boolean {
+  if (!state) return true
+  if (state.retryAt === null) return false
+  return now >= state.retryAt || state.retryAt - now > MAX_WAIT_MS || state.lastAt - now > TRY_NOW_MS
 }
 
-/** When an attempt is due, as seen after a restart: a person who mended something and starts again need not wait long. */
-export function dueAfterRestart(state: RetryState): number {
-  return state.byServer ? state.retryAt : Math.min(state.retryAt, state.lastAt + MINUTE_MS)
+/**
+ * What is left of a stored failure when the node starts: nothing where something else is configured since, or where it was
+ * stopped for a day, because a restart is a person's doing now and then.
+ */
+export function afterRestart(state: RetryState | undefined, situation: string, now: number): RetryState | undefined {
+  if (!state || state.situation !== situation) return undefined
+  return state.retryAt === null && Math.abs(now - state.lastAt) >= DAY_MS ? undefined : state
 }
 
-/** Whether a stored date has come; one that lies too far away was written by a wrong clock and counts as come. */
-export function isDue(dueAt: number, now: number): boolean {
-  return now >= dueAt || dueAt - now > MAX_WAIT_MS
+/**
+ * What is left of a failure after a change: a network that came back answers again, a clock that was set right makes
+ * certificates and proofs valid. The minute between two attempts stays, and so do limits and refusals.
+ */
+export function afterChange(state: RetryState, change: Change): RetryState {
+  const passes = state.kind === 'unavailable' || (change === 'clock-jump' && state.code === 'bad-certificate')
+  if (!passes || state.retryAt === null) return state
+  return { ...state, retryAt: Math.min(state.retryAt, state.lastAt + TRY_NOW_MS) }
 }
-
-const StateSchema = v.object({ failures: v.number(), retryAt: v.number(), lastAt: v.number(), byServer: v.boolean() })
 
 /** The stored date. */
 export interface RetryDate {
-  /** When the next attempt is due, wall clock milliseconds; 0 for now. */
-  dueAt(): number
-  /** Notes a failure and gives the time of the next attempt. */
-  failed(retryAfterMs: number | undefined): Promise<number>
+  isDue(): boolean
+  /** When the next attempt is due, wall clock milliseconds; 0 for now, undefined for not by itself. */
+  dueAt(): number | undefined
+  /** Notes a failure and gives the time of the next attempt; null where a person has to do something first. */
+  failed(failure: Failure): Promise<number | null>
+  /** Something has changed: what it may have mended is tried sooner. */
+  changed(change: Change): void
   /** Forgets all failures. */
   succeeded(): Promise<void>
 }
 
-/** Reads the stored date of a data folder; one that cannot be read counts as none. */
-export async function loadRetryDate(init: {
+/** What the stored date needs. */
+export interface RetryDateInit {
   readonly dir: string
   readonly clock: Clock
   readonly log: Log
-}): Promise<RetryDate> {
-  const path = join(init.dir, 'certificate.retry.json')
-  let state = parseState((await readFileIfThere(path))?.toString('utf8'))
-  let due = state ? dueAfterRestart(state) : 0
+  /** What is configured, as text that changes with it. */
+  readonly situation: string
+  /** 0 to 1. */
+  readonly random?: () => number
+}
+
+/** Reads the stored date of a data folder; one that cannot be read counts as none. */
+export async function loadRetryDate(init: RetryDateInit): Promise<RetryDate> {
+  const { clock, situation } = init
+  const path = retryPath(init.dir)
+  let state = afterRestart(await readRetryState(init.dir), situation, clock.now())
 
   const save = async () => {
     await writeFileAtomic(path, `${JSON.stringify(state ?? {})}\n`).catch((error: unknown) =>
@@ -76,15 +103,21 @@ export async function loadRetryDate(init: {
     )
   }
   return {
-    dueAt: () => due,
-    async failed(retryAfterMs) {
-      state = afterFailure(state?.failures ?? 0, init.clock.now(), retryAfterMs)
-      due = state.retryAt
+    isDue: () => isDue(state, clock.now()),
+    dueAt: () => (state ? (state.retryAt ?? undefined) : 0),
+    async failed({ kind, code, message, retryAfterMs }) {
+      const failures = state?.failures ?? 0
+      const lastAt = clock.now()
+      const wait = waitAfter(kind, { failures, retryAfterMs, ...(init.random ? { random: init.random } : {}) })
+      const retryAt = wait === undefined ? null : lastAt + wait
+      state = { failures: failures + 1, retryAt, lastAt, kind, code, message, situation }
       await save()
-      return due
+      return retryAt
+    },
+    changed(change) {
+      if (state) state = afterChange(state, change)
     },
     async succeeded() {
-      due = 0
       if (!state) return
       state = undefined
       await save()
@@ -92,11 +125,16 @@ export async function loadRetryDate(init: {
   }
 }
 
-function parseState(text: string | undefined): RetryState | undefined {
-  if (text === undefined) return undefined
+/** What is stored of the last failure; undefined where there was none since the last success. */
+export async function readRetryState(dir: string): Promise<RetryState | undefined> {
   try {
-    return v.parse(StateSchema, JSON.parse(text))
+    const text = await readFileIfThere(retryPath(dir))
+    return text && v.parse(StateSchema, JSON.parse(text.toString('utf8')))
   } catch {
     return undefined
   }
+}
+
+function retryPath(dir: string): string {
+  return join(dir, 'certificate.retry.json')
 }

@@ -5,6 +5,7 @@ import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { createHost, type Host } from '../../core/host.ts'
 import { putNewest } from '../bounded.ts'
 import { announcedAddresses, type WssPorts } from './announce.ts'
+import { lookAtServed, type ServedFault } from './self-look.ts'
 import { createTlsCertificate, type TlsPair } from './tls-certificate.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { LookupFunction } from 'node:net'
@@ -39,6 +40,14 @@ export interface NodeHost {
    *   tries again
    */
   serve(certificate: ServableCertificate): Promise<readonly Multiaddr[]>
+  /**
+   * Looks from outside at what the listener serves: a TLS connection to every bound address, under our own name.
+   *
+   * @param now  milliseconds since 1970
+   * @returns what is wrong with it; undefined where it is the installed certificate and in time, or none is served yet
+   * @throws the signal's reason
+   */
+  look(now: number, signal: AbortSignal): Promise<ServedFault | undefined>
   /** The addresses told to others, without /p2p/. */
   announced(): readonly Multiaddr[]
   /** Whether a TLS connection that we dialled to this address had its certificate verified. */
@@ -94,6 +103,16 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
       await host.peerStore.patch(peerId, { multiaddrs: announced() })
       return bound
     },
+    async look(now, signal) {
+      if (!certificate) return undefined
+      for (const address of bound) {
+        const servername =
+          serverNameFor(address, announced()) ?? certificate.names.find((name) => !name.startsWith('*.'))
+        const fault = await lookAtServed({ address, servername, installed: certificate, now, signal })
+        if (fault) return fault
+      }
+      return undefined
+    },
     wasVerified: (address) => verified.has(multiaddrToUri(withoutPeer(address))),
   }
 }
@@ -106,6 +125,13 @@ export function withoutPeer(address: Multiaddr): Multiaddr {
 
 /** The multiaddr code of /p2p/. */
 const P2P_CODE = 0x01a5
+
+/** The name that others know this listener by. */
+function serverNameFor(bound: Multiaddr, announced: readonly Multiaddr[]): string | undefined {
+  const portOf = (address: Multiaddr) => address.getComponents().find(({ name }) => name === 'tcp')?.value
+  const known = announced.find((address) => address.toString().includes('/tls/') && portOf(address) === portOf(bound))
+  return known?.getComponents()[0]?.value
+}
 
 function portsOf(bound: readonly Multiaddr[]): WssPorts {
   const portOf = (family: string) => {

@@ -1,10 +1,15 @@
 // The way to a certificate against servers that do everything right, and servers that do one thing wrong.
 import assert from 'node:assert/strict'
+import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type TestContext, before, describe, test } from 'node:test'
-import { createCsr, readCsr, sameNames } from '../../core/x509/index.ts'
+import { certId, createCsr, readCsr, sameNames } from '../../core/x509/index.ts'
 import { ErrorCode } from '../../proto/problem.ts'
+import { ISSUE_RENEWAL_PROTOCOL, MAX_MESSAGE_BYTES } from '../../proto/protocols.ts'
+import { wireStream } from '../../proto/wire/codec.ts'
 import { nodetrust } from '../../proto/wire/nodetrust.js'
 import { createNodetrustIssuer, type NodetrustIssuerInit } from '../../main/issuers/nodetrust/flow.ts'
+import { createPendingKey } from '../../main/certificates/pending.ts'
 import { NoProofsError } from '../../main/issuers/nodetrust/errors.ts'
 import { byFamily, chooseProofs } from '../../main/issuers/nodetrust/proofs.ts'
 import { checkGrant } from '../../main/issuers/nodetrust/grant.ts'
@@ -20,6 +25,7 @@ import {
   newIdentity,
   NOW,
   startHost,
+  temporaryDir,
   testAuthority,
   until,
   ZONE,
@@ -45,12 +51,26 @@ async function scene(t: TestContext, setup: Setup = {}) {
   const server = await startIssueServer(t, authority, servers, setup.issue)
   const host = await startHost(t)
   const events = collectEvents()
+  const clock = manualClock()
+  const dir = await temporaryDir(t)
+  const pending = createPendingKey({ dir, clock })
   const issuer = createNodetrustIssuer({
-    ...{ host, issue: server.addresses, names: ['identity', 'ip'], algorithms: ['ecdsa-p256', 'rsa-2048'] },
-    ...{ trustAnchorPem: authority.rootPem, clock: manualClock(), emit: events.emit, ...setup.init },
+    ...{ pending, host, issue: server.addresses, names: ['identity', 'ip'], algorithms: ['ecdsa-p256', 'rsa-2048'] },
+    ...{ trustAnchorPem: authority.rootPem, clock, emit: events.emit, ...setup.init },
   })
   const obtain = (signal = new AbortController().signal) => issuer.obtain(signal)
-  return { server, servers, host, events, obtain, names: [...namesOf(host.peerId), `ip4127-0-0-1.ip.${ZONE}`] }
+  return {
+    dir,
+    server,
+    servers,
+    host,
+    events,
+    obtain,
+    issuer,
+    pending,
+    clock,
+    names: [...namesOf(host.peerId), `ip4127-0-0-1.ip.${ZONE}`],
+  }
 }
 
 const silence = () => new Promise<void>(() => undefined)
@@ -308,6 +328,118 @@ describe('the nodetrust issuer', () => {
     const [server] = servers
     assert.ok(server)
     await until('one connection', () => host.getConnections(server.peer).length === 1)
+  })
+})
+
+describe('the key of an attempt', () => {
+  const spkiOfCsr = async (csr: Uint8Array) => (await readCsr(csr)).spkiSha256
+
+  /** A network whose first answers are lost after the CSR has arrived. */
+  async function lossy(t: TestContext, lost: number) {
+    const keys: string[] = []
+    const made = await scene(t, {
+      init: { idleMs: 2_000 },
+      issue: {
+        async chain(csr, names) {
+          keys.push(await spkiOfCsr(csr))
+          if (keys.length <= lost) throw new Error('the answer is lost')
+          const dates = { notBefore: NOW, notAfter: NOW + 90 * DAY_MS }
+          return (await authority.sign({ names, publicKeySpki: (await readCsr(csr)).publicKeySpki, ...dates })).chainPem
+        },
+      },
+    })
+    return { ...made, keys }
+  }
+
+  test('is sent again after a lost answer', async (t) => {
+    const { obtain, keys, events } = await lossy(t, 2)
+    await assert.rejects(obtain())
+    await assert.rejects(obtain())
+    const bundle = await obtain()
+    assert.equal(new Set(keys).size, 1)
+    assert.equal(keys.length, 3)
+    const made = events.of('step').filter(({ step, status }) => step === 'key' && status === 'done')
+    assert.match(made.at(-1)?.detail ?? '', /took the key of the last attempt/)
+    assert.ok(bundle.keyPem)
+  })
+
+  test('lies on the disk for its owner alone before the CSR arrives', async (t) => {
+    const { obtain, dir } = await lossy(t, 1)
+    await assert.rejects(obtain())
+    assert.equal((await stat(join(dir, 'certificate.pending.json'))).mode & 0o777, 0o600)
+  })
+
+  test('is another one after a day, for other names, and after it was cleared', async (t) => {
+    const { obtain, keys, clock, pending } = await lossy(t, 9)
+    await assert.rejects(obtain())
+    clock.set(NOW + DAY_MS)
+    await assert.rejects(obtain())
+    await pending.clear()
+    await assert.rejects(obtain())
+    assert.equal(new Set(keys).size, 3)
+    assert.equal(await pending.find({ names: ['other.example.org'], algorithm: 'ecdsa-p256' }), undefined)
+    await assert.rejects(obtain())
+    assert.equal(new Set(keys).size, 4)
+  })
+
+  test('that cannot be kept is not used: no CSR is sent', async (t) => {
+    const { obtain, dir, server } = await lossy(t, 0)
+    await mkdir(join(dir, 'certificate.pending.json'))
+    await assert.rejects(obtain(), { name: 'FileError' })
+    assert.equal(server.csrNames.length, 0)
+  })
+
+  test('that is torn is replaced', async (t) => {
+    const { obtain, dir } = await lossy(t, 0)
+    await writeFile(join(dir, 'certificate.pending.json'), '{"keyPem":')
+    assert.ok(await obtain())
+  })
+})
+
+describe('the renewal window', () => {
+  async function asked(t: TestContext, answer: nodetrust.RenewalResponse.$Properties | undefined) {
+    const made = await scene(t)
+    const ids: string[] = []
+    if (answer) {
+      await made.server.host.handle(ISSUE_RENEWAL_PROTOCOL, async (stream) => {
+        const wire = wireStream(stream, { maxBytes: MAX_MESSAGE_BYTES.renewalRequest })
+        ids.push((await wire.read(nodetrust.RenewalRequest)).certificateId)
+        await wire.write(nodetrust.RenewalResponse, answer)
+        await wire.close()
+      })
+    }
+    const bundle = await made.obtain()
+    return { ids, bundle, renewal: () => made.issuer.renewal(bundle, new AbortController().signal) }
+  }
+
+  test('is asked for by the ARI id, and comes with its time and page', async (t) => {
+    const explanationUrl = 'https://ca.example/incident'
+    const { ids, bundle, renewal } = await asked(t, {
+      ...{ renewFromMs: NOW, renewUntilMs: NOW + DAY_MS, askAgainMs: 60_000, explanationUrl },
+    })
+    const window = { start: NOW, end: NOW + DAY_MS }
+    assert.deepEqual(await renewal(), { window, askAgainMs: 60_000, explanationUrl })
+    assert.deepEqual(ids, [certId(bundle.chainPem)])
+  })
+
+  for (const [title, answer] of [
+    ['ends before it begins', { renewFromMs: NOW, renewUntilMs: NOW - 1 }],
+    ['ends as it begins', { renewFromMs: NOW, renewUntilMs: NOW }],
+    ['is in no calendar', { renewFromMs: NOW, renewUntilMs: 2 ** 53 }],
+    ['is missing', {}],
+  ] as const) {
+    test(`that ${title} is none`, async (t) => {
+      assert.equal((await (await asked(t, answer)).renewal()).window, undefined)
+    })
+  }
+
+  test('has no page where the address is not one of the web', async (t) => {
+    const { renewal } = await asked(t, { explanationUrl: 'javascript:alert(1)' })
+    assert.equal((await renewal()).explanationUrl, undefined)
+  })
+
+  test('of a server that does not speak of it is a typed failure', async (t) => {
+    await assert.rejects((await asked(t, undefined)).renewal(), { name: 'UnreachableError', message: /renewal/ })
   })
 })
 

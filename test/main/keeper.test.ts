@@ -1,16 +1,32 @@
 // The keeper with a hand-moved clock and an issuer that does as it is told: when it asks, what it reuses, how it goes on
 // after failures.
 import assert from 'node:assert/strict'
+import { readdir } from 'node:fs/promises'
 import { type TestContext, before, describe, test } from 'node:test'
+import { FileError } from '../../core/files.ts'
 import { silentLog } from '../../core/log.ts'
 import { ListenError } from '../../core/host.ts'
 import { ErrorCode, ProblemError } from '../../proto/problem.ts'
 import { createCertificateKeeper } from '../../main/certificates/keeper.ts'
+import { createHistory, readHistory } from '../../main/certificates/history.ts'
+import { createPendingKey } from '../../main/certificates/pending.ts'
 import { loadRetryDate } from '../../main/certificates/retry.ts'
 import { createCertificateStore } from '../../main/certificates/store.ts'
-import { collectEvents, DAY_MS, makeBundle, manualClock, namesOf, newIdentity, NOW } from './support.ts'
+import {
+  collectEvents,
+  DAY_MS,
+  makeBundle,
+  type ManualTime,
+  manualTime,
+  settle,
+  namesOf,
+  newIdentity,
+  NOW,
+} from './support.ts'
 import { temporaryDir, testAuthority, until } from './support.ts'
+import { UnreachableError } from '../../main/issuers/nodetrust/errors.ts'
 import type { Authority } from '../../servers/ca/authority.ts'
+import type { RenewalAnswer } from '../../main/issuers/issuer.ts'
 import type { CertificateBundle } from '../../core/x509/index.ts'
 
 let authority: Authority
@@ -19,16 +35,29 @@ before(async () => {
   authority = await testAuthority()
 })
 
-async function scene(t: TestContext, options: { readonly dir?: string; readonly issuer?: boolean } = {}) {
+interface Options {
+  readonly dir?: string
+  readonly issuer?: boolean
+  /** 0 to 1: the dice of every jitter; 0.5 where left out is none at all for a back-off. */
+  readonly random?: () => number
+}
+
+const noLook = (): Promise<{ readonly message: string } | undefined> => Promise.resolve(undefined)
+
+async function scene(t: TestContext, options: Options = {}) {
   const dir = options.dir ?? (await temporaryDir(t))
   const { peerId: peer } = await newIdentity()
-  const clock = manualClock()
+  const clock = manualTime()
   const events = collectEvents()
   const served: CertificateBundle[] = []
   const newBundle = (now = clock.now()) => makeBundle({ authority, names: namesOf(peer), now })
   const script: (() => Promise<CertificateBundle>)[] = []
   let asked = 0
-  const store = createCertificateStore({ dir, peer, clock })
+  const answers: (() => Promise<RenewalAnswer>)[] = []
+  const noAnswer = { window: undefined, askAgainMs: undefined, explanationUrl: undefined }
+  let askedWindow = 0
+  const random = options.random ?? (() => 0.5)
+  const store = createCertificateStore({ dir, peer, clock, trustAnchorPem: authority.rootPem })
   const open = async () => {
     const keeper = createCertificateKeeper({
       issuer:
@@ -39,24 +68,35 @@ async function scene(t: TestContext, options: { readonly dir?: string; readonly 
                 asked++
                 return (script.shift() ?? newBundle)()
               },
+              renewal() {
+                askedWindow++
+                return (answers.shift() ?? (() => Promise.resolve(noAnswer)))()
+              },
             },
-      ...{ store, clock, log: silentLog, emit: events.emit },
-      retry: await loadRetryDate({ dir, clock, log: silentLog }),
+      ...{ store, clock, random, log: silentLog, emit: events.emit, monotonic: clock.monotonic },
+      pending: createPendingKey({ dir, clock }),
+      history: createHistory({ dir, clock, log: silentLog }),
+      retry: await loadRetryDate({ dir, clock, random, log: silentLog, situation: 'one' }),
       serve: (bundle) => made.serve(bundle),
+      look: () => made.look(),
     })
     t.after(() => keeper.stop())
     return keeper
   }
   const made = {
-    ...{ clock, events, served, script, store, newBundle, open },
+    ...{ dir, clock, events, served, script, answers, store, newBundle, open, look: noLook },
     serve: (bundle: CertificateBundle): Promise<void> => Promise.resolve(void served.push(bundle)),
     asked: () => asked,
+    askedWindow: () => askedWindow,
+    history: () => readHistory(dir),
   }
   return made
 }
 
 const refuse = (retryAfterMs?: number) => () =>
   Promise.reject<CertificateBundle>(new ProblemError(ErrorCode.RATE_LIMIT, 'too many', { retryAfterMs }))
+
+const fail = () => Promise.reject<CertificateBundle>(new UnreachableError('nobody answers'))
 
 describe('the keeper', () => {
   test('asks at once where nothing is stored, serves and stores the answer', async (t) => {
@@ -82,9 +122,11 @@ describe('the keeper', () => {
   })
 
   test('serves a stored certificate that is not fresh, and asks for the next', async (t) => {
-    const { open, store, newBundle, events, served } = await scene(t)
+    const { open, store, newBundle, events, served, clock } = await scene(t)
     await store.save(await newBundle(NOW - 70 * DAY_MS))
     ;(await open()).start()
+    await until('the stored one', () => events.of('certificate').length === 1)
+    await clock.advance(60_000)
     await until('two certificates', () => events.of('certificate').length === 2)
     assert.deepEqual(
       events.of('certificate').map(({ reused }) => reused),
@@ -112,7 +154,7 @@ describe('the keeper', () => {
     await clock.advance(6 * 3_600_000 - 11_000)
     assert.equal(asked(), 1)
     await clock.advance(22_000)
-    assert.equal(asked(), 2)
+    await until('another attempt', () => asked() === 2)
   })
 
   test('says that nobody is configured to be asked', async (t) => {
@@ -126,13 +168,13 @@ describe('the keeper', () => {
 
   test('tries again after 1, 10 and 100 minutes, not earlier, and succeeds in the end', async (t) => {
     const { open, script, events, clock, asked } = await scene(t)
-    script.push(refuse(), refuse(), refuse())
+    script.push(fail, fail, fail)
     ;(await open()).start()
     for (const [failures, minutes] of [1, 10, 100].entries()) {
       await until(`failure ${failures + 1}`, () => events.of('failed').length === failures + 1)
       const { retryAt, code, nextStep } = events.of('failed')[failures] ?? assert.fail()
       assert.equal(Date.parse(retryAt ?? ''), clock.now() + minutes * 60_000)
-      assert.equal(code, 'rate-limit')
+      assert.equal(code, 'unreachable')
       assert.ok(nextStep)
       await clock.advance(minutes * 60_000 - 11_000)
       assert.equal(asked(), failures + 1)
@@ -159,8 +201,8 @@ describe('the keeper', () => {
     ;(await open()).start()
     await until('a failure', () => events.of('failed').length > 0)
     clock.set(NOW + 5 * 3_600_000)
-    await clock.advance(10_000)
-    assert.equal(asked(), 2)
+    await clock.advance(600_000)
+    await until('another attempt', () => asked() === 2)
   })
 
   test('asks before its date when it is told to, once for all who ask', async (t) => {
@@ -212,5 +254,261 @@ describe('the keeper', () => {
     gate.reject(new Error('the node stops'))
     await stopped
     assert.deepEqual(events.of('failed'), [])
+  })
+})
+
+/** Files take as many turns as they take; whoever sleeps has written them. */
+const asleep = (clock: ManualTime) => until('the keeper to sleep', () => clock.sleeping > 0)
+
+/** A keeper that has got its first certificate and rests, an hour after the start. */
+async function settled(t: TestContext, options: Options & { readonly bundle?: Partial<CertificateBundle> } = {}) {
+  const made = await scene(t, options)
+  const { store, newBundle, open, events, clock } = made
+  await store.save({ ...(await newBundle()), ...options.bundle })
+  const keeper = await open()
+  keeper.start()
+  await until('a certificate', () => events.of('certificate').length === 1)
+  await asleep(clock)
+  await clock.advance(60_000)
+  await asleep(clock)
+  return { ...made, keeper }
+}
+
+const inDays = (days: number) => NOW + days * DAY_MS
+const window = (from: number, to: number) => ({ start: inDays(from), end: inDays(to) })
+
+describe('after the clock jumped', () => {
+  for (const [title, days, attempts] of [
+    ['two hours ahead nothing is asked for', 2 / 24, 0],
+    ['a day back nothing is asked for', -1, 0],
+    ['40 days ahead nothing is asked for while a third of the life is left', 40, 0],
+    ['61 days ahead a certificate is asked for, within a minute', 61, 1],
+    ['beyond the end, in a sleep, a certificate is asked for', 200, 1],
+  ] as const) {
+    test(title, async (t) => {
+      const { clock, asked, history, keeper, events } = await settled(t)
+      clock.set(inDays(days))
+      keeper.trigger('resume')
+      await clock.advance(61_000)
+      await asleep(clock)
+      await until('the end of what was begun', () => events.of('certificate').length === 1 + attempts)
+      await asleep(clock)
+      await clock.advance(600_000)
+      await keeper.stop()
+      assert.equal(asked(), attempts)
+      const jumps = (await history()).filter(({ what }) => what === 'clock-jumped')
+      assert.equal(jumps.length, 1)
+      assert.match(jumps[0]?.detail ?? '', days > 0 ? /forward/ : /back/)
+    })
+  }
+
+  test('is noticed by the tick alone, ten minutes later at most', async (t) => {
+    const { clock, asked } = await settled(t)
+    clock.set(inDays(61))
+    await clock.advance(600_000)
+    await asleep(clock)
+    await clock.advance(61_000)
+    await until('an attempt', () => asked() === 1)
+  })
+
+  test('a stored certificate that was not valid yet is used', async (t) => {
+    const { store, newBundle, open, script, clock, events } = await scene(t)
+    await store.save(await newBundle())
+    script.push(fail)
+    clock.set(inDays(-30))
+    const keeper = await open()
+    keeper.start()
+    await until('a failure', () => events.of('failed').some(({ code }) => code === 'unreachable'))
+    clock.set(NOW)
+    keeper.trigger('resume')
+    await until('the stored certificate', () => events.of('certificate')[0]?.reused === true)
+  })
+})
+
+describe('a trigger', () => {
+  test('looks once for all that come together, within a minute', async (t) => {
+    const made = await scene(t)
+    let looks = 0
+    made.look = () => Promise.resolve(void looks++)
+    const keeper = await made.open()
+    keeper.start()
+    await until('the look after the swap', () => looks === 1)
+    await asleep(made.clock)
+    for (const reason of ['resume', 'online', 'resume'] as const) keeper.trigger(reason)
+    await settle()
+    assert.equal(looks, 1)
+    await made.clock.advance(61_000)
+    await asleep(made.clock)
+    assert.equal(looks, 2)
+  })
+
+  test('of a network that came back ends a long back-off', async (t) => {
+    const { open, script, clock, events, asked } = await scene(t)
+    script.push(fail, fail, fail)
+    const keeper = await open()
+    keeper.start()
+    for (const [failures, minutes] of [1, 10].entries()) {
+      await until('a failure', () => events.of('failed').length === failures + 1)
+      await clock.advance(minutes * 60_000)
+    }
+    await until('the third failure', () => events.of('failed').length === 3)
+    await clock.advance(120_000)
+    keeper.trigger('online')
+    await until('a certificate', () => events.of('certificate').length === 1)
+    assert.equal(asked(), 4)
+  })
+
+  test('does not end a limit', async (t) => {
+    const { open, script, clock, events, asked } = await scene(t)
+    script.push(refuse(30 * DAY_MS))
+    const keeper = await open()
+    keeper.start()
+    await until('a failure', () => events.of('failed').length === 1)
+    assert.equal(events.of('failed')[0]?.retryAt, new Date(inDays(8)).toISOString())
+    await clock.advance(120_000)
+    for (const reason of ['online', 'resume', 'clock-jump'] as const) keeper.trigger(reason)
+    await clock.advance(120_000)
+    assert.equal(asked(), 1)
+  })
+})
+
+describe('what asking again cannot mend', () => {
+  test('is shown and not tried again', async (t) => {
+    const { open, script, clock, events, asked } = await scene(t)
+    script.push(() => Promise.reject(new ProblemError(ErrorCode.NAME_REFUSED, 'not this name')))
+    const keeper = await open()
+    keeper.start()
+    await until('a failure', () => events.of('failed').length === 1)
+    assert.equal(events.of('failed')[0]?.retryAt, null)
+    assert.equal(keeper.nextAttemptAt(), undefined)
+    await clock.advance(3 * 3_600_000)
+    assert.equal(asked(), 1)
+    await keeper.renewNow()
+    assert.equal(asked(), 2)
+  })
+
+  test('is not asked for by a person more than once a minute', async (t) => {
+    const { keeper, clock, asked } = await settled(t)
+    await keeper.renewNow()
+    await assert.rejects(keeper.renewNow(), { name: 'TooSoonError', until: clock.now() + 60_000 })
+    await clock.advance(60_000)
+    await keeper.renewNow()
+    assert.equal(asked(), 2)
+  })
+})
+
+describe('the window of the CA', () => {
+  test('gives one moment, which is stored and kept over a restart', async (t) => {
+    const dice = [0.25, 0.9]
+    const made = await settled(t, { random: () => dice.shift() ?? 0.9, bundle: { renewalWindow: window(70, 74) } })
+    assert.deepEqual(made.keeper.renewal(), { due: false, reason: 'window', at: inDays(71) })
+  })
+
+  test('is asked again as told, stored, and chosen in once', async (t) => {
+    const { answers, askedWindow, clock, keeper, store, history, asked } = await settled(t)
+    const answer = { window: window(20, 24), askAgainMs: 2 * 3_600_000, explanationUrl: undefined }
+    answers.push(
+      () => Promise.resolve(answer),
+      () => Promise.resolve(answer),
+    )
+    await clock.advance(6 * 3_600_000)
+    await until('the answer', () => keeper.renewal()?.reason === 'window')
+    assert.equal(keeper.renewal()?.at, inDays(22))
+    await asleep(clock)
+    const stored = await store.load()
+    assert.equal(stored.kind === 'good' && stored.bundle.renewAt, inDays(22))
+    await clock.advance(2 * 3_600_000 - 120_000)
+    assert.equal(askedWindow(), 1)
+    await clock.advance(120_000)
+    await until('the second question', () => askedWindow() === 2)
+    await keeper.stop()
+    assert.equal((await history()).filter(({ what }) => what === 'window-changed').length, 1)
+    assert.equal(asked(), 0)
+  })
+
+  test('that moved into the past renews at once', async (t) => {
+    const { answers, clock, asked, history, keeper } = await settled(t)
+    const explanationUrl = 'https://ca.example/incident'
+    answers.push(() => Promise.resolve({ window: window(-2, -1), askAgainMs: undefined, explanationUrl }))
+    await clock.advance(6 * 3_600_000)
+    await until('a renewal', () => asked() === 1)
+    await keeper.stop()
+    assert.ok((await history()).some(({ detail }) => detail.includes(explanationUrl)))
+  })
+
+  test('stays as it is where nobody answers, and is not asked for again too soon', async (t) => {
+    const made = await settled(t, { bundle: { renewalWindow: window(70, 74) } })
+    const { answers, askedWindow, clock, keeper, events } = made
+    answers.push(() => Promise.reject(new UnreachableError('does not speak of it')))
+    await clock.advance(6 * 3_600_000)
+    await until('the question', () => askedWindow() === 1)
+    await asleep(clock)
+    await clock.advance(5 * 3_600_000)
+    assert.equal(askedWindow(), 1)
+    assert.equal(keeper.renewal()?.at, inDays(72))
+    assert.deepEqual(events.of('failed'), [])
+  })
+})
+
+describe('the look from outside', () => {
+  test('comes after each swap and then every hour', async (t) => {
+    const made = await scene(t)
+    let looks = 0
+    made.look = () => Promise.resolve(void looks++)
+    ;(await made.open()).start()
+    await until('the first look', () => looks === 1)
+    await asleep(made.clock)
+    await made.clock.advance(3_600_000 - 1)
+    assert.equal(looks, 1)
+    await made.clock.advance(1)
+    await until('the second look', () => looks === 2)
+  })
+
+  test('that finds something wrong says so and puts the certificate into service again', async (t) => {
+    const made = await scene(t)
+    made.look = () => Promise.resolve({ message: 'another one is shown' })
+    ;(await made.open()).start()
+    await until('a failure', () => made.events.of('failed').length === 1)
+    const [failed] = made.events.of('failed')
+    assert.deepEqual([failed?.code, failed?.message], ['served-certificate', 'another one is shown'])
+    await until('the second time', () => made.served.length === 2)
+    assert.equal(made.served[0], made.served[1])
+  })
+})
+
+describe('a disk that is full', () => {
+  test('keeps no new certificate from being served, and its key for the case of a crash', async (t) => {
+    const made = await scene(t)
+    const { dir, open, events, served, store } = made
+    store.save = () => Promise.reject(new FileError(dir, 'write', Object.assign(new Error('no'), { code: 'ENOSPC' })))
+    await createPendingKey({ dir, clock: made.clock }).keep('key', { names: ['a.b'], algorithm: 'ecdsa-p256' })
+    ;(await open()).start()
+    await until('a certificate', () => events.of('certificate').length === 1)
+    assert.equal(served.length, 1)
+    assert.equal(events.of('failed')[0]?.code, 'disk')
+    assert.match(events.of('failed')[0]?.message ?? '', /disk is full/)
+    assert.ok((await readdir(dir)).includes('certificate.pending.json'))
+  })
+})
+
+describe('what happened', () => {
+  test('is told with its reasons: asked, got, served; asked, failed', async (t) => {
+    const { open, script, newBundle, events, history, clock } = await scene(t)
+    script.push(() => newBundle(), fail)
+    const keeper = await open()
+    keeper.start()
+    await until('a certificate', () => events.of('certificate').length === 1)
+    await asleep(clock)
+    clock.set(inDays(61))
+    await clock.advance(600_000)
+    await asleep(clock)
+    await clock.advance(60_000)
+    await until('a failure', () => events.of('failed').length === 1)
+    await keeper.stop()
+    const told = (await history()).map(({ what, code }) => `${what} ${code}`)
+    assert.deepEqual(told.filter((line) => !line.startsWith('clock')).slice(0, 5), [
+      ...['order-begun no-certificate', 'order-ended no-certificate', 'swapped new'],
+      ...['order-begun third-left', 'failed unreachable'],
+    ])
   })
 })

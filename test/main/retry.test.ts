@@ -2,83 +2,130 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, test } from 'node:test'
+import { type TestContext, describe, test } from 'node:test'
 import { silentLog } from '../../core/log.ts'
 import { ErrorCode, ProblemError } from '../../proto/problem.ts'
-import { afterFailure, isDue, loadRetryDate } from '../../main/certificates/retry.ts'
-import { explainFailure } from '../../main/certificates/failures.ts'
+import { classifyFailure } from '../../core/acme/renewal.ts'
+import { afterChange, afterRestart, type Change, isDue, loadRetryDate } from '../../main/certificates/retry.ts'
+import { readRetryState, type RetryState } from '../../main/certificates/retry.ts'
+import { explainFailure, type Failure } from '../../main/certificates/failures.ts'
 import { NoProofsError } from '../../main/issuers/nodetrust/errors.ts'
 import { DAY_MS, manualClock, NOW, temporaryDir } from './support.ts'
 
 const MINUTE_MS = 60_000
 
-describe('after a failure', () => {
-  const waits: readonly (readonly [failures: number, minutes: number])[] = [
-    [0, 1],
-    [1, 10],
-    [2, 100],
-    [3, 24 * 60],
-    [50, 24 * 60],
+const failure = (code: string, retryAfterMs?: number): Failure => ({
+  ...{ code, retryAfterMs, message: 'no', nextStep: 'wait', kind: classifyFailure({ code, retryAfterMs }) },
+})
+
+function stateOf(more: Partial<RetryState> = {}): RetryState {
+  const said = { code: 'unreachable', message: 'no', situation: 'one' }
+  return { failures: 1, retryAt: NOW + MINUTE_MS, lastAt: NOW, kind: 'unavailable', ...said, ...more }
+}
+
+describe('an attempt', () => {
+  const cases: readonly (readonly [title: string, RetryState | undefined, now: number, due: boolean])[] = [
+    ['is due where nothing has failed', undefined, NOW, true],
+    ['is not due before its date', stateOf(), NOW + MINUTE_MS - 1, false],
+    ['is due at its date', stateOf(), NOW + MINUTE_MS, true],
+    ['is due where its date went by in a sleep', stateOf(), NOW + 40 * DAY_MS, true],
+    ['is due where only a wrong clock can have written its date', stateOf({ retryAt: NOW + 9 * DAY_MS }), NOW, true],
+    ['is due where the last one lies in the future', stateOf(), NOW - DAY_MS, true],
+    ['is never due by itself where a person has to act', stateOf({ retryAt: null }), NOW + 40 * DAY_MS, false],
   ]
-  for (const [failures, minutes] of waits) {
-    test(`number ${failures + 1} the next attempt is ${minutes} minutes away`, () => {
-      assert.equal(afterFailure(failures, NOW, undefined).retryAt, NOW + minutes * MINUTE_MS)
-    })
-  }
+  for (const [title, state, now, due] of cases) test(title, () => assert.equal(isDue(state, now), due))
+})
 
-  test('the time that the server named counts', () => {
-    assert.equal(afterFailure(3, NOW, 5_000).retryAt, NOW + 5_000)
-    assert.equal(afterFailure(0, NOW, 7 * DAY_MS).retryAt, NOW + 7 * DAY_MS)
+describe('a restart', () => {
+  test('changes nothing about a date', () => {
+    assert.deepEqual(afterRestart(stateOf(), 'one', NOW), stateOf())
   })
 
-  test('no server makes us wait for longer than eight days', () => {
-    assert.equal(afterFailure(0, NOW, 1e15).retryAt, NOW + 8 * DAY_MS)
+  test('with other settings forgets what failed with the old ones', () => {
+    assert.equal(afterRestart(stateOf({ retryAt: null }), 'two', NOW), undefined)
   })
 
-  test('a date that only a wrong clock can have written counts as come', () => {
-    assert.equal(isDue(NOW + DAY_MS, NOW), false)
-    assert.equal(isDue(NOW + 9 * DAY_MS, NOW), true)
-    assert.equal(isDue(NOW, NOW), true)
+  test('tries once more what was stopped a day ago', () => {
+    const stopped = stateOf({ retryAt: null })
+    assert.equal(afterRestart(stopped, 'one', NOW + DAY_MS), undefined)
+    assert.deepEqual(afterRestart(stopped, 'one', NOW + DAY_MS - 1), stopped)
   })
 })
 
+describe('a change of the machine', () => {
+  const tomorrow = NOW + DAY_MS
+  const cases: readonly (readonly [title: string, Partial<RetryState>, Change, retryAt: number | null])[] = [
+    ['lets a network that came back be tried after a minute', {}, 'online', NOW + MINUTE_MS],
+    ['does not shorten a limit', { kind: 'rate-limited' }, 'resume', tomorrow],
+    ['does not shorten a refusal', { kind: 'refused', code: 'not-authorized' }, 'clock-jump', tomorrow],
+    [
+      'lets a certificate from the future be tried',
+      { kind: 'refused', code: 'bad-certificate' },
+      'clock-jump',
+      NOW + MINUTE_MS,
+    ],
+    ['but not for a new network', { kind: 'refused', code: 'bad-certificate' }, 'online', tomorrow],
+    ['does not start what a person stopped', { retryAt: null, kind: 'mistake' }, 'online', null],
+  ]
+  for (const [title, more, change, retryAt] of cases) {
+    test(title, () => assert.equal(afterChange(stateOf({ retryAt: tomorrow, ...more }), change).retryAt, retryAt))
+  }
+})
+
 describe('the stored date', () => {
-  test('survives a restart with the number of failures', async (t) => {
+  async function scene(t: TestContext) {
     const dir = await temporaryDir(t)
     const clock = manualClock()
-    const open = () => loadRetryDate({ dir, clock, log: silentLog })
+    const open = (situation = 'one') => loadRetryDate({ dir, clock, log: silentLog, situation, random: () => 0.5 })
+    return { dir, clock, open }
+  }
+
+  test('survives a restart with the number of failures', async (t) => {
+    const { open } = await scene(t)
     const first = await open()
     assert.equal(first.dueAt(), 0)
-    assert.equal(await first.failed(undefined), NOW + MINUTE_MS)
-    assert.equal(await (await open()).failed(undefined), NOW + 10 * MINUTE_MS)
+    assert.equal(await first.failed(failure('unreachable')), NOW + MINUTE_MS)
+    const second = await open()
+    assert.equal(second.isDue(), false)
+    assert.equal(await second.failed(failure('unreachable')), NOW + 10 * MINUTE_MS)
+    assert.equal((await open()).dueAt(), NOW + 10 * MINUTE_MS)
   })
 
-  test('is a minute at most after a restart, unless the server named it', async (t) => {
-    const dir = await temporaryDir(t)
-    const clock = manualClock()
-    const open = () => loadRetryDate({ dir, clock, log: silentLog })
-    const first = await open()
-    await first.failed(undefined)
-    await first.failed(undefined)
-    assert.equal(first.dueAt(), NOW + 10 * MINUTE_MS)
-    assert.equal((await open()).dueAt(), NOW + MINUTE_MS)
-    await first.failed(3 * DAY_MS)
+  test('is as the server named it', async (t) => {
+    const { open } = await scene(t)
+    assert.equal(await (await open()).failed(failure('rate-limit', 3 * DAY_MS)), NOW + 3 * DAY_MS)
     assert.equal((await open()).dueAt(), NOW + 3 * DAY_MS)
   })
 
+  test('is none where a person has to act, and stays so over a restart', async (t) => {
+    const { open } = await scene(t)
+    assert.equal(await (await open()).failed(failure('invalid-csr')), null)
+    const again = await open()
+    assert.equal(again.isDue(), false)
+    assert.equal(again.dueAt(), undefined)
+    assert.equal((await open('two')).isDue(), true)
+  })
+
+  test('keeps the last failure for whoever asks', async (t) => {
+    const { open, dir } = await scene(t)
+    await (await open()).failed(failure('rate-limit', 5))
+    const state = await readRetryState(dir)
+    assert.deepEqual([state?.code, state?.kind, state?.failures], ['rate-limit', 'rate-limited', 1])
+  })
+
   test('goes away with a success', async (t) => {
-    const dir = await temporaryDir(t)
-    const open = () => loadRetryDate({ dir, clock: manualClock(), log: silentLog })
+    const { open, dir } = await scene(t)
     const first = await open()
-    await first.failed(undefined)
+    await first.failed(failure('unreachable'))
     await first.succeeded()
     assert.equal((await open()).dueAt(), 0)
+    assert.equal(await readRetryState(dir), undefined)
   })
 
   test('counts as none where its file is garbage', async (t) => {
-    const dir = await temporaryDir(t)
+    const { open, dir } = await scene(t)
     await writeFile(join(dir, 'certificate.retry.json'), '{"failures":')
-    assert.equal((await loadRetryDate({ dir, clock: manualClock(), log: silentLog })).dueAt(), 0)
+    assert.equal((await open()).dueAt(), 0)
   })
 })
 

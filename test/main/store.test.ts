@@ -1,10 +1,10 @@
 // The stored certificate: what is used again, what is moved aside and why, and when a new one is wanted.
 import assert from 'node:assert/strict'
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, before, describe, test } from 'node:test'
 import { serialiseBundle } from '../../core/x509/index.ts'
-import { createCertificateStore, isFresh } from '../../main/certificates/store.ts'
+import { createCertificateStore } from '../../main/certificates/store.ts'
 import { DAY_MS, makeBundle, manualClock, namesOf, newIdentity, NOW, temporaryDir, testAuthority } from './support.ts'
 import type { Authority } from '../../servers/ca/authority.ts'
 
@@ -14,7 +14,7 @@ before(async () => {
   authority = await testAuthority()
 })
 
-async function scene(t: TestContext, trustAnchorPem?: string) {
+async function scene(t: TestContext, trustAnchorPem: string | undefined = authority.rootPem) {
   const dir = await temporaryDir(t)
   const { peerId: peer } = await newIdentity()
   const clock = manualClock()
@@ -107,38 +107,74 @@ describe('the certificate store', () => {
     assert.match((await reasonOf(store)).reason, /trusted root/)
   })
 
-  test('says when its file cannot be read, and leaves it', async (t) => {
-    const { path, store } = await scene(t)
-    const { mkdir } = await import('node:fs/promises')
-    await mkdir(path)
-    await assert.rejects(store.load(), { name: 'FileError' })
-  })
-})
-
-describe('a certificate is fresh', () => {
-  const cases: readonly (readonly [title: string, days: number, at: number, fresh: boolean])[] = [
-    ['for the first two thirds of 90 days', 90, 59, true],
-    ['and not after', 90, 61, false],
-    ['for the first half of 6 days', 6, 2.9, true],
-    ['and not after that half', 6, 3.1, false],
-  ]
-  for (const [title, days, at, fresh] of cases) {
-    test(title, async () => {
-      const { peerId } = await newIdentity()
-      const bundle = await makeBundle({ authority, names: namesOf(peerId), days })
-      assert.equal(isFresh(bundle, NOW + at * DAY_MS), fresh)
+  for (const [title, spoil] of [
+    ['is torn', (text: string) => text.slice(0, 500)],
+    ['is empty', () => ''],
+    ['has another version', (text: string) => text.replace('"version": 1', '"version": 7')],
+    ['has other dates than its certificate', (text: string) => text.replace(/"notAfter": "20/, '"notAfter": "21')],
+  ] as const) {
+    test(`uses the one before where the newest ${title}, and says why`, async (t) => {
+      const { store, bundle, peer, path } = await scene(t)
+      await store.save(bundle)
+      await store.save(await makeBundle({ authority, names: namesOf(peer) }))
+      await writeFile(path, spoil(await readFile(path, 'utf8')))
+      const stored = await store.load()
+      assert.equal(stored.kind === 'good' && stored.bundle.chainPem, bundle.chainPem)
+      assert.ok(stored.kind === 'good' && stored.fellBack?.reason && stored.fellBack.asidePath)
     })
   }
 
-  test('until the window that the CA named', async () => {
-    const { peerId } = await newIdentity()
-    const bundle = await makeBundle({ authority, names: namesOf(peerId) })
-    const withWindow = (day: number) => ({
-      ...{ ...bundle, renewalWindow: { start: NOW + day * DAY_MS, end: NOW + (day + 1) * DAY_MS } },
-    })
-    assert.equal(isFresh(withWindow(10), NOW + 9 * DAY_MS), true)
-    assert.equal(isFresh(withWindow(10), NOW + 11 * DAY_MS), false)
-    assert.equal(isFresh(withWindow(200), NOW + 84 * DAY_MS), true)
-    assert.equal(isFresh(withWindow(200), NOW + 88 * DAY_MS), false)
+  test('uses the one before where a crash left no newest', async (t) => {
+    const { store, bundle, peer, path } = await scene(t)
+    await store.save(bundle)
+    await store.save(await makeBundle({ authority, names: namesOf(peer) }))
+    await rm(path)
+    const stored = await store.load()
+    assert.equal(stored.kind === 'good' && stored.bundle.chainPem, bundle.chainPem)
+  })
+
+  test('keeps the one before when the same certificate is saved with another renewal date', async (t) => {
+    const { store, bundle, peer, dir } = await scene(t)
+    await store.save(bundle)
+    const next = await makeBundle({ authority, names: namesOf(peer) })
+    await store.save(next)
+    await store.save({ ...next, renewAt: NOW + DAY_MS, askRenewalAt: NOW + 1 })
+    assert.equal(await readFile(join(dir, 'certificate.previous.json'), 'utf8'), serialiseBundle(bundle))
+    const stored = await store.load()
+    assert.deepEqual(stored.kind === 'good' && [stored.bundle.renewAt, stored.bundle.askRenewalAt], [
+      NOW + DAY_MS,
+      NOW + 1,
+    ])
+  })
+
+  test('never puts a torn file in the place of the one before', async (t) => {
+    const { store, bundle, peer, dir, path } = await scene(t)
+    await store.save(bundle)
+    await store.save(await makeBundle({ authority, names: namesOf(peer) }))
+    await writeFile(path, 'torn')
+    await store.save(await makeBundle({ authority, names: namesOf(peer) }))
+    assert.equal(await readFile(join(dir, 'certificate.previous.json'), 'utf8'), serialiseBundle(bundle))
+  })
+
+  test('does not use a test CA without a trust anchor that says so', async (t) => {
+    const { dir, peer, clock, bundle } = await scene(t)
+    const store = createCertificateStore({ dir, peer, clock })
+    await store.save(bundle)
+    assert.match((await reasonOf(store)).reason, /issued by a test CA/)
+  })
+
+  test('keeps the old one where the new one cannot be written', async (t) => {
+    const { store, bundle, peer, dir } = await scene(t)
+    await store.save(bundle)
+    await mkdir(join(dir, 'certificate.previous.json')) // in the way of the first of two writes
+    const next = await makeBundle({ authority, names: namesOf(peer) })
+    await assert.rejects(store.save(next), { name: 'FileError' })
+    assert.deepEqual(await store.load(), { kind: 'good', bundle })
+  })
+
+  test('says when its file cannot be read, and leaves it', async (t) => {
+    const { path, store } = await scene(t)
+    await mkdir(path)
+    await assert.rejects(store.load(), { name: 'FileError' })
   })
 })

@@ -15,11 +15,36 @@ import type { PeerId } from '@libp2p/interface'
 import type { NodeEvent, NodeEventFields, NodeEventName } from '../../proto/node-events.ts'
 import type { TestContext } from 'node:test'
 
+import { type ManualClock, manualClock } from '../support/manual-clock.ts'
+
 export { type ManualClock, manualClock, settle } from '../support/manual-clock.ts'
 
 export const NOW = Date.parse('2026-11-20T12:00:00Z')
 export const DAY_MS = 24 * 3_600_000
 export const ZONE = 'nt.example.net'
+
+/** A manual clock with the one that only counts: setting the first does not move the second. */
+export interface ManualTime extends ManualClock {
+  readonly monotonic: () => number
+}
+
+export function manualTime(): ManualTime {
+  const clock = manualClock()
+  let jumped = 0
+  return {
+    now: () => clock.now(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+    advance: (ms) => clock.advance(ms),
+    monotonic: () => clock.now() - jumped,
+    set(time) {
+      jumped += time - clock.now()
+      clock.set(time)
+    },
+    get sleeping() {
+      return clock.sleeping
+    },
+  }
+}
 
 /** Waits until something is so; a test that waits for too long says for what. */
 export async function until(what: string, check: () => boolean, ms = 15_000): Promise<void> {

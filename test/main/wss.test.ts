@@ -5,8 +5,10 @@ import { createServer } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import { type TestContext, before, describe, test } from 'node:test'
 import { createNodeHost, type NodeHost } from '../../main/node/node-host.ts'
+import { lookAtServed } from '../../main/node/self-look.ts'
+import { multiaddr } from '@multiformats/multiaddr'
 import { stopHost } from '../../core/host.ts'
-import { LOOPBACK, makeBundle, namesOf, newIdentity, startHost, testAuthority, until } from './support.ts'
+import { DAY_MS, LOOPBACK, makeBundle, namesOf, newIdentity, startHost, testAuthority, until } from './support.ts'
 import type { Authority } from '../../servers/ca/authority.ts'
 import type { CertificateBundle } from '../../core/x509/index.ts'
 
@@ -20,6 +22,7 @@ interface Scene {
   readonly host: NodeHost['host']
   readonly serve: NodeHost['serve']
   readonly announced: NodeHost['announced']
+  readonly look: NodeHost['look']
   readonly name: string
   readonly newBundle: () => Promise<CertificateBundle>
 }
@@ -142,10 +145,51 @@ describe('the WSS listener', () => {
     assert.ok(typeof place === 'object' && place)
     t.after(() => holder.close())
     const host = await startHost(t, { listen: LOOPBACK })
-    const { multiaddr } = await import('@multiformats/multiaddr')
     const wanted = ['/ip4/127.0.0.1/tcp/0', `/ip4/127.0.0.1/tcp/${place.port}`].map((text) => multiaddr(text))
     await assert.rejects(host.services.listener.listen(wanted), { name: 'ListenError' })
     await until('only the first address is bound', () => host.getMultiaddrs().length === 1)
+  })
+})
+
+describe('the look at what is served', () => {
+  const signal = new AbortController().signal
+
+  test('finds nothing wrong with the installed certificate, before and after a swap', async (t) => {
+    const { serve, newBundle, look } = await scene(t)
+    assert.equal(await look(Date.now(), signal), undefined)
+    await serve(await newBundle())
+    assert.equal(await look(Date.now(), signal), undefined)
+    await serve(await newBundle())
+    assert.equal(await look(Date.now(), signal), undefined)
+  })
+
+  test('looks at the loopback where all interfaces are bound', async (t) => {
+    const { serve, newBundle, look } = await scene(t, '/ip4/0.0.0.0/tcp/0/tls/ws')
+    await serve(await newBundle())
+    assert.equal(await look(Date.now(), signal), undefined)
+  })
+
+  test('says that the certificate has expired, with its date', async (t) => {
+    const { serve, newBundle, look } = await scene(t)
+    await serve(await newBundle())
+    assert.match((await look(Date.now() + 91 * DAY_MS, signal))?.message ?? '', /out of its time, .*good until 20/)
+  })
+
+  test('says that another certificate is shown than installed', async (t) => {
+    const { serve, newBundle, name } = await scene(t)
+    const [shown, installed] = [await newBundle(), await newBundle()]
+    const [address] = await serve(shown)
+    assert.ok(address)
+    const fault = await lookAtServed({ address, servername: name, installed, now: Date.now(), signal })
+    assert.match(fault?.message ?? '', /shows number [0-9a-f]+, .*, but installed is number/)
+  })
+
+  test('says that nobody answers', async (t) => {
+    const { newBundle, name } = await scene(t)
+    const address = multiaddr('/ip4/127.0.0.1/tcp/1/tls/ws')
+    const installed = await newBundle()
+    const fault = await lookAtServed({ address, servername: name, installed, now: Date.now(), signal })
+    assert.match(fault?.message ?? '', /does not answer: .*ECONNREFUSED/)
   })
 })
 

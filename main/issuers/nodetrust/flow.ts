@@ -1,17 +1,19 @@
 // From nothing to a certificate, the client's side: info, proofs, request, key and CSR, order, verification. Each step is
-// told; the private key is made here and never leaves; what comes back is not used before it was verified.
+// told; the private key is made here, kept until its certificate is in service, and never leaves; what comes back is not used
+// before it was verified.
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
-import { createBundle, createCsr, verifyChain, whyNotCertificateName } from '../../../core/x509/index.ts'
+import { certId, createBundle, createCsr, verifyChain, whyNotCertificateName } from '../../../core/x509/index.ts'
 import { id0Name } from '../../../proto/names.ts'
 import { AttemptTimeoutError, BadAnswerError } from './errors.ts'
-import { checkGrant } from './grant.ts'
+import { type CheckedGrant, checkGrant } from './grant.ts'
 import { collectProofs, type ProofOutcome } from './proofs.ts'
-import { askInfo, connect, type IssueInfo, openIssue } from './wire.ts'
+import { askInfo, askRenewal, connect, type IssueInfo, openIssue, readWindow } from './wire.ts'
 import type { Clock } from '../../../core/clock.ts'
 import type { Host } from '../../../core/host.ts'
 import type { CertificateBundle } from '../../../core/x509/index.ts'
 import type { WireAlgorithm } from '../../../proto/algorithms.ts'
 import type { NodeStep } from '../../../proto/node-events.ts'
+import type { PendingKey } from '../../certificates/pending.ts'
 import type { Emit } from '../../events.ts'
 import type { Issuer } from '../issuer.ts'
 
@@ -26,6 +28,8 @@ export interface NodetrustIssuerInit {
   readonly profile?: string | undefined
   /** PEM; the chain must end there. */
   readonly trustAnchorPem?: string | undefined
+  /** Where the key is kept until its certificate is in service; whoever puts it into service clears it. */
+  readonly pending: PendingKey
   readonly clock: Clock
   readonly emit: Emit
   /** How long one whole message may take; STREAM_IDLE_MS where left out. */
@@ -36,6 +40,9 @@ export interface NodetrustIssuerInit {
 
 /** A CA validates within a minute or two; what takes longer has failed without saying so. */
 export const ATTEMPT_TIMEOUT_MS = 10 * 60_000
+
+/** One small question; a node that cannot ask it has a window already. */
+const RENEWAL_TIMEOUT_MS = 30_000
 
 /** Makes the issuer of one nodetrust network. */
 export function createNodetrustIssuer(init: NodetrustIssuerInit): Issuer {
@@ -50,6 +57,12 @@ export function createNodetrustIssuer(init: NodetrustIssuerInit): Issuer {
         if (!late.aborted) throw error
         throw new AttemptTimeoutError(`no certificate within ${Math.round(attemptMs / 1000)} seconds`, { cause: error })
       }
+    },
+    async renewal(bundle, signal) {
+      const bounded = AbortSignal.any([signal, AbortSignal.timeout(RENEWAL_TIMEOUT_MS)])
+      const addresses = init.issue.map((text) => multiaddr(text))
+      const connection = await connect(init.host, addresses, bounded)
+      return await askRenewal(connection, certId(bundle.chainPem), { signal: bounded, idleMs: init.idleMs })
     },
   }
 }
@@ -81,24 +94,26 @@ async function obtain(init: NodetrustIssuerInit, signal: AbortSignal): Promise<C
       describeGrant,
     )
 
-    const { csr, privateKeyPem: keyPem } = await step(
+    const { csr, keyPem } = await step(
       'key',
-      () => createCsr({ names: grant.names, algorithm: grant.algorithm }),
-      () => `made a ${grant.algorithm} key and a CSR; the key stays here`,
+      () => prepareKey(init.pending, grant),
+      ({ again }) =>
+        `${again ? 'took the key of the last attempt' : `made a ${grant.algorithm} key`} and a CSR; the key stays here`,
     )
     const issued = await step(
       'order',
       (progress) => conversation.certify(csr, (name, detail) => progress(detail ? `${name}: ${detail}` : name)),
-      () => 'the certificate came',
+      ({ reused }) => (reused ? 'the certificate came; it had been issued before' : 'the certificate came'),
     )
     return await step(
       'verify',
       async () => {
         const { chainPem, renewFrom, renewUntil } = issued
         const { names } = grant
-        verifyChain({ chainPem, keyPem, names, now: clock.now(), trustAnchorPem: init.trustAnchorPem })
-        const renewalWindow =
-          renewFrom > 0 && renewUntil >= renewFrom ? { start: renewFrom, end: renewUntil } : undefined
+        const { trustAnchorPem } = init
+        const production = trustAnchorPem === undefined
+        verifyChain({ chainPem, keyPem, names, now: clock.now(), trustAnchorPem, production })
+        const renewalWindow = readWindow(renewFrom, renewUntil)
         const addresses = proved.map((ip) => ip.text)
         return createBundle({
           keyPem,
@@ -114,6 +129,20 @@ async function obtain(init: NodetrustIssuerInit, signal: AbortSignal): Promise<C
   } finally {
     await conversation.end()
   }
+}
+
+/** The key of an attempt that was broken off, or a new one; on the disk in any case before anybody sees its CSR. */
+async function prepareKey(
+  pending: PendingKey,
+  purpose: CheckedGrant,
+): Promise<{ readonly csr: Uint8Array; readonly keyPem: string; readonly again: boolean }> {
+  const { names, algorithm } = purpose
+  const kept = await pending.find(purpose)
+  const { csr, privateKeyPem: keyPem } = await createCsr(
+    kept === undefined ? { names, algorithm } : { names, privateKeyPem: kept },
+  )
+  if (kept === undefined) await pending.keep(keyPem, purpose)
+  return { csr, keyPem, again: kept !== undefined }
 }
 
 async function readInfo(

@@ -1,15 +1,18 @@
-// The client's side of the three nodetrust protocols, message by message: what is sent, what may come back, how large and
+// The client's side of the nodetrust protocols, message by message: what is sent, what may come back, how large and
 // how late. What to do with it is decided in flow.ts; nothing here knows of names or keys.
 import { peerIdFromMultihash } from '@libp2p/peer-id'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import * as Digest from 'multiformats/hashes/digest'
 import { algorithmFromWire, algorithmToWire, type WireAlgorithm } from '../../../proto/algorithms.ts'
 import { throwProblem } from '../../../proto/problem.ts'
-import { ISSUE_INFO_PROTOCOL, ISSUE_PROTOCOL, MAX_MESSAGE_BYTES, PROOF_PROTOCOL } from '../../../proto/protocols.ts'
+import { ISSUE_INFO_PROTOCOL, ISSUE_PROTOCOL, ISSUE_RENEWAL_PROTOCOL } from '../../../proto/protocols.ts'
+import { MAX_MESSAGE_BYTES, PROOF_PROTOCOL } from '../../../proto/protocols.ts'
 import { type WireStream, wireStream } from '../../../proto/wire/codec.ts'
 import { nodetrust } from '../../../proto/wire/nodetrust.js'
 import { BadAnswerError, UnreachableError } from './errors.ts'
 import type { Host } from '../../../core/host.ts'
+import type { RenewalWindow } from '../../../core/x509/index.ts'
+import type { RenewalAnswer } from '../issuer.ts'
 import type { Connection, PeerId } from '@libp2p/interface'
 
 /** How a server is talked to. */
@@ -45,6 +48,8 @@ export interface IssuedChain {
   readonly chainPem: string
   readonly renewFrom: number
   readonly renewUntil: number
+  /** The issue server had it already, for the same key. */
+  readonly reused: boolean
 }
 
 /** What is asked for. */
@@ -123,6 +128,42 @@ export async function askProof(connection: Connection, options: TalkOptions): Pr
   return Uint8Array.from(answer.proof)
 }
 
+/**
+ * Asks the issue server when the CA would like to see a certificate renewed.
+ *
+ * @param certificateId  the certificate's ARI id
+ */
+export async function askRenewal(
+  connection: Connection,
+  certificateId: string,
+  options: TalkOptions,
+): Promise<RenewalAnswer> {
+  const wire = await open(connection, ISSUE_RENEWAL_PROTOCOL, MAX_MESSAGE_BYTES.renewal, options)
+  await wire.write(nodetrust.RenewalRequest, { certificateId })
+  const answer = await wire.read(nodetrust.RenewalResponse)
+  await wire.close()
+  throwProblem(answer.problem)
+  return {
+    window: readWindow(answer.renewFromMs, answer.renewUntilMs),
+    askAgainMs: answer.askAgainMs || undefined,
+    explanationUrl: readUrl(answer.explanationUrl),
+  }
+}
+
+/** A window as it is told; undefined where it is none (zeros, an end before the begin, dates no calendar has). */
+export function readWindow(start: number, end: number): RenewalWindow | undefined {
+  return start > 0 && end > start && end <= LAST_DATE_MS ? { start, end } : undefined
+}
+
+/** The last moment that a Date can hold. */
+const LAST_DATE_MS = 8.64e15
+
+/** A page that may be shown; what is no web address is none. */
+function readUrl(text: string): string | undefined {
+  const url = URL.parse(short(text))
+  return url?.protocol === 'https:' ? url.href : undefined
+}
+
 /** Opens the conversation that ends in a certificate. */
 export async function openIssue(connection: Connection, options: TalkOptions): Promise<IssueConversation> {
   const wire = await open(connection, ISSUE_PROTOCOL, MAX_MESSAGE_BYTES.issueFromServer, options)
@@ -155,8 +196,9 @@ export async function openIssue(connection: Connection, options: TalkOptions): P
       for (let messages = 0; messages < MAX_PROGRESS_MESSAGES; messages++) {
         const { progress, certificate } = await next()
         if (certificate) {
-          const { chain, renewFromMs, renewUntilMs } = certificate
-          return { chainPem: chain ?? '', renewFrom: renewFromMs ?? 0, renewUntil: renewUntilMs ?? 0 }
+          const { chain, renewFromMs, renewUntilMs, reused } = certificate
+          const window = { renewFrom: renewFromMs ?? 0, renewUntil: renewUntilMs ?? 0 }
+          return { chainPem: chain ?? '', ...window, reused: reused ?? false }
         }
         if (!progress) throw new BadAnswerError('the issue server sent neither progress nor a certificate')
         onProgress(short(progress.step), short(progress.detail))

@@ -1,0 +1,85 @@
+// A node's own look at what it serves, as a client sees it: a TLS handshake with our listener, under our own name. The one
+// known way to notice that a renewed certificate never reached the listener, before somebody else does.
+import { X509Certificate } from 'node:crypto'
+import { connect, type TLSSocket } from 'node:tls'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+/** What is wrong with what is served; the message says it to a person. */
+export interface ServedFault {
+  readonly message: string
+}
+
+/** Where to look and what should be there. */
+export interface LookInit {
+  /** An address the listener is bound to; of one that means all interfaces, the loopback is looked at. */
+  readonly address: Multiaddr
+  readonly servername: string | undefined
+  readonly installed: { readonly chainPem: string }
+  /** Milliseconds since 1970. */
+  readonly now: number
+  readonly signal: AbortSignal
+}
+
+/** Our own machine answers at once, or something is wrong. */
+const LOOK_TIMEOUT_MS = 10_000
+
+/** Where the address that means "all interfaces" is reached from here. */
+const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
+
+/**
+ * Looks.
+ *
+ * @returns undefined where the installed certificate is served and in time
+ * @throws the signal's reason
+ */
+export async function lookAtServed(init: LookInit): Promise<ServedFault | undefined> {
+  const installed = new X509Certificate(init.installed.chainPem)
+  let served: X509Certificate | undefined
+  try {
+    served = await readServed(init)
+  } catch (error) {
+    init.signal.throwIfAborted()
+    return {
+      message: `our own WSS listener does not answer: ${error instanceof Error ? error.message : String(error)}`,
+    }
+  }
+  if (served?.fingerprint256 !== installed.fingerprint256) {
+    return {
+      message: `our WSS listener shows ${served ? describe(served) : 'no certificate'}, but installed is ${describe(installed)}`,
+    }
+  }
+  const { validFromDate, validToDate } = served
+  if (init.now >= validToDate.getTime() || init.now < validFromDate.getTime()) {
+    return { message: `our WSS listener shows a certificate that is out of its time, ${describe(served)}` }
+  }
+  return undefined
+}
+
+async function readServed({ address, servername, signal }: LookInit): Promise<X509Certificate | undefined> {
+  const parts = address.getComponents()
+  const host = parts[0]?.value ?? ''
+  const port = Number(parts.find(({ name }) => name === 'tcp')?.value)
+  const done = Promise.withResolvers<void>()
+  // compared by its fingerprint, so whether the platform trusts its issuer is not asked here
+  const socket: TLSSocket = connect({
+    ...{ host: LOOPBACK[host] ?? host, port, rejectUnauthorized: false },
+    ...(servername === undefined ? {} : { servername }),
+  })
+  const late = AbortSignal.any([signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)])
+  const onLate = () => done.reject(new Error('no handshake in time'))
+  late.addEventListener('abort', onLate, { once: true })
+  socket.once('secureConnect', done.resolve)
+  socket.on('error', done.reject)
+  socket.once('close', () => done.reject(new Error('it closed the connection')))
+  try {
+    await done.promise
+    return socket.getPeerX509Certificate()
+  } finally {
+    late.removeEventListener('abort', onLate)
+    socket.destroy()
+  }
+}
+
+function describe({ serialNumber, validToDate }: X509Certificate): string {
+  return `number ${serialNumber.toLowerCase()}, good until ${validToDate.toISOString()}`
+}
