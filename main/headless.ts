@@ -1,8 +1,10 @@
 // The node without a window: reads configuration, runs until it is told to stop, and says what happens, in plain sentences
 // or (with --events) as JSON lines for a program. Exit codes: 0 stopped as told, 1 could not start, 2 wrong configuration.
+// `certificate show` says what is known of the certificate and ends: 0 where there is one, 1 where there is none.
 import { parseArgs } from './settings/arguments.ts'
 import { NodeConfigSchema, type NodeConfig } from './settings/config.ts'
 import { createApp } from './app.ts'
+import { readCertificateReport, reportText } from './certificates/show.ts'
 import { ConfigError, loadConfig } from '../core/config.ts'
 import { createLog } from '../core/log.ts'
 import { systemClock } from '../core/clock.ts'
@@ -11,7 +13,26 @@ import { tellsNews } from './tell.ts'
 /** Longer than the node's own bound on stopping: whatever hangs then hangs for good. */
 const EXIT_AFTER_MS = 4_800
 
-process.exitCode = await main(process.argv.slice(2))
+const [command, ...rest] = process.argv.slice(2)
+process.exitCode = await (command === 'certificate' ? certificate(rest) : main(process.argv.slice(2)))
+
+async function certificate(words: readonly string[]): Promise<number> {
+  const json = words.includes('--json')
+  try {
+    if (words[0] !== 'show') throw new ConfigError('usage: nodetrust certificate show [--json] [--config FILE]')
+    const flags = words.slice(1).filter((word) => word !== '--json')
+    const args = parseArgs(['node', ...flags], process.env)
+    if ('wrong' in args) throw new ConfigError(args.wrong)
+    const { dir } = await loadConfig(NodeConfigSchema, { file: args.config, env: process.env, flags: args.flags })
+    const now = systemClock.now()
+    const report = await readCertificateReport(dir, now)
+    process.stdout.write(`${json ? JSON.stringify(report) : reportText(report, now)}\n`)
+    return report.certificate ? 0 : 1
+  } catch (error) {
+    process.stderr.write(`nodetrust: ${messageOf(error)}\n`)
+    return error instanceof ConfigError ? 2 : 1
+  }
+}
 
 async function main(words: readonly string[]): Promise<number> {
   let config: NodeConfig

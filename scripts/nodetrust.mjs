@@ -4,5 +4,5 @@
 import { run } from './run.mjs'
 
 const [command, ...args] = process.argv.slice(2)
-if (command === 'app' || command === 'node') run('main/headless.ts', [command, ...args])
+if (command === 'app' || command === 'node' || command === 'certificate') run('main/headless.ts', [command, ...args])
 else run('servers/cli.ts', process.argv.slice(2))

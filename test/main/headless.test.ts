@@ -1,13 +1,16 @@
 // The node as a process: what it prints, how it ends, and with which exit code.
 import assert from 'node:assert/strict'
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, describe, test } from 'node:test'
 import { type NodeEventLine, parseNodeEventLine } from '../../proto/node-events.ts'
 import { tellsNews } from '../../main/tell.ts'
-import { temporaryDir, until } from './support.ts'
+import { serialiseBundle } from '../../core/x509/index.ts'
+import { makeBundle, temporaryDir, testAuthority, until } from './support.ts'
+import type { CertificateReport } from '../../main/certificates/show.ts'
 
 const HEADLESS = join(import.meta.dirname, '..', '..', 'main', 'headless.ts')
 const LISTEN = ['--listen.addresses=/ip4/127.0.0.1/tcp/0', '--listen.wss=/ip4/127.0.0.1/tcp/0/tls/ws']
@@ -111,6 +114,52 @@ describe('the headless node', () => {
     const second = run(t, ['node', `--dir=${await temporaryDir(t)}`, `--listen.addresses=${taken}`])
     assert.equal((await second.end()).code, 1)
     assert.match(second.complaint(), /^nodetrust: the node cannot start: a port of .* is in use/)
+  })
+})
+
+describe('`certificate show`', () => {
+  test('says that there is no certificate, and ends with 1', async (t) => {
+    const { end, lines } = run(t, ['certificate', 'show', `--dir=${await temporaryDir(t)}`])
+    assert.equal((await end()).code, 1)
+    assert.match(lines[0] ?? '', /^Certificate +there is none yet$/)
+  })
+
+  test('prints the certificate as JSON, without its key, beside a running node', async (t) => {
+    const dir = await temporaryDir(t)
+    const node = run(t, ['node', '--events', `--dir=${dir}`, ...LISTEN])
+    await until('its start', () => started(node.lines) !== undefined)
+    const authority = await testAuthority(Date.now())
+    const names = ['node.example.net']
+    const bundle = await makeBundle({ authority, names, now: Date.now() })
+    await writeFile(join(dir, 'certificate.json'), serialiseBundle(bundle))
+    const shown = run(t, ['certificate', 'show', '--json', `--dir=${dir}`])
+    assert.equal((await shown.end()).code, 0)
+    const report: CertificateReport = JSON.parse(shown.lines.join('\n'))
+    assert.deepEqual(report.certificate?.names, names)
+    assert.equal(report.renewal?.reason, 'third-left')
+    assert.ok(!shown.lines.join('').includes('PRIVATE'))
+    await node.end('SIGTERM')
+  })
+
+  test('says how it is used where it cannot be understood', async (t) => {
+    const { end, complaint } = run(t, ['certificate', 'hide'])
+    assert.equal((await end()).code, 2)
+    assert.match(complaint(), /usage: nodetrust certificate show/)
+  })
+})
+
+describe('two nodes', () => {
+  test('do not run on one folder: the second names the first and the folder', async (t) => {
+    const dir = await temporaryDir(t)
+    const first = run(t, ['node', '--events', `--dir=${dir}`, ...LISTEN])
+    await until('its start', () => started(first.lines) !== undefined)
+    const second = run(t, ['node', `--dir=${dir}`, ...LISTEN])
+    assert.equal((await second.end()).code, 1)
+    assert.match(second.complaint(), new RegExp(`${dir} is in use by process ${first.child.pid}`))
+    await first.end('SIGKILL')
+    const third = run(t, ['node', '--events', `--dir=${dir}`, ...LISTEN])
+    await until('the start after a crash', () => started(third.lines) !== undefined)
+    assert.equal((await third.end('SIGTERM')).code, 0)
   })
 })
 
