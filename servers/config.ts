@@ -67,6 +67,9 @@ const directory = v.pipe(
 const some = <Item extends v.GenericSchema>(item: Item, what: string) =>
   v.pipe(v.array(item), v.minLength(1, `expected at least one ${what}`))
 
+const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000_000))
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
+
 const proofSection = v.strictObject({
   listen: some(address, 'multiaddr'),
   announce: v.optional(v.array(address), []),
@@ -109,6 +112,29 @@ const issueSection = v.strictObject({
   ]),
   ipNames: v.optional(v.boolean(), true),
   discovery: v.optional(v.boolean(), true),
+  /**
+   * How many certificates there are. The defaults are Let's Encrypt's public numbers (2026-08) and shares of them; another
+   * CA, or a domain with other zones in it, wants others.
+   */
+  budget: v.optional(
+    v.strictObject({
+      /** How long each of the buckets below takes to refill, in days. */
+      days: v.optional(v.pipe(v.number(), v.minValue(0.001), v.maxValue(366)), 7),
+      /** Certificates for new names that the CA gives the registered domain. */
+      newCertificates: v.optional(count, 50),
+      /** The part of them that is given to new names; the rest is for names that come back after months. */
+      newShare: v.optional(share, 0.8),
+      /** The part after which certificates are issued without names that contain an address, which cost most. */
+      ipNamesShare: v.optional(share, 0.5),
+      /** Certificates that the CA gives exactly the same names. */
+      sameNames: v.optional(count, 5),
+      /** New certificates for one peer: it moves, reinstalls, tries. */
+      newPerPeer: v.optional(count, 5),
+      /** New certificates for the peers of one network, an IPv4 /24 or an IPv6 /56: a fifth of the week. */
+      newPerPrefix: v.optional(count, 10),
+    }),
+    {},
+  ),
   acme: v.optional(
     v.strictObject({
       directory: v.optional(directory, 'letsencrypt'),

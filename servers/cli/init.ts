@@ -175,6 +175,11 @@ issue:
   # a week at Let's Encrypt; names of peers never change and cost one in all.
   ipNames: true
   discovery: true
+  # How many certificates there are in \`days\` days, each refilling all the time: new ones for the domain as the CA counts
+  # them, the share of them for new names (the rest is for names that come back after months), the share after which names
+  # with an address are left out, and certificates for one and the same set of names. Then new ones for one peer, and for
+  # the peers of one network (/24 or /56). What you set for Let's Encrypt must not be above its limits.
+  budget: { days: 7, newCertificates: 50, newShare: 0.8, ipNamesShare: 0.5, sameNames: 5, newPerPeer: 5, newPerPrefix: 10 }
   acme:
     # letsencrypt, staging (certificates no browser trusts, generous limits), or an https address of an ACME directory.
     directory: letsencrypt

@@ -8,14 +8,18 @@ import { problemToWire } from '../../proto/problem.ts'
 import { ISSUE_INFO_PROTOCOL, ISSUE_PROTOCOL, MAX_MESSAGE_BYTES } from '../../proto/protocols.ts'
 import { nodetrust } from '../../proto/wire/nodetrust.js'
 import { type Conversation, problem, serveProtocol } from '../serve-protocol.ts'
-import { grantNames, negotiateAlgorithm } from './grant.ts'
+import { type Budget, inWords } from './budget.ts'
+import { type GrantedNames, grantNames, negotiateAlgorithm } from './grant.ts'
+import { prefixOf } from './prefix.ts'
 import { verifyProofs } from './proofs.ts'
 import type { Orders } from './orders.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Host } from '../../core/host.ts'
 import type { Log } from '../../core/log.ts'
 import type { AddressClass } from '../../core/net/address-class.ts'
+import type { IpAddress } from '../../proto/ip.ts'
 import type { WireStream } from '../../proto/wire/codec.ts'
+import type { PeerId } from '@libp2p/interface'
 
 /** A proof server as clients are told of it. */
 export interface ListedProofServer {
@@ -41,6 +45,7 @@ export interface IssueConversationsInit {
   readonly host: Host
   readonly policy: IssuePolicy
   readonly orders: Orders
+  readonly budget: Budget
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
@@ -86,7 +91,7 @@ async function holdIssue(init: IssueConversationsInit, { stream, connection, sig
     now: clock.now(),
   })
   const profile = await checkProfile(request.profile ?? '', policy)
-  const granted = grantNames(asker, addresses, request.wanted ?? [], policy)
+  const granted = await grantWhatFits(init, asker, addresses, request.wanted ?? [])
   await stream.write(nodetrust.IssueServerMessage, {
     grant: {
       names: [...granted.names],
@@ -105,6 +110,7 @@ async function holdIssue(init: IssueConversationsInit, { stream, connection, sig
   try {
     const issued = await orders.obtain({
       ...{ peer: asker.toString(), names: granted.names, csr: der, spki: facts.spkiSha256, profile, signal },
+      prefixes: addresses.map(prefixOf),
       onStep: progress.report,
     })
     await progress.stop()
@@ -113,6 +119,25 @@ async function holdIssue(init: IssueConversationsInit, { stream, connection, sig
   } finally {
     await progress.stop()
   }
+}
+
+/** The names for a peer, without those that contain an address where the budget is short. */
+async function grantWhatFits(
+  { policy, orders, budget }: IssueConversationsInit,
+  asker: PeerId,
+  addresses: readonly IpAddress[],
+  wanted: readonly nodetrust.NameKind[],
+): Promise<GrantedNames> {
+  const all = grantNames(asker, addresses, wanted, policy)
+  if (!policy.ipNames || !wanted.includes(nodetrust.NameKind.IP)) return all
+  // an order that is paid for goes on as it is
+  if (await orders.isUnderWay(asker.toString(), all.names)) return all
+  const wait = await budget.waitForIpNames(all.names)
+  if (wait === 0) return all
+  const whyNoIpNames = `new certificates are short this week, names that contain an address come last: there is room in ${inWords(wait)}`
+  if (wanted.includes(nodetrust.NameKind.IDENTITY))
+    return grantNames(asker, addresses, wanted, { ...policy, ipNames: false, whyNoIpNames })
+  throw problem('RATE_LIMIT', whyNoIpNames, wait)
 }
 
 async function checkCsr(der: Uint8Array, granted: Parameters<typeof checkCsrFor>[1]): Promise<CsrFacts> {

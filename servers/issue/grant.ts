@@ -18,6 +18,8 @@ export interface NamePolicy {
   readonly zone: string
   /** Whether IP names are issued at all. */
   readonly ipNames: boolean
+  /** Why they are not; that the operator issues none where left out. */
+  readonly whyNoIpNames?: string | undefined
 }
 
 /**
@@ -43,8 +45,10 @@ export function grantNames(
   if (kinds.includes(IP)) {
     const ipNames = addresses.map((address) => dns2ipName(address, policy.zone))
     if (policy.ipNames) names.push(...ipNames)
-    else
-      leftOut.push(...ipNames.map((name) => ({ name, reason: 'the operator issues no names that contain an address' })))
+    else {
+      const reason = policy.whyNoIpNames ?? 'the operator issues no names that contain an address'
+      leftOut.push(...ipNames.map((name) => ({ name, reason })))
+    }
   }
   if (names.length === 0) {
     const reasons = leftOut.map(({ name, reason }) => `${name}: ${reason}`).join('; ')

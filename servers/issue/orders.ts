@@ -1,9 +1,10 @@
 // From a checked CSR to a certificate: one order for each peer at a time, which clients wait for and may come back to. What
 // is needed to finish an order is in the ledger before the CA hears of it, so a crash at any point ends with one certificate.
-import { endsOrder } from '../../core/acme/index.ts'
+import { AcmeProblem, endsOrder } from '../../core/acme/index.ts'
 import { sameNames } from '../../core/x509/index.ts'
 import { problem } from '../serve-protocol.ts'
 import { explainFailure } from './failures.ts'
+import type { Budget } from './budget.ts'
 import type { DnsClient } from './dns-client.ts'
 import type { CertificateKey, CertificateRow, ChallengeValue, Ledger, OrderRow, OrderWork } from '../store/store.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -35,6 +36,8 @@ type OnStep = (step: string, detail?: string) => void
 
 /** What a peer asks for, after all checks. */
 export interface OrderRequest extends CertificateKey, OrderWork {
+  /** The networks of the proved addresses. */
+  readonly prefixes: readonly string[]
   readonly onStep: OnStep
   /** Ends when the client goes away. */
   readonly signal: AbortSignal
@@ -47,9 +50,11 @@ export interface Orders {
    * where it is under way. A client that goes away ends its order, unless the names are validated already.
    *
    * @throws ProblemError ORDER_IN_PROGRESS where the peer's order is for another key or other names, or what
-   *   explainFailure makes of a failure; the signal's reason
+   *   explainFailure makes of a failure, RATE_LIMIT where the budget is spent; the signal's reason
    */
   obtain(request: OrderRequest): Promise<Issued & { readonly reused: boolean }>
+  /** Whether the peer has an order for exactly these names that was not finished yet and can be. */
+  isUnderWay(peer: string, names: readonly string[]): Promise<boolean>
   /** Goes on with what a crash or a stop left open, in the background, and removes TXT values that nobody needs. */
   recover(signal: AbortSignal): Promise<void>
   /** Ends what is under way; it is gone on with at the next start. Takes STOP_TIMEOUT_MS at most. */
@@ -60,6 +65,7 @@ export interface Orders {
 export interface OrdersInit {
   readonly ledger: Ledger
   readonly dns: DnsClient
+  readonly budget: Budget
   /** Returns when the world can see the value. @throws DnsServerError */
   readonly preCheck: (name: string, value: string, signal: AbortSignal) => Promise<void>
   readonly run: RunOrder
@@ -79,6 +85,11 @@ const STOP_TIMEOUT_MS = 3_000
 /** Older orders are not gone on with: whoever wanted them has asked again, and addresses may have changed hands. */
 const RESUME_AGE_MS = 24 * 3_600_000
 
+type Work = CertificateKey & OrderWork & Pick<OrderRequest, 'prefixes'>
+
+/** What is needed of an order's row while it runs. */
+type Row = Pick<OrderRow, 'id' | 'orderUrl' | 'charges'>
+
 type Outcome = Issued & { readonly reused: boolean }
 
 /** An order under way, and who waits for it. */
@@ -93,7 +104,7 @@ interface Job {
 
 /** Makes the orders of one issue server. */
 export function createOrders(init: OrdersInit): Orders {
-  const { ledger, dns, clock, log } = init
+  const { ledger, dns, budget, clock, log } = init
   const jobs = new Map<string, Job>()
   const running = new Set<number>()
   const stopping = new AbortController()
@@ -117,19 +128,18 @@ export function createOrders(init: OrdersInit): Orders {
   }
 
   /** The row to work on: one that was interrupted, or a new one. */
-  const openRow = async (work: CertificateKey & OrderWork): Promise<Pick<OrderRow, 'id' | 'orderUrl'>> => {
+  const openRow = async (work: Work): Promise<Row> => {
     const unfinished = await ledger.findUnfinished(work, clock.now() - RESUME_AGE_MS)
-    if (!unfinished) return { id: await ledger.openOrder({ ...work, work, at: clock.now() }), orderUrl: undefined }
-    await ledger.reopenOrder(unfinished.id)
-    return unfinished
+    if (unfinished) {
+      await budget.checkCa(work.names)
+      await ledger.reopenOrder(unfinished.id)
+      return unfinished
+    }
+    const charges = await budget.take(work)
+    return { id: await ledger.openOrder({ ...work, work, charges, at: clock.now() }), orderUrl: undefined, charges }
   }
 
-  const runOrder = async (
-    work: CertificateKey & OrderWork,
-    row: Pick<OrderRow, 'id' | 'orderUrl'>,
-    onStep: OnStep,
-    left: AbortSignal,
-  ): Promise<Issued> => {
+  const runOrder = async (work: Work, row: Row, onStep: OnStep, left: AbortSignal): Promise<Issued> => {
     const { peer, names, spki } = work
     const { id } = row
     running.add(id)
@@ -164,6 +174,8 @@ export function createOrders(init: OrdersInit): Orders {
       if (stopping.signal.aborted) throw explained
       const state = known === undefined || endsOrder(error) ? 'failed' : 'interrupted'
       await ledger.closeOrder(id, state, clock.now(), explained.message)
+      if (state === 'failed') await budget.giveBack(row.charges, left.aborted)
+      if (error instanceof AcmeProblem && error.type === 'rateLimited') await budget.heed(error, names)
       log.warn({ peer, names, state, failure: explained.message }, 'an order did not come to a certificate')
       throw explained
     } finally {
@@ -172,7 +184,7 @@ export function createOrders(init: OrdersInit): Orders {
   }
 
   /** Begins synchronously, so that a second request of the peer finds the first. */
-  const begin = (work: CertificateKey & OrderWork, unfinished?: OrderRow): Job => {
+  const begin = (work: Work, unfinished?: OrderRow): Job => {
     const leaving = new AbortController()
     const listeners = new Set<OnStep>()
     let last: readonly [string, string] = ['accepted', '']
@@ -210,21 +222,22 @@ export function createOrders(init: OrdersInit): Orders {
   }
 
   const recoverOrder = async (order: OrderRow): Promise<void> => {
-    const { id, peer, names, work, orderUrl, startedAt } = order
+    const { id, peer, names, work, orderUrl, startedAt, charges } = order
     if (jobs.has(peer)) return
     if (work && orderUrl !== undefined && startedAt >= clock.now() - RESUME_AGE_MS) {
       running.add(id) // at once: its TXT values are no leftovers
-      begin({ peer, names, ...work }, order)
+      begin({ peer, names, ...work, prefixes: [] }, order)
       log.info({ peer, order: id }, 'goes on with an order that a stop had interrupted')
     } else {
       await ledger.closeOrder(id, 'failed', clock.now(), 'the issue server was stopped in the middle')
+      await budget.giveBack(charges, false)
       log.info({ peer, order: id }, 'closed an order that a stop had interrupted')
     }
   }
 
   return {
     async obtain(request) {
-      const { peer, names, spki, csr, profile, onStep, signal } = request
+      const { peer, names, spki, csr, profile, prefixes, onStep, signal } = request
       const under = jobs.get(peer)
       if (under && !(under.key.spki === spki && sameNames(under.key.names, names))) {
         throw problem(
@@ -233,7 +246,7 @@ export function createOrders(init: OrdersInit): Orders {
           IN_PROGRESS_RETRY_MS,
         )
       }
-      const job = under ?? begin({ peer, names, spki, csr, profile })
+      const job = under ?? begin({ peer, names, spki, csr, profile, prefixes })
       const listener: OnStep = (...step) => onStep(...step)
       job.listeners.add(listener)
       if (under) listener(...job.last())
@@ -242,6 +255,14 @@ export function createOrders(init: OrdersInit): Orders {
       } finally {
         job.leave(listener)
       }
+    },
+    async isUnderWay(peer, names) {
+      const since = clock.now() - RESUME_AGE_MS
+      const orders = await ledger.orders({ peer })
+      return orders.some(
+        ({ state, startedAt, names: theirs }) =>
+          (state === 'open' || state === 'interrupted') && startedAt >= since && sameNames(theirs, names),
+      )
     },
     async recover(signal) {
       for (const order of await ledger.orders({ state: 'open' })) await recoverOrder(order)

@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { startRoleHost, type RoleHost } from '../role-host.ts'
 import { openSqliteLedger } from '../store/sqlite-ledger.ts'
+import { createBudget } from './budget.ts'
 import { type CertificateAuthority, openCertificateAuthority } from './acme.ts'
 import { serveIssue } from './conversation.ts'
 import { dnsClient } from './dns-client.ts'
@@ -44,8 +45,10 @@ export function issueRole({ zone, dir, section, clock, log }: IssueRoleInit): Ro
       ca = authority
       running = await startRoleHost({ role: 'issue', dir, ...section, clock, log })
       const { host } = running
+      const budget = createBudget({ section: section.budget, ledger, clock })
       orders = createOrders({
         ledger,
+        budget,
         dns: dnsClient(
           host,
           section.dnsServers.map(({ control }) => control),
@@ -61,7 +64,7 @@ export function issueRole({ zone, dir, section, clock, log }: IssueRoleInit): Ro
       const policy = { zone, ...section, profiles: () => authority.profiles() }
       const windows = createRenewalWindows({ ledger, ask: (chainPem) => authority.renewal(chainPem), clock })
       await serveRenewal({ host, windows, clock, log, signal: stopping.signal })
-      await serveIssue({ host, policy, orders, clock, log, signal: stopping.signal })
+      await serveIssue({ host, policy, orders, budget, clock, log, signal: stopping.signal })
       return { peer: host.peerId.toString(), addresses: running.addresses() }
     },
     async stop() {

@@ -58,6 +58,9 @@ export interface SandboxInit {
   readonly startCa?: (dns: string, dir: string) => Promise<OtherCa & { readonly root: string; stop(): Promise<void> }>
 }
 
+/** The sandbox's CA has no limits, and everybody in a sandbox comes from one network. */
+const PLENTY = { newCertificates: 1e6, sameNames: 1e6, newPerPeer: 1e6, newPerPrefix: 1e6 }
+
 /** The CA is on this machine: no need to give it a second before it is asked. */
 const POLL_FIRST_MS = 50
 
@@ -132,6 +135,7 @@ async function startRoles(builder: Builder): Promise<Omit<SandboxNetwork, 'dir' 
     addressClasses: ['loopback'],
     proofServers: [{ peer: proof['peer'], addresses: withoutPeer(proof['addresses']), displayName: 'sandbox' }],
     dnsServers: [ownDns, ...(builder.moreDnsServers?.(ownDns) ?? [])],
+    budget: PLENTY,
     acme: {
       directory: facts['directory'],
       trustAnchor: facts['trustAnchor'],

@@ -1,7 +1,7 @@
 // The issue server's ledger in SQLite. Rows of the past are kept for a year: they are what an operator looks at when
 // somebody asks why there was no certificate.
 import { openDatabase } from './sqlite.ts'
-import type { CertificateRow, Ledger, OrderRow, OrderState, OrderWork } from './store.ts'
+import type { CertificateRow, Charge, Ledger, OrderRow, OrderState, OrderWork } from './store.ts'
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 
 const MIGRATIONS = [
@@ -47,6 +47,13 @@ const MIGRATIONS = [
    ALTER TABLE certificates ADD COLUMN replaced INTEGER NOT NULL DEFAULT 0;
    CREATE INDEX certificates_by_cert_id ON certificates (cert_id);
    CREATE INDEX certificates_by_names ON certificates (names, not_after)`,
+  `ALTER TABLE orders ADD COLUMN charges TEXT NOT NULL DEFAULT '[]';
+   CREATE TABLE moments (
+     kind TEXT NOT NULL,
+     key TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     PRIMARY KEY (kind, key)
+   ) STRICT`,
 ]
 
 type Row = Record<string, SQLOutputValue>
@@ -60,7 +67,8 @@ type Row = Record<string, SQLOutputValue>
 export function openSqliteLedger(path: string): Ledger {
   const database = openDatabase(path, MIGRATIONS)
   const insertOrder = database.prepare(
-    "INSERT INTO orders (peer, names, state, started_at, csr, spki, profile) VALUES (?, ?, 'open', ?, ?, ?, ?)",
+    `INSERT INTO orders (peer, names, state, started_at, csr, spki, profile, charges)
+     VALUES (?, ?, 'open', ?, ?, ?, ?, ?)`,
   )
   const reopenOrder = database.prepare("UPDATE orders SET state = 'open', ended_at = NULL, failure = NULL WHERE id = ?")
   const updateUrl = database.prepare('UPDATE orders SET order_url = ? WHERE id = ?')
@@ -92,13 +100,19 @@ export function openSqliteLedger(path: string): Ledger {
   const selectCertificate = database.prepare(
     'SELECT * FROM certificates WHERE peer = ? AND spki = ? AND names = ? ORDER BY not_after DESC LIMIT 1',
   )
+  const selectLastIssued = database.prepare('SELECT max(issued_at) AS at FROM certificates WHERE names = ?')
+  const selectMoment = database.prepare('SELECT at FROM moments WHERE kind = ? AND key = ?')
+  const upsertMoment = database.prepare('INSERT OR REPLACE INTO moments (kind, key, at) VALUES (?, ?, ?)')
+  const deleteMoments = database.prepare('DELETE FROM moments WHERE at < ?')
   const deleteCertificates = database.prepare('DELETE FROM certificates WHERE not_after < ?')
   const deleteOrders = database.prepare('DELETE FROM orders WHERE ended_at < ?')
 
   return {
-    async openOrder({ peer, names, work, at }) {
+    async openOrder({ peer, names, work, charges, at }) {
       const { csr, spki, profile = null } = work
-      return Number(insertOrder.run(peer, namesKey(names), at, csr, spki, profile).lastInsertRowid)
+      return Number(
+        insertOrder.run(peer, namesKey(names), at, csr, spki, profile, JSON.stringify(charges)).lastInsertRowid,
+      )
     },
     async reopenOrder(id) {
       reopenOrder.run(id)
@@ -155,9 +169,21 @@ export function openSqliteLedger(path: string): Ledger {
     async saveWindow(certId, { renewFrom, renewUntil, askAgainAt, explanationUrl = null }) {
       updateWindow.run(renewFrom, renewUntil, askAgainAt, explanationUrl, certId)
     },
+    async lastIssued(names) {
+      const at = selectLastIssued.get(namesKey(names))?.at
+      return at === null || at === undefined ? undefined : Number(at)
+    },
+    async moment(kind, key) {
+      const at = selectMoment.get(kind, key)?.at
+      return at === undefined ? undefined : Number(at)
+    },
+    async setMoment(kind, key, at) {
+      upsertMoment.run(kind, key, at)
+    },
     async forgetBefore(at) {
       deleteCertificates.run(at)
       deleteOrders.run(at)
+      deleteMoments.run(at)
     },
     async close() {
       database.close()
@@ -191,6 +217,7 @@ function orderRow(row: Row): OrderRow {
     endedAt: row.ended_at === null ? undefined : Number(row.ended_at),
     orderUrl: optionalText(row.order_url),
     work: orderWork(row),
+    charges: JSON.parse(String(row.charges)) as Charge[],
     failure: optionalText(row.failure),
   }
 }

@@ -16,9 +16,20 @@ export interface OrderRow {
   readonly orderUrl: string | undefined
   /** What is needed to go on with it after a crash; undefined in rows of older versions. */
   readonly work: OrderWork | undefined
+  readonly charges: readonly Charge[]
   /** Why it failed: a code and a sentence. */
   readonly failure: string | undefined
 }
+
+/** What an order took of the budget: one place in a bucket. */
+export interface Charge {
+  readonly kind: ChargeKind
+  readonly key: string
+}
+export type ChargeKind = 'zone' | 'names' | 'peer' | 'prefix'
+
+/** What a moment is about: a bucket that is empty then, or a CA that is not asked before. */
+export type MomentKind = ChargeKind | 'ca' | 'ca-names'
 
 /** What an order is finished with: noted before the CA hears of it. */
 export interface OrderWork {
@@ -69,6 +80,7 @@ export interface Ledger {
     readonly peer: string
     readonly names: readonly string[]
     readonly work: OrderWork
+    readonly charges: readonly Charge[]
     readonly at: number
   }): Promise<number>
   /** Goes on with an order that was interrupted. */
@@ -95,7 +107,11 @@ export interface Ledger {
   findByCertId(certId: string): Promise<CertificateRow | undefined>
   /** Notes what the CA says now. */
   saveWindow(certId: string, window: StoredWindow): Promise<void>
-  /** Forgets certificates that ended before a moment, and orders that did. */
+  /** When a certificate of exactly these names was issued last, to whomever. */
+  lastIssued(names: readonly string[]): Promise<number | undefined>
+  moment(kind: MomentKind, key: string): Promise<number | undefined>
+  setMoment(kind: MomentKind, key: string, at: number): Promise<void>
+  /** Forgets certificates that ended before a moment, orders that did, and moments that are over. */
   forgetBefore(at: number): Promise<void>
   close(): Promise<void>
 }

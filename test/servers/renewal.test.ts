@@ -146,7 +146,7 @@ describe('renewal windows', () => {
     }
     ledger = openSqliteLedger(':memory:')
     const work = { csr: Uint8Array.of(1), spki: 'aa', profile: undefined }
-    const id = await ledger.openOrder({ peer: 'p1', names: ['a.example'], work, at: NOW })
+    const id = await ledger.openOrder({ peer: 'p1', names: ['a.example'], work, charges: [], at: NOW })
     const facts = { peer: 'p1', names: ['a.example'], spki: 'aa', chainPem: 'pem', certId: 'k.1', account: 'a' }
     await ledger.finishOrder(id, { ...facts, notBefore: NOW, notAfter: NOW + 90 * DAY_MS, ...says }, NOW)
   })

@@ -54,20 +54,20 @@ describe('the ledger', () => {
   })
 
   it('keeps an order from its opening to its end', async () => {
-    const id = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, at: 1 })
+    const id = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, charges: [], at: 1 })
     assert.equal((await ledger.orders({ state: 'open' }))[0]?.id, id)
     await ledger.setOrderUrl(id, 'https://ca/order/1')
     await ledger.closeOrder(id, 'failed', 2, 'the CA said no')
     const [order] = await ledger.orders({ peer: PEER })
     assert.deepEqual(order, {
       ...{ id, peer: PEER, names: NAMES.toSorted(), state: 'failed', startedAt: 1, endedAt: 2 },
-      ...{ orderUrl: 'https://ca/order/1', work: WORK, failure: 'the CA said no' },
+      ...{ orderUrl: 'https://ca/order/1', work: WORK, charges: [], failure: 'the CA said no' },
     })
     assert.deepEqual(await ledger.orders({ state: 'open' }), [])
   })
 
   it('finds a certificate by peer, key and names in any order, the newest first', async () => {
-    const id = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, at: 1 })
+    const id = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, charges: [], at: 1 })
     await ledger.finishOrder(id, CERTIFICATE, 2)
     await ledger.finishOrder(id, { ...CERTIFICATE, notAfter: 3_000, chainPem: 'newer' }, 3)
     assert.equal(
@@ -80,7 +80,7 @@ describe('the ledger', () => {
   })
 
   it('finds an order that can be gone on with, until it has come to its end', async () => {
-    const id = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, at: 10 })
+    const id = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, charges: [], at: 10 })
     assert.equal(await ledger.findUnfinished(CERTIFICATE, 0), undefined, 'the CA does not know it yet')
     await ledger.setOrderUrl(id, 'https://ca/order/1')
     await ledger.closeOrder(id, 'interrupted', 20, 'no answer')
@@ -95,7 +95,7 @@ describe('the ledger', () => {
 
   it('knows which certificate a new one replaces: the newest of the same names that lives and has a name at the CA', async () => {
     const issue = async (changes: object, at: number) => {
-      const id = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, at })
+      const id = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, charges: [], at })
       await ledger.finishOrder(id, { ...CERTIFICATE, ...changes }, at)
     }
     assert.equal(await ledger.findReplaceable(NAMES, 1), undefined)
@@ -110,7 +110,7 @@ describe('the ledger', () => {
   })
 
   it('notes what the CA says of a renewal', async () => {
-    const id = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, at: 1 })
+    const id = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, charges: [], at: 1 })
     await ledger.finishOrder(id, CERTIFICATE, 2)
     const window = { renewFrom: 1, renewUntil: 2, askAgainAt: 3, explanationUrl: 'https://ca/why' }
     await ledger.saveWindow('key.serial', window)
@@ -129,7 +129,7 @@ describe('the ledger', () => {
   })
 
   it('remembers TXT values until they are removed', async () => {
-    const id = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, at: 1 })
+    const id = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, charges: [], at: 1 })
     const challenge = { name: '_acme-challenge.p1.nt.example.net', value: 'v' }
     await ledger.addChallenge(id, challenge)
     await ledger.addChallenge(id, challenge)
@@ -139,16 +139,16 @@ describe('the ledger', () => {
   })
 
   it('still has everything after it was closed and opened', async () => {
-    await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, at: 1 })
+    await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, charges: [], at: 1 })
     await ledger.close()
     ledger = openSqliteLedger(path)
     assert.equal((await ledger.orders()).length, 1)
   })
 
   it('forgets what ended long ago, and only that', async () => {
-    const old = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, at: 1 })
+    const old = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, charges: [], at: 1 })
     await ledger.finishOrder(old, CERTIFICATE, 10)
-    await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, at: 1 })
+    await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, charges: [], at: 1 })
     await ledger.forgetBefore(1_000)
     assert.equal((await ledger.orders()).length, 1)
     assert.ok(await ledger.findCertificate(CERTIFICATE))
@@ -162,7 +162,7 @@ describe('the ledger', () => {
 
   it('takes names that look like SQL as the text they are', async () => {
     const names = ["'; DROP TABLE orders; --"]
-    await ledger.openOrder({ peer: "' OR 1=1", names, work: WORK, at: 1 })
+    await ledger.openOrder({ peer: "' OR 1=1", names, work: WORK, charges: [], at: 1 })
     assert.equal((await ledger.orders({ peer: PEER })).length, 0)
     assert.equal((await ledger.orders({ peer: "' OR 1=1" })).length, 1)
   })

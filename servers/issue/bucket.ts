@@ -1,0 +1,48 @@
+// A rate limit as Let's Encrypt counts: a bucket that refills continuously. All that is kept of one is a single moment, the
+// one at which nothing of it is used any more, so a restart forgets nothing and a clock that jumps does little harm.
+
+/** So many in so long. */
+export interface Limit {
+  readonly count: number
+  readonly windowMs: number
+}
+
+/** What sums of fractions may be wrong by: far below one place. */
+const ROUNDING = 1e-6
+
+/** How long one place takes to come back, milliseconds. */
+function placeMs({ count, windowMs }: Limit): number {
+  return windowMs / count
+}
+
+/**
+ * How many places are used.
+ *
+ * @param emptyAt  the moment that is kept, milliseconds since 1970; undefined where nothing was ever used
+ * @returns 0 to `count`, also where the clock was set back
+ */
+export function usedOf(limit: Limit, emptyAt: number | undefined, now: number): number {
+  return Math.min(limit.count, Math.max(0, ((emptyAt ?? now) - now) / placeMs(limit)))
+}
+
+/** The moment to keep after one more place was taken. */
+export function afterTaking(limit: Limit, emptyAt: number | undefined, now: number): number {
+  return Math.round(now + Math.min(limit.count, usedOf(limit, emptyAt, now) + 1) * placeMs(limit))
+}
+
+/** The moment to keep after a place was given back. */
+export function afterGivingBack(limit: Limit, emptyAt: number | undefined, now: number): number {
+  return Math.round(now + Math.max(0, usedOf(limit, emptyAt, now) - 1) * placeMs(limit))
+}
+
+/**
+ * How long until there is a place.
+ *
+ * @param share  the part of the limit that may be used, 0 to 1; one place is always allowed
+ * @returns milliseconds, 0 where there is one now
+ */
+export function waitFor(limit: Limit, emptyAt: number | undefined, now: number, share = 1): number {
+  const allowed = Math.max(1, Math.floor(limit.count * share + ROUNDING))
+  const excess = usedOf(limit, emptyAt, now) + 1 - allowed
+  return excess <= ROUNDING ? 0 : Math.ceil(excess * placeMs(limit))
+}

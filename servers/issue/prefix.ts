@@ -1,0 +1,13 @@
+// Who counts as one: the network that an address belongs to, since one household or one machine has as many addresses of it
+// as it likes.
+import type { IpAddress } from '../../proto/ip.ts'
+
+/** What one customer of a provider gets: an IPv6 /56 is usual, an IPv4 /24 the smallest network that is routed. */
+const BYTES = { 4: 3, 6: 7 } as const
+
+/** The /24 or /56 of an address, as a text that is the same for all addresses in it. */
+export function prefixOf({ family, bytes }: IpAddress): string {
+  const kept = [...bytes.subarray(0, BYTES[family])]
+  if (family === 4) return `${kept.join('.')}.0/24`
+  return `${kept.map((byte) => byte.toString(16).padStart(2, '0')).join('')}/56`
+}
