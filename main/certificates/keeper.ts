@@ -12,6 +12,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
 import type { CertificateBundle } from '../../core/x509/index.ts'
 import type { Emit } from '../events.ts'
+import type { ServedFault } from '../node/self-look.ts'
 import type { Issuer } from '../issuers/issuer.ts'
 import type { History } from './history.ts'
 import type { PendingKey } from './pending.ts'
@@ -29,7 +30,7 @@ export interface CertificateKeeperInit {
   /** Puts a certificate into service; may be called again with the same one after it has failed. */
   readonly serve: (bundle: CertificateBundle) => Promise<void>
   /** Looks from outside at what is served and says what is wrong with it. */
-  readonly look: (signal: AbortSignal) => Promise<{ readonly message: string } | undefined>
+  readonly look: (signal: AbortSignal) => Promise<ServedFault | undefined>
   readonly clock: Clock
   readonly monotonic: () => number
   /** 0 to 1. */
@@ -66,6 +67,9 @@ const SERVE_RETRY_MS = 60_000
 /** Often enough that what is wrong is not wrong for a day, rarely enough to cost nothing. */
 const SELF_LOOK_MS = 3_600_000
 
+const MEND_STEP = 'nothing: it is put into service again; if this comes back, start the program again and tell us'
+const OUT_OF_TIME_STEP = "check this machine's clock; if it is right, see why no new certificate came"
+
 /** Spreads machines that wake up together, after a power cut or a holiday. */
 const JITTER_MS = 60_000
 
@@ -82,6 +86,8 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
   let running: Promise<void> | undefined
   let askedByPersonAt = -Infinity
   let lookedAt = -Infinity
+  /** What the last look found; what stays wrong is written down once. */
+  let lastFault: string | undefined
 
   const held = () => unserved?.bundle ?? current
 
@@ -218,12 +224,14 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
   const lookFromOutside = async (bundle: CertificateBundle): Promise<void> => {
     lookedAt = clock.now()
     const fault = await init.look(signal)
+    const seenBefore = fault?.message === lastFault
+    lastFault = fault?.message
     if (!fault) return
-    const nextStep = 'nothing: it is put into service again; if this comes back, start the program again and tell us'
-    const { message } = fault
+    const { message, mendable } = fault
+    const nextStep = mendable ? MEND_STEP : OUT_OF_TIME_STEP
     emit({ event: 'failed', code: 'served-certificate', message, nextStep, retryAt: iso(lookedAt + SELF_LOOK_MS) })
-    history.note({ what: 'self-look-wrong', code: 'served-certificate', detail: message })
-    await init.serve(bundle)
+    if (!seenBefore) history.note({ what: 'self-look-wrong', code: 'served-certificate', detail: message })
+    if (mendable) await init.serve(bundle)
   }
 
   const look = async (triggers: ReadonlySet<Trigger>): Promise<void> => {

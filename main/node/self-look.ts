@@ -6,6 +6,8 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 
 /** What is wrong with what is served; the message says it to a person. */
 export interface ServedFault {
+  /** Whether putting the installed certificate into service again may mend it; a date is mended by a new one alone. */
+  readonly mendable: boolean
   readonly message: string
 }
 
@@ -39,18 +41,19 @@ export async function lookAtServed(init: LookInit): Promise<ServedFault | undefi
     served = await readServed(init)
   } catch (error) {
     init.signal.throwIfAborted()
-    return {
-      message: `our own WSS listener does not answer: ${error instanceof Error ? error.message : String(error)}`,
-    }
+    const why = error instanceof Error ? error.message : String(error)
+    return { mendable: true, message: `our own WSS listener does not answer: ${why}` }
   }
   if (served?.fingerprint256 !== installed.fingerprint256) {
     return {
+      mendable: true,
       message: `our WSS listener shows ${served ? describe(served) : 'no certificate'}, but installed is ${describe(installed)}`,
     }
   }
   const { validFromDate, validToDate } = served
   if (init.now >= validToDate.getTime() || init.now < validFromDate.getTime()) {
-    return { message: `our WSS listener shows a certificate that is out of its time, ${describe(served)}` }
+    const message = `our WSS listener shows a certificate that is out of its time, ${describe(served)}`
+    return { mendable: false, message }
   }
   return undefined
 }

@@ -1,7 +1,7 @@
 // A whole node in this process, against servers of the test: from nothing to WSS, again after a restart, and what does not
 // keep it from running.
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, before, describe, test } from 'node:test'
@@ -9,7 +9,16 @@ import * as v from 'valibot'
 import { type App, createApp } from '../../main/app.ts'
 import { type NodeConfig, NodeConfigSchema } from '../../main/settings/config.ts'
 import { type IssueServer, startIssueServer, startProofServer } from './nodetrust-servers.ts'
-import { collectEvents, type Collected, manualClock, temporaryDir, testAuthority, until } from './support.ts'
+import {
+  collectEvents,
+  type Collected,
+  DAY_MS,
+  manualClock,
+  NOW,
+  temporaryDir,
+  testAuthority,
+  until,
+} from './support.ts'
 import type { Authority } from '../../servers/ca/authority.ts'
 
 let authority: Authority
@@ -161,6 +170,47 @@ describe('a node', () => {
     const bundle = await app.getCertificate()
     assert.equal(app.state().certificate, bundle)
     assert.equal(server.requests.length, 2)
+  })
+
+  test('is alone on its folder while it runs, and gives it free when it stops', async (t) => {
+    const { config, start } = await scene(t)
+    const { app } = await start(config())
+    await assert.rejects(createApp(config()).start(), { name: 'FolderInUseError', message: /in use by process/ })
+    await app.stop()
+    await start(config())
+  })
+
+  test('runs without a lock where none can be written, and says so', async (t) => {
+    const { config, start, dir } = await scene(t)
+    await mkdir(join(dir, 'node', 'in-use.lock'), { recursive: true })
+    const { app, events } = await start(config())
+    await served(events)
+    assert.equal(app.state().phase, 'running')
+    assert.ok(events.of('note').some(({ message }) => message.includes('not locked')))
+  })
+
+  test('uses the certificate before the last one where the newest is torn, and says so', async (t) => {
+    const { config, start, server, dir } = await scene(t)
+    const first = await start(config())
+    await served(first.events)
+    await first.app.getCertificate()
+    await first.app.stop()
+    await writeFile(join(dir, 'node', 'certificate.json'), '{"version":1,')
+    const second = await start(config())
+    await served(second.events)
+    assert.match(second.events.of('failed')[0]?.message ?? '', /the one before it is used/)
+    assert.equal(second.events.of('certificate')[0]?.reused, true)
+    assert.equal(server.requests.length, 2)
+  })
+
+  test('tells when and why the certificate will be renewed', async (t) => {
+    const { config, start } = await scene(t)
+    const { app, events } = await start(config())
+    assert.equal(app.state().renewal, undefined)
+    await served(events)
+    const renewal = app.state().renewal
+    assert.equal(renewal?.reason, 'window')
+    assert.ok(renewal.at >= NOW + 60 * DAY_MS && renewal.at <= NOW + 61 * DAY_MS)
   })
 
   test('stops within five seconds while it is being served', async (t) => {

@@ -26,6 +26,7 @@ import {
 import { temporaryDir, testAuthority, until } from './support.ts'
 import { UnreachableError } from '../../main/issuers/nodetrust/errors.ts'
 import type { Authority } from '../../servers/ca/authority.ts'
+import type { ServedFault } from '../../main/node/self-look.ts'
 import type { RenewalAnswer } from '../../main/issuers/issuer.ts'
 import type { CertificateBundle } from '../../core/x509/index.ts'
 
@@ -42,7 +43,7 @@ interface Options {
   readonly random?: () => number
 }
 
-const noLook = (): Promise<{ readonly message: string } | undefined> => Promise.resolve(undefined)
+const noLook = (): Promise<ServedFault | undefined> => Promise.resolve(undefined)
 
 async function scene(t: TestContext, options: Options = {}) {
   const dir = options.dir ?? (await temporaryDir(t))
@@ -466,7 +467,7 @@ describe('the look from outside', () => {
 
   test('that finds something wrong says so and puts the certificate into service again', async (t) => {
     const made = await scene(t)
-    made.look = () => Promise.resolve({ message: 'another one is shown' })
+    made.look = () => Promise.resolve({ mendable: true, message: 'another one is shown' })
     ;(await made.open()).start()
     await until('a failure', () => made.events.of('failed').length === 1)
     const [failed] = made.events.of('failed')
@@ -474,6 +475,21 @@ describe('the look from outside', () => {
     await until('the second time', () => made.served.length === 2)
     assert.equal(made.served[0], made.served[1])
   })
+})
+
+test('the look from outside at an expired certificate says so each hour, writes it down once, and swaps nothing', async (t) => {
+  const made = await scene(t)
+  made.look = () => Promise.resolve({ mendable: false, message: 'it has expired' })
+  const keeper = await made.open()
+  keeper.start()
+  await until('a failure', () => made.events.of('failed').length === 1)
+  assert.match(made.events.of('failed')[0]?.nextStep ?? '', /clock/)
+  await asleep(made.clock)
+  await made.clock.advance(3_600_000)
+  await until('another one', () => made.events.of('failed').length === 2)
+  await keeper.stop()
+  assert.equal(made.served.length, 1)
+  assert.equal((await made.history()).filter(({ what }) => what === 'self-look-wrong').length, 1)
 })
 
 describe('a disk that is full', () => {
