@@ -1,6 +1,7 @@
 // How the figures look in a terminal: ratios first, because they mean the same on every machine, then the figures themselves.
 // Pure functions from results to lines.
 import { ISSUANCE_PARTS, type IssuanceResult } from './issuance.ts'
+import { LEGO_CLIENTS, type LegoResult } from './lego.ts'
 import { type Footprint, MEMORY_KINDS, type MemoryResult } from './memory.ts'
 import type { DnsBenchResult } from './dns/run.ts'
 import type { ProofRate, ProofsResult } from './proofs.ts'
@@ -21,6 +22,7 @@ export interface Machine {
 export interface BenchResult {
   readonly machine: Machine
   readonly issuance?: IssuanceResult
+  readonly lego?: LegoResult
   readonly proofs?: ProofsResult
   readonly memory?: MemoryResult
   readonly dns?: DnsBenchResult
@@ -38,6 +40,7 @@ export function report(result: BenchResult): string {
     headline(result.machine),
     ratios(result),
     result.issuance && issuanceTable(result.issuance),
+    result.lego && result.lego.rows.length > 0 ? legoTable(result.lego) : undefined,
     result.proofs && proofsTable(result.proofs),
     result.memory && memoryTable(result.memory),
     result.dns && dnsTable(result.dns),
@@ -91,6 +94,18 @@ function issuanceTable({ runs, total, parts }: IssuanceResult): string {
       ...ISSUANCE_PARTS.map(([part, meaning]) => row(part, meaning, parts[part])),
       row('whole', 'from "get certificate" to the first WSS connection', total),
     ],
+  )
+}
+
+function legoTable({ runs, rows }: LegoResult): string {
+  return table(
+    [`Requests and time at Pebble, ${runs} certificates each`, '', 'requests', 'ms'],
+    rows.flatMap(({ names, clients }) =>
+      LEGO_CLIENTS.map(([client, what], index): Row => {
+        const { requests, ms } = clients[client]
+        return [index === 0 ? names : '', what, requests.median, ms.median.toFixed(0)]
+      }),
+    ),
   )
 }
 

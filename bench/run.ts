@@ -3,6 +3,7 @@
 import { cpus, loadavg, release, totalmem, type } from 'node:os'
 import { benchDns } from './dns/run.ts'
 import { benchIssuance } from './issuance.ts'
+import { benchLego } from './lego.ts'
 import { benchMemory, NoMemoryFiguresError } from './memory.ts'
 import { benchProofs } from './proofs.ts'
 import { type BenchResult, type Machine, report } from './report.ts'
@@ -10,6 +11,7 @@ import { type BenchResult, type Machine, report } from './report.ts'
 /** What can be measured, in the order it is done: what other work disturbs least comes last. */
 const BENCHES = {
   issuance: { seconds: 15, measure: async (signal: AbortSignal) => ({ issuance: await benchIssuance({ signal }) }) },
+  lego: { seconds: 50, measure: async (signal: AbortSignal) => ({ lego: await benchLego({ signal }) }) },
   proofs: { seconds: 15, measure: async (signal: AbortSignal) => ({ proofs: await benchProofs({ signal }) }) },
   dns: { seconds: 100, measure: async (signal: AbortSignal) => ({ dns: await benchDns({ signal }) }) },
   memory: { seconds: 30, measure: async (signal: AbortSignal) => ({ memory: await benchMemory({ signal }) }) },
@@ -17,7 +19,7 @@ const BENCHES = {
 
 type BenchName = keyof typeof BENCHES
 
-const USAGE = 'usage: npm run bench [-- [--json] [issuance] [proofs] [dns] [memory]]'
+const USAGE = 'usage: npm run bench [-- [--json] [issuance] [lego] [proofs] [dns] [memory]]'
 const GIB = 2 ** 30
 
 async function main(words: readonly string[]): Promise<void> {
@@ -51,7 +53,7 @@ async function measureAll(names: readonly string[], signal: AbortSignal): Promis
       skipped.push(`${name}: ${error.message}`)
     }
   }
-  skipped.push(...(measured.dns?.skipped ?? []))
+  skipped.push(...(measured.lego?.skipped ?? []), ...(measured.dns?.skipped ?? []))
   return { machine, ...measured, skipped, seconds: (performance.now() - began) / 1000 }
 }
 

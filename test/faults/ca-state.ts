@@ -177,7 +177,7 @@ export const CA_STATE_FAULTS: readonly Fault[] = [
   {
     class: 9,
     fault: 'one of two names fails',
-    expected: 'bad.example.net not validated: dns',
+    expected: 'the CA did not validate bad.example.net (dns)',
     run: () => withOwnCa({}, (world) => world.tell({ names: TWO_NAMES, dns01: halfDns(world) })),
   },
   {

@@ -12,8 +12,8 @@ import { type Asked, startDnsAnswerer, type Lie } from './dns-answerer.ts'
 import type { Fault } from './fault.ts'
 import { type IssueOptions, leftIn, type OwnWorld, withOwnCa, withPebble, type World } from './world.ts'
 
-const NOT_FOUND = '*.faults.example.net not validated: unauthorized'
-const NO_ANSWER = '*.faults.example.net not validated: dns'
+const NOT_FOUND = 'the CA did not validate *.faults.example.net (unauthorized)'
+const NO_ANSWER = 'the CA did not validate *.faults.example.net (dns)'
 /** How long the CA waits for DNS here; a lie that is late comes after it. */
 const PATIENCE_MS = 150
 const LATE_MS = 300

@@ -78,7 +78,8 @@ export function inWords(error: unknown): string {
   if (error instanceof AcmeProblem) return `refused: ${reasonOf(error)}${waitOf(error)}`
   if (error instanceof AcmeTransportError) return `no usable answer: ${error.code}`
   if (error instanceof AcmeTimeoutError) return 'left for now, the order can be resumed'
-  if (error instanceof ChallengeFailedError) return `${error.identifier} not validated: ${error.problem.type}`
+  if (error instanceof ChallengeFailedError)
+    return `the CA did not validate ${error.identifier} (${error.problem.type})`
   if (error instanceof CertificateError) return `certificate not accepted: ${error.code}`
   if (error instanceof CsrError) return `not asked for: ${error.code}`
   if (error instanceof BundleError) return 'bundle not used'

@@ -143,7 +143,7 @@ export const LIMIT_FAULTS: readonly Fault[] = [
           const dns01 = { ...world.judge.zone, set: () => Promise.resolve() }
           for (let failed = 0; failed < 10; failed++) {
             const said = await world.issue({ session, dns01 }).then(() => 'signed', inWords)
-            if (!said.includes('not validated')) return `${failed} failures, then ${said}`
+            if (!said.includes('did not validate')) return `${failed} failures, then ${said}`
           }
           return 'ten failures'
         },

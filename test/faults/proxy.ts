@@ -1,6 +1,6 @@
 // Stands in front of a CA that cannot be spoiled from inside: passes requests on, cuts, delays, hangs or changes answers as
 // it is told. It keeps the Host header, from which Pebble makes its addresses, so every address leads back through here.
-import { request } from 'node:https'
+import { Agent, request } from 'node:https'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { CaAnswer } from '../../servers/ca/http.ts'
 import { serveHttps, type TestTls } from '../support/tls.ts'
@@ -34,6 +34,7 @@ export async function startFaultProxy(init: {
 }): Promise<FaultProxy> {
   const { upstream, spoil = {} } = init
   const target = new URL(upstream.directoryUrl).origin
+  const agent = new Agent({ keepAlive: true, ca: upstream.trustAnchorPem })
   const requests: string[] = []
   let signed = 0
 
@@ -43,7 +44,7 @@ export async function startFaultProxy(init: {
     requests.push(`${exchange.method} ${exchange.kind}`)
     const instead = spoil.before?.(exchange)
     if (instead !== undefined) return deliver(response, instead)
-    const answer = await forward(asked, body, `${target}${path}`, upstream.trustAnchorPem)
+    const answer = await forward(asked, body, `${target}${path}`, agent)
     if (exchange.kind === 'finalize' && answer.status === 200) signed += 1
     deliver(response, spoil.after?.(exchange, answer) ?? answer)
   }
@@ -52,7 +53,16 @@ export async function startFaultProxy(init: {
     // A CA that is gone looks from outside like a connection that is cut.
     serve(asked, response, body).catch(() => response.destroy())
   })
-  return { origin: server.origin, rootPem: server.rootPem, requests, signed: () => signed, close: () => server.close() }
+  return {
+    origin: server.origin,
+    rootPem: server.rootPem,
+    requests,
+    signed: () => signed,
+    close() {
+      agent.destroy()
+      return server.close()
+    },
+  }
 }
 
 function deliver(response: ServerResponse, verdict: Exclude<Verdict, undefined>): void {
@@ -67,10 +77,10 @@ function deliver(response: ServerResponse, verdict: Exclude<Verdict, undefined>)
   response.end(text)
 }
 
-function forward(asked: IncomingMessage, body: string, url: string, ca: string): Promise<CaAnswer> {
+function forward(asked: IncomingMessage, body: string, url: string, agent: Agent): Promise<CaAnswer> {
   return new Promise((resolve, reject) => {
-    const headers = { ...asked.headers, connection: 'close' }
-    const sent = request(url, { method: asked.method, headers, ca, agent: false }, (response) => {
+    const headers = { ...asked.headers, connection: 'keep-alive' }
+    const sent = request(url, { method: asked.method, headers, agent }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', reject)
