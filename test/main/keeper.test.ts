@@ -507,6 +507,49 @@ describe('a disk that is full', () => {
   })
 })
 
+describe('the key that is kept for an attempt', () => {
+  const purpose = { names: ['a.example.net'], algorithm: 'ecdsa-p256' }
+
+  test('is forgotten once its certificate is stored', async (t) => {
+    const { dir, clock, open, newBundle, script, events } = await scene(t)
+    const pending = createPendingKey({ dir, clock })
+    script.push(async () => {
+      const bundle = await newBundle()
+      await pending.keep(bundle.keyPem, purpose)
+      return bundle
+    })
+    ;(await open()).start()
+    await until('a certificate', () => events.of('certificate').length === 1)
+    assert.equal(await pending.find(purpose), undefined)
+  })
+
+  test('is not used for the next certificate where it serves already', async (t) => {
+    const { dir, clock, keeper, script, newBundle } = await settled(t)
+    const pending = createPendingKey({ dir, clock })
+    await pending.keep(keeper.current()?.keyPem ?? '', purpose)
+    let found: string | undefined = 'never looked'
+    script.push(async () => {
+      found = await pending.find(purpose)
+      return await newBundle()
+    })
+    await keeper.renewNow()
+    assert.equal(found, undefined)
+  })
+
+  test('stays where its attempt failed, but not where the CSR was refused', async (t) => {
+    const { dir, clock, keeper, script, newBundle } = await settled(t)
+    const pending = createPendingKey({ dir, clock })
+    const { keyPem } = await newBundle()
+    await pending.keep(keyPem, purpose)
+    script.push(fail, () => Promise.reject(new ProblemError(ErrorCode.INVALID_CSR, 'bad key')))
+    await assert.rejects(keeper.renewNow())
+    assert.equal(await pending.find(purpose), keyPem)
+    await clock.advance(60_000)
+    await assert.rejects(keeper.renewNow())
+    assert.equal(await pending.find(purpose), undefined)
+  })
+})
+
 describe('what happened', () => {
   test('is told with its reasons: asked, got, served; asked, failed', async (t) => {
     const { open, script, newBundle, events, history, clock } = await scene(t)
