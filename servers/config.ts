@@ -135,6 +135,18 @@ const issueSection = v.strictObject({
     }),
     {},
   ),
+  /** The line in front of the CA. */
+  queue: v.optional(
+    v.strictObject({
+      /** Orders at the CA at once: with its answers in seconds, more than the 300 in three hours that it allows. */
+      atOnce: v.optional(count, 8),
+      /** Orders that wait; at a quarter of a minute each, the last of them waits six minutes. */
+      maxWaiting: v.optional(count, 200),
+      /** Orders that wait for peers of one network (IPv4 /24, IPv6 /56), so that it cannot fill the line. */
+      maxWaitingPerNetwork: v.optional(count, 50),
+    }),
+    {},
+  ),
   acme: v.optional(
     v.strictObject({
       directory: v.optional(directory, 'letsencrypt'),

@@ -196,7 +196,11 @@ function isReplacesRefusal(error: unknown): error is AcmeProblem {
 }
 
 async function validate(run: Run, order: Order): Promise<Order> {
-  if (order.status !== 'pending') return order
+  if (order.status !== 'pending') {
+    // the CA remembers the names from an order before
+    if (order.status === 'ready') run.note({ step: 'validated' })
+    return order
+  }
   const { session, signal } = run
   return validateNames({
     session,

@@ -1157,6 +1157,12 @@ export namespace nodetrust {
         /** Progress detail. */
         detail: string;
 
+        /** Progress position. */
+        position: number;
+
+        /** Progress expectedSeconds. */
+        expectedSeconds: number;
+
         /**
          * Encodes the specified Progress message. Does not implicitly {@link nodetrust.Progress.verify|verify} messages.
          * @param m Progress message or plain object to encode
@@ -1186,6 +1192,12 @@ export namespace nodetrust {
 
             /** Progress detail */
             detail?: (string|null);
+
+            /** Progress position */
+            position?: (number|null);
+
+            /** Progress expectedSeconds */
+            expectedSeconds?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

@@ -2731,6 +2731,8 @@ export const nodetrust = $root.nodetrust = (() => {
          * @typedef {Object} nodetrust.Progress.$Properties
          * @property {string|null} [step] Progress step
          * @property {string|null} [detail] Progress detail
+         * @property {number|null} [position] Progress position
+         * @property {number|null} [expectedSeconds] Progress expectedSeconds
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -2779,6 +2781,22 @@ export const nodetrust = $root.nodetrust = (() => {
         Progress.prototype.detail = "";
 
         /**
+         * Progress position.
+         * @member {number} position
+         * @memberof nodetrust.Progress
+         * @instance
+         */
+        Progress.prototype.position = 0;
+
+        /**
+         * Progress expectedSeconds.
+         * @member {number} expectedSeconds
+         * @memberof nodetrust.Progress
+         * @instance
+         */
+        Progress.prototype.expectedSeconds = 0;
+
+        /**
          * Encodes the specified Progress message. Does not implicitly {@link nodetrust.Progress.verify|verify} messages.
          * @function encode
          * @memberof nodetrust.Progress
@@ -2798,6 +2816,10 @@ export const nodetrust = $root.nodetrust = (() => {
                 w.uint32(/* id 1, wireType 2 =*/10).string(m.step);
             if (m.detail != null && $Object.hasOwnProperty.call(m, "detail") && m.detail !== "")
                 w.uint32(/* id 2, wireType 2 =*/18).string(m.detail);
+            if (m.position != null && $Object.hasOwnProperty.call(m, "position") && m.position !== 0)
+                w.uint32(/* id 3, wireType 0 =*/24).uint32(m.position);
+            if (m.expectedSeconds != null && $Object.hasOwnProperty.call(m, "expectedSeconds") && m.expectedSeconds !== 0)
+                w.uint32(/* id 4, wireType 0 =*/32).uint32(m.expectedSeconds);
             if (m.$unknowns != null && $Object.hasOwnProperty.call(m, "$unknowns"))
                 for (var i = 0; i < m.$unknowns.length; ++i)
                     w.raw(m.$unknowns[i]);
@@ -2858,6 +2880,24 @@ export const nodetrust = $root.nodetrust = (() => {
                             m.detail = v;
                         else
                             delete m.detail;
+                        continue;
+                    }
+                case 3: {
+                        if (u !== 0)
+                            break;
+                        if (v = r.uint32())
+                            m.position = v;
+                        else
+                            delete m.position;
+                        continue;
+                    }
+                case 4: {
+                        if (u !== 0)
+                            break;
+                        if (v = r.uint32())
+                            m.expectedSeconds = v;
+                        else
+                            delete m.expectedSeconds;
                         continue;
                     }
                 }

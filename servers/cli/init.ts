@@ -180,6 +180,8 @@ issue:
   # with an address are left out, and certificates for one and the same set of names. Then new ones for one peer, and for
   # the peers of one network (/24 or /56). What you set for Let's Encrypt must not be above its limits.
   budget: { days: 7, newCertificates: 50, newShare: 0.8, ipNamesShare: 0.5, sameNames: 5, newPerPeer: 5, newPerPrefix: 10 }
+  # Orders at the CA at once; how many wait, and how many of those for the peers of one network.
+  queue: { atOnce: 8, maxWaiting: 200, maxWaitingPerNetwork: 50 }
   acme:
     # letsencrypt, staging (certificates no browser trusts, generous limits), or an https address of an ACME directory.
     directory: letsencrypt

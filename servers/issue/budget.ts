@@ -24,7 +24,7 @@ export interface Budget {
   checkCa(names: readonly string[]): Promise<void>
   /** Takes what a certificate costs. @throws ProblemError RATE_LIMIT with the time at which asking again succeeds */
   take(want: Want): Promise<readonly Charge[]>
-  /** @param abandoned  the client gave up by itself: it stays counted against its own quotas */
+  /** @param abandoned  the client went away while the CA worked: it stays counted against the client's own quotas */
   giveBack(charges: readonly Charge[], abandoned: boolean): Promise<void>
   /** The CA said that a limit is reached: notes until when it is not asked. */
   heed(refusal: AcmeProblem, names: readonly string[]): Promise<void>

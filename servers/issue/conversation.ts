@@ -12,7 +12,7 @@ import { type Budget, inWords } from './budget.ts'
 import { type GrantedNames, grantNames, negotiateAlgorithm } from './grant.ts'
 import { prefixOf } from './prefix.ts'
 import { verifyProofs } from './proofs.ts'
-import type { Orders } from './orders.ts'
+import type { OnStep, Orders } from './orders.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Host } from '../../core/host.ts'
 import type { Log } from '../../core/log.ts'
@@ -163,10 +163,10 @@ async function checkProfile(profile: string, policy: IssuePolicy): Promise<strin
 
 /** Sends each step, and the last one again while nothing happens; a client that does not read them costs nothing. */
 function reportProgress(stream: WireStream): {
-  report: (step: string, detail?: string) => void
+  report: OnStep
   stop: () => Promise<void>
 } {
-  let last = { step: 'accepted', detail: '' }
+  let last: nodetrust.Progress.$Properties = { step: 'accepted', detail: '' }
   let sending = Promise.resolve()
   const send = () => {
     sending = sending.then(() => stream.write(nodetrust.IssueServerMessage, { progress: last })).catch(() => undefined)
@@ -174,8 +174,9 @@ function reportProgress(stream: WireStream): {
   send()
   const timer = setInterval(send, HEARTBEAT_MS)
   return {
-    report(step, detail = '') {
+    report(step, detail = '', place) {
       last = { step, detail }
+      if (place) last = { ...last, position: place.position, expectedSeconds: Math.ceil(place.expectedMs / 1_000) }
       send()
     },
     stop() {

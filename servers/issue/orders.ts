@@ -5,6 +5,7 @@ import { sameNames } from '../../core/x509/index.ts'
 import { problem } from '../serve-protocol.ts'
 import { explainFailure } from './failures.ts'
 import type { Budget } from './budget.ts'
+import type { Place, Turns } from './turns.ts'
 import type { DnsClient } from './dns-client.ts'
 import type { CertificateKey, CertificateRow, ChallengeValue, Ledger, OrderRow, OrderWork } from '../store/store.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -32,7 +33,8 @@ export type RunOrder = (order: {
   readonly signal: AbortSignal
 }) => Promise<Issued>
 
-type OnStep = (step: string, detail?: string) => void
+/** What happens now; `place` where the order waits for its turn. */
+export type OnStep = (step: string, detail?: string, place?: Place) => void
 
 /** What a peer asks for, after all checks. */
 export interface OrderRequest extends CertificateKey, OrderWork {
@@ -66,6 +68,7 @@ export interface OrdersInit {
   readonly ledger: Ledger
   readonly dns: DnsClient
   readonly budget: Budget
+  readonly turns: Turns
   /** Returns when the world can see the value. @throws DnsServerError */
   readonly preCheck: (name: string, value: string, signal: AbortSignal) => Promise<void>
   readonly run: RunOrder
@@ -97,14 +100,14 @@ interface Job {
   readonly key: CertificateKey
   readonly result: Promise<Outcome>
   readonly listeners: Set<OnStep>
-  readonly last: () => readonly [step: string, detail: string]
+  readonly last: () => Parameters<OnStep>
   /** Somebody stops waiting; the last one ends the job, unless it is worth finishing without anybody. */
   leave(listener: OnStep): void
 }
 
 /** Makes the orders of one issue server. */
 export function createOrders(init: OrdersInit): Orders {
-  const { ledger, dns, budget, clock, log } = init
+  const { ledger, dns, budget, turns, clock, log } = init
   const jobs = new Map<string, Job>()
   const running = new Set<number>()
   const stopping = new AbortController()
@@ -144,14 +147,17 @@ export function createOrders(init: OrdersInit): Orders {
     const { id } = row
     running.add(id)
     let known = row.orderUrl
+    const ends = AbortSignal.any([left, stopping.signal])
+    let turn: { done(): void } | undefined
     try {
+      turn = await turns.take(work.prefixes[0] ?? peer, { signal: ends, onPlace: (place) => onStep(...queued(place)) })
       const old = await ledger.findReplaceable(names, clock.now())
       const issued = await init.run({
         ...work,
         resume: row.orderUrl,
         replaces: old?.certId === undefined ? undefined : { certId: old.certId, account: old.account },
         onStep,
-        signal: AbortSignal.any([left, stopping.signal]),
+        signal: ends,
         dns01: {
           async set(name, value, signal) {
             await ledger.addChallenge(id, { name, value })
@@ -172,13 +178,14 @@ export function createOrders(init: OrdersInit): Orders {
       const explained = explainFailure(error)
       // what a stop interrupts stays open: the next start goes on with it
       if (stopping.signal.aborted) throw explained
-      const state = known === undefined || endsOrder(error) ? 'failed' : 'interrupted'
+      const state = known === undefined || left.aborted || endsOrder(error) ? 'failed' : 'interrupted'
       await ledger.closeOrder(id, state, clock.now(), explained.message)
-      if (state === 'failed') await budget.giveBack(row.charges, left.aborted)
+      if (state === 'failed') await budget.giveBack(row.charges, left.aborted && known !== undefined)
       if (error instanceof AcmeProblem && error.type === 'rateLimited') await budget.heed(error, names)
       log.warn({ peer, names, state, failure: explained.message }, 'an order did not come to a certificate')
       throw explained
     } finally {
+      turn?.done()
       running.delete(id)
     }
   }
@@ -187,13 +194,14 @@ export function createOrders(init: OrdersInit): Orders {
   const begin = (work: Work, unfinished?: OrderRow): Job => {
     const leaving = new AbortController()
     const listeners = new Set<OnStep>()
-    let last: readonly [string, string] = ['accepted', '']
+    let last: Parameters<OnStep> = ['accepted']
     // what the CA has validated, or had before a crash, is worth finishing: the client comes back for it
     let worthIt = unfinished !== undefined
-    const onStep: OnStep = (step, detail = '') => {
+    const onStep: OnStep = (...now) => {
+      const [step, detail] = now
       worthIt ||= step === 'validated' || (step === 'order' && detail === 'resumed')
-      last = [step, detail]
-      for (const listener of listeners) listener(step, detail)
+      last = now
+      for (const listener of listeners) listener(...now)
     }
     const obtain = async (): Promise<Outcome> => {
       const known = unfinished ? undefined : await ledger.findCertificate(work)
@@ -274,6 +282,11 @@ export function createOrders(init: OrdersInit): Orders {
       await whileThere(ended, AbortSignal.timeout(STOP_TIMEOUT_MS)).catch(() => undefined)
     },
   }
+}
+
+function queued(place: Place): Parameters<OnStep> {
+  const seconds = Math.ceil(place.expectedMs / 1_000)
+  return ['queued', `number ${place.position} in the line, about ${seconds} s`, place]
 }
 
 /** What a promise gives, unless the signal ends first. */

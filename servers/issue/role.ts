@@ -10,6 +10,7 @@ import { dnsClient } from './dns-client.ts'
 import { createOrders, type Orders } from './orders.ts'
 import { createPreCheck } from './pre-check.ts'
 import { createRenewalWindows, serveRenewal } from './renewal.ts'
+import { createTurns } from './turns.ts'
 import type { IssueSection } from '../config.ts'
 import type { Role } from '../role.ts'
 import type { Ledger } from '../store/store.ts'
@@ -49,6 +50,7 @@ export function issueRole({ zone, dir, section, clock, log }: IssueRoleInit): Ro
       orders = createOrders({
         ledger,
         budget,
+        turns: createTurns({ section: section.queue, clock }),
         dns: dnsClient(
           host,
           section.dnsServers.map(({ control }) => control),

@@ -61,6 +61,8 @@ export interface SandboxInit {
 /** The sandbox's CA has no limits, and everybody in a sandbox comes from one network. */
 const PLENTY = { newCertificates: 1e6, sameNames: 1e6, newPerPeer: 1e6, newPerPrefix: 1e6 }
 
+const LONG_QUEUE = { atOnce: 64, maxWaiting: 10_000, maxWaitingPerNetwork: 10_000 }
+
 /** The CA is on this machine: no need to give it a second before it is asked. */
 const POLL_FIRST_MS = 50
 
@@ -136,6 +138,7 @@ async function startRoles(builder: Builder): Promise<Omit<SandboxNetwork, 'dir' 
     proofServers: [{ peer: proof['peer'], addresses: withoutPeer(proof['addresses']), displayName: 'sandbox' }],
     dnsServers: [ownDns, ...(builder.moreDnsServers?.(ownDns) ?? [])],
     budget: PLENTY,
+    queue: LONG_QUEUE,
     acme: {
       directory: facts['directory'],
       trustAnchor: facts['trustAnchor'],

@@ -117,7 +117,7 @@ export interface Said {
   /** Makes the CSR from the granted names. */
   readonly csr?: (names: readonly string[]) => Promise<Uint8Array>
   /** Called with each progress message. */
-  readonly onProgress?: (step: string) => void
+  readonly onProgress?: (step: string, progress: nodetrust.Progress.$Properties) => void
 }
 
 /** What came of it. */
@@ -176,7 +176,7 @@ async function sayAll(wire: WireStream, proofs: readonly Uint8Array[], said: Sai
       }
     if (message.progress) {
       progress.push(message.progress.step ?? '')
-      said.onProgress?.(message.progress.step ?? '')
+      said.onProgress?.(message.progress.step ?? '', message.progress)
     }
   }
 }
