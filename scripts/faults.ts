@@ -66,7 +66,7 @@ function markdown(findings: readonly Finding[], leftOut: readonly LeftOut[], loa
   const wrong = findings.filter(({ ok }) => !ok).length
   const parts = [
     '# What goes wrong, and what comes of it',
-    `This page is made by \`npm run faults -- --write\`, which does each of these things to a real issuance and writes down what it saw; change the suite (\`test/faults/\`), not the page. The CA is our own with a clock that jumps over waits, or Debian's Pebble behind a proxy that spoils its answers (marked). "One certificate" is counted at the CA; where nothing is said of TXT values, none was left.`,
+    `This page is made by \`npm run faults -- --write\`, which does each of these things to a real issuance and writes down what it saw; change the suite (\`test/faults/\`), not the page. The CA is our own with a clock that jumps over waits, or Debian's Pebble behind a proxy that spoils its answers (marked). "One certificate" is counted at the CA; where nothing is said of TXT values, none was left. How a certificate fares over fifty renewals in a row is measured by \`npm run soak\`.`,
     `${findings.length} faults were tried; ${wrong === 0 ? 'all ended as they should' : `${wrong} ended otherwise, and say so`}.`,
   ]
   for (const [name, all] of Map.groupBy(findings, (finding) => finding.class)) {
