@@ -1,7 +1,7 @@
 // Files that are there whole or not at all: written beside their place, synced, renamed, the folder synced.
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, basename } from 'node:path'
 
 /** A file that could not be read or written; names the path, what was tried and what to do. */
@@ -70,12 +70,18 @@ export async function readFileIfThere(path: string): Promise<Buffer | undefined>
   }
 }
 
-/** Takes everybody else's permissions off a file that holds a key, where the platform knows permissions. */
+/** Takes everybody else's permissions off a file that holds a key, where the platform knows permissions and there are any. */
 export async function makePrivate(path: string): Promise<void> {
-  await chmod(path, PRIVATE_MODE).catch((error: unknown) => {
+  try {
+    const { mode } = await stat(path)
+    if ((mode & OTHERS_MODE) !== 0) await chmod(path, PRIVATE_MODE)
+  } catch (error) {
     throw new FileError(path, 'protect', error)
-  })
+  }
 }
+
+/** What anybody but the owner may do. */
+const OTHERS_MODE = 0o077
 
 /** Makes a rename survive a power cut; Windows cannot open folders and needs no sync. */
 async function syncFolder(path: string): Promise<void> {
