@@ -121,7 +121,9 @@ describe('an answer that is lost', () => {
       await assert.rejects(run({ orderStore }, { store }), AcmeTransportError)
       broken = false
       const [orderUrl = ''] = saved
-      await run({ orderStore, resume: { orderUrl } }, { store })
+      const { steps } = await run({ orderStore, resume: { orderUrl } }, { store })
+      const told = steps.map(({ step }) => step)
+      assert.ok(told.includes('validated') && !told.includes('challenge-set'), told.join())
       assert.deepEqual(own.ca.stats().orders, { pending: 0, ready: 0, processing: 0, valid: 1, invalid: 0 })
       assert.deepEqual(saved, [])
     })
