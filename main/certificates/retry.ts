@@ -10,7 +10,7 @@ import type { Failure } from './failures.ts'
 
 const DAY_MS = 24 * 3_600_000
 
-/** What an attempt that was never due is said to be stopped by. */
+/** The classes of failures, as they may stand in the file. */
 const KINDS = ['rate-limited', 'paused', 'refused', 'validation-failed', 'unavailable', 'mistake'] as const
 
 const StateSchema = v.object({
