@@ -47,6 +47,16 @@ export const LEFT_OUT: readonly LeftOut[] = [
     why: 'in test/servers/kill.test.ts, with the processes of the whole network',
   },
   {
+    class: className(1),
+    fault: 'the issue server’s check of each of its DNS servers, over UDP and TCP',
+    why: 'in test/servers/pre-check.test.ts',
+  },
+  {
+    class: className(4),
+    fault: 'the issue server’s own budget of the week',
+    why: 'in test/servers/budget.test.ts',
+  },
+  {
     class: className(7),
     fault: 'the issue server killed at each step and each request',
     why: 'in test/servers/resume.test.ts and kill.test.ts, with certificates counted at the CA',
@@ -79,7 +89,7 @@ export const LEFT_OUT: readonly LeftOut[] = [
   {
     class: className(11),
     fault: 'fairness between peers at the issue server',
-    why: 'it belongs to the issue server’s queue and not to one account at a CA',
+    why: 'in test/servers/turns.test.ts',
   },
   {
     class: '12 Abuse',
