@@ -1,18 +1,14 @@
-// When to renew: what the CA suggests (RFC 9773), or the rule that everybody follows without it.
+// The CA's suggestion when to renew (RFC 9773), and the window that stands for it where a CA suggests nothing. What follows
+// from a window is decided in renewal.ts.
 import type { RenewalWindow } from '../x509/bundle.ts'
 import { certId } from '../x509/certid.ts'
 import { headerOf } from './connection.ts'
 import { AcmeProblem } from './errors.ts'
 import { readRenewalInfo } from './objects.ts'
+import { clampAskAgain, renewalWithoutWindow, usableWindow } from './renewal.ts'
 import { parseRetryAfter } from './retry-after.ts'
 import type { AcmeSession } from './session.ts'
 
-const MINUTE_MS = 60_000
-const DAY_MS = 24 * 3_600_000
-/** How often to ask where the CA does not say; what Let's Encrypt says. */
-const DEFAULT_ASK_AGAIN_MS = 6 * 3_600_000
-/** Certificates that live shorter than this are renewed at half of their life, not at two thirds. */
-const SHORT_LIFE_MS = 10 * DAY_MS
 /** How wide Let's Encrypt makes its windows, as a part of the life. */
 const WINDOW_WIDTH = 0.02
 
@@ -43,14 +39,15 @@ export async function fetchRenewalInfo(
   try {
     const answer = await session.get(`${renewalInfo.replace(/\/$/, '')}/${certId(chainPem)}`, signal)
     const info = readRenewalInfo(answer.data)
-    const start = Date.parse(info?.suggestedWindow.start ?? '')
-    const end = Date.parse(info?.suggestedWindow.end ?? '')
-    if (!info || !(end > start)) return undefined
-    const asked = parseRetryAfter(headerOf(answer, 'retry-after'), now) ?? DEFAULT_ASK_AGAIN_MS
+    const window = usableWindow({
+      start: Date.parse(info?.suggestedWindow.start ?? ''),
+      end: Date.parse(info?.suggestedWindow.end ?? ''),
+    })
+    if (!info || !window) return undefined
     return {
-      window: { start, end },
+      window,
       explanationUrl: info.explanationURL,
-      askAgainMs: Math.min(Math.max(asked, MINUTE_MS), DAY_MS),
+      askAgainMs: clampAskAgain(parseRetryAfter(headerOf(answer, 'retry-after'), now)),
     }
   } catch (error) {
     if (error instanceof AcmeProblem && error.status === 404) return undefined
@@ -65,7 +62,6 @@ export async function fetchRenewalInfo(
  * @param notBefore  milliseconds since 1970, like notAfter
  */
 export function fallbackRenewalWindow(notBefore: number, notAfter: number): RenewalWindow {
-  const life = notAfter - notBefore
-  const start = notAfter - life / (life < SHORT_LIFE_MS ? 2 : 3)
-  return { start, end: start + life * WINDOW_WIDTH }
+  const start = renewalWithoutWindow(notBefore, notAfter)
+  return { start, end: start + (notAfter - notBefore) * WINDOW_WIDTH }
 }

@@ -58,14 +58,23 @@ export function decideRenewal(question: RenewalQuestion): RenewalDecision {
   const life = Math.max(0, notAfter - notBefore)
   const window = usableWindow(question.window)
   if (!window) {
-    const short = life < SHORT_LIFE_MS
-    const at = Math.floor(notAfter - life / (short ? 2 : 3))
-    return { due: now >= at, reason: short ? 'half-left' : 'third-left', at }
+    const at = renewalWithoutWindow(notBefore, notAfter)
+    return { due: now >= at, reason: life < SHORT_LIFE_MS ? 'half-left' : 'third-left', at }
   }
   const emergency = Math.floor(notAfter - life * EMERGENCY_SHARE)
   const chosen = isWithin(question.selectedAt, window) ? question.selectedAt : window.start
   if (chosen >= emergency) return { due: now + nextTickMs >= emergency, reason: 'twentieth-left', at: emergency }
   return { due: now >= Math.max(window.start, chosen - nextTickMs), reason: 'window', at: chosen }
+}
+
+/**
+ * When a certificate is renewed whose CA suggests nothing: with a third of its life left, half of a life below ten days.
+ *
+ * @param notBefore  milliseconds since 1970, like notAfter and the result
+ */
+export function renewalWithoutWindow(notBefore: number, notAfter: number): number {
+  const life = notAfter - notBefore
+  return Math.floor(notAfter - life / (life < SHORT_LIFE_MS ? 2 : 3))
 }
 
 /** A window that says something: both ends are dates, the end after the begin. */
