@@ -20,3 +20,18 @@ export function parseRetryAfter(header: string | readonly string[] | undefined, 
   const date = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`)
   return Number.isNaN(date) ? undefined : Math.min(Math.max(0, date - now), MAX_RETRY_AFTER_MS)
 }
+
+/** Somebody says that we should wait, but not how long: an hour offends nobody and is over today. */
+const UNREADABLE_RETRY_AFTER_MS = 3_600_000
+
+/**
+ * How long a refusal asks to wait. A header that cannot be read still says that there is a time, which is what tells a limit
+ * from a pause.
+ *
+ * @param now  milliseconds since 1970
+ * @returns milliseconds; undefined only where there is no header
+ */
+export function refusalWait(header: string | readonly string[] | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined
+  return parseRetryAfter(header, now) ?? UNREADABLE_RETRY_AFTER_MS
+}

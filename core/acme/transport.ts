@@ -3,7 +3,7 @@
 import { Agent, request } from 'node:https'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { AcmeProblem, AcmeTransportError, isRecord, readProblem } from './errors.ts'
-import { parseRetryAfter } from './retry-after.ts'
+import { refusalWait } from './retry-after.ts'
 import type { Clock } from '../clock.ts'
 
 /** A CA answers in seconds; Let's Encrypt's own limit is below a minute. */
@@ -144,7 +144,7 @@ function judge(raw: RawAnswer, url: string, now: number): Answer {
   const json = /\bjson\b/i.test(raw.headers['content-type'] ?? '')
   const data = json && raw.text !== '' ? parseJson(raw, url) : raw.text
   if (raw.status < 200 || (raw.status >= 400 && !isBadNonce(raw.status, data))) {
-    throw new AcmeProblem(readProblem(data, raw.status), url, parseRetryAfter(raw.headers['retry-after'], now))
+    throw new AcmeProblem(readProblem(data, raw.status), url, refusalWait(raw.headers['retry-after'], now))
   }
   return { status: raw.status, headers: raw.headers, data }
 }

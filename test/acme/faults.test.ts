@@ -136,8 +136,8 @@ describe('a refusal', () => {
     ['a date', { 'retry-after': new Date(Date.now() + 3_600_000).toUTCString() }, 'about an hour'],
     ['30 days', { 'retry-after': String(30 * DAY_SECONDS) }, 30 * DAY_SECONDS * 1000],
     ['0', { 'retry-after': '0' }, 0],
-    ['a negative number', { 'retry-after': '-7' }, undefined],
-    ['rubbish', { 'retry-after': 'later' }, undefined],
+    ['a negative number', { 'retry-after': '-7' }, 3_600_000],
+    ['rubbish', { 'retry-after': 'later' }, 3_600_000],
     ['nothing', {}, undefined],
   ] as const) {
     test(`by a rate limit with ${what} in Retry-After comes back at once, asked only once`, async () => {

@@ -32,8 +32,8 @@ const RETRY_AFTER: readonly {
   { what: '2 hours', header: '7200', expected: 'tries again in 2 h' },
   { what: '30 days (more than a timer can hold)', header: String(30 * DAY_S), expected: 'tries again in 8 d' },
   { what: 'a number with 30 digits', header: '9'.repeat(30), expected: 'tries again in 8 d' },
-  { what: 'a negative number', header: '-7', expected: 'stops and shows it' },
-  { what: 'garbage', header: 'soon', expected: 'stops and shows it' },
+  { what: 'a negative number', header: '-7', expected: 'tries again in 1 h' },
+  { what: 'garbage', header: 'soon', expected: 'tries again in 1 h' },
   { what: 'nothing (a pause)', header: undefined, expected: 'stops and shows it' },
 ]
 
