@@ -4,6 +4,7 @@
 import { parseArgs } from './settings/arguments.ts'
 import { NodeConfigSchema, type NodeConfig } from './settings/config.ts'
 import { createApp } from './app.ts'
+import { watchNetwork } from './reachability/network-watch.ts'
 import { readCertificateReport, reportText } from './certificates/show.ts'
 import { ConfigError, loadConfig } from '../core/config.ts'
 import { createLog } from '../core/log.ts'
@@ -66,7 +67,10 @@ async function main(words: readonly string[]): Promise<number> {
     process.stderr.write(`nodetrust: the node cannot start: ${messageOf(error)}\n`)
     return error instanceof ConfigError ? 2 : 1
   }
+  const network = new AbortController()
+  void watchNetwork({ clock: systemClock, onOnline: () => app.trigger('online'), signal: network.signal })
   await told
+  network.abort()
   // js-libp2p may keep a socket that keeps the process; the clean part is over by then
   setTimeout(() => process.exit(0), EXIT_AFTER_MS).unref()
   await app.stop()
