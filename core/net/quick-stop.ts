@@ -1,9 +1,7 @@
-// What js-libp2p leaves behind when it is stopped: timers that keep a process for two more seconds, and sockets that said
-// nothing yet, which keep a WebSocket listener closing for ever. Both reach into the library, so each is harmless where a
-// later version has other insides: stopping is only slower then.
-import type { Listener, Startable } from '@libp2p/interface'
+// Ends the timers that js-libp2p leaves behind when it is stopped: they keep a process for two more seconds. This reaches
+// into the library, so it is harmless where a later version has other insides: stopping is only slower then.
+import type { Startable } from '@libp2p/interface'
 import type { AddressManager } from '@libp2p/interface-internal'
-import type { Server, Socket } from 'node:net'
 
 /** The parts of a host that have timers of their own, by the names the library gives them. */
 export interface TimerOwners {
@@ -34,38 +32,6 @@ export function quickStop(components: TimerOwners): Startable {
   }
 }
 
-/** A client that connects and says nothing for so long is let go; browsers open sockets ahead, and use them sooner. */
-const FIRST_BYTE_TIMEOUT_MS = 10_000
-
-/**
- * Makes a listener look after the sockets that say nothing: js-libp2p counts a socket only from its first byte, so nobody
- * else ends them. They are destroyed after a while, and when the listener closes.
- *
- * @param firstByteMs  how long a socket may be silent
- */
-export function endingSilentSockets(listener: Listener, firstByteMs = FIRST_BYTE_TIMEOUT_MS): Listener {
-  const server = inside(listener, 'server')
-  if (!isServer(server)) return listener
-  const sockets = new Set<Socket>()
-  server.prependListener('connection', (socket: Socket) => {
-    sockets.add(socket)
-    const timer = setTimeout(() => {
-      if (socket.bytesRead === 0) socket.destroy()
-    }, firstByteMs).unref()
-    socket.once('close', () => {
-      clearTimeout(timer)
-      sockets.delete(socket)
-    })
-  })
-  const close = listener.close.bind(listener)
-  listener.close = async () => {
-    const closed = close()
-    for (const socket of sockets) socket.destroy()
-    await closed
-  }
-  return listener
-}
-
 /** The components throw for a service that is not there. */
 function part(components: TimerOwners, name: 'identifyPush' | 'pubsub'): unknown {
   try {
@@ -88,8 +54,4 @@ function stopDebounced(owner: unknown, name: string): void {
 
 function isTimeout(value: unknown): value is NodeJS.Timeout {
   return typeof inside(value, 'refresh') === 'function'
-}
-
-function isServer(value: unknown): value is Server {
-  return typeof inside(value, 'prependListener') === 'function'
 }
