@@ -1,0 +1,99 @@
+// What the API, the tray and the command line act on: one program with its settings, its chosen network, its identity, and
+// the node that is started, stopped and started anew as these change. Whoever shows it asks for `facts` and listens.
+import type { FieldProblem, Problem, Settings, SettingName, State } from '../../proto/api/index.ts'
+import type { CertificateBundle } from '../../core/x509/index.ts'
+import type { RenewalDecision } from '../../core/acme/renewal.ts'
+import type { Failure } from '../certificates/failures.ts'
+import type { HistoryEntry } from '../certificates/history.ts'
+import type { Trigger } from '../certificates/schedule.ts'
+import type { NodeEventLine } from '../events.ts'
+import type { Verdict } from '../reachability/verdict.ts'
+
+/** One peer as the page lists it. */
+export interface PeerFacts {
+  readonly peerId: string
+  readonly connected: boolean
+  readonly pingMs: number | undefined
+  /** Wall clock, milliseconds. */
+  readonly lastSeenAt: number | undefined
+  readonly addresses: readonly { readonly address: string; readonly trust: 'certified' | 'added' | 'unverified' }[]
+}
+
+/** An attempt to get a certificate that failed, and when the next one is. */
+export interface FailedAttempt {
+  readonly failure: Failure
+  readonly at: number
+  /** null: not before a person has done something. */
+  readonly retryAt: number | null
+}
+
+/** What is known of the running node. Times are wall clock milliseconds. */
+export interface NodeFacts {
+  readonly peerId: string
+  /** Announced, with /p2p/. */
+  readonly addresses: readonly string[]
+  readonly certificate: CertificateBundle | undefined
+  readonly renewal: RenewalDecision | undefined
+  readonly nextAttemptAt: number | undefined
+  /** Of the last attempt; undefined after one that succeeded. */
+  readonly failed: FailedAttempt | undefined
+  /** The attempt under way. */
+  readonly attempt: { readonly id: string; readonly kind: 'first' | 'renewal'; readonly startedAt: number } | undefined
+  /** A network was chosen or configured. */
+  readonly hasIssuer: boolean
+  readonly verdict: Verdict | undefined
+  readonly checking: boolean
+  readonly ports: { readonly tcp: number | undefined; readonly wss: number | undefined }
+  readonly peers: readonly PeerFacts[]
+  /** Newest last. */
+  readonly history: readonly HistoryEntry[]
+}
+
+/** What is known of the program. Slices that need no computing are given as the page gets them. */
+export interface ProgramFacts {
+  readonly phase: State['app']['phase']
+  /** Why the node does not run, where `phase` is failed. */
+  readonly problem: Problem | undefined
+  readonly firstRun: boolean
+  readonly notices: State['app']['notices']
+  readonly identity: State['identity']
+  readonly network: State['network']
+  readonly settings: { readonly values: Settings; readonly locked: readonly SettingName[] }
+  readonly node: NodeFacts | undefined
+}
+
+/** The program. Methods throw ApiError where a person can do something about it. */
+export interface Program {
+  /** Reads settings and identity and starts the node; what keeps the node from running is told by `facts`. */
+  start(): Promise<void>
+  /** Comes back within 5 seconds. */
+  stop(): Promise<void>
+  facts(): ProgramFacts
+  /** Called after anything that `facts` tells has changed; often, so whoever listens waits a little. */
+  onChange(listener: () => void): () => void
+  onEvent(listener: (line: NodeEventLine) => void): () => void
+  /** The data folder. */
+  readonly dir: string
+  trigger(reason: Trigger): void
+  /** Asks for a certificate, or joins the attempt under way. @returns the attempt's id */
+  getCertificate(): string
+  cancel(): void
+  /** PEM; undefined without a certificate. */
+  chainPem(): string | undefined
+  checkReachability(): void
+  join(invitation: string): Promise<void>
+  joinSandbox(): Promise<void>
+  leave(): Promise<void>
+  /** Empty where the network was not joined by one. */
+  invitation(): string
+  setSettings(values: Readonly<Record<string, string | number | boolean>>): Promise<readonly FieldProblem[]>
+  addPeer(address: string): Promise<void>
+  forgetPeer(peerId: string): Promise<void>
+  unlock(passphrase: string | undefined): Promise<void>
+  protect(passphrase: string): Promise<void>
+  /** @returns the name of the file in the folder `exports` */
+  exportIdentity(passphrase: string): Promise<string>
+  importIdentity(backup: Uint8Array, passphrase: string): Promise<void>
+  dismissNotice(id: string): void
+  reset(what: { readonly identity: boolean }): Promise<void>
+}

@@ -1,0 +1,6 @@
+// The contract between the node and whoever shows it: calls, state, errors, frames. Everything here is data and schemas.
+export * from './errors.ts'
+export * from './frames.ts'
+export * from './links.ts'
+export * from './methods.ts'
+export * from './state.ts'

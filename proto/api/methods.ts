@@ -1,0 +1,287 @@
+// Every call there is: what it takes and gives, who may make it, how often and how long. The IPC handlers, the loopback
+// bridge, the command line and the test doubles are all made from this one table.
+import * as v from 'valibot'
+import { FOLDERS, LINK_IDS } from './links.ts'
+import { SettingsValues, SnapshotSchema } from './state.ts'
+
+/** `viewer` may look; `owner` may do everything. */
+export type Role = 'viewer' | 'owner'
+
+/** One call. */
+export interface Method<
+  Input extends v.GenericSchema = v.GenericSchema,
+  Output extends v.GenericSchema = v.GenericSchema,
+> {
+  readonly input: Input
+  readonly output: Output
+  readonly role: Role
+  /** Calls a minute at most, all callers together. */
+  readonly perMinute: number
+  readonly timeoutMs: number
+  /** What the person confirms outside the page before the call is obeyed; the input then carries `confirmation`. */
+  readonly confirm?: ConfirmAction
+  /** Largest input as JSON, bytes. @default MAX_CALL_BYTES */
+  readonly maxBytes?: number
+}
+
+/** Calls that cannot be undone or that give away the identity. */
+export const CONFIRM_ACTIONS = ['export-identity', 'import-identity', 'reset'] as const
+export type ConfirmAction = (typeof CONFIRM_ACTIONS)[number]
+
+/** The largest call: an imported backup has 16 KiB at most, which base64 makes 22 KiB. */
+export const MAX_CALL_BYTES = 8_192
+const MAX_BACKUP_CALL_BYTES = 32_768
+
+/** An invitation is one long URL; the root of a private CA makes most of it. */
+export const MAX_INVITATION_CHARS = 6_000
+
+/** Short ones are guessed within a day by who has the file. */
+export const MIN_PASSPHRASE_CHARS = 10
+
+const Nothing = v.strictObject({})
+const Done = v.strictObject({})
+const Passphrase = v.pipe(v.string(), v.maxLength(1_024))
+const Confirmation = v.pipe(v.string(), v.regex(/^[0-9]{6}$/))
+const ExportedFile = v.strictObject({ fileName: v.string(), folder: v.picklist(FOLDERS) })
+
+const method = <Input extends v.GenericSchema, Output extends v.GenericSchema>(made: Method<Input, Output>) => made
+const SECOND = 1_000
+
+/** What an invitation says, shown before it is followed. */
+export const InvitationSchema = v.strictObject({
+  name: v.string(),
+  zone: v.string(),
+  issuePeer: v.string(),
+  /** Hosts or IP addresses of the issue server. */
+  hosts: v.array(v.string()),
+  /** Its certificates are trusted only by who trusts its root. */
+  test: v.boolean(),
+})
+export type InvitationPreview = v.InferOutput<typeof InvitationSchema>
+
+/** What is wrong with one setting. `suggestion` is a value that would do. */
+export const FieldProblemSchema = v.strictObject({
+  field: v.picklist(v.keyof(SettingsValues).options),
+  code: v.picklist(['wrong-type', 'port-range', 'port-privileged', 'port-taken', 'ports-equal', 'locked']),
+  suggestion: v.nullable(v.number()),
+})
+export type FieldProblem = v.InferOutput<typeof FieldProblemSchema>
+
+export const METHODS = {
+  /** Everything, with its revision. */
+  'state.get': method({
+    input: Nothing,
+    output: SnapshotSchema,
+    role: 'viewer',
+    perMinute: 600,
+    timeoutMs: 5 * SECOND,
+  }),
+
+  /** Asks for a certificate, or joins the attempt under way; returns at once, the state tells the rest. */
+  'certificate.get': method({
+    input: Nothing,
+    output: v.strictObject({ attempt: v.string() }),
+    role: 'owner',
+    perMinute: 30,
+    timeoutMs: 10 * SECOND,
+  }),
+  /** Ends the attempt under way; nothing happens without one. */
+  'certificate.cancel': method({ input: Nothing, output: Done, role: 'owner', perMinute: 30, timeoutMs: 10 * SECOND }),
+  /** The chain in service as PEM; the private key never leaves the node. */
+  'certificate.export': method({
+    input: Nothing,
+    output: v.strictObject({ chainPem: v.string() }),
+    role: 'viewer',
+    perMinute: 30,
+    timeoutMs: 5 * SECOND,
+  }),
+
+  /** Looks anew whether others can reach this computer; returns at once. */
+  'reachability.check': method({ input: Nothing, output: Done, role: 'owner', perMinute: 12, timeoutMs: 5 * SECOND }),
+
+  /** Reads an invitation without doing anything. */
+  'network.preview': method({
+    input: v.strictObject({ invitation: v.pipe(v.string(), v.maxLength(MAX_INVITATION_CHARS)) }),
+    output: InvitationSchema,
+    role: 'viewer',
+    perMinute: 60,
+    timeoutMs: 5 * SECOND,
+  }),
+  /** Joins the network of an invitation that the person has seen. */
+  'network.join': method({
+    input: v.strictObject({ invitation: v.pipe(v.string(), v.maxLength(MAX_INVITATION_CHARS)) }),
+    output: Done,
+    role: 'owner',
+    perMinute: 10,
+    timeoutMs: 20 * SECOND,
+  }),
+  /** Starts the sandbox, a whole network on this computer, and joins it. */
+  'network.sandbox': method({ input: Nothing, output: Done, role: 'owner', perMinute: 6, timeoutMs: 60 * SECOND }),
+  /** Leaves the network; the certificate stays in service until it expires. */
+  'network.leave': method({ input: Nothing, output: Done, role: 'owner', perMinute: 10, timeoutMs: 20 * SECOND }),
+  /** The invitation that was followed, to hand it on; empty text where there is none. */
+  'network.invitation': method({
+    input: Nothing,
+    output: v.strictObject({ invitation: v.string() }),
+    role: 'owner',
+    perMinute: 30,
+    timeoutMs: 5 * SECOND,
+  }),
+
+  /** Saves settings; those that are wrong are named and not saved, the others are. */
+  'settings.set': method({
+    input: v.strictObject({ values: v.partial(v.strictObject(mapToUnknown(SettingsValues.entries))) }),
+    output: v.strictObject({ problems: v.array(FieldProblemSchema) }),
+    role: 'owner',
+    perMinute: 120,
+    timeoutMs: 20 * SECOND,
+  }),
+
+  /** Adds an address by hand and connects to it. */
+  'peers.add': method({
+    input: v.strictObject({ address: v.pipe(v.string(), v.maxLength(1_024)) }),
+    output: Done,
+    role: 'owner',
+    perMinute: 30,
+    timeoutMs: 30 * SECOND,
+  }),
+  /** Forgets a peer that was added by hand. */
+  'peers.forget': method({
+    input: v.strictObject({ peerId: v.pipe(v.string(), v.maxLength(128)) }),
+    output: Done,
+    role: 'owner',
+    perMinute: 60,
+    timeoutMs: 10 * SECOND,
+  }),
+
+  /** Tries to read the key again; with the passphrase where it lies in a passphrase file. */
+  'identity.unlock': method({
+    input: v.strictObject({ passphrase: v.optional(Passphrase) }),
+    output: Done,
+    role: 'owner',
+    perMinute: 10,
+    timeoutMs: 130 * SECOND,
+  }),
+  /** Protects the key with a passphrase where the system has no keychain. */
+  'identity.protect': method({
+    input: v.strictObject({ passphrase: Passphrase }),
+    output: Done,
+    role: 'owner',
+    perMinute: 6,
+    timeoutMs: 30 * SECOND,
+  }),
+  /** Writes the identity as one encrypted file into the folder `exports`. */
+  'identity.export': method({
+    input: v.strictObject({ passphrase: Passphrase, confirmation: Confirmation }),
+    output: ExportedFile,
+    role: 'owner',
+    perMinute: 6,
+    timeoutMs: 30 * SECOND,
+    confirm: 'export-identity',
+  }),
+  /** Takes the identity of such a file (base64) in place of the present one, which is kept aside. */
+  'identity.import': method({
+    input: v.strictObject({
+      backup: v.pipe(v.string(), v.maxLength(24_000)),
+      passphrase: Passphrase,
+      confirmation: Confirmation,
+    }),
+    output: Done,
+    role: 'owner',
+    perMinute: 6,
+    timeoutMs: 60 * SECOND,
+    confirm: 'import-identity',
+    maxBytes: MAX_BACKUP_CALL_BYTES,
+  }),
+
+  /** Asks the person, outside the page, whether a dangerous call is really meant. */
+  'confirmation.request': method({
+    input: v.strictObject({ action: v.picklist(CONFIRM_ACTIONS) }),
+    output: v.strictObject({ code: v.nullable(Confirmation), until: v.number() }),
+    role: 'owner',
+    perMinute: 6,
+    timeoutMs: 130 * SECOND,
+  }),
+
+  /** Writes what helps to find a fault, without secrets, and gives it back too. */
+  'diagnostics.export': method({
+    input: Nothing,
+    output: v.strictObject({ fileName: v.string(), folder: v.picklist(FOLDERS), content: v.string() }),
+    role: 'viewer',
+    perMinute: 6,
+    timeoutMs: 20 * SECOND,
+  }),
+  /** Takes a notice off the window. */
+  'notice.dismiss': method({
+    input: v.strictObject({ id: v.pipe(v.string(), v.maxLength(64)) }),
+    output: Done,
+    role: 'owner',
+    perMinute: 120,
+    timeoutMs: 5 * SECOND,
+  }),
+
+  /** Opens a page in the system's browser; desktop only. */
+  'link.open': method({
+    input: v.strictObject({ id: v.picklist(LINK_IDS) }),
+    output: Done,
+    role: 'viewer',
+    perMinute: 30,
+    timeoutMs: 10 * SECOND,
+  }),
+  /** Shows a folder in the system's file window; desktop only. */
+  'folder.open': method({
+    input: v.strictObject({ name: v.picklist(FOLDERS) }),
+    output: Done,
+    role: 'owner',
+    perMinute: 30,
+    timeoutMs: 10 * SECOND,
+  }),
+  /** Switches the page for browsers on and opens it; desktop only. */
+  'bridge.open': method({ input: Nothing, output: Done, role: 'owner', perMinute: 6, timeoutMs: 10 * SECOND }),
+  /** A fresh link for one browser, valid 60 seconds. */
+  'bridge.link': method({
+    input: v.strictObject({ role: v.picklist(['viewer', 'owner']) }),
+    output: v.strictObject({ url: v.string(), until: v.number() }),
+    role: 'owner',
+    perMinute: 12,
+    timeoutMs: 5 * SECOND,
+  }),
+  /** Installs the announced update where the platform can verify it, else opens the download page. */
+  'update.install': method({ input: Nothing, output: Done, role: 'owner', perMinute: 6, timeoutMs: 120 * SECOND }),
+
+  /** Deletes settings, certificate and history; the identity too where asked. */
+  'app.reset': method({
+    input: v.strictObject({ identity: v.boolean(), confirmation: Confirmation }),
+    output: Done,
+    role: 'owner',
+    perMinute: 3,
+    timeoutMs: 30 * SECOND,
+    confirm: 'reset',
+  }),
+  /** Ends the program. */
+  'app.quit': method({ input: Nothing, output: Done, role: 'owner', perMinute: 6, timeoutMs: 10 * SECOND }),
+} as const satisfies Record<string, Method>
+
+export type MethodName = keyof typeof METHODS
+export const METHOD_NAMES = Object.keys(METHODS) as readonly MethodName[]
+export type Input<Name extends MethodName> = v.InferOutput<(typeof METHODS)[Name]['input']>
+export type Output<Name extends MethodName> = v.InferOutput<(typeof METHODS)[Name]['output']>
+
+/** Makes calls; every host has one: IPC, WebSocket, the command line, the tests. */
+export interface Client {
+  /** @throws ApiError */
+  call<Name extends MethodName>(name: Name, input: Input<Name>): Promise<Output<Name>>
+}
+
+/** Settings come as they were typed, so that each wrong one gets its own answer beside its field. */
+function mapToUnknown<Entries extends Record<string, unknown>>(entries: Entries) {
+  type Loose = {
+    [Key in keyof Entries]: v.UnionSchema<
+      [v.StringSchema<undefined>, v.NumberSchema<undefined>, v.BooleanSchema<undefined>],
+      undefined
+    >
+  }
+  return Object.fromEntries(
+    Object.keys(entries).map((key) => [key, v.union([v.string(), v.number(), v.boolean()])]),
+  ) as Loose
+}

@@ -1,0 +1,312 @@
+// What the page, the tray and the command line know of the node: slices of plain data, each with a schema. The node is the
+// only one that changes them; it pushes whole slices with a revision. Times are milliseconds since 1970 (UTC), so that
+// countdowns are computed where they are shown.
+import * as v from 'valibot'
+import { ParamsSchema, ProblemSchema } from './errors.ts'
+
+const Time = v.number()
+const MaybeTime = v.nullable(v.number())
+const Text = v.pipe(v.string(), v.maxLength(2_048))
+const MaybeText = v.nullable(Text)
+const List = <Item extends v.GenericSchema>(item: Item, most: number) => v.pipe(v.array(item), v.maxLength(most))
+
+/** Something a person should be told once, at the top of the window. */
+export const NOTICE_CODES = [
+  'settings-corrupt',
+  'settings-unwritable',
+  'port-moved',
+  'keychain-fallback',
+  'history-lost',
+  'certificate-damaged',
+  'test-network',
+] as const
+
+export const AppSlice = v.strictObject({
+  version: Text,
+  host: v.picklist(['desktop', 'headless']),
+  platform: Text,
+  phase: v.picklist(['stopped', 'starting', 'running', 'stopping', 'failed']),
+  /** Why the node does not run, where `phase` is failed. */
+  problem: v.nullable(ProblemSchema),
+  /** No network was ever chosen. */
+  firstRun: v.boolean(),
+  notices: List(v.strictObject({ id: Text, code: v.picklist(NOTICE_CODES), params: ParamsSchema, at: Time }), 20),
+})
+
+export const IDENTITY_STORES = ['keychain', 'passphrase-file', 'file'] as const
+
+export const IdentitySlice = v.strictObject({
+  state: v.picklist(['unknown', 'ready', 'locked', 'passphrase-needed', 'missing', 'unavailable']),
+  store: v.nullable(v.picklist(IDENTITY_STORES)),
+  peerId: MaybeText,
+  /** The OS has no keychain, so the key lies in a file that only its owner may read. */
+  fellBack: v.boolean(),
+  /** When an encrypted copy was last written. */
+  backupAt: MaybeTime,
+})
+
+export const NetworkSlice = v.strictObject({
+  /** Where certificates come from; null before one was chosen. */
+  choice: v.nullable(
+    v.strictObject({
+      /** `configured`: named by the configuration file or a flag, so it cannot be changed here. */
+      kind: v.picklist(['joined', 'sandbox', 'configured']),
+      name: Text,
+      /** Known after the issue server was asked once. */
+      zone: MaybeText,
+      /** Browsers of other people do not trust its certificates. */
+      test: v.boolean(),
+    }),
+  ),
+  sandbox: v.picklist(['off', 'starting', 'running', 'failed']),
+})
+
+/** The parts of getting a certificate as people see them. */
+export const STEP_NAMES = ['reach', 'prove', 'order', 'publish', 'validate', 'finish', 'serve'] as const
+export type StepName = (typeof STEP_NAMES)[number]
+
+/** Short outcomes of a step; the page has a sentence for each. */
+export const STEP_NOTES = [
+  'none',
+  'reachable',
+  'reach-unknown',
+  'reach-local',
+  'router-opened',
+  'unreachable',
+  'proved',
+  'proof-failed',
+  'ordered',
+  'queued',
+  'published',
+  'validated',
+  'reused',
+  'issued',
+  'serving',
+  'failed',
+] as const
+
+export const StepSchema = v.strictObject({
+  name: v.picklist(STEP_NAMES),
+  status: v.picklist(['waiting', 'now', 'done', 'failed']),
+  startedAt: MaybeTime,
+  /** Duration once it has ended, milliseconds. */
+  ms: v.nullable(v.number()),
+  note: v.picklist(STEP_NOTES),
+  /** For the sentence: `count` of helpers, `position` in the queue, `seconds` to wait. */
+  params: ParamsSchema,
+  /** Technical English for "Details". */
+  detail: v.pipe(v.string(), v.maxLength(1_000)),
+})
+export type Step = v.InferOutput<typeof StepSchema>
+
+export const UNREACHABLE_REASONS = [
+  'no-public-address',
+  'carrier-nat',
+  'router-refused',
+  'no-router-control',
+  'port-taken',
+  'firewall',
+  'offline',
+] as const
+export type UnreachableReason = (typeof UNREACHABLE_REASONS)[number]
+
+/** Where a certificate's life stands; each has its own words, button and tray icon. */
+export const LIFE_STATES = [
+  'starting',
+  'no-network',
+  'idle',
+  'working',
+  'serving',
+  'renewing',
+  'renewal-failed',
+  'expired',
+  'unreachable',
+  'rate-limited',
+  'refused',
+  'offline',
+  'key-locked',
+  'failed',
+] as const
+export type LifeState = (typeof LIFE_STATES)[number]
+
+export const HISTORY_CODES = [
+  'order-begun',
+  'order-ended',
+  'failed',
+  'swapped',
+  'fell-back',
+  'window-changed',
+  'self-look-wrong',
+  'clock-jumped',
+] as const
+
+export const CertificateSlice = v.strictObject({
+  life: v.strictObject({
+    state: v.picklist(LIFE_STATES),
+    /** Why, in the failure states. */
+    problem: v.nullable(ProblemSchema),
+    /** Where the state is `unreachable`. */
+    reason: v.nullable(v.picklist(UNREACHABLE_REASONS)),
+    nextTryAt: MaybeTime,
+  }),
+  /** The one in service, also when it has expired. */
+  current: v.nullable(
+    v.strictObject({
+      names: List(Text, 100),
+      issuer: Text,
+      notBefore: Time,
+      notAfter: Time,
+      obtainedAt: Time,
+      renewAt: MaybeTime,
+      keyAlgorithm: Text,
+      /** SHA-256 of the certificate, hex. */
+      fingerprint: Text,
+      /** Not by a public CA: only who trusts this network's root trusts it. */
+      test: v.boolean(),
+    }),
+  ),
+  attempt: v.nullable(
+    v.strictObject({
+      id: Text,
+      kind: v.picklist(['first', 'renewal']),
+      startedAt: Time,
+      endedAt: MaybeTime,
+      steps: List(StepSchema, STEP_NAMES.length),
+    }),
+  ),
+  /** Newest first. */
+  history: List(v.strictObject({ at: Time, what: v.picklist(HISTORY_CODES), code: Text, detail: Text }), 100),
+})
+
+export const AddressesSlice = v.strictObject({
+  /** The name people may be given; null without a certificate. */
+  host: MaybeText,
+  /** The page that the node serves to browsers. */
+  testUrl: MaybeText,
+  list: List(
+    v.strictObject({
+      address: Text,
+      /** For browsers' web apps (WSS), or for other peers. */
+      kind: v.picklist(['web', 'peer']),
+      /** The host in it: a name or an IP address. */
+      host: Text,
+      certified: v.boolean(),
+    }),
+    100,
+  ),
+})
+
+export const ReachabilitySlice = v.strictObject({
+  status: v.picklist(['unchecked', 'checking', 'reachable', 'unreachable', 'unknown', 'local']),
+  reason: v.nullable(v.picklist(UNREACHABLE_REASONS)),
+  checkedAt: MaybeTime,
+  ports: v.strictObject({ tcp: v.nullable(v.number()), wss: v.nullable(v.number()) }),
+  router: v.nullable(
+    v.strictObject({
+      protocol: v.nullable(v.picklist(['upnp', 'nat-pmp', 'pcp'])),
+      externalIp: MaybeText,
+      /** Ports that it lets through: outside to inside. */
+      mappings: List(v.strictObject({ external: v.number(), internal: v.number(), until: MaybeTime }), 10),
+    }),
+  ),
+  localAddresses: List(Text, 50),
+  publicAddresses: List(Text, 50),
+  /** Who tried to come back to us, and how it went. */
+  dialBacks: List(v.strictObject({ by: Text, address: Text, ok: v.boolean(), detail: Text }), 50),
+})
+
+export const PeersSlice = v.strictObject({
+  known: v.number(),
+  connected: v.number(),
+  list: List(
+    v.strictObject({
+      peerId: Text,
+      connected: v.boolean(),
+      /** Milliseconds of the last ping. */
+      pingMs: v.nullable(v.number()),
+      lastSeenAt: MaybeTime,
+      addresses: List(v.strictObject({ address: Text, trust: v.picklist(['certified', 'added', 'unverified']) }), 20),
+    }),
+    200,
+  ),
+})
+
+export const ActivitySlice = v.strictObject({
+  /** Newest first. */
+  entries: List(
+    v.strictObject({
+      id: v.number(),
+      at: Time,
+      level: v.picklist(['info', 'good', 'attention']),
+      /** An event's name, or a failure's code after `failed:`; the page shows `detail` where it has no sentence. */
+      code: Text,
+      params: ParamsSchema,
+      detail: Text,
+    }),
+    200,
+  ),
+})
+
+export const LANGUAGES = ['system', 'en', 'de', 'en-XA'] as const
+export const THEMES = ['system', 'light', 'dark'] as const
+
+const Port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535))
+
+/** What a person can set in the window. */
+export const SettingsValues = v.strictObject({
+  tcpPort: Port,
+  wssPort: Port,
+  /** Whether the router may be asked to let visitors in. */
+  mapPorts: v.boolean(),
+  /** Whether our address is told to the network. */
+  discoverable: v.boolean(),
+  theme: v.picklist(THEMES),
+  /** `en-XA` is a pseudo-locale for tests: it is not offered in the window. */
+  language: v.picklist(LANGUAGES),
+  startAtLogin: v.boolean(),
+  startMinimised: v.boolean(),
+  notifications: v.boolean(),
+  checkForUpdates: v.boolean(),
+})
+export type Settings = v.InferOutput<typeof SettingsValues>
+export type SettingName = keyof Settings
+
+export const SettingsSlice = v.strictObject({
+  values: SettingsValues,
+  /** Set by the configuration file, a variable or a flag: shown, not changed here. */
+  locked: List(v.picklist(v.keyof(SettingsValues).options), 20),
+  /** What this host can do: a browser page cannot start anything at login. */
+  can: v.strictObject({ startAtLogin: v.boolean(), tray: v.boolean(), notify: v.boolean(), openFolders: v.boolean() }),
+})
+
+export const UpdateSlice = v.strictObject({
+  available: v.nullable(v.strictObject({ version: Text, installs: v.boolean() })),
+  checkedAt: MaybeTime,
+})
+
+/** Every slice by its name. */
+export const SLICES = {
+  app: AppSlice,
+  identity: IdentitySlice,
+  network: NetworkSlice,
+  certificate: CertificateSlice,
+  addresses: AddressesSlice,
+  reachability: ReachabilitySlice,
+  peers: PeersSlice,
+  activity: ActivitySlice,
+  settings: SettingsSlice,
+  update: UpdateSlice,
+} as const
+export type SliceName = keyof typeof SLICES
+
+/** The whole state. */
+export const StateSchema = v.strictObject(SLICES)
+export type State = v.InferOutput<typeof StateSchema>
+
+/** A state with its revision, as it answers `state.get`. */
+export const SnapshotSchema = v.strictObject({ rev: v.number(), state: StateSchema })
+export type Snapshot = v.InferOutput<typeof SnapshotSchema>
+
+/** What is pushed: the slices that changed, whole. `rev` follows the last one by one; a gap means: ask for all of it. */
+export const PushSchema = v.strictObject({ rev: v.number(), slices: v.partial(StateSchema) })
+export type Push = v.InferOutput<typeof PushSchema>

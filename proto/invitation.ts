@@ -1,0 +1,132 @@
+// An invitation to a network that somebody hosts: `nodetrust://join/<zone>?issue=<multiaddr>&name=<text>`. It names the issue
+// server by its peer id, so whoever carries it cannot put another server in its place. Parsed strictly: links come from
+// web pages and chats.
+import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
+import { parseIp } from './ip.ts'
+
+/** An invitation, taken apart. */
+export interface Invitation {
+  readonly zone: string
+  /** What the network is called by who runs it. */
+  readonly name: string
+  /** Addresses of the one issue server, each with /p2p/. */
+  readonly issue: readonly string[]
+  /** PEM of the root its certificates end at, for a private CA; undefined for public ones. */
+  readonly rootPem?: string | undefined
+  /** `IP:PORT` of the DNS server that knows the zone; only for a network on this computer. */
+  readonly resolver?: string | undefined
+}
+
+/** The text is no invitation; the message says what is wrong with it. */
+export class InvitationError extends Error {
+  override readonly name = 'InvitationError'
+}
+
+export const INVITATION_SCHEME = 'nodetrust:'
+const VERB = 'join'
+const MAX_CHARS = 6_000
+const MAX_NAME_CHARS = 64
+const MAX_ADDRESSES = 8
+const MAX_ROOT_BYTES = 3_000
+const ZONE = /^(?=.{1,190}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/
+const KEYS = new Set(['issue', 'name', 'root', 'resolver'])
+
+/** Writes an invitation. */
+export function formatInvitation({ zone, name, issue, rootPem, resolver }: Invitation): string {
+  const query = new URLSearchParams([['name', name], ...issue.map((address): [string, string] => ['issue', address])])
+  if (rootPem !== undefined) query.set('root', pemToBase64Url(rootPem))
+  if (resolver !== undefined) query.set('resolver', resolver)
+  // slashes are allowed in a query and make the addresses readable
+  return `${INVITATION_SCHEME}//${VERB}/${zone}?${query.toString().replaceAll('%2F', '/').replaceAll('%3A', ':')}`
+}
+
+/**
+ * Reads an invitation.
+ *
+ * @throws InvitationError
+ */
+export function parseInvitation(text: string): Invitation {
+  const wrong = (why: string) => new InvitationError(`this is no invitation: ${why}`)
+  const trimmed = text.trim()
+  if (trimmed.length > MAX_CHARS) throw wrong(`it has ${trimmed.length} characters, ${MAX_CHARS} are the most`)
+  const match = /^nodetrust:\/\/([a-z]+)\/([^?/#]+)\/?\?([^#]*)$/i.exec(trimmed)
+  const [, verb = '', zoneText = '', queryText = ''] = match ?? []
+  if (!match) throw wrong('it does not look like nodetrust://join/example.org?issue=…')
+  if (verb.toLowerCase() !== VERB) throw wrong(`"${verb}" is nothing that a link can ask for`)
+  const zone = zoneText.toLowerCase()
+  if (!ZONE.test(zone)) throw wrong(`"${zoneText}" is no domain name`)
+  const query = new URLSearchParams(queryText)
+  for (const key of query.keys()) {
+    if (!KEYS.has(key)) throw wrong(`it contains "${key.slice(0, 40)}", which this version does not know`)
+    if (key !== 'issue' && query.getAll(key).length > 1) throw wrong(`"${key}" stands in it twice`)
+  }
+  const issue = query.getAll('issue')
+  if (issue.length === 0) throw wrong('it names no issue server')
+  if (issue.length > MAX_ADDRESSES) throw wrong(`it names ${issue.length} addresses, ${MAX_ADDRESSES} are the most`)
+  const peers = new Set(issue.map((address) => peerOf(parseAddress(address, wrong))))
+  if (peers.has(undefined)) throw wrong('an address of the issue server lacks its peer id (/p2p/…)')
+  if (peers.size > 1) throw wrong('its addresses belong to different peers')
+  const name = query.get('name') ?? zone
+  // letters, digits, spaces and plain punctuation of any language: nothing that turns the text around or hides
+  if (name === '' || name.length > MAX_NAME_CHARS || !/^[\p{L}\p{N}\p{M}\p{P}\p{Sc} ]+$/u.test(name)) {
+    throw wrong('the name of the network is empty, too long, or has characters that cannot be shown')
+  }
+  const root = query.get('root')
+  const resolver = query.get('resolver')
+  if (resolver !== null && !isOnThisComputer(resolver)) {
+    throw wrong(`it names a DNS server elsewhere (${resolver.slice(0, 60)}), which could lead names astray`)
+  }
+  return {
+    ...{ zone, name, issue },
+    ...(root === null ? {} : { rootPem: base64UrlToPem(root, wrong) }),
+    ...(resolver === null ? {} : { resolver }),
+  }
+}
+
+/** The peer id of the issue server of an invitation. */
+export function invitedPeer({ issue }: Invitation): string {
+  return (issue[0] && peerOf(multiaddr(issue[0]))) ?? ''
+}
+
+/** The hosts an invitation leads to, without repetition. */
+export function invitedHosts({ issue }: Invitation): string[] {
+  return [...new Set(issue.map((text) => multiaddr(text).getComponents()[0]?.value ?? ''))]
+}
+
+function parseAddress(text: string, wrong: (why: string) => InvitationError): Multiaddr {
+  try {
+    const address = multiaddr(text)
+    const names = address.getComponents().map(({ name }) => name)
+    const direct = ['ip4', 'ip6', 'dns', 'dns4', 'dns6', 'dnsaddr'].includes(names[0] ?? '')
+    if (direct && !names.includes('p2p-circuit')) return address
+  } catch {
+    // told below
+  }
+  throw wrong(`"${text.slice(0, 100)}" is no address of a server`)
+}
+
+function peerOf(address: Multiaddr): string | undefined {
+  const last = address.getComponents().at(-1)
+  return last?.name === 'p2p' ? last.value : undefined
+}
+
+function isOnThisComputer(resolver: string): boolean {
+  const match = /^(?:\[([0-9a-f:]+)\]|([0-9.]+)):(\d{1,5})$/i.exec(resolver)
+  const ip = parseIp(match?.[1] ?? match?.[2] ?? '')
+  const port = Number(match?.[3])
+  return (ip?.text.startsWith('127.') === true || ip?.text === '::1') && port > 0 && port < 65_536
+}
+
+function pemToBase64Url(pem: string): string {
+  const body = /-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/.exec(pem)?.[1] ?? ''
+  return body.replaceAll(/\s/g, '').replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+function base64UrlToPem(text: string, wrong: (why: string) => InvitationError): string {
+  if (!/^[A-Za-z0-9_-]+$/.test(text) || text.length > (MAX_ROOT_BYTES * 4) / 3) {
+    throw wrong('the root certificate in it cannot be read')
+  }
+  const base64 = text.replaceAll('-', '+').replaceAll('_', '/')
+  const lines = `${base64}${'='.repeat((4 - (base64.length % 4)) % 4)}`.match(/.{1,64}/g) ?? []
+  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n')
+}
