@@ -5,10 +5,11 @@ import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
 import { endingSilentSockets } from './silent-sockets.ts'
-import type { Transport } from '@libp2p/interface'
+import type { Listener, Transport } from '@libp2p/interface'
 import type { WebSocketsComponents } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { LookupFunction } from 'node:net'
+import type { RequestListener } from 'node:http'
 import type { ServerOptions } from 'node:https'
 
 /** Which certificates are trusted and how names are resolved when dialling, and how the listener serves TLS. */
@@ -23,6 +24,8 @@ export interface SecureWebSocketsInit {
   readonly firstByteMs?: number | undefined
   /** Options of the TLS listener; an `SNICallback` here decides which certificate a new connection gets. */
   readonly https?: ServerOptions | undefined
+  /** Answers plain HTTPS requests on the TLS listener; where left out, they get the library's 400. */
+  readonly page?: RequestListener | undefined
 }
 
 /** A WebSocket could not be opened; the message names the address and the reason, `code` is Node's. */
@@ -49,7 +52,8 @@ type Connect = (ma: Multiaddr, options?: { readonly signal?: AbortSignal | undef
 /**
  * The transport factory.
  *
- * @throws TransportChangedError when it is used with a version of @libp2p/websockets that works differently inside
+ * @throws TransportChangedError when it is used with a version of @libp2p/websockets that works differently inside; its
+ *   listeners throw the same when they are made
  */
 export function secureWebSockets(init: SecureWebSocketsInit = {}): (components: WebSocketsComponents) => Transport {
   const create = webSockets(init.https ? { https: init.https } : {})
@@ -60,9 +64,23 @@ export function secureWebSockets(init: SecureWebSocketsInit = {}): (components: 
     }
     Reflect.set(transport, '_connect', connector(init))
     const createListener = transport.createListener.bind(transport)
-    transport.createListener = (options) => endingSilentSockets(createListener(options), init.firstByteMs)
+    transport.createListener = (options) =>
+      endingSilentSockets(servingPage(createListener(options), init.page), init.firstByteMs)
     return transport
   }
+}
+
+/** The library binds this method of its listener when it begins to listen, and has no option for another answer. */
+function servingPage(listener: Listener, page: RequestListener | undefined): Listener {
+  if (!page) return listener
+  const refuse: unknown = Reflect.get(listener, 'httpRequestHandler')
+  if (typeof refuse !== 'function') {
+    throw new TransportChangedError('@libp2p/websockets has no httpRequestHandler(): not tested, pin 10.1.21')
+  }
+  const answer: RequestListener = (request, response) =>
+    request.socket instanceof TLSSocket ? page(request, response) : void refuse.call(listener, request, response)
+  Reflect.set(listener, 'httpRequestHandler', answer)
+  return listener
 }
 
 function connector(init: SecureWebSocketsInit): Connect {

@@ -2,11 +2,13 @@
 // certificate, keeps its port for good, and every later certificate is swapped under it.
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
+import { type Clock, systemClock } from '../../core/clock.ts'
 import { createHost, type Host } from '../../core/host.ts'
 import { putNewest } from '../bounded.ts'
 import { announcedAddresses, type WssPorts } from './announce.ts'
 import { lookAtServed, type ServedFault } from './self-look.ts'
 import { createTlsCertificate, type TlsPair } from './tls-certificate.ts'
+import { VISITOR_LIMITS, visitorPage } from './visitor-page.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { LookupFunction } from 'node:net'
 
@@ -20,6 +22,8 @@ export interface NodeHostInit {
   readonly discovery: boolean
   readonly trustAnchorPem?: string | undefined
   readonly lookup?: LookupFunction | undefined
+  /** @default systemClock */
+  readonly clock?: Clock | undefined
 }
 
 /** A certificate with the addresses it was obtained for. */
@@ -83,7 +87,8 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
     announce: (listening) => announce(listening).map((address) => address.encapsulate(`/p2p/${peerId.toString()}`)),
     discovery: init.discovery,
     webSockets: {
-      https: tls.https,
+      https: { ...tls.https, ...VISITOR_LIMITS },
+      page: visitorPage({ certificate: () => certificate, clock: init.clock ?? systemClock }),
       trustAnchorPem: init.trustAnchorPem,
       lookup: init.lookup,
       onVerified: (uri) => void putNewest(verified, uri, true, MAX_VERIFIED),
