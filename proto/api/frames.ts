@@ -50,5 +50,30 @@ export const IPC_PUSH = 'nodetrust:push'
 export const BRIDGE_PATH = '/api'
 export const BRIDGE_PROTOCOL = 'nodetrust.v1'
 export const BRIDGE_BEARER = 'bearer.'
-/** POST the one-time code as {"code"} here; {"token"} and the role come back. */
+/** POST the one-time code as {"code"} here; a SessionAnswer comes back, or 401 for a code that was used or is too old. */
 export const BRIDGE_SESSION_PATH = '/session'
+export const SessionAnswer = v.strictObject({
+  token: v.string(),
+  role: v.picklist(['viewer', 'owner']),
+  api: v.number(),
+})
+export type SessionAnswer = v.InferOutput<typeof SessionAnswer>
+
+/**
+ * Why the node closes a WebSocket. A page cannot see the answer to an upgrade that is refused, so a token that is not known
+ * (any more: the node was started anew) is told by a close code too.
+ */
+export const BRIDGE_CLOSE = {
+  /** The node stops; it may come back with other tokens. */
+  stopping: 1001,
+  /** A frame of more than 64 KiB. */
+  tooLarge: 1009,
+  /** A frame that is none of ours. */
+  badFrame: 4400,
+  /** The token is not known: the page has to be opened again from the tray or with `nodetrust open`. */
+  unauthorized: 4401,
+  /** The page does not read what it is sent. */
+  tooSlow: 4408,
+  /** Too many connections with this token: 16 are the most. */
+  tooMany: 4429,
+} as const

@@ -7,6 +7,9 @@ import { SettingsValues, SnapshotSchema } from './state.ts'
 /** `viewer` may look; `owner` may do everything. */
 export type Role = 'viewer' | 'owner'
 
+/** Who calls: the window, a page in a browser, the command line of the same person, the tray. */
+export type CallerKind = 'ipc' | 'bridge' | 'cli' | 'tray'
+
 /** One call. */
 export interface Method<
   Input extends v.GenericSchema = v.GenericSchema,
@@ -20,6 +23,8 @@ export interface Method<
   readonly timeoutMs: number
   /** What the person confirms outside the page before the call is obeyed; the input then carries `confirmation`. */
   readonly confirm?: ConfirmAction
+  /** Who may call it, whatever the role. @default everybody */
+  readonly callers?: readonly CallerKind[]
   /** Largest input as JSON, bytes. @default MAX_CALL_BYTES */
   readonly maxBytes?: number
 }
@@ -201,6 +206,20 @@ export const METHODS = {
     role: 'owner',
     perMinute: 6,
     timeoutMs: 130 * SECOND,
+  }),
+
+  /** The code that waits to be typed into a page in a browser; told where a page cannot look. */
+  'confirmation.show': method({
+    input: Nothing,
+    output: v.strictObject({
+      pending: v.nullable(
+        v.strictObject({ action: v.picklist(CONFIRM_ACTIONS), code: Confirmation, until: v.number() }),
+      ),
+    }),
+    role: 'owner',
+    perMinute: 60,
+    timeoutMs: 5 * SECOND,
+    callers: ['cli', 'tray'],
   }),
 
   /** Writes what helps to find a fault, without secrets, and gives it back too. */
