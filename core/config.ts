@@ -11,6 +11,8 @@ export class ConfigError extends Error {
 
 /** Where a configuration comes from; what comes later wins. */
 export interface ConfigSources {
+  /** What holds where no file, variable or flag says otherwise, such as what a person chose in a window. */
+  readonly base?: Readonly<Record<string, unknown>> | undefined
   /** Path of the YAML file; none is fine where the schema has defaults for all. */
   readonly file?: string | undefined
   /** Environment, usually `process.env`: `NODETRUST_NODE__LISTEN` sets `node.listen`. */
@@ -35,6 +37,32 @@ export async function loadConfig<Schema extends v.GenericSchema>(
   schema: Schema,
   sources: ConfigSources,
 ): Promise<v.InferOutput<Schema>> {
+  const { tree, origins } = await readTree(sources)
+  const result = v.safeParse(schema, layered(sources.base ?? {}, tree))
+  if (result.success) return result.output
+  throw new ConfigError(result.issues.map((issue) => explain(issue, origins, sources.file)).join('\n'))
+}
+
+/**
+ * The keys that a file, a variable or a flag sets, dotted, such as `listen.wss`.
+ *
+ * @throws ConfigError, FileError
+ */
+export async function configuredKeys(sources: ConfigSources): Promise<ReadonlySet<string>> {
+  const keys = new Set<string>()
+  const visit = (tree: Tree, trail: readonly string[]): void => {
+    for (const [key, value] of Object.entries(tree)) {
+      keys.add([...trail, key].join('.'))
+      if (isTree(value)) visit(value, [...trail, key])
+    }
+  }
+  visit((await readTree(sources)).tree, [])
+  return keys
+}
+
+async function readTree(
+  sources: ConfigSources,
+): Promise<{ readonly tree: Tree; readonly origins: Map<string, string> }> {
   const origins = new Map<string, string>()
   const tree: Tree = sources.file === undefined ? {} : await readConfigFile(sources.file, origins)
   for (const [name, text] of Object.entries(sources.env ?? {})) {
@@ -44,9 +72,17 @@ export async function loadConfig<Schema extends v.GenericSchema>(
   for (const [name, text] of Object.entries(sources.flags ?? {})) {
     put(tree, name.split('.'), text, `the flag --${name}`, origins)
   }
-  const result = v.safeParse(schema, tree)
-  if (result.success) return result.output
-  throw new ConfigError(result.issues.map((issue) => explain(issue, origins, sources.file)).join('\n'))
+  return { tree, origins }
+}
+
+/** The keys of both; where both have one that is no group of keys, the upper one's counts. */
+function layered(base: Readonly<Record<string, unknown>>, over: Tree): Tree {
+  const merged: Tree = { ...base }
+  for (const [key, value] of Object.entries(over)) {
+    const under = merged[key]
+    merged[key] = isTree(under) && isTree(value) ? layered(under, value) : value
+  }
+  return merged
 }
 
 type Tree = { [key: string]: unknown }

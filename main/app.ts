@@ -12,7 +12,7 @@ import { VERSION } from '../core/version.ts'
 import { readChain } from '../core/x509/index.ts'
 import { stopHost } from '../core/host.ts'
 import { explainFailure } from './certificates/failures.ts'
-import { createHistory } from './certificates/history.ts'
+import { createHistory, type History } from './certificates/history.ts'
 import { createCertificateKeeper, type CertificateKeeper } from './certificates/keeper.ts'
 import { createPendingKey } from './certificates/pending.ts'
 import { loadRetryDate } from './certificates/retry.ts'
@@ -21,13 +21,16 @@ import { createNodeEvents, type NodeEvents } from './events.ts'
 import { type Identity, loadIdentity } from './identity/identity.ts'
 import { createNodetrustIssuer } from './issuers/nodetrust/flow.ts'
 import { createNodeHost, type NodeHost } from './node/node-host.ts'
+import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
+import { createPeerList, type PeerList } from './peers/peer-list.ts'
+import { portOf } from './settings/layer.ts'
 import { type Discovery, startDiscovery } from './peers/discovery.ts'
 import { parseHostPort } from '../core/net/host-port.ts'
 import type { NodeConfig } from './settings/config.ts'
 import type { RenewalDecision } from '../core/acme/renewal.ts'
 import type { CertificateBundle } from '../core/x509/index.ts'
 import type { Trigger } from './certificates/schedule.ts'
-import type { Multiaddr } from '@multiformats/multiaddr'
+import type { NodeFacts } from './program/program.ts'
 import type { LookupFunction } from 'node:net'
 
 /** What can be exchanged in a test. */
@@ -36,6 +39,14 @@ export interface AppInit {
   /** Milliseconds that only count, to see jumps of the clock. @default performance.now */
   readonly monotonic?: () => number
   readonly log?: Log
+  /** Who the node is, where its key was opened already. @default the identity of the data folder */
+  readonly identity?: Identity
+  /** Whether a first certificate is asked for without a person's doing. @default always */
+  readonly wanted?: () => boolean
+  /** Addresses of peers that a person typed in, with /p2p/; asked again whenever they matter. */
+  readonly addedPeers?: () => readonly string[]
+  /** Called when something that no event tells has changed. */
+  readonly onChange?: () => void
 }
 
 /** What a node looks like right now. */
@@ -75,7 +86,29 @@ export interface App {
   getCertificate(signal?: AbortSignal): Promise<CertificateBundle>
   /** The machine woke up, or its network came back: everything is looked at within a minute. */
   trigger(reason: Trigger): void
+  /**
+   * Asks for a certificate without waiting for it, or joins the attempt under way.
+   *
+   * @returns the attempt's id
+   * @throws NotRunningError, NotConfiguredError, TooSoonError
+   */
+  begin(): string
+  /** Ends the attempt under way. */
+  cancel(): void
+  /** Looks whether others can reach the node; the outcome is told by `facts`. */
+  checkReachability(): void
+  /**
+   * Connects to a peer and tries a ping.
+   *
+   * @param address  with /p2p/
+   * @throws NotRunningError, or what libp2p says where it cannot be reached
+   */
+  connectTo(address: string, signal?: AbortSignal): Promise<void>
+  /** Ends the connections to a peer; nothing where there are none. */
+  disconnect(peerId: string): Promise<void>
   state(): AppState
+  /** Everything that is shown of it; undefined where it does not run. */
+  facts(): NodeFacts | undefined
 }
 
 /** The node does not run, so it cannot be asked for anything. */
@@ -88,6 +121,8 @@ const STOP_TIMEOUT_MS = 4_500
 
 /** What runs between start and stop. */
 interface Running {
+  readonly history: History
+  readonly peers: PeerList
   readonly lock: FolderLock | undefined
   readonly identity: Identity
   readonly node: NodeHost
@@ -101,6 +136,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
   const log = init.log ?? silentLog
   const events = createNodeEvents(clock, log)
   const { emit } = events
+  const addedPeers = init.addedPeers ?? (() => [])
   let phase: AppState['phase'] = 'stopped'
   let running: Running | undefined
 
@@ -116,7 +152,8 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
   }
 
   const beginLocked = async (trustAnchorPem: string | undefined): Promise<Omit<Running, 'lock'>> => {
-    const identity = await loadIdentity(config.dir)
+    const identity = init.identity ?? (await loadIdentity(config.dir))
+    const history = createHistory({ dir: config.dir, clock, log })
     const node = await createNodeHost({
       ...{ identity, trustAnchorPem, listen: config.listen.addresses, wss: config.listen.wss },
       ...{ discovery: config.discovery.enabled, lookup: lookupOf(config.network.resolver) },
@@ -126,9 +163,15 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     try {
       emit({ event: 'started', peerId, addresses: texts(node.host.getMultiaddrs()) })
       discovery = config.discovery.enabled ? await beginDiscovery(identity, node) : undefined
-      const keeper = await beginKeeper(identity, node, trustAnchorPem)
+      const keeper = await beginKeeper(identity, node, trustAnchorPem, history)
       keeper.start()
-      return { identity, node, keeper, discovery }
+      const peers = createPeerList({
+        host: node.host,
+        book: discovery?.book,
+        added: config.discovery.bootstrap,
+        events,
+      })
+      return { identity, node, keeper, discovery, history, peers }
     } catch (error) {
       await discovery?.stop()
       await stopHost(node.host)
@@ -139,13 +182,14 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
   const beginDiscovery = (identity: Identity, node: NodeHost) =>
     startDiscovery({
       ...{ dir: config.dir, identity, node, config: config.discovery, clock, log, emit },
-      meetingPoints: config.network.issue,
+      meetingPoints: [...config.network.issue, ...addedPeers()],
     })
 
   const beginKeeper = async (
     identity: Identity,
     node: NodeHost,
     trustAnchorPem: string | undefined,
+    history: History,
   ): Promise<CertificateKeeper> => {
     const { network, dir } = config
     const pending = createPendingKey({ dir, clock })
@@ -158,7 +202,9 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
       monotonic: init.monotonic ?? (() => performance.now()),
       store: createCertificateStore({ dir, peer: identity.peerId, clock, trustAnchorPem }),
       retry: await loadRetryDate({ dir, clock, log, situation: situationOf(network) }),
-      history: createHistory({ dir, clock, log }),
+      history,
+      ...(init.wanted ? { wanted: init.wanted } : {}),
+      ...(init.onChange ? { onChange: init.onChange } : {}),
       look: (signal) => node.look(clock.now(), signal),
       async serve(bundle) {
         const listening = texts(await node.serve(bundle))
@@ -168,10 +214,16 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     })
   }
 
-  const end = async ({ keeper, discovery, node, lock }: Running): Promise<void> => {
+  const end = async ({ keeper, discovery, node, lock, peers }: Running): Promise<void> => {
+    peers.stop()
     await Promise.allSettled([keeper.stop(), discovery?.stop()])
     await stopHost(node.host)
     await lock?.release()
+  }
+
+  const demand = (): Running => {
+    if (!running) throw new NotRunningError('the node does not run: start it first')
+    return running
   }
 
   return {
@@ -198,8 +250,38 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
       emit({ event: 'stopped' })
     },
     async getCertificate(signal) {
-      if (!running) throw new NotRunningError('the node does not run: start it first')
-      return await running.keeper.renewNow(signal)
+      return await demand().keeper.renewNow(signal)
+    },
+    begin: () => demand().keeper.begin(),
+    cancel: () => running?.keeper.cancel(),
+    checkReachability() {},
+    async connectTo(address, signal) {
+      const { host } = demand().node
+      const connection = await host.dial(multiaddr(address), signal ? { signal } : {})
+      await host.services.ping.ping(connection.remotePeer, signal ? { signal } : {})
+    },
+    async disconnect(peerId) {
+      const peer = running?.node.host.getPeers().find((connected) => connected.toString() === peerId)
+      if (peer) await running?.node.host.hangUp(peer)
+    },
+    facts() {
+      if (!running) return undefined
+      const { identity, keeper, node, peers, history } = running
+      return {
+        peerId: identity.peerId.toString(),
+        addresses: texts(node.host.getMultiaddrs()),
+        certificate: keeper.current(),
+        renewal: keeper.renewal(),
+        nextAttemptAt: keeper.nextAttemptAt(),
+        failed: keeper.failed(),
+        attempt: keeper.attempt(),
+        hasIssuer: config.network.issue.length > 0,
+        verdict: undefined,
+        checking: false,
+        ports: { tcp: portOf(config.listen.addresses), wss: portOf(config.listen.wss) },
+        peers: peers.list(),
+        history: history.recent(),
+      }
     },
     trigger: (reason) => running?.keeper.trigger(reason),
     state: () => ({

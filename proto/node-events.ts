@@ -2,7 +2,7 @@
 // started it (the sandbox, a service manager, the window later) reads them. Fields are added, never renamed.
 
 /** The parts of getting a certificate, in the order they happen. */
-export const NODE_STEPS = ['info', 'proof', 'request', 'key', 'order', 'verify', 'install'] as const
+export const NODE_STEPS = ['reach', 'info', 'proof', 'request', 'key', 'order', 'verify', 'install'] as const
 export type NodeStep = (typeof NODE_STEPS)[number]
 
 /** `failed` of one proof is no failure of the whole: another proof server may do. */

@@ -4,7 +4,7 @@ import { ConfigError } from '../core/config.ts'
 import { parseArguments, requireFlag, UsageError } from './cli/arguments.ts'
 import { initRoles } from './cli/init.ts'
 import { serveRoles } from './cli/serve.ts'
-import { runSandbox } from './sandbox.ts'
+import { runSandbox, serveSandbox } from './sandbox.ts'
 
 const USAGE = `nodetrust: certificates that browsers trust for libp2p nodes at home
 
@@ -16,6 +16,7 @@ const USAGE = `nodetrust: certificates that browsers trust for libp2p nodes at h
   nodetrust serve <role...> --config FILE         run roles until stopped
                  [--<section>.<key>=VALUE]        ... with a value changed
   nodetrust sandbox [--once] [--json]             run a whole network on this machine
+  nodetrust sandbox --serve --dir D               ... without nodes, for as long as standard input is open
 `
 
 /** How long a clean stop may take before the process ends anyway. */
@@ -58,9 +59,16 @@ async function serve(words: readonly string[]): Promise<void> {
 }
 
 async function sandbox(words: readonly string[]): Promise<void> {
-  const given = parseArguments(words, ['once', 'json'])
-  const unknown = given.words[0] ?? [...given.flags.keys()][0]
-  if (unknown !== undefined) throw new UsageError(`sandbox knows --once and --json, not "${unknown}"`)
+  const given = parseArguments(words, ['once', 'json', 'serve'])
+  const unknown = given.words[0] ?? [...given.flags.keys()].find((name) => name !== 'dir')
+  if (unknown !== undefined) throw new UsageError(`sandbox knows --once, --json, --serve and --dir, not "${unknown}"`)
+  if (given.switches.has('serve')) {
+    const dir = requireFlag(given, 'dir', './sandbox')
+    // whoever started us holds our standard input: when that closes, nobody needs us any more
+    const stopped = Promise.race([untilStopped(), untilClosed(process.stdin)])
+    await serveSandbox({ dir, stopped, print: (line) => void process.stdout.write(`${line}\n`) })
+    return endAnyway()
+  }
   const ok = await runSandbox({
     once: given.switches.has('once'),
     json: given.switches.has('json'),
@@ -76,6 +84,17 @@ async function sandbox(words: readonly string[]): Promise<void> {
 function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+  })
+}
+
+/** Comes back when the other end of a stream has gone. */
+function untilClosed(stream: NodeJS.ReadStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream
+      .once('end', resolve)
+      .once('close', resolve)
+      .once('error', () => resolve())
+    stream.resume()
   })
 }
 

@@ -1,9 +1,40 @@
 // `nodetrust sandbox`: a network on loopback, a node that gets its certificate from it, and a second node that hears of the
 // first one by its broadcast, dials it over WSS with everything verified, and pings it.
+import { readFile } from 'node:fs/promises'
+import { formatInvitation } from '../proto/invitation.ts'
 import { createLog } from '../core/log.ts'
 import { writeNodeConfig } from './sandbox/node-config.ts'
 import { type NodeProcess, startNode } from './sandbox/node-process.ts'
 import { type SandboxInit, type SandboxNetwork, startSandboxNetwork } from './sandbox/network.ts'
+
+/** How the network alone is run, for the app that offers it to try things out. */
+export interface SandboxServeOptions {
+  /** Where it keeps its keys and its root. */
+  readonly dir: string
+  readonly stopped: Promise<void>
+  readonly print: (line: string) => void
+}
+
+/**
+ * Runs the network without nodes and prints one JSON line with the invitation to it.
+ *
+ * @throws what kept a role from starting
+ */
+export async function serveSandbox(options: SandboxServeOptions): Promise<void> {
+  const network = await startSandboxNetwork({ log: createLog('error'), dir: options.dir })
+  try {
+    options.print(JSON.stringify({ invitation: await invitationTo(network) }))
+    await options.stopped
+  } finally {
+    await network.stop()
+  }
+}
+
+/** What a node needs to join: only on this computer, because everything listens on loopback. */
+export async function invitationTo({ zone, issue, root, dns }: SandboxNetwork): Promise<string> {
+  const rootPem = await readFile(root, 'utf8')
+  return formatInvitation({ zone, name: 'Sandbox', issue: [issue], rootPem, resolver: dns })
+}
 
 /** How the sandbox is run. */
 export interface SandboxOptions {

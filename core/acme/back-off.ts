@@ -44,7 +44,7 @@ const CLASSES: Readonly<Record<string, FailureClass>> = {
   ...of('validation-failed', ['orderNotReady', 'challenge-failed']),
   ...of('unavailable', ['unreachable', 'timeout', 'no-proofs', 'ca-unavailable', 'dns-unavailable', 'shutting-down']),
   ...of('unavailable', ['order-in-progress', 'serverInternal', 'badNonce', 'about:blank', 'other', 'disk']),
-  ...of('unavailable', ['invalid-proof', 'address-refused', 'relayed', 'wss-listen']),
+  ...of('unavailable', ['invalid-proof', 'address-refused', 'relayed', 'wss-listen', 'not-reachable']),
   ...of('mistake', ['no-matching-crypto', 'name-refused', 'nothing-to-grant', 'invalid-request', 'invalid-csr']),
   ...of('mistake', ['rejectedIdentifier', 'unsupportedIdentifier', 'badCSR', 'badPublicKey', 'badSignatureAlgorithm']),
   ...of('mistake', ['userActionRequired', 'invalidProfile', 'invalidContact', 'unsupportedContact', 'not-configured']),

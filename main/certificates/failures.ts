@@ -6,6 +6,8 @@ import { FileError } from '../../core/files.ts'
 import { CertificateError } from '../../core/x509/index.ts'
 import { ErrorCode, errorCodeName, ProblemError } from '../../proto/problem.ts'
 import { AttemptTimeoutError, BadAnswerError, NoProofsError, UnreachableError } from '../issuers/nodetrust/errors.ts'
+import { NotReachableError } from '../reachability/not-reachable-error.ts'
+import { CancelledError } from './cancelled-error.ts'
 import { TlsPairError } from '../node/tls-certificate.ts'
 
 /** What is told of a failure. */
@@ -39,6 +41,8 @@ const PROBLEM_STEPS: Partial<Record<ErrorCode, string>> = {
 type Rule = readonly [new (...args: never[]) => Error, code: string, nextStep: string]
 
 const RULES: readonly Rule[] = [
+  [NotReachableError, 'not-reachable', 'see why nobody can reach this computer, with `nodetrust reachability`'],
+  [CancelledError, 'cancelled', 'nothing'],
   [NoProofsError, 'no-proofs', 'check the internet connection and whether a firewall stops outgoing connections'],
   [UnreachableError, 'unreachable', 'check the internet connection and the addresses in `network.issue`'],
   [AttemptTimeoutError, 'timeout', WAIT],

@@ -12,6 +12,9 @@ const YEAR_MS = 366 * 24 * 3_600_000
 /** Far more than a year of renewals needs; a node that fails daily writes 100 KB a year. */
 const MAX_BYTES = 512 * 1024
 
+/** What a window shows of it. */
+const MAX_RECENT = 100
+
 const KINDS = [
   /** A certificate is asked for; `reason` says why. */
   'order-begun',
@@ -47,6 +50,8 @@ export type HistoryNote = Omit<HistoryEntry, 'at'>
 export interface History {
   /** Entries stand in the order of the calls; nobody waits for the disk. */
   note(note: HistoryNote): void
+  /** The newest entries of this run and, once they are read, of the ones before; oldest first. */
+  recent(): readonly HistoryEntry[]
   /** Settles when everything noted so far is written. */
   ended(): Promise<void>
 }
@@ -64,7 +69,11 @@ export interface HistoryInit {
 export function createHistory(init: HistoryInit): History {
   const { dir, clock, log, maxBytes = MAX_BYTES } = init
   const path = historyPath(dir)
-  let last = Promise.resolve()
+  let recent: readonly HistoryEntry[] = []
+  let last = readHistory(dir).then(
+    (old) => void (recent = [...old, ...recent].slice(-MAX_RECENT)),
+    (error: unknown) => log.warn({ error: String(error) }, 'the history could not be read'),
+  )
   let compacted = false
 
   const compact = async () => {
@@ -87,9 +96,11 @@ export function createHistory(init: HistoryInit): History {
   }
 
   return {
+    recent: () => recent,
     ended: () => last,
     note(note) {
       const entry = { at: new Date(clock.now()).toISOString(), ...note }
+      recent = [...recent, entry].slice(-MAX_RECENT)
       last = last
         .then(() => write(entry))
         .catch((error: unknown) => log.warn({ error: String(error) }, 'the history could not be written'))

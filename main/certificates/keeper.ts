@@ -6,6 +6,7 @@ import { explainFailure, type Failure } from './failures.ts'
 import { isAskDue, withAnswer, withChosenMoment, withoutAnswer } from './renewal-window.ts'
 import { startSchedule, type Schedule, type Trigger } from './schedule.ts'
 import { NotConfiguredError } from './not-configured-error.ts'
+import { CancelledError } from './cancelled-error.ts'
 import { TooSoonError } from './too-soon-error.ts'
 import type { RenewalDecision } from '../../core/acme/renewal.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -16,7 +17,7 @@ import type { ServedFault } from '../node/self-look.ts'
 import type { Issuer } from '../issuers/issuer.ts'
 import type { History } from './history.ts'
 import type { PendingKey } from './pending.ts'
-import type { RetryDate } from './retry.ts'
+import type { FailedAttempt, RetryDate } from './retry.ts'
 import type { CertificateStore } from './store.ts'
 
 /** What the keeper needs. */
@@ -27,8 +28,17 @@ export interface CertificateKeeperInit {
   readonly history: History
   /** None: no certificate is asked for. */
   readonly issuer: Issuer | undefined
+  /** Whether a first certificate is asked for without a person's doing. @default always */
+  readonly wanted?: () => boolean
+  /**
+   * Looks whether others can reach this node before the first certificate is asked for; rejects where they certainly cannot.
+   * A renewal is not held up: a router that is being restarted must not cost the certificate.
+   */
+  readonly reach?: ((signal: AbortSignal) => Promise<void>) | undefined
   /** Puts a certificate into service; may be called again with the same one after it has failed. */
   readonly serve: (bundle: CertificateBundle) => Promise<void>
+  /** Called when an attempt begins or has ended. */
+  readonly onChange?: () => void
   /** Looks from outside at what is served and says what is wrong with it. */
   readonly look: (signal: AbortSignal) => Promise<ServedFault | undefined>
   readonly clock: Clock
@@ -37,6 +47,14 @@ export interface CertificateKeeperInit {
   readonly random: () => number
   readonly log: Log
   readonly emit: Emit
+}
+
+/** An attempt under way. */
+export interface Attempt {
+  readonly id: string
+  readonly kind: 'first' | 'renewal'
+  /** Wall clock, milliseconds. */
+  readonly startedAt: number
 }
 
 /** Keeps a certificate. */
@@ -58,6 +76,18 @@ export interface CertificateKeeper {
    *   reason (the attempt goes on then)
    */
   renewNow(signal?: AbortSignal): Promise<CertificateBundle>
+  /**
+   * The same without waiting for the outcome.
+   *
+   * @returns the attempt's id
+   * @throws TooSoonError, NotConfiguredError
+   */
+  begin(): string
+  /** Ends the attempt under way; it fails with a CancelledError, which is no failure to wait after. */
+  cancel(): void
+  attempt(): Attempt | undefined
+  /** The last attempt's failure; undefined after a success. */
+  failed(): FailedAttempt | undefined
   stop(): Promise<void>
 }
 
@@ -82,6 +112,10 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
   /** Obtained, but not in service yet; and when to try that again. */
   let unserved: { readonly bundle: CertificateBundle; readonly reused: boolean; readonly retryAt: number } | undefined
   let attempt: Promise<CertificateBundle> | undefined
+  let attemptFacts: Attempt | undefined
+  let cancelling = new AbortController()
+  let failed: FailedAttempt | undefined = retry.last()
+  let attempts = 0
   let schedule: Schedule | undefined
   let running: Promise<void> | undefined
   let askedByPersonAt = -Infinity
@@ -106,7 +140,7 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
   const whyNew = (): string | undefined => {
     const bundle = held()
     const decision = renewal()
-    if (!issuer || !bundle || !decision) return issuer ? 'no-certificate' : undefined
+    if (!issuer || !bundle || !decision) return issuer && (init.wanted?.() ?? true) ? 'no-certificate' : undefined
     const rests = Math.abs(clock.now() - bundle.obtainedAt) < restAfterIssue(bundle)
     return decision.due && (!rests || decision.reason === 'expired') ? decision.reason : undefined
   }
@@ -148,12 +182,16 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
 
   const obtain = async (from: Issuer, why: string): Promise<CertificateBundle> => {
     const began = performance.now()
+    cancelling = new AbortController()
+    const ends = AbortSignal.any([signal, cancelling.signal])
     history.note({ what: 'order-begun', code: why, detail: `a certificate is asked for: ${WHY[why] ?? why}` })
     try {
+      if (!isInTime(held(), clock.now())) await init.reach?.(ends)
       // each certificate has a key of its own, also after one that could not be stored
       const servedKey = held()?.keyPem
       if (servedKey !== undefined) await pending.forget(servedKey)
-      const bundle = withChosenMoment(await from.obtain(signal), random)
+      const bundle = withChosenMoment(await from.obtain(ends), random)
+      failed = undefined
       await retry.succeeded()
       await keep(bundle)
       const detail = `after ${Math.round(performance.now() - began)} ms, by ${bundle.issuer}: ${bundle.names.join(', ')}`
@@ -161,24 +199,42 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
       await serve(bundle, false)
       return bundle
     } catch (error) {
+      if (cancelling.signal.aborted) {
+        history.note({ what: 'order-ended', code: 'cancelled', detail: 'somebody ended the attempt' })
+        emit({ event: 'note', message: 'the attempt to get a certificate was ended by a person' })
+        throw cancelling.signal.reason
+      }
       if (!signal.aborted) {
         const failure = explainFailure(error)
         if (failure.kind === 'mistake') await pending.clear().catch(() => undefined)
-        tellFailure(failure, await retry.failed(failure))
+        failed = { failure, at: clock.now(), retryAt: await retry.failed(failure) }
+        tellFailure(failure, failed.retryAt)
       }
       throw error
     }
   }
 
-  const renew = (why: string): Promise<CertificateBundle> => {
-    if (!issuer) {
-      return Promise.reject(new NotConfiguredError('there is no issue server to ask: name one with `network.issue`'))
+  const renew = (from: Issuer, why: string): Promise<CertificateBundle> => {
+    if (!attempt) {
+      attemptFacts = { id: `attempt-${++attempts}`, kind: current ? 'renewal' : 'first', startedAt: clock.now() }
+      attempt = obtain(from, why).finally(() => {
+        attempt = undefined
+        attemptFacts = undefined
+        init.onChange?.()
+        schedule?.wake()
+      })
+      init.onChange?.()
     }
-    attempt ??= obtain(issuer, why).finally(() => {
-      attempt = undefined
-      schedule?.wake()
-    })
     return attempt
+  }
+
+  /** A person asks. @throws TooSoonError, NotConfiguredError */
+  const ask = (): Promise<CertificateBundle> => {
+    const now = clock.now()
+    if (!issuer) throw new NotConfiguredError('there is no issue server to ask: name one with `network.issue`')
+    if (!attempt && Math.abs(now - askedByPersonAt) < TRY_NOW_MS) throw new TooSoonError(askedByPersonAt + TRY_NOW_MS)
+    askedByPersonAt = now
+    return renew(issuer, 'asked-for')
   }
 
   const loadStored = async (): Promise<void> => {
@@ -242,7 +298,7 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
     const bundle = held()
     if (issuer && bundle && isAskDue(bundle, clock.now())) await askWindow(issuer, bundle)
     const why = whyNew()
-    if (why !== undefined && retry.isDue()) await renew(why).catch(() => undefined) // told already
+    if (issuer && why !== undefined && retry.isDue()) await renew(issuer, why).catch(() => undefined) // told already
     const lookDue = triggers.size > 0 || isOver(lookedAt + SELF_LOOK_MS, SELF_LOOK_MS, clock.now())
     if (current && lookDue && !signal.aborted) await lookFromOutside(current)
   }
@@ -291,13 +347,19 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
     nextAttemptAt: () => (whyNew() === undefined ? undefined : retry.dueAt()),
     trigger: (reason) => schedule?.trigger(reason),
     async renewNow(own) {
-      const now = clock.now()
-      if (!attempt && issuer && Math.abs(now - askedByPersonAt) < TRY_NOW_MS) {
-        throw new TooSoonError(askedByPersonAt + TRY_NOW_MS)
-      }
-      askedByPersonAt = now
-      return await orAborted(renew('asked-for'), own)
+      return await orAborted(ask(), own)
     },
+    begin() {
+      void ask().catch(() => undefined) // told by events
+      return attemptFacts?.id ?? ''
+    },
+    cancel() {
+      if (!attempt) return
+      askedByPersonAt = -Infinity
+      cancelling.abort(new CancelledError('the attempt was ended by a person'))
+    },
+    attempt: () => attemptFacts,
+    failed: () => failed,
     async stop() {
       stopping.abort(new Error('the node stops'))
       await Promise.allSettled([running, attempt])

@@ -70,6 +70,8 @@ export function afterChange(state: RetryState, change: Change): RetryState {
 /** The stored date. */
 export interface RetryDate {
   isDue(): boolean
+  /** What is stored of the last failure; undefined where there was none since the last success. */
+  last(): FailedAttempt | undefined
   /** When the next attempt is due, wall clock milliseconds; 0 for now, undefined for not by itself. */
   dueAt(): number | undefined
   /** Notes a failure and gives the time of the next attempt; null where a person has to do something first. */
@@ -78,6 +80,15 @@ export interface RetryDate {
   changed(change: Change): void
   /** Forgets all failures. */
   succeeded(): Promise<void>
+}
+
+/** How the last attempt failed. */
+export interface FailedAttempt {
+  readonly failure: Failure
+  /** Wall clock, milliseconds. */
+  readonly at: number
+  /** null: not before a person has done something. */
+  readonly retryAt: number | null
 }
 
 /** What the stored date needs. */
@@ -104,6 +115,11 @@ export async function loadRetryDate(init: RetryDateInit): Promise<RetryDate> {
   }
   return {
     isDue: () => isDue(state, clock.now()),
+    last() {
+      if (!state || state.failures === 0) return undefined
+      const { kind, code, message, lastAt: at, retryAt } = state
+      return { failure: { kind, code, message, nextStep: 'nothing', retryAfterMs: undefined }, at, retryAt }
+    },
     dueAt: () => (state ? (state.retryAt ?? undefined) : 0),
     async failed({ kind, code, message, retryAfterMs }) {
       const failures = state?.failures ?? 0

@@ -3,7 +3,8 @@
 import type { FieldProblem, Problem, Settings, SettingName, State } from '../../proto/api/index.ts'
 import type { CertificateBundle } from '../../core/x509/index.ts'
 import type { RenewalDecision } from '../../core/acme/renewal.ts'
-import type { Failure } from '../certificates/failures.ts'
+import type { Attempt } from '../certificates/keeper.ts'
+import type { FailedAttempt } from '../certificates/retry.ts'
 import type { HistoryEntry } from '../certificates/history.ts'
 import type { Trigger } from '../certificates/schedule.ts'
 import type { NodeEventLine } from '../events.ts'
@@ -19,14 +20,6 @@ export interface PeerFacts {
   readonly addresses: readonly { readonly address: string; readonly trust: 'certified' | 'added' | 'unverified' }[]
 }
 
-/** An attempt to get a certificate that failed, and when the next one is. */
-export interface FailedAttempt {
-  readonly failure: Failure
-  readonly at: number
-  /** null: not before a person has done something. */
-  readonly retryAt: number | null
-}
-
 /** What is known of the running node. Times are wall clock milliseconds. */
 export interface NodeFacts {
   readonly peerId: string
@@ -38,7 +31,7 @@ export interface NodeFacts {
   /** Of the last attempt; undefined after one that succeeded. */
   readonly failed: FailedAttempt | undefined
   /** The attempt under way. */
-  readonly attempt: { readonly id: string; readonly kind: 'first' | 'renewal'; readonly startedAt: number } | undefined
+  readonly attempt: Attempt | undefined
   /** A network was chosen or configured. */
   readonly hasIssuer: boolean
   readonly verdict: Verdict | undefined

@@ -119,6 +119,18 @@ const Discovery = v.strictObject({
   connect: v.optional(v.picklist(['certified', 'none']), 'none'),
 })
 
+const Reachability = v.strictObject({
+  /** Whether the router may be asked to let visitors in (UPnP, NAT-PMP, PCP). */
+  mapPorts: v.optional(v.boolean(), true),
+  /** Whether a first certificate waits until others can reach this node, where it is certain that they cannot. */
+  required: v.optional(v.boolean(), true),
+})
+
+const IdentitySection = v.strictObject({
+  /** Where the key is kept: the keychain of the system, or a file that only its owner may read. */
+  store: v.optional(v.picklist(['keychain', 'file']), 'file'),
+})
+
 /** The whole configuration. */
 export const NodeConfigSchema = v.strictObject({
   /** Folder for the identity, the certificate and what the node remembers. */
@@ -127,6 +139,8 @@ export const NodeConfigSchema = v.strictObject({
   network: v.optional(Network, {}),
   listen: v.optional(Listen, {}),
   discovery: v.optional(Discovery, {}),
+  reachability: v.optional(Reachability, {}),
+  identity: v.optional(IdentitySection, {}),
 })
 export type NodeConfig = v.InferOutput<typeof NodeConfigSchema>
 

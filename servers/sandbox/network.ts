@@ -48,6 +48,8 @@ export interface SandboxNetwork {
 /** How a network is made. */
 export interface SandboxInit {
   readonly log: Log
+  /** Where it keeps its keys and its root for the next time; a temporary folder that goes away with it where left out. */
+  readonly dir?: string | undefined
   /** Settings of `issue.acme` that differ from the sandbox's. */
   readonly acme?: Readonly<Record<string, unknown>>
   /** Settings of the issue section that differ from the sandbox's. */
@@ -72,8 +74,9 @@ const POLL_FIRST_MS = 50
  * @throws what kept a role from starting; nothing is left behind then
  */
 export async function startSandboxNetwork(init: SandboxInit): Promise<SandboxNetwork> {
-  const dir = await mkdtemp(join(tmpdir(), 'nodetrust-sandbox-'))
-  const clean: (() => Promise<void>)[] = [() => rm(dir, { recursive: true, force: true, maxRetries: 3 })]
+  const dir = init.dir ?? (await mkdtemp(join(tmpdir(), 'nodetrust-sandbox-')))
+  const clean: (() => Promise<void>)[] = []
+  if (init.dir === undefined) clean.push(() => rm(dir, { recursive: true, force: true, maxRetries: 3 }))
   const steps: { name: string; ms: number }[] = []
   const stop = async () => {
     while (clean.length > 0) await clean.pop()?.()

@@ -1,0 +1,66 @@
+// From what a person chose to configuration: the lowest layer, under the file, the variables and the flags, which count more
+// and make a setting one that cannot be changed in the window.
+import { multiaddr } from '@multiformats/multiaddr'
+import { parseInvitation } from '../../proto/invitation.ts'
+import type { SettingName, Settings } from '../../proto/api/index.ts'
+import type { NodeConfig } from './config.ts'
+import type { Stored } from './store.ts'
+
+/** The keys of the configuration that take a setting's place. */
+const KEYS: Partial<Record<SettingName, string>> = {
+  ...{ tcpPort: 'listen.addresses', wssPort: 'listen.wss' },
+  ...{ mapPorts: 'reachability.mapPorts', discoverable: 'discovery.enabled' },
+}
+
+/** The configuration that follows from the choices. `ports` are the ones to listen on in fact. */
+export function layerOf(
+  { values, network }: Stored,
+  facts: { readonly rootPath: string; readonly tcpPort: number; readonly invitation: string | undefined },
+): Record<string, unknown> {
+  const invitation = facts.invitation === undefined ? undefined : parseInvitation(facts.invitation)
+  return {
+    listen: {
+      addresses: [`/ip4/0.0.0.0/tcp/${facts.tcpPort}`, `/ip6/::/tcp/${facts.tcpPort}`],
+      wss: [`/ip4/0.0.0.0/tcp/${values.wssPort}/tls/ws`, `/ip6/::/tcp/${values.wssPort}/tls/ws`],
+    },
+    reachability: { mapPorts: values.mapPorts && network?.kind !== 'sandbox' },
+    discovery: {
+      enabled: values.discoverable,
+      // a network on this computer has nothing but addresses of this computer
+      ...(network?.kind === 'sandbox' ? { addressClasses: ['loopback', 'private', 'public'] } : {}),
+    },
+    network: invitation
+      ? {
+          issue: invitation.issue,
+          ...(invitation.rootPem === undefined ? {} : { trustAnchor: facts.rootPath }),
+          ...(invitation.resolver === undefined ? {} : { resolver: invitation.resolver }),
+        }
+      : {},
+  }
+}
+
+/** The settings that the configuration fixes. */
+export function lockedSettings(keys: ReadonlySet<string>): SettingName[] {
+  const names = Object.keys(KEYS) as SettingName[]
+  return names.filter((name) => keys.has(KEYS[name] ?? ''))
+}
+
+/** The settings as they hold, the fixed ones from the configuration. */
+export function effectiveSettings(values: Settings, config: NodeConfig, locked: readonly SettingName[]): Settings {
+  const fixed: Partial<Settings> = {
+    tcpPort: portOf(config.listen.addresses) ?? values.tcpPort,
+    wssPort: portOf(config.listen.wss) ?? values.wssPort,
+    mapPorts: config.reachability.mapPorts,
+    discoverable: config.discovery.enabled,
+  }
+  return {
+    ...values,
+    ...Object.fromEntries(Object.entries(fixed).filter(([name]) => locked.some((key) => key === name))),
+  }
+}
+
+/** The TCP port of the first address that has one. */
+export function portOf(addresses: readonly string[]): number | undefined {
+  const ports = addresses.flatMap((text) => multiaddr(text).getComponents()).filter(({ name }) => name === 'tcp')
+  return ports[0]?.value === undefined ? undefined : Number(ports[0].value)
+}

@@ -1,0 +1,125 @@
+// What a person chose in the window, in one file of the data folder. A file that cannot be read is kept aside and the
+// defaults are used; keys that this version does not know are kept for the version that does.
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { readFileIfThere, writeFileAtomic } from '../../core/files.ts'
+import { SettingsValues } from '../../proto/api/index.ts'
+import { DEFAULT_TCP_PORT, DEFAULT_WSS_PORT } from './config.ts'
+import type { Settings } from '../../proto/api/index.ts'
+import type { Clock } from '../../core/clock.ts'
+
+/** Raised when a key changes its meaning; then `read` has to bring older files up to it. */
+const VERSION = 1
+
+/** A few kilobytes at most; what is larger is not ours. */
+const MAX_BYTES = 65_536
+const MAX_PEERS = 100
+
+export const DEFAULT_SETTINGS: Settings = {
+  ...{ tcpPort: DEFAULT_TCP_PORT, wssPort: DEFAULT_WSS_PORT, mapPorts: true, discoverable: true },
+  ...{ theme: 'system', language: 'system', startAtLogin: false, startMinimised: false },
+  ...{ notifications: true, checkForUpdates: true },
+}
+
+const ChosenNetwork = v.variant('kind', [
+  v.object({ kind: v.literal('joined'), invitation: v.string() }),
+  v.object({ kind: v.literal('sandbox') }),
+])
+export type ChosenNetwork = v.InferOutput<typeof ChosenNetwork>
+
+const StoredSchema = v.object({
+  version: v.literal(VERSION),
+  values: v.partial(v.object(SettingsValues.entries)),
+  /** null: none was chosen. */
+  network: v.nullable(ChosenNetwork),
+  /** A person asked for a certificate, so one is kept from then on. */
+  wanted: v.boolean(),
+  /** Addresses of peers that were added by hand. */
+  peers: v.pipe(v.array(v.string()), v.maxLength(MAX_PEERS)),
+  /** Wall clock milliseconds of the last encrypted copy of the identity. */
+  backupAt: v.nullable(v.number()),
+})
+
+/** Everything that is remembered of a person's choices. */
+export interface Stored {
+  readonly values: Settings
+  readonly network: ChosenNetwork | null
+  readonly wanted: boolean
+  readonly peers: readonly string[]
+  readonly backupAt: number | null
+}
+
+/** The choices of one data folder. */
+export interface SettingsStore {
+  get(): Stored
+  /**
+   * Changes some of it, at once in memory, then on the disk.
+   *
+   * @throws FileError where it could not be written; it holds for this run then
+   */
+  set(change: Partial<Stored>): Promise<void>
+}
+
+/** What was found. */
+export interface OpenedSettings {
+  readonly store: SettingsStore
+  /** Where a file that could not be read was put. */
+  readonly asidePath: string | undefined
+}
+
+const NOTHING_CHOSEN: Omit<Stored, 'values'> = { network: null, wanted: false, peers: [], backupAt: null }
+
+/**
+ * Reads the choices of a data folder.
+ *
+ * @throws FileError where the file is there and the system refuses it
+ */
+export async function openSettings(dir: string, clock: Clock): Promise<OpenedSettings> {
+  const path = join(dir, 'settings.json')
+  const bytes = await readFileIfThere(path)
+  const read = bytes && parseStored(bytes)
+  let asidePath: string | undefined
+  if (bytes && !read) {
+    asidePath = `${path}.corrupt-${new Date(clock.now()).toISOString().slice(0, 19).replaceAll(':', '-')}`
+    await rename(path, asidePath).catch(() => (asidePath = undefined))
+  }
+  const unknown: Readonly<Record<string, unknown>> = read?.whole ?? {}
+  const unknownValues = isRecord(unknown['values']) ? unknown['values'] : {}
+  const { values, ...rest } = read?.known ?? { ...NOTHING_CHOSEN, values: {} }
+  const chosen = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+  let now: Stored = { ...NOTHING_CHOSEN, ...rest, values: { ...DEFAULT_SETTINGS, ...chosen } }
+  let writing = Promise.resolve()
+  const store: SettingsStore = {
+    get: () => now,
+    async set(change) {
+      now = { ...now, ...change }
+      const text = `${JSON.stringify({ ...unknown, version: VERSION, ...now, values: { ...unknownValues, ...now.values } }, null, 2)}\n`
+      const write = () => writeFileAtomic(path, text)
+      const mine = writing.then(write, write)
+      writing = mine.catch(() => undefined)
+      await mine
+    },
+  }
+  return { store, asidePath }
+}
+
+interface Read {
+  readonly known: v.InferOutput<typeof StoredSchema>
+  readonly whole: Readonly<Record<string, unknown>>
+}
+
+function parseStored(bytes: Uint8Array): Read | undefined {
+  if (bytes.length > MAX_BYTES) return undefined
+  try {
+    const whole: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    const result = v.safeParse(StoredSchema, whole)
+    return result.success && isRecord(whole) ? { known: result.output, whole } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
