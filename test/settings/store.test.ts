@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { systemClock } from '../../core/clock.ts'
+import { DEFAULT_SETTINGS, openSettings } from '../../main/settings/store.ts'
+import type { TestContext } from 'node:test'
+
+async function folder(t: TestContext): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'nodetrust-settings-'))
+  t.after(() => rm(dir, { recursive: true, force: true }))
+  return dir
+}
+
+test('an empty folder has the defaults, and nothing is written before something is chosen', async (t) => {
+  const dir = await folder(t)
+  const { store, asidePath } = await openSettings(dir, systemClock)
+  assert.deepEqual(store.get(), { values: DEFAULT_SETTINGS, network: null, wanted: false, peers: [], backupAt: null })
+  assert.equal(asidePath, undefined)
+  assert.deepEqual(await readdir(dir), [])
+})
+
+test('what was chosen is there the next time, for its owner alone', async (t) => {
+  const dir = await folder(t)
+  const { store } = await openSettings(dir, systemClock)
+  await store.set({ network: { kind: 'sandbox' }, values: { ...DEFAULT_SETTINGS, theme: 'dark' } })
+  await store.set({ wanted: true })
+  const again = (await openSettings(dir, systemClock)).store.get()
+  assert.equal(again.values.theme, 'dark')
+  assert.deepEqual(again.network, { kind: 'sandbox' })
+  assert.equal(again.wanted, true)
+  assert.equal((await stat(join(dir, 'settings.json'))).mode & 0o777, 0o600)
+})
+
+test('changes that are made at once are written in their order', async (t) => {
+  const dir = await folder(t)
+  const { store } = await openSettings(dir, systemClock)
+  await Promise.all(Array.from({ length: 20 }, (_, index) => store.set({ backupAt: index })))
+  assert.equal((await openSettings(dir, systemClock)).store.get().backupAt, 19)
+})
+
+for (const [title, text] of [
+  ['no JSON', '{"version":1,'],
+  ['another shape', '[]'],
+  ['a version of the future', '{"version":2,"values":{},"network":null,"wanted":false,"peers":[],"backupAt":null}'],
+  ['a wrong value', '{"version":1,"values":{"wssPort":"x"},"network":null,"wanted":false,"peers":[],"backupAt":null}'],
+  ['a megabyte', `{"version":1,"x":"${'y'.repeat(1_000_000)}"}`],
+] as const) {
+  test(`a settings file with ${title} is kept aside and the defaults are used`, async (t) => {
+    const dir = await folder(t)
+    await writeFile(join(dir, 'settings.json'), text)
+    const { store, asidePath } = await openSettings(dir, systemClock)
+    assert.deepEqual(store.get().values, DEFAULT_SETTINGS)
+    assert.equal(await readFile(asidePath ?? '', 'utf8'), text)
+    assert.ok(!(await readdir(dir)).includes('settings.json'))
+  })
+}
+
+test('keys of a newer version outlive a change by this one', async (t) => {
+  const dir = await folder(t)
+  const stored = {
+    version: 1,
+    values: { glow: 3 },
+    network: null,
+    wanted: false,
+    peers: [],
+    backupAt: null,
+    later: 'x',
+  }
+  await writeFile(join(dir, 'settings.json'), JSON.stringify(stored))
+  await (await openSettings(dir, systemClock)).store.set({ wanted: true })
+  const after = JSON.parse(await readFile(join(dir, 'settings.json'), 'utf8')) as typeof stored
+  assert.equal(after.later, 'x')
+  assert.equal(after.values.glow, 3)
+  assert.equal(after.wanted, true)
+})
+
+test('a choice that cannot be written holds for this run and says so', async (t) => {
+  const dir = await folder(t)
+  const { store } = await openSettings(join(dir, 'file', 'below'), systemClock)
+  await writeFile(join(dir, 'file'), '')
+  await assert.rejects(store.set({ wanted: true }), { name: 'FileError' })
+  assert.equal(store.get().wanted, true)
+  await rm(join(dir, 'file'))
+  await mkdir(join(dir, 'file'))
+  await store.set({ backupAt: 1 })
+  assert.equal((await openSettings(join(dir, 'file', 'below'), systemClock)).store.get().wanted, true)
+})
