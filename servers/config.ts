@@ -91,6 +91,8 @@ const dnsServerText = v.pipe(
 const dnsServer = v.lazy((input) => (typeof input === 'string' ? dnsServerText : dnsServerObject))
 
 const issueSection = v.strictObject({
+  /** What the network is called in invitations; the zone where left out. */
+  displayName: v.optional(v.pipe(v.string(), v.maxLength(64)), ''),
   listen: some(address, 'multiaddr'),
   announce: v.optional(v.array(address), []),
   proofServers: some(

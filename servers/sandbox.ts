@@ -72,10 +72,11 @@ export async function runSandbox(options: SandboxOptions): Promise<boolean> {
     open.push(network)
     steps.push(...network.steps)
     const report = await connectNodes(network, steps, say, (node) => open.push(node))
-    const result = { ...describe(network), ...report, steps, ms: Math.round(performance.now() - began) }
+    const invitation = await invitationTo(network)
+    const result = { ...describe(network), invitation, ...report, steps, ms: Math.round(performance.now() - began) }
     if (!options.once) {
       options.print(JSON.stringify(result))
-      say('everything is up; Ctrl-C ends it')
+      say(`everything is up; Ctrl-C ends it. A node on this computer joins with\n${invitation}`)
       await options.stopped
       return true
     }
@@ -101,6 +102,7 @@ interface Report {
 
 type Result = Report &
   ReturnType<typeof describe> & {
+    readonly invitation: string
     readonly steps: readonly { readonly name: string; readonly ms: number }[]
     readonly ms: number
   }

@@ -11,6 +11,7 @@ import { createOrders, type Orders } from './orders.ts'
 import { createPreCheck } from './pre-check.ts'
 import { createRenewalWindows, serveRenewal } from './renewal.ts'
 import { createTurns } from './turns.ts'
+import { formatInvitation } from '../../proto/invitation.ts'
 import type { IssueSection } from '../config.ts'
 import type { Role } from '../role.ts'
 import type { Ledger } from '../store/store.ts'
@@ -28,6 +29,9 @@ export interface IssueRoleInit {
 
 /** The ledger keeps what happened for a year, for operators who are asked why. */
 const LEDGER_AGE_MS = 365 * 24 * 3_600_000
+
+/** An invitation with more is refused. */
+const MAX_INVITED_ADDRESSES = 8
 
 /** Makes the role. */
 export function issueRole({ zone, dir, section, clock, log }: IssueRoleInit): Role {
@@ -67,7 +71,10 @@ export function issueRole({ zone, dir, section, clock, log }: IssueRoleInit): Ro
       const windows = createRenewalWindows({ ledger, ask: (chainPem) => authority.renewal(chainPem), clock })
       await serveRenewal({ host, windows, clock, log, signal: stopping.signal })
       await serveIssue({ host, policy, orders, budget, clock, log, signal: stopping.signal })
-      return { peer: host.peerId.toString(), addresses: running.addresses() }
+      const addresses = running.addresses()
+      const name = section.displayName === '' ? zone : section.displayName
+      const invitation = formatInvitation({ zone, name, issue: addresses.slice(0, MAX_INVITED_ADDRESSES) })
+      return { peer: host.peerId.toString(), addresses, invitation }
     },
     async stop() {
       await orders?.stop() // first: TXT values are removed while the DNS servers can be reached

@@ -1,5 +1,6 @@
 // The proof role as `nodetrust serve proof` runs it.
 import { startRoleHost, type RoleHost } from '../role-host.ts'
+import { serveAutonat } from './autonat.ts'
 import { serveProofs } from './proof.ts'
 import type { ProofSection } from '../config.ts'
 import type { Role } from '../role.ts'
@@ -23,7 +24,9 @@ export function proofRole({ dir, section, clock, log }: ProofRoleInit): Role {
     async start() {
       running = await startRoleHost({ role: 'proof', dir, ...section, clock, log })
       const { host, key } = running
-      await serveProofs({ host, key, addressClasses: section.addressClasses, clock, log, signal: stopping.signal })
+      const { addressClasses } = section
+      await serveProofs({ host, key, addressClasses, clock, log, signal: stopping.signal })
+      await serveAutonat({ host, addressClasses, clock, log, signal: stopping.signal })
       return { peer: host.peerId.toString(), addresses: running.addresses() }
     },
     async stop() {
