@@ -15,7 +15,8 @@ export function tellsNews(): (line: NodeEventLine) => string | undefined {
   }
 }
 
-function sentence(line: NodeEventLine): string | undefined {
+/** One event as a sentence; undefined for what only programs care about. */
+export function sentence(line: NodeEventLine): string | undefined {
   switch (line.event) {
     case 'started':
       return `Started as ${line.peerId}, listening on ${list(line.addresses)}.`

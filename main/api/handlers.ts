@@ -1,0 +1,163 @@
+// What each method does: mostly one call of the program or of the desk. Inputs are checked before they get here, and what goes
+// out is checked after.
+import { join } from 'node:path'
+import { ApiError, LINKS } from '../../proto/api/index.ts'
+import { InvitationError, invitedHosts, invitedPeer, parseInvitation } from '../../proto/invitation.ts'
+import { hasDialog } from './confirmations.ts'
+import type { InvitationPreview, Output, State } from '../../proto/api/index.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Program } from '../program/program.ts'
+import type { Confirmations } from './confirmations.ts'
+import type { Desk } from './desk.ts'
+import type { CallContext, Handlers } from './dispatch.ts'
+import type { StateHolder } from './state.ts'
+
+/** What the handlers act on. */
+export interface HandlersInit {
+  readonly program: Program
+  readonly desk: Desk
+  readonly state: StateHolder
+  readonly confirmations: Confirmations
+  readonly clock: Clock
+  /** Writes the diagnostics file. @returns its name in the folder `exports`, and what is in it */
+  readonly writeDiagnostics: () => Promise<{ readonly fileName: string; readonly content: string }>
+  /** Brings the state up to date at once, before an answer that it belongs to. */
+  readonly refresh: () => void
+}
+
+/** Folders by the names that a page may use. */
+const FOLDER_PATHS = { data: '.', exports: 'exports' } as const
+
+/** Makes the handlers. */
+export function createHandlers(init: HandlersInit): Handlers {
+  const { program, desk, state, confirmations, clock } = init
+
+  const done = async (work: Promise<unknown> | void): Promise<Record<never, never>> => {
+    await work
+    init.refresh()
+    return {}
+  }
+
+  return {
+    'state.get': () => state.snapshot(),
+
+    'certificate.get'() {
+      const attempt = program.getCertificate()
+      init.refresh()
+      return { attempt }
+    },
+    'certificate.cancel': () => done(program.cancel()),
+    'certificate.export'() {
+      const chainPem = program.chainPem()
+      if (chainPem === undefined) throw new ApiError('unavailable', { detail: 'there is no certificate in service' })
+      return { chainPem }
+    },
+
+    'reachability.check'() {
+      if (!program.facts().node) throw new ApiError('not-running', { retryable: true })
+      return done(program.checkReachability())
+    },
+
+    'network.preview': ({ invitation }) => preview(invitation),
+    'network.join'({ invitation }) {
+      preview(invitation)
+      return done(program.join(invitation))
+    },
+    'network.sandbox': () => done(program.joinSandbox()),
+    'network.leave': () => done(program.leave()),
+    'network.invitation': () => ({ invitation: program.invitation() }),
+
+    async 'settings.set'({ values }) {
+      const typed = Object.entries(values).flatMap(([key, value]) =>
+        value === undefined ? [] : [[key, value] as const],
+      )
+      const problems = await program.setSettings(Object.fromEntries(typed))
+      init.refresh()
+      return { problems: [...problems] }
+    },
+
+    'peers.add': ({ address }) => done(program.addPeer(address)),
+    'peers.forget': ({ peerId }) => done(program.forgetPeer(peerId)),
+
+    'identity.unlock': ({ passphrase }) => done(program.unlock(passphrase)),
+    'identity.protect': ({ passphrase }) => done(program.protect(passphrase)),
+    async 'identity.export'({ passphrase }) {
+      const fileName = await program.exportIdentity(passphrase)
+      init.refresh()
+      return { fileName, folder: 'exports' }
+    },
+    'identity.import': ({ backup, passphrase }) => done(program.importIdentity(readBase64(backup), passphrase)),
+
+    'confirmation.request': ({ action }, context) => requestCode(action, context),
+    'confirmation.show': () => ({ pending: confirmations.shown() ?? null }),
+
+    async 'diagnostics.export'() {
+      return { ...(await init.writeDiagnostics()), folder: 'exports' }
+    },
+    'notice.dismiss': ({ id }) => done(program.dismissNotice(id)),
+
+    'link.open': ({ id }) =>
+      done(port(desk.openLink)(id === 'test-page' ? testUrl(state.snapshot().state) : LINKS[id])),
+    'folder.open': ({ name }) => done(port(desk.openFolder)(join(program.dir, FOLDER_PATHS[name]))),
+    'bridge.open': () => done(port(desk.openBridge)()),
+    'bridge.link'({ role }) {
+      const link = port(desk.bridgeLink)(role)
+      if (!link) throw new ApiError('unavailable', { detail: 'the page for browsers is switched off' })
+      return { ...link }
+    },
+    'update.install': () => done(port(desk.installUpdate)()),
+
+    'app.reset': ({ identity }) => done(program.reset({ identity })),
+    'app.quit': () => done(desk.quit()),
+  }
+
+  async function requestCode(
+    action: Parameters<Confirmations['issue']>[0],
+    { caller, signal }: CallContext,
+  ): Promise<Output<'confirmation.request'>> {
+    const dialog = hasDialog(caller.kind)
+    if (dialog) {
+      const answer = await port(desk.confirm)(action)
+      // whoever answered after the call was given up has confirmed nothing
+      if (answer === 'refused' || signal.aborted) throw new ApiError('not-confirmed', { detail: 'the person said no' })
+    }
+    const made = confirmations.issue(action, caller.kind)
+    if (!made) {
+      throw new ApiError('rate-limited', { retryable: true, detail: 'too many wrong codes: wait ten minutes' })
+    }
+    if (!dialog) desk.showCode?.(made)
+    return { code: dialog ? made.code : null, until: Math.max(made.until, clock.now()) }
+  }
+}
+
+/** @throws ApiError 'unavailable' where the host has no such thing */
+function port<Port>(given: Port | undefined): Port {
+  if (given === undefined) throw new ApiError('unavailable', { detail: 'this can only be done in the desktop app' })
+  return given
+}
+
+/** @throws ApiError */
+function preview(text: string): InvitationPreview {
+  try {
+    const invitation = parseInvitation(text)
+    const { name, zone, rootPem } = invitation
+    const hosts = invitedHosts(invitation)
+    return { name, zone, hosts, issuePeer: invitedPeer(invitation), test: rootPem !== undefined }
+  } catch (error) {
+    if (!(error instanceof InvitationError)) throw error
+    throw new ApiError('invalid-invitation', { detail: error.message }, { cause: error })
+  }
+}
+
+function testUrl({ addresses }: State): string {
+  if (addresses.testUrl === null) throw new ApiError('unavailable', { detail: 'no address with a certificate yet' })
+  return addresses.testUrl
+}
+
+/** @throws ApiError; Buffer.from would skip what is no base64 */
+function readBase64(text: string): Uint8Array {
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.length % 4 !== 0) {
+    throw new ApiError('bad-backup', { detail: 'the file is no base64' })
+  }
+  return Buffer.from(text, 'base64')
+}

@@ -1,0 +1,29 @@
+// The newest log lines in memory, for the file that a person sends to somebody who helps. They go where they went before too.
+
+/** Lines of a log. */
+export interface RecentLines {
+  /** To be given to `createLog` as its destination. */
+  readonly destination: { write(line: string): void }
+  /** Oldest first. */
+  lines(): readonly string[]
+}
+
+/**
+ * Keeps lines.
+ *
+ * @param most  how many; older ones go
+ * @param onward  where each line goes besides
+ */
+export function keepRecentLines(most: number, onward: (line: string) => void): RecentLines {
+  let kept: string[] = []
+  return {
+    lines: () => kept.slice(-most),
+    destination: {
+      write(line) {
+        kept.push(line)
+        if (kept.length >= 2 * most) kept = kept.slice(-most)
+        onward(line)
+      },
+    },
+  }
+}

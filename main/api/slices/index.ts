@@ -1,0 +1,50 @@
+// All slices of the state, made from what is known of the program: a function of its arguments, called after every change.
+import { activityAfter, NO_ACTIVITY } from './activity.ts'
+import { addressesSlice } from './addresses.ts'
+import { attemptAfter } from './attempt.ts'
+import { certificateSlice } from './certificate.ts'
+import { peersSlice } from './peers.ts'
+import { reachabilitySlice } from './reachability.ts'
+import type { State } from '../../../proto/api/index.ts'
+import type { ProgramFacts } from '../../program/program.ts'
+import type { Activity } from './activity.ts'
+import type { AttemptView } from './attempt.ts'
+
+export { activityAfter, type Activity, attemptAfter, type AttemptView, NO_ACTIVITY }
+
+/** What does not come from the program: who shows it, and what was gathered from events. */
+export interface Around {
+  readonly version: string
+  readonly host: State['app']['host']
+  readonly platform: string
+  readonly can: State['settings']['can']
+  readonly update: State['update']
+  readonly attempt: AttemptView | null
+  readonly activity: Activity
+}
+
+const MAX_NOTICES = 20
+
+/**
+ * Makes the state.
+ *
+ * @param now  milliseconds since 1970
+ */
+export function stateOf(facts: ProgramFacts, around: Around, now: number): State {
+  const { version, host, platform, can, update, attempt, activity } = around
+  return {
+    app: {
+      ...{ version, host, platform, phase: facts.phase, problem: facts.problem ?? null, firstRun: facts.firstRun },
+      notices: facts.notices.slice(0, MAX_NOTICES),
+    },
+    identity: facts.identity,
+    network: facts.network,
+    certificate: certificateSlice(facts, attempt, now),
+    addresses: addressesSlice(facts.node, now),
+    reachability: reachabilitySlice(facts.node),
+    peers: peersSlice(facts.node),
+    activity: { entries: [...activity.entries] },
+    settings: { values: facts.settings.values, locked: [...facts.settings.locked], can },
+    update,
+  }
+}

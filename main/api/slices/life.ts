@@ -1,0 +1,84 @@
+// Where the certificate's life stands, as one word: what the icon shows and Home says. The order of the questions is the
+// order of what a person should hear first: what keeps the node from running, then what is going on, then what keeps visitors
+// away, then what did not work.
+import { problemOfFailure } from './problems.ts'
+import type { LifeState, Problem, State, UnreachableReason } from '../../../proto/api/index.ts'
+import type { NodeFacts, ProgramFacts } from '../../program/program.ts'
+
+type Life = State['certificate']['life']
+
+/** What decides. */
+export type LifeFacts = Pick<ProgramFacts, 'phase' | 'problem' | 'identity' | 'network' | 'node'>
+
+/**
+ * Decides.
+ *
+ * @param now  milliseconds since 1970
+ */
+export function lifeOf(facts: LifeFacts, now: number): Life {
+  const { node } = facts
+  const locked = facts.identity.state !== 'ready' && facts.identity.state !== 'unknown'
+  if (!node) {
+    if (locked) return life('key-locked', { problem: facts.problem ?? null })
+    if (facts.phase === 'failed') return life('failed', { problem: facts.problem ?? null })
+    return life(facts.network.choice === null && facts.phase === 'running' ? 'no-network' : 'starting')
+  }
+  const { certificate } = node
+  if (certificate && now < certificate.notAfter) return lifeInTime(node)
+  return lifeWithout(node, certificate !== undefined)
+}
+
+/** A certificate is in service and good. */
+function lifeInTime(node: NodeFacts): Life {
+  const problem = node.failed ? problemOfFailure(node.failed) : null
+  const nextTryAt = node.nextAttemptAt ?? node.failed?.retryAt ?? null
+  if (node.attempt) return life('renewing')
+  const closed = whyClosed(node)
+  if (closed === 'offline') return life('offline', { problem, nextTryAt })
+  if (closed) return life('unreachable', { problem, reason: closed, nextTryAt })
+  if (node.failed) return life('renewal-failed', { problem, nextTryAt })
+  return life('serving')
+}
+
+/** There is none, or one whose time is over. */
+function lifeWithout(node: NodeFacts, expired: boolean): Life {
+  const { failed } = node
+  if (node.attempt) return life('working')
+  if (!node.hasIssuer) return life('no-network')
+  const problem = failed ? problemOfFailure(failed) : null
+  const nextTryAt = failed?.retryAt ?? (failed || expired ? (node.nextAttemptAt ?? null) : null)
+  const reason = whyClosed(node)
+  if (expired) return life('expired', { problem, nextTryAt, reason: reason === 'offline' ? null : reason })
+  if (reason === 'offline') return life('offline', { problem, nextTryAt })
+  if (!failed || !problem) return life('idle')
+  switch (problem.code) {
+    case 'unreachable':
+      // visitors get through by now: the next attempt may be made at once
+      return reason ? life('unreachable', { problem, nextTryAt, reason }) : life('idle', { nextTryAt })
+    case 'ca-limit':
+      return life('rate-limited', { problem, nextTryAt })
+    case 'refused':
+      return life('refused', { problem, nextTryAt })
+    case 'cancelled':
+      return life('idle')
+    default:
+      return life('failed', { problem, nextTryAt })
+  }
+}
+
+/** Why nobody gets through, where that is certain; a machine whose servers all keep silent counts as offline too. */
+function whyClosed({ verdict }: NodeFacts): UnreachableReason | undefined {
+  if (verdict?.status === 'unreachable') return verdict.reason ?? 'no-public-address'
+  return verdict?.status === 'unknown' && verdict.reason === 'offline' ? 'offline' : undefined
+}
+
+function life(
+  state: LifeState,
+  rest: {
+    readonly problem?: Problem | null
+    readonly reason?: UnreachableReason | null | undefined
+    readonly nextTryAt?: number | null
+  } = {},
+): Life {
+  return { state, problem: rest.problem ?? null, reason: rest.reason ?? null, nextTryAt: rest.nextTryAt ?? null }
+}
