@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { stripVTControlCharacters } from 'node:util'
 import { build, mergeConfig, type InlineConfig, type Plugin } from 'vite'
 import { writeFileAtomic } from '../core/files.ts'
 import { FolderInUseError, lockFolder, type FolderLock } from '../core/lock.ts'
@@ -91,7 +92,7 @@ export async function buildTarget(target: Target, options: BuildOptions = {}): P
     return (await readBuilt(target, out, hash)) ?? (await make(target, out, hash))
   } catch (error) {
     if (error instanceof BuildError) throw error
-    const message = error instanceof Error ? error.message : String(error)
+    const message = stripVTControlCharacters(error instanceof Error ? error.message : String(error))
     throw new BuildError(`cannot build "${target}" from ${PLANS[target].entry}: ${message}`, { cause: error })
   } finally {
     await lock.release()
@@ -105,7 +106,8 @@ export async function isFresh(target: Target, options: BuildOptions = {}): Promi
 
 /** Whether a target's first source is there at all. */
 export function hasSource(target: Target): boolean {
-  return existsSync(join(ROOT, PLANS[target].entry))
+  const first = target === 'renderer' ? 'renderer/main.tsx' : PLANS[target].entry
+  return existsSync(join(ROOT, first))
 }
 
 interface Stamp {
@@ -162,6 +164,8 @@ function configOf(target: Target): InlineConfig {
       sourcemap: false,
       emptyOutDir: true,
       rolldownOptions: {
+        // file names in comments are told from here, wherever the build was started
+        cwd: ROOT,
         external: [...EXTERNAL],
         output: {
           entryFileNames: basename(output),

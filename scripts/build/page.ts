@@ -1,7 +1,7 @@
 // What the page's policy would refuse in a browser is refused here, where whoever built it sees it: scripts and styles inside
 // the HTML, handlers and style attributes, foreign addresses, source maps.
 import { readdir, readFile } from 'node:fs/promises'
-import { extname, join } from 'node:path'
+import { dirname, extname, join } from 'node:path'
 
 /** The built page would not work under its policy; the message lists every reason. */
 export class PageError extends Error {
@@ -28,6 +28,8 @@ export async function checkPage(folder: string): Promise<void> {
     if (!KINDS.includes(extname(file))) wrong.push(`${name}: a file of this kind is not served`)
     if (extname(file) === '.html') {
       const html = await readFile(file, 'utf8')
+      const links = [...html.matchAll(/\s(?:src|href)="([^"]*)"/g)].map(([, link]) => join(dirname(file), link ?? ''))
+      wrong.push(...links.filter((link) => !files.includes(link)).map((link) => `${name}: ${link} is not there`))
       wrong.push(...RULES.filter(([rule]) => rule.test(html)).map(([, what]) => `${name}: ${what}`))
     }
     if (/\.(?:js|css)$/.test(file) && /[#@] sourceMappingURL=/.test(await readFile(file, 'utf8')))

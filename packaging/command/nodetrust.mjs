@@ -1,0 +1,13 @@
+// Looks at the first word and hands over to the half of the house that knows it: the node, or the servers. Both are bundles
+// beside this file; nothing has to be installed.
+import { readFileSync } from 'node:fs'
+
+const NODE_COMMANDS = ['app', 'node', 'certificate', 'status', 'peers', 'open', 'confirm', 'join', 'reachability']
+
+const [command] = process.argv.slice(2)
+if (command === '--version') {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  process.stdout.write(`${manifest.version}\n`)
+} else {
+  await import(NODE_COMMANDS.includes(command) ? '../build/headless.js' : '../build/servers/cli.js')
+}
