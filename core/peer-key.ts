@@ -1,5 +1,5 @@
-// The key that a peer id is made of, in a file that only its owner may read. A file that is there but cannot be read is
-// never replaced: a new identity because of a bad disk would cost the user every name.
+// The key that a peer id is made of, and its text form: libp2p's protobuf of a private key in base64, one line. A file
+// that is there but cannot be read is never replaced: a new identity because of a bad disk would cost the user every name.
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import { makePrivate, readFileIfThere, writeFileAtomic } from './files.ts'
 import type { PrivateKey } from '@libp2p/interface'
@@ -20,20 +20,34 @@ export async function loadOrCreatePeerKey(path: string): Promise<PrivateKey> {
     await makePrivate(path)
     return parsePeerKey(path, text.toString('utf8'))
   }
-  const key = await generateKeyPair('Ed25519')
-  await writeFileAtomic(path, `${Buffer.from(privateKeyToProtobuf(key)).toString('base64')}\n`)
+  const key = await generatePeerKey()
+  await writeFileAtomic(path, serialisePeerKey(key))
   return key
 }
 
-function parsePeerKey(path: string, text: string): PrivateKey {
+/** Makes an Ed25519 key. */
+export function generatePeerKey(): Promise<PrivateKey> {
+  return generateKeyPair('Ed25519')
+}
+
+/** The key as text: what its file holds, and what an OS keychain is given. It is a secret. */
+export function serialisePeerKey(key: PrivateKey): string {
+  return `${Buffer.from(privateKeyToProtobuf(key)).toString('base64')}\n`
+}
+
+/**
+ * Reads a key of its text.
+ *
+ * @param place  where the text comes from, for the message: a path, or "the keychain"
+ * @throws PeerKeyError; the message never holds any of the text
+ */
+export function parsePeerKey(place: string, text: string): PrivateKey {
   try {
     return privateKeyFromProtobuf(Buffer.from(text.trim(), 'base64'))
   } catch (error) {
     throw new PeerKeyError(
-      `${path} holds no peer key: restore it from a backup, or move it away to start as a new peer`,
-      {
-        cause: error,
-      },
+      `${place} holds no peer key: restore it from a backup, or move it away to start as a new peer`,
+      { cause: error },
     )
   }
 }
