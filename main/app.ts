@@ -20,10 +20,13 @@ import { createCertificateStore } from './certificates/store.ts'
 import { createNodeEvents, type NodeEvents } from './events.ts'
 import { type Identity, loadIdentity } from './identity/identity.ts'
 import { createNodetrustIssuer } from './issuers/nodetrust/flow.ts'
+import { listProofServers } from './issuers/nodetrust/servers.ts'
+import { createGate } from './reachability/gate.ts'
+import { createReachability, type Reachability } from './reachability/reachability.ts'
+import { createPortMapper } from './reachability/router/port-mapper.ts'
 import { createNodeHost, type NodeHost } from './node/node-host.ts'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { createPeerList, type PeerList } from './peers/peer-list.ts'
-import { portOf } from './settings/layer.ts'
 import { type Discovery, startDiscovery } from './peers/discovery.ts'
 import { parseHostPort } from '../core/net/host-port.ts'
 import type { NodeConfig } from './settings/config.ts'
@@ -119,8 +122,12 @@ export class NotRunningError extends Error {
 /** What stopping may take at most; the host's own part is bounded by 3 seconds. */
 const STOP_TIMEOUT_MS = 4_500
 
+/** A check ends by itself within 15 seconds. */
+const CHECK_TIMEOUT_MS = 30_000
+
 /** What runs between start and stop. */
 interface Running {
+  readonly reachability: Reachability
   readonly history: History
   readonly peers: PeerList
   readonly lock: FolderLock | undefined
@@ -160,20 +167,22 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     })
     const peerId = identity.peerId.toString()
     let discovery: Discovery | undefined
+    let reachability: Reachability | undefined
     try {
       emit({ event: 'started', peerId, addresses: texts(node.host.getMultiaddrs()) })
       discovery = config.discovery.enabled ? await beginDiscovery(identity, node) : undefined
-      const keeper = await beginKeeper(identity, node, trustAnchorPem, history)
+      reachability = await beginReachability(node)
+      const keeper = await beginKeeper({ identity, node, trustAnchorPem, history, reachability })
       keeper.start()
       const peers = createPeerList({
         host: node.host,
         book: discovery?.book,
-        added: config.discovery.bootstrap,
+        added: addedPeers,
         events,
       })
-      return { identity, node, keeper, discovery, history, peers }
+      return { identity, node, keeper, discovery, history, peers, reachability }
     } catch (error) {
-      await discovery?.stop()
+      await Promise.allSettled([discovery?.stop(), reachability?.stop()])
       await stopHost(node.host)
       throw error
     }
@@ -185,12 +194,27 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
       meetingPoints: [...config.network.issue, ...addedPeers()],
     })
 
-  const beginKeeper = async (
-    identity: Identity,
-    node: NodeHost,
-    trustAnchorPem: string | undefined,
-    history: History,
-  ): Promise<CertificateKeeper> => {
+  const beginReachability = async (node: NodeHost): Promise<Reachability> => {
+    const { issue } = config.network
+    const reachability = createReachability({
+      ...{ node, clock, log },
+      servers: (signal) => listProofServers(node.host, issue, signal),
+      networkAddresses: issue.map((text) => multiaddr(text)),
+      mapper: config.reachability.mapPorts ? createPortMapper({ clock, log }) : undefined,
+    })
+    reachability.onChange(() => init.onChange?.())
+    await reachability.start()
+    return reachability
+  }
+
+  const beginKeeper = async (parts: {
+    readonly identity: Identity
+    readonly node: NodeHost
+    readonly trustAnchorPem: string | undefined
+    readonly history: History
+    readonly reachability: Reachability
+  }): Promise<CertificateKeeper> => {
+    const { identity, node, trustAnchorPem, history, reachability } = parts
     const { network, dir } = config
     const pending = createPendingKey({ dir, clock })
     const issuer =
@@ -203,6 +227,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
       store: createCertificateStore({ dir, peer: identity.peerId, clock, trustAnchorPem }),
       retry: await loadRetryDate({ dir, clock, log, situation: situationOf(network) }),
       history,
+      reach: createGate({ reachability, required: config.reachability.required, emit }),
       ...(init.wanted ? { wanted: init.wanted } : {}),
       ...(init.onChange ? { onChange: init.onChange } : {}),
       look: (signal) => node.look(clock.now(), signal),
@@ -214,9 +239,9 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     })
   }
 
-  const end = async ({ keeper, discovery, node, lock, peers }: Running): Promise<void> => {
+  const end = async ({ keeper, discovery, node, lock, peers, reachability }: Running): Promise<void> => {
     peers.stop()
-    await Promise.allSettled([keeper.stop(), discovery?.stop()])
+    await Promise.allSettled([keeper.stop(), discovery?.stop(), reachability.stop()])
     await stopHost(node.host)
     await lock?.release()
   }
@@ -254,7 +279,11 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     },
     begin: () => demand().keeper.begin(),
     cancel: () => running?.keeper.cancel(),
-    checkReachability() {},
+    checkReachability() {
+      const { reachability } = demand()
+      void reachability.check(AbortSignal.timeout(CHECK_TIMEOUT_MS), { fresh: true }).catch(() => undefined)
+      init.onChange?.()
+    },
     async connectTo(address, signal) {
       const { host } = demand().node
       const connection = await host.dial(multiaddr(address), signal ? { signal } : {})
@@ -266,7 +295,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     },
     facts() {
       if (!running) return undefined
-      const { identity, keeper, node, peers, history } = running
+      const { identity, keeper, node, peers, history, reachability } = running
       return {
         peerId: identity.peerId.toString(),
         addresses: texts(node.host.getMultiaddrs()),
@@ -276,14 +305,17 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
         failed: keeper.failed(),
         attempt: keeper.attempt(),
         hasIssuer: config.network.issue.length > 0,
-        verdict: undefined,
-        checking: false,
-        ports: { tcp: portOf(config.listen.addresses), wss: portOf(config.listen.wss) },
+        verdict: reachability.current(),
+        checking: reachability.isChecking(),
+        ports: node.ports(),
         peers: peers.list(),
         history: history.recent(),
       }
     },
-    trigger: (reason) => running?.keeper.trigger(reason),
+    trigger(reason) {
+      if (reason === 'online' || reason === 'resume') running?.reachability.trigger()
+      running?.keeper.trigger(reason)
+    },
     state: () => ({
       phase,
       peerId: running?.identity.peerId.toString(),

@@ -1,0 +1,400 @@
+// Makes the program: settings, network, identity and node put together, and taken apart again when one of them changes. Only
+// one such change runs at a time; what keeps the node from running is remembered as a problem with a code, and told.
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { multiaddr } from '@multiformats/multiaddr'
+import { configuredKeys, loadConfig, type ConfigSources } from '../../core/config.ts'
+import { writeFileAtomic } from '../../core/files.ts'
+import { ApiError } from '../../proto/api/index.ts'
+import { invitedPeer, parseInvitation } from '../../proto/invitation.ts'
+import { createApp, type App } from '../app.ts'
+import { createNodeEvents } from '../events.ts'
+import { IDENTITY_FILES } from '../identity/files.ts'
+import { NodeConfigSchema, peerOf, type NodeConfig } from '../settings/config.ts'
+import { effectiveSettings, layerOf, lockedSettings } from '../settings/layer.ts'
+import { isPortFree, nextFreePort } from '../settings/ports.ts'
+import { DEFAULT_SETTINGS, openSettings, type SettingsStore } from '../settings/store.ts'
+import { checkSettings, needsRestart } from './check-settings.ts'
+import { createIdentityDesk } from './identity-desk.ts'
+import { createNotices } from './notices.ts'
+import { problemOf, toApiError } from './problems.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Log } from '../../core/log.ts'
+import type { Problem, SettingName, State } from '../../proto/api/index.ts'
+import type { Program, ProgramFacts } from './program.ts'
+import type { SandboxProcess } from './sandbox-process.ts'
+
+/** What the program needs. */
+export interface ProgramInit {
+  /** File, variables and flags; they count more than what is chosen in the window. */
+  readonly sources: ConfigSources
+  /** `keychain` for a person's desktop, `file` for a machine without one. */
+  readonly identityStore: 'keychain' | 'file'
+  /** Whether a certificate is asked for without a click, as on a machine without a window. */
+  readonly asksByItself: boolean
+  readonly clock: Clock
+  readonly monotonic?: () => number
+  readonly log: (level: NodeConfig['log']) => Log
+  readonly startSandbox: (dir: string) => Promise<SandboxProcess>
+}
+
+/** Connecting to a peer that was typed in may take this long. */
+const CONNECT_TIMEOUT_MS = 15_000
+
+/** What a reset leaves: the identity, unless it is to go too, what a person has saved, and the lock of this very process. */
+const KEPT_AT_RESET = ['exports', 'bridge.json']
+
+/**
+ * Makes the program.
+ *
+ * @throws ConfigError where the configuration cannot be used, FileError where the settings cannot be read
+ */
+export async function createProgram(init: ProgramInit): Promise<Program> {
+  const { clock, sources } = init
+  const first = await loadConfig(NodeConfigSchema, sources)
+  const { dir } = first
+  const log = init.log(first.log)
+  const keys = await configuredKeys(sources)
+  const locked = lockedSettings(keys)
+  const configuredNetwork = keys.has('network.issue')
+  const { store, asidePath } = await openSettings(dir, clock)
+  const events = createNodeEvents(clock, log)
+  const listeners = new Set<() => void>()
+  const changed = () => {
+    for (const listener of listeners) listener()
+  }
+  const notices = createNotices(clock, changed)
+  const identity = createIdentityDesk({
+    ...{ dir, clock, log, changed },
+    backupAt: () => store.get().backupAt,
+    credentialsDir: sources.env?.['CREDENTIALS_DIRECTORY'],
+    policy: keys.has('identity.store') ? first.identity.store : init.identityStore,
+  })
+
+  let config = first
+  let app: App | undefined
+  let phase: ProgramFacts['phase'] = 'stopped'
+  let problem: Problem | undefined
+  let sandbox: SandboxProcess | undefined
+  let sandboxState: State['network']['sandbox'] = 'off'
+  let invitation: string | undefined
+  let stopped = true
+
+  if (asidePath !== undefined) notices.add('settings-corrupt', { file: asidePath })
+  events.on((line) => {
+    if (line.event === 'failed' && line.code === 'stored-certificate') notices.add('certificate-damaged', {})
+    changed()
+  })
+
+  const remember = async (change: Parameters<SettingsStore['set']>[0]): Promise<void> => {
+    try {
+      await store.set(change)
+    } catch (error) {
+      notices.add('settings-unwritable', {})
+      log.warn({ error: String(error) }, 'the settings could not be written')
+    } finally {
+      changed()
+    }
+  }
+
+  /** One change at a time; a failed one does not hold up the next. */
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const mine = turn.then(work, work)
+    turn = mine.catch(() => undefined)
+    return mine
+  }
+
+  /** Another port where the number does not matter to anybody: peers learn it, and the router is told. */
+  const chooseTcpPort = async (): Promise<number> => {
+    const { tcpPort, wssPort } = store.get().values
+    if (locked.includes('tcpPort') || (await isPortFree(tcpPort))) return tcpPort
+    const other = await nextFreePort(tcpPort, [wssPort])
+    if (other === undefined) return tcpPort
+    notices.add('port-moved', { from: tcpPort, to: other })
+    return other
+  }
+
+  const findInvitation = async (): Promise<string | undefined> => {
+    const { network } = store.get()
+    if (configuredNetwork || network === null) return undefined
+    if (network.kind === 'joined') return network.invitation
+    if (!sandbox) {
+      sandboxState = 'starting'
+      changed()
+      try {
+        sandbox = await init.startSandbox(join(dir, 'sandbox'))
+        sandboxState = 'running'
+      } catch (error) {
+        sandboxState = 'failed'
+        throw new ApiError('sandbox-failed', { detail: messageOf(error) }, { cause: error })
+      }
+    }
+    return sandbox.invitation
+  }
+
+  const configure = async (): Promise<NodeConfig> => {
+    invitation = await findInvitation()
+    const rootPath = join(dir, 'network-root.pem')
+    const { rootPem } = invitation === undefined ? {} : parseInvitation(invitation)
+    if (rootPem !== undefined) {
+      await writeFileAtomic(rootPath, rootPem)
+      notices.add('test-network', {})
+    } else notices.remove('test-network')
+    const stored = store.get()
+    const base = layerOf(stored, { rootPath, invitation, tcpPort: await chooseTcpPort() })
+    return await loadConfig(NodeConfigSchema, { ...sources, base })
+  }
+
+  const startNode = async (): Promise<void> => {
+    phase = 'starting'
+    problem = undefined
+    changed()
+    try {
+      config = await configure()
+      const opened = await identity.open(undefined)
+      if (!opened) {
+        phase = 'failed'
+        problem = identity.problem()
+        return
+      }
+      if (identity.facts().fellBack) notices.add('keychain-fallback', {})
+      const next = createApp(config, {
+        ...{ clock, log, identity: opened, onChange: changed },
+        ...(init.monotonic ? { monotonic: init.monotonic } : {}),
+        wanted: () => init.asksByItself || store.get().wanted,
+        addedPeers: () => store.get().peers,
+      })
+      next.events.on((line) => events.emit(line))
+      await next.start()
+      app = next
+      phase = 'running'
+    } catch (error) {
+      phase = 'failed'
+      problem = problemOf(error)
+      throw error
+    } finally {
+      changed()
+    }
+  }
+
+  const stopNode = async (): Promise<void> => {
+    const ending = app
+    app = undefined
+    if (!ending) return
+    phase = 'stopping'
+    changed()
+    await ending.stop()
+    phase = 'stopped'
+    changed()
+  }
+
+  const stopSandbox = async (): Promise<void> => {
+    const ending = sandbox
+    sandbox = undefined
+    sandboxState = 'off'
+    await ending?.stop()
+  }
+
+  /** Never rejects for what `facts` tells: the page shows it where the person looks anyway. */
+  const restart = async (): Promise<void> => {
+    await stopNode()
+    if (stopped) return
+    await startNode().catch((error: unknown) => log.warn({ error: String(error) }, 'the node does not run'))
+  }
+
+  const demandChoice = () => {
+    if (configuredNetwork) throw new ApiError('unavailable', { detail: 'the configuration names the network' })
+  }
+
+  const network = (): State['network'] => {
+    const { network: chosen } = store.get()
+    const zoneOfCertificate = () =>
+      app
+        ?.facts()
+        ?.certificate?.names.find((name) => !name.startsWith('*.'))
+        ?.replace(/^[^.]+\./, '') ?? null
+    if (configuredNetwork) {
+      const name = multiaddr(first.network.issue[0] ?? '/ip4/127.0.0.1').getComponents()[0]?.value ?? ''
+      const test = first.network.trustAnchor !== undefined
+      return { choice: { kind: 'configured', name, zone: zoneOfCertificate(), test }, sandbox: 'off' }
+    }
+    if (chosen === null) return { choice: null, sandbox: sandboxState }
+    const text = chosen.kind === 'joined' ? chosen.invitation : invitation
+    const { name, zone, rootPem } =
+      text === undefined ? { name: 'Sandbox', zone: null, rootPem: '' } : parseInvitation(text)
+    return { choice: { kind: chosen.kind, name, zone, test: rootPem !== undefined }, sandbox: sandboxState }
+  }
+
+  const settings = (): ProgramFacts['settings'] => ({
+    values: effectiveSettings(store.get().values, config, locked),
+    locked,
+  })
+
+  return {
+    dir,
+    async start() {
+      stopped = false
+      await inTurn(startNode)
+    },
+    async stop() {
+      stopped = true
+      await inTurn(async () => {
+        await stopNode()
+        await stopSandbox()
+      })
+    },
+    facts: () => ({
+      ...{ phase, problem, notices: notices.list() },
+      firstRun: !configuredNetwork && store.get().network === null,
+      identity: identity.facts(),
+      network: network(),
+      settings: settings(),
+      node: app?.facts(),
+    }),
+    onChange(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    onEvent: (listener) => events.on(listener),
+    trigger(reason) {
+      app?.trigger(reason)
+      // a keychain that was locked at login is open by now
+      if (!app && !stopped && phase === 'failed') void inTurn(restart)
+    },
+    getCertificate() {
+      if (!app) throw problem ? new ApiError(problem.code, problem) : new ApiError('not-running')
+      if (config.network.issue.length === 0) throw new ApiError('no-network')
+      if (!store.get().wanted) void remember({ wanted: true })
+      try {
+        return app.begin()
+      } catch (error) {
+        throw toApiError(error)
+      }
+    },
+    cancel() {
+      app?.cancel()
+      if (!app?.facts()?.certificate && !init.asksByItself) void remember({ wanted: false })
+    },
+    chainPem: () => app?.facts()?.certificate?.chainPem,
+    checkReachability: () => app?.checkReachability(),
+    async join(text) {
+      demandChoice()
+      const joined = parse(text)
+      await remember({ network: { kind: 'joined', invitation: text.trim() }, wanted: false })
+      log.info({ zone: joined.zone, issue: invitedPeer(joined) }, 'joined a network')
+      await inTurn(async () => {
+        await stopSandbox()
+        await restart()
+      })
+    },
+    async joinSandbox() {
+      demandChoice()
+      await remember({ network: { kind: 'sandbox' }, wanted: false })
+      await inTurn(restart)
+      if (problem?.code === 'sandbox-failed') throw new ApiError('sandbox-failed', problem)
+    },
+    async leave() {
+      demandChoice()
+      await remember({ network: null, wanted: false })
+      await inTurn(async () => {
+        await stopSandbox()
+        await restart()
+      })
+    },
+    invitation: () => invitation ?? '',
+    async setSettings(given) {
+      const now = settings().values
+      const { values, problems } = await checkSettings(given, now, locked)
+      if (Object.keys(values).length > 0) await remember({ values: { ...store.get().values, ...values } })
+      const names = Object.keys(values) as SettingName[]
+      if (names.some((name) => needsRestart(name) && values[name] !== now[name])) void inTurn(restart)
+      return problems
+    },
+    async addPeer(address) {
+      const known = parsePeer(address)
+      const running = app
+      if (!running) throw new ApiError('not-running')
+      const { peers } = store.get()
+      if (!peers.includes(known)) await remember({ peers: [...peers, known] })
+      await running.connectTo(known, AbortSignal.timeout(CONNECT_TIMEOUT_MS)).catch((error: unknown) => {
+        throw new ApiError('offline', { detail: messageOf(error), retryable: true }, { cause: error })
+      })
+      changed()
+    },
+    async forgetPeer(peerId) {
+      await remember({ peers: store.get().peers.filter((address) => peerOf(multiaddr(address)) !== peerId) })
+      await app?.disconnect(peerId)
+      changed()
+    },
+    async unlock(passphrase) {
+      await inTurn(async () => {
+        await stopNode()
+        const opened = await identity.open(passphrase)
+        await restart()
+        if (!opened) throw new ApiError(identity.problem().code, identity.problem())
+      })
+    },
+    protect: (passphrase) => inTurn(() => identity.protect(passphrase)),
+    async exportIdentity(passphrase) {
+      const backup = await identity.export(passphrase)
+      const fileName = `nodetrust-identity-${new Date(clock.now()).toISOString().slice(0, 10)}.backup`
+      try {
+        await mkdir(join(dir, 'exports'), { recursive: true, mode: 0o700 })
+        await writeFileAtomic(join(dir, 'exports', fileName), backup)
+      } catch (error) {
+        throw toApiError(error)
+      }
+      await remember({ backupAt: clock.now() })
+      return fileName
+    },
+    async importIdentity(backup, passphrase) {
+      await inTurn(async () => {
+        await identity.check(backup, passphrase)
+        await stopNode()
+        try {
+          await identity.import(backup, passphrase)
+        } finally {
+          await restart()
+        }
+      })
+    },
+    dismissNotice: (id) => notices.dismiss(id),
+    async reset(what) {
+      await inTurn(async () => {
+        await stopNode()
+        await stopSandbox()
+        const kept = new Set<string>([...KEPT_AT_RESET, ...IDENTITY_FILES])
+        for (const name of await readdir(dir)) {
+          if (!kept.has(name)) await rm(join(dir, name), { recursive: true, force: true })
+        }
+        if (what.identity) await identity.forget()
+        await remember({ network: null, wanted: false, peers: [], backupAt: null, values: DEFAULT_SETTINGS })
+        notices.clear()
+        await restart()
+      })
+    },
+  }
+
+  function parse(text: string) {
+    try {
+      return parseInvitation(text)
+    } catch (error) {
+      throw toApiError(error)
+    }
+  }
+
+  function parsePeer(text: string): string {
+    try {
+      const address = multiaddr(text.trim())
+      if (peerOf(address) !== undefined) return address.toString()
+    } catch {
+      // told below
+    }
+    throw new ApiError('bad-address', { detail: 'expected a multiaddr that ends with /p2p/ and a peer id' })
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,32 @@
+// `npm start`: builds what is needed and opens the app, in Electron where its program is installed, else as a page in the
+// browser that this machine's node serves on loopback; and says which.
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { BUILD_DIR, buildTarget, type Target } from './build.ts'
+import { findElectron } from './electron-binary.ts'
+
+const root = join(import.meta.dirname, '..')
+const words = process.argv.slice(2)
+
+const electron = words.includes('--browser') ? undefined : findElectron(root)
+const rest = words.filter((word) => word !== '--browser')
+const targets: readonly Target[] = electron ? ['renderer', 'preload', 'main', 'servers'] : ['renderer']
+for (const target of targets) await buildTarget(target)
+
+process.stderr.write(
+  electron
+    ? 'nodetrust: opening the app in Electron\n'
+    : 'nodetrust: Electron is not installed (npx install-electron fetches it); opening the app in your browser\n',
+)
+const [program, args] = electron
+  ? [electron, [join(BUILD_DIR, 'main.js'), ...rest]]
+  : [process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'main', 'headless.ts'), 'app', ...rest]]
+const child = spawn(program, args, { stdio: 'inherit' })
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
+child.on('error', (error) => {
+  process.stderr.write(`nodetrust: ${program} cannot be started: ${error.message}\n`)
+  process.exitCode = 1
+})
+child.on('exit', (code, signal) => {
+  process.exitCode = signal ? 128 + 15 : (code ?? 1)
+})
