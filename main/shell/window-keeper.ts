@@ -1,0 +1,159 @@
+// The one window from its first moment to its last: opened when somebody wants it, hidden when it is closed, loaded anew when
+// its process dies, explained when that does not help. The node never depends on it.
+import { join } from 'node:path'
+import type { Clock } from '../../core/clock.ts'
+import type { Log } from '../../core/log.ts'
+import { type PageTarget, pageFragment } from '../../proto/page-fragment.ts'
+import type { ShellText } from '../../proto/text/shell.ts'
+import { closeOutcome, createReloadBudget, isCrash } from './life-cycle.ts'
+import { PAGE_URL } from './own-page.ts'
+import type { Desktop, DesktopWindow } from './ports.ts'
+
+/** What the window needs. */
+export interface WindowKeeperInit {
+  readonly desktop: Desktop
+  readonly clock: Clock
+  readonly log: Log
+  readonly text: () => ShellText
+  /** Absolute path of the preload bundle. */
+  readonly preload: string
+  /** Folder of the icons. */
+  readonly icons: string
+  /** Whether people see the tray icon right now. */
+  readonly trayShown: () => Promise<boolean>
+  readonly closeChoice: () => 'keep' | 'quit' | undefined
+  readonly onCloseChoice: (choice: 'keep' | 'quit') => void
+  readonly onSessionEnd: () => void
+}
+
+/** The window. */
+export interface WindowKeeper {
+  /** Shows it, and in it what is asked for. */
+  open(target?: PageTarget): void
+  isVisible(): boolean
+  send(channel: string, message: unknown): void
+  isMainFrame(frame: { readonly url: string }): boolean
+  /** Closing it is not asked about any more. */
+  stop(): void
+}
+
+const PAGE = `${PAGE_URL}index.html`
+
+/** Makes the keeper; there is no window before it is wanted. */
+export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
+  const { desktop, clock, log, text } = init
+  const crashed = createReloadBudget(clock)
+  let window: DesktopWindow | undefined
+  let ready = false
+  let wanted = false
+  let asking = false
+  let stopped = false
+
+  const show = () => {
+    wanted = true
+    if (!window || !ready) return
+    window.show()
+    desktop.setDock(true)
+  }
+  const hide = () => {
+    wanted = false
+    window?.hide()
+    desktop.setDock(false)
+  }
+  const load = (target: PageTarget | undefined) => {
+    const url = `${PAGE}${target === undefined ? '' : pageFragment(target)}`
+    window?.load(url).catch((error: unknown) => log.error({ error: String(error) }, 'the page could not be loaded'))
+  }
+
+  const close = async (): Promise<void> => {
+    if (stopped || asking) return
+    const trayShown = await init.trayShown()
+    const outcome = closeOutcome({ platform: desktop.platform, trayShown, choice: init.closeChoice() })
+    if (outcome === 'quit') return desktop.quit()
+    if (outcome === 'hide') return hide()
+    const say = text()
+    const keep = await ask({
+      ...{ title: say('ask.close.title'), message: say('ask.close.message'), detail: say('ask.close.detail') },
+      ...{ buttons: [say('ask.close.keep'), say('ask.close.quit')], cancel: 0, preferred: 0, warning: false },
+    })
+    init.onCloseChoice(keep === 0 ? 'keep' : 'quit')
+    if (keep === 0) hide()
+    else desktop.quit()
+  }
+
+  const ask = async (question: Parameters<Desktop['ask']>[0]): Promise<number> => {
+    asking = true
+    try {
+      return await desktop.ask(question)
+    } finally {
+      asking = false
+    }
+  }
+
+  const gone = async (reason: string): Promise<void> => {
+    if (stopped || !isCrash(reason)) return
+    log.error({ reason }, 'the page’s process is gone')
+    if (crashed() === 'reload') return window?.reload()
+    if (asking) return
+    const say = text()
+    const answer = await ask({
+      ...{ title: say('ask.gone.title'), message: say('ask.gone.message'), detail: say('ask.gone.detail') },
+      ...{ buttons: [say('ask.gone.reload'), say('ask.gone.leave')], cancel: 1, preferred: 0, warning: true },
+    })
+    if (answer === 0) return window?.reload()
+    // the next time somebody wants it, it is a new one
+    window?.destroy()
+    window = undefined
+    ready = false
+    desktop.setDock(false)
+  }
+
+  const hangs = async (): Promise<void> => {
+    if (stopped || asking || window?.isVisible() !== true) return
+    const say = text()
+    const answer = await ask({
+      ...{ title: say('ask.hangs.title'), message: say('ask.hangs.message'), detail: say('ask.hangs.detail') },
+      ...{ buttons: [say('ask.hangs.wait'), say('ask.gone.reload')], cancel: 0, preferred: 0, warning: true },
+    })
+    if (answer === 1) window?.reload()
+  }
+
+  const failed = (error: unknown) => log.error({ error: String(error) }, 'a question about the window failed')
+
+  const make = (target: PageTarget | undefined) => {
+    ready = false
+    window = desktop.openWindow(
+      {
+        ...{ preload: init.preload, development: !desktop.packaged, title: 'Nodetrust', dark: desktop.look().dark },
+        icon: desktop.platform === 'linux' ? join(init.icons, 'app', '512x512.png') : undefined,
+      },
+      {
+        onReady() {
+          ready = true
+          if (wanted) show()
+        },
+        onClose: () => void close().catch(failed),
+        onGone: (reason) => void gone(reason).catch(failed),
+        onUnresponsive: () => void hangs().catch(failed),
+        onResponsive: () => undefined,
+        onSessionEnd: init.onSessionEnd,
+      },
+    )
+    load(target)
+  }
+
+  return {
+    open(target) {
+      wanted = true
+      if (!window) make(target)
+      else if (target !== undefined) load(target)
+      show()
+    },
+    isVisible: () => window?.isVisible() === true,
+    send: (channel, message) => window?.send(channel, message),
+    isMainFrame: (frame) => window?.isMainFrame(frame) === true,
+    stop() {
+      stopped = true
+    },
+  }
+}
