@@ -11,6 +11,7 @@ const config: UserConfig = {
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     sourcemap: false,
+    emptyOutDir: true,
     // the polyfill would be an inline script in old browsers and the hints save nothing on loopback
     modulePreload: false,
     // an inlined font or image would be a data: address, which the policy allows for images only

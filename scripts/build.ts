@@ -44,8 +44,6 @@ export class BuildError extends Error {
 }
 
 interface Plan {
-  /** The file or folder below the output folder. */
-  readonly output: string
   /** Relative to the project's root. */
   readonly entry: string
   /** Folders and files whose content decides whether a build is fresh. */
@@ -55,11 +53,20 @@ interface Plan {
 const COMMON = ['package-lock.json', 'package.json', 'vite.config.ts', 'scripts/build.ts', 'scripts/build'] as const
 
 const PLANS: Readonly<Record<Target, Plan>> = {
-  renderer: { output: 'renderer', entry: 'renderer/index.html', sources: ['renderer', 'proto'] },
-  preload: { output: 'preload.cjs', entry: 'preload/index.ts', sources: ['preload', 'proto'] },
-  main: { output: 'main.js', entry: 'main/index.ts', sources: ['main', 'core', 'proto'] },
-  headless: { output: 'headless.js', entry: 'main/headless.ts', sources: ['main', 'core', 'proto'] },
-  servers: { output: 'servers/cli.js', entry: 'servers/cli.ts', sources: ['servers', 'core', 'proto'] },
+  renderer: { entry: 'renderer/index.html', sources: ['renderer', 'proto'] },
+  preload: { entry: 'preload/index.ts', sources: ['preload', 'proto'] },
+  main: { entry: 'main/index.ts', sources: ['main', 'core', 'proto'] },
+  headless: { entry: 'main/headless.ts', sources: ['main', 'core', 'proto'] },
+  servers: { entry: 'servers/cli.ts', sources: ['servers', 'core', 'proto'] },
+}
+
+/** Where each target is below the output folder. */
+export const OUTPUTS: Readonly<Record<Target, string>> = {
+  renderer: 'renderer',
+  preload: 'preload.cjs',
+  main: 'main.js',
+  headless: 'headless.js',
+  servers: 'servers/cli.js',
 }
 
 /** Native or part of Electron, so never inside a bundle; the two of `ws` are optional and never installed. */
@@ -118,7 +125,7 @@ interface Stamp {
 const stampPath = (target: Target, out: string): string => join(out, `.${target}`, 'stamp.json')
 
 async function readBuilt(target: Target, out: string, hash: string): Promise<Built | undefined> {
-  const path = join(out, PLANS[target].output)
+  const path = join(out, OUTPUTS[target])
   if (!existsSync(path)) return undefined
   const text = await readFile(stampPath(target, out), 'utf8').catch(() => '{}')
   const stamp = JSON.parse(text) as Partial<Stamp>
@@ -126,7 +133,8 @@ async function readBuilt(target: Target, out: string, hash: string): Promise<Bui
 }
 
 async function make(target: Target, out: string, hash: string): Promise<Built> {
-  const { output, entry } = PLANS[target]
+  const { entry } = PLANS[target]
+  const output = OUTPUTS[target]
   if (!existsSync(join(ROOT, entry))) throw new BuildError(`cannot build "${target}": there is no ${entry}`)
   const temporary = await mkdtemp(join(out, `.${target}`, 'new-'))
   try {
@@ -148,7 +156,8 @@ async function make(target: Target, out: string, hash: string): Promise<Built> {
 
 function configOf(target: Target): InlineConfig {
   if (target === 'renderer') return mergeConfig(rendererConfig, { configFile: false, logLevel: 'warn' })
-  const { output, entry } = PLANS[target]
+  const { entry } = PLANS[target]
+  const output = OUTPUTS[target]
   return {
     configFile: false,
     root: ROOT,
@@ -167,6 +176,8 @@ function configOf(target: Target): InlineConfig {
         // file names in comments are told from here, wherever the build was started
         cwd: ROOT,
         external: [...EXTERNAL],
+        // the preload script stands between page and machine, so nothing is in it that it does not use
+        ...(target === 'preload' ? { treeshake: { moduleSideEffects: false, propertyReadSideEffects: false } } : {}),
         output: {
           entryFileNames: basename(output),
           format: target === 'preload' ? 'cjs' : 'es',

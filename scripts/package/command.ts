@@ -3,7 +3,7 @@
 import { chmod, copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
-import { buildTarget, hasSource, type Built, type Target } from '../build.ts'
+import { buildTarget, hasSource, OUTPUTS, type Built, type Target } from '../build.ts'
 import { thirdPartyLicences } from './licences.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -38,11 +38,7 @@ export async function writeCommand({ dir, out, page }: CommandInit): Promise<voi
   const built: Built[] = []
   for (const target of targets) {
     const one = await buildTarget(target, out === undefined ? {} : { out })
-    const place = join(
-      dir,
-      'build',
-      target === 'servers' ? 'servers/cli.js' : target === 'renderer' ? target : `${target}.js`,
-    )
+    const place = join(dir, 'build', OUTPUTS[target])
     await mkdir(dirname(place), { recursive: true })
     await cp(one.path, place, { recursive: true })
     built.push(one)
