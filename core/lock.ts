@@ -27,14 +27,15 @@ export interface FolderLock {
   release(): Promise<void>
 }
 
-const OwnerSchema = v.object({
+/** How a file names the process it belongs to. */
+export const OwnerSchema = v.object({
   pid: v.pipe(v.number(), v.integer(), v.minValue(1)),
   /** What tells this process from a later one with the same id; undefined where the platform does not say. */
   startTicks: v.optional(v.string()),
   /** Milliseconds since 1970; the same for as long as a process lives. */
   startedAt: v.number(),
 })
-type Owner = v.InferOutput<typeof OwnerSchema>
+export type Owner = v.InferOutput<typeof OwnerSchema>
 
 /** A boot time that was computed twice differs by this much at most. */
 const BOOT_TOLERANCE_MS = 60_000
@@ -50,9 +51,7 @@ const MAX_ROUNDS = 10
  */
 export async function lockFolder(dir: string): Promise<FolderLock> {
   const path = join(dir, 'in-use.lock')
-  const owner: Owner = { pid: process.pid, startedAt: performance.timeOrigin }
-  const startTicks = await startTicksOf(process.pid)
-  const content = `${JSON.stringify({ ...owner, ...(startTicks === undefined ? {} : { startTicks }) })}\n`
+  const content = `${JSON.stringify(await markOfThisProcess())}\n`
   for (let round = 0; round < MAX_ROUNDS; round++) {
     if (await create(dir, path, content)) return { release: () => release(path, content) }
     const found = await readFileIfThere(path)
@@ -98,7 +97,15 @@ async function release(path: string, content: string): Promise<void> {
   if (found === content) await rm(path, { force: true }).catch(() => undefined)
 }
 
-async function isAlive(owner: Owner): Promise<boolean> {
+/** What this process is named by. */
+export async function markOfThisProcess(): Promise<Owner> {
+  const startTicks = await startTicksOf(process.pid)
+  const owner: Owner = { pid: process.pid, startedAt: performance.timeOrigin }
+  return startTicks === undefined ? owner : { ...owner, startTicks }
+}
+
+/** Whether the process that a file names is still there, and no other one with the same id. */
+export async function isAlive(owner: Owner): Promise<boolean> {
   if (owner.pid === process.pid) return owner.startedAt === performance.timeOrigin
   if (!exists(owner.pid)) return false
   const ticks = await startTicksOf(owner.pid)

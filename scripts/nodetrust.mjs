@@ -3,6 +3,7 @@
 // never import each other, so the choice is made here.
 import { run } from './run.mjs'
 
-const [command, ...args] = process.argv.slice(2)
-if (command === 'app' || command === 'node' || command === 'certificate') run('main/headless.ts', [command, ...args])
-else run('servers/cli.ts', process.argv.slice(2))
+const NODE_COMMANDS = ['app', 'node', 'certificate', 'status', 'peers', 'open', 'confirm', 'join', 'reachability']
+
+const [command] = process.argv.slice(2)
+run(NODE_COMMANDS.includes(command) ? 'main/headless.ts' : 'servers/cli.ts', process.argv.slice(2))

@@ -131,6 +131,13 @@ const IdentitySection = v.strictObject({
   store: v.optional(v.picklist(['keychain', 'file']), 'file'),
 })
 
+const Bridge = v.strictObject({
+  /** Whether a node without a window serves its page and its command line on 127.0.0.1. */
+  enabled: v.optional(v.boolean(), true),
+  /** 0: any free one. */
+  port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535)), 0),
+})
+
 /** The whole configuration. */
 export const NodeConfigSchema = v.strictObject({
   /** Folder for the identity, the certificate and what the node remembers. */
@@ -141,6 +148,7 @@ export const NodeConfigSchema = v.strictObject({
   discovery: v.optional(Discovery, {}),
   reachability: v.optional(Reachability, {}),
   identity: v.optional(IdentitySection, {}),
+  bridge: v.optional(Bridge, {}),
 })
 export type NodeConfig = v.InferOutput<typeof NodeConfigSchema>
 

@@ -1,0 +1,128 @@
+// The page and the API on 127.0.0.1: for a browser on this machine, and for the command line. There is no way to have it
+// listen anywhere else.
+import { createServer } from 'node:http'
+import { FileError } from '../../core/files.ts'
+import { ListenError } from '../../core/host.ts'
+import { readPageFiles } from './page-files.ts'
+import { BRIDGE_HOST } from './request-checks.ts'
+import { createRequests } from './requests.ts'
+import { removeRuntime, writeRuntime } from './runtime-file.ts'
+import { createSockets } from './sockets.ts'
+import { createTokens } from './tokens.ts'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Role } from '../../proto/api/index.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Log } from '../../core/log.ts'
+import type { Api } from '../api/api.ts'
+
+/** Whoever is on this machine sends its headers at once. */
+const HEADERS_TIMEOUT_MS = 5_000
+const REQUEST_TIMEOUT_MS = 10_000
+const MAX_HEADER_BYTES = 8_192
+const MAX_CONNECTIONS = 256
+
+/** What the bridge needs. */
+export interface BridgeInit {
+  readonly api: Pick<Api, 'dispatch' | 'state'>
+  /** The data folder; the runtime file is put there. */
+  readonly dir: string
+  /** 0: any free one. @default 0 */
+  readonly port?: number
+  /** Folder of the built page. @default no page */
+  readonly pageDir?: string | undefined
+  readonly clock: Clock
+  readonly log: Log
+  /** @default HEADERS_TIMEOUT_MS */
+  readonly headersTimeoutMs?: number
+}
+
+/** A bridge. */
+export interface Bridge {
+  /** @throws ListenError where the port is taken */
+  start(): Promise<void>
+  /** Comes back within a second. */
+  stop(): Promise<void>
+  /** undefined where it does not run. */
+  port(): number | undefined
+  /** A link that opens the page in one browser, once, within a minute; undefined where the bridge does not run. */
+  openLink(role: Role): { readonly url: string; readonly until: number } | undefined
+}
+
+interface Running {
+  readonly port: number
+  readonly openLink: (role: Role) => { readonly url: string; readonly until: number }
+  readonly stop: () => Promise<void>
+}
+
+/** Makes a bridge; nothing happens before `start`. */
+export function createBridge(init: BridgeInit): Bridge {
+  let running: Running | undefined
+  return {
+    async start() {
+      running ??= await startBridge(init)
+    },
+    async stop() {
+      const ending = running
+      running = undefined
+      await ending?.stop()
+    },
+    port: () => running?.port,
+    openLink: (role) => running?.openLink(role),
+  }
+}
+
+async function startBridge(init: BridgeInit): Promise<Running> {
+  const { api, dir, clock, log } = init
+  const tokens = createTokens(clock)
+  const files = await readPageFiles(init.pageDir)
+  const headersTimeout = init.headersTimeoutMs ?? HEADERS_TIMEOUT_MS
+  const server = createServer({
+    ...{ headersTimeout, requestTimeout: Math.max(REQUEST_TIMEOUT_MS, headersTimeout), keepAliveTimeout: 5_000 },
+    ...{ maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: Math.min(1_000, headersTimeout / 2) },
+    // it is refused by us, with the same words as a wrong one
+    requireHostHeader: false,
+  })
+  server.maxConnections = MAX_CONNECTIONS
+  let port = 0
+  const parts = { ...api, tokens, clock, log, port: () => port }
+  const sockets = createSockets(parts)
+  server.on('request', createRequests({ ...parts, files }))
+  server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))
+  port = await listen(server, init.port ?? 0)
+  try {
+    await writeRuntime(dir, { port, token: tokens.own })
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error
+    log.warn({ error: error.message }, 'the command line will not find this node')
+  }
+  return {
+    port,
+    openLink(role) {
+      const { code, until } = tokens.makeCode(role)
+      return { url: `http://${BRIDGE_HOST}:${port}/#t=${code}`, until }
+    },
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      await Promise.all([removeRuntime(dir, tokens.own), sockets.stop()])
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+/** @throws ListenError */
+async function listen(server: Server, port: number): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  server.once('error', reject)
+  server.listen({ host: BRIDGE_HOST, port, exclusive: true }, resolve)
+  try {
+    await promise
+  } catch (error) {
+    throw new ListenError(`the page for browsers cannot listen on ${BRIDGE_HOST}:${port}: ${String(error)}`, {
+      cause: error,
+    })
+  }
+  server.off('error', reject)
+  return (server.address() as AddressInfo).port
+}

@@ -1,0 +1,47 @@
+// The built page as a fixed list in memory: what is not in the list is not served, so no path can lead anywhere else.
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import { CACHE_FOREVER, CACHE_NEVER, PAGE_TYPES } from '../page-headers.ts'
+
+/** One file of the page. */
+export interface PageFile {
+  readonly type: string
+  readonly cache: string
+  readonly content: Buffer
+}
+
+/** Files by their path, such as `/assets/index-Bx3k9.js`; `/` is the page itself. */
+export type PageFiles = ReadonlyMap<string, PageFile>
+
+/** The page aims at 60 KB; a folder of this size is another one. */
+const MAX_BYTES = 8_000_000
+const MAX_DEPTH = 4
+
+/**
+ * Reads the page.
+ *
+ * @param dir  what the build has made; undefined or absent: no page
+ * @returns an empty list where there is no page
+ */
+export async function readPageFiles(dir: string | undefined): Promise<PageFiles> {
+  const files = new Map<string, PageFile>()
+  if (dir === undefined) return files
+  let bytes = 0
+  const visit = async (folder: string, path: string, depth: number): Promise<void> => {
+    for (const name of await readdir(folder).catch(() => [])) {
+      const full = join(folder, name)
+      const facts = await stat(full)
+      if (facts.isDirectory() && depth > 0) await visit(full, `${path}${name}/`, depth - 1)
+      const type = PAGE_TYPES[extname(name)]
+      if (!facts.isFile() || type === undefined || name.startsWith('.')) continue
+      bytes += facts.size
+      if (bytes > MAX_BYTES) return
+      const hashed = /-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$/.test(name)
+      files.set(`${path}${name}`, { type, cache: hashed ? CACHE_FOREVER : CACHE_NEVER, content: await readFile(full) })
+    }
+  }
+  await visit(dir, '/', MAX_DEPTH)
+  const index = files.get('/index.html')
+  if (index) files.set('/', { ...index, cache: CACHE_NEVER })
+  return files
+}

@@ -1,0 +1,191 @@
+// The node without a window: runs until it is told to stop, and says what happens, in plain sentences or (with --events) as
+// JSON lines for a program. Its page and its command line are served on 127.0.0.1; started as `app`, it opens the page.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemClock } from '../../core/clock.ts'
+import { ConfigError, loadConfig, type ConfigSources } from '../../core/config.ts'
+import { createLog } from '../../core/log.ts'
+import { FolderInUseError } from '../../core/lock.ts'
+import { VERSION } from '../../core/version.ts'
+import { createApi, type Api } from '../api/api.ts'
+import { MAX_LINES } from '../api/diagnostics.ts'
+import { keepRecentLines } from '../api/recent-lines.ts'
+import { createBridge, type Bridge } from '../bridge/bridge.ts'
+import { createProgram } from '../program/create.ts'
+import { startSandboxProcess } from '../program/sandbox-process.ts'
+import { watchNetwork } from '../reachability/network-watch.ts'
+import { type Arguments, parseArgs } from '../settings/arguments.ts'
+import { NodeConfigSchema, type NodeConfig } from '../settings/config.ts'
+import { tellsNews } from '../tell.ts'
+import { ACTIONS } from './text.ts'
+import type { Log } from '../../core/log.ts'
+import type { Program } from '../program/program.ts'
+
+/** Longer than the node's own bound on stopping: whatever hangs then hangs for good. */
+const EXIT_AFTER_MS = 4_800
+
+const ROOT = join(import.meta.dirname, '..', '..')
+
+/** What the build makes of the page; a package has it in the same place. */
+const PAGE_DIR = join(ROOT, 'build', 'renderer')
+
+/** The servers' command line: as source, or as a package has it. */
+const SERVERS = [join(ROOT, 'servers', 'cli.ts'), join(ROOT, 'build', 'servers', 'cli.js')] as const
+
+/**
+ * Runs a node until SIGTERM, SIGINT, or until a page ends it.
+ *
+ * @param given  `node` or `app` and what follows
+ * @returns the exit code
+ */
+export async function runNode(given: readonly string[]): Promise<number> {
+  const words = given.filter((word) => word !== '--no-open')
+  const args = parseArgs(words, process.env)
+  if ('wrong' in args) throw new ConfigError(args.wrong)
+  const sources = { file: args.config, env: process.env, flags: args.flags }
+  const config = await loadConfig(NodeConfigSchema, sources)
+
+  const told = Promise.withResolvers<void>()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => told.resolve())
+  // a reader that has gone away (a closed pipe) is a reason to stop, not to crash
+  process.stdout.on('error', () => told.resolve())
+
+  const { program, log, logLines } = await makeProgram(args, sources)
+  tellEvents(program, args)
+  const host = hostOf({ program, config, log, logLines, quit: told.resolve, quiet: args.events })
+  const network = new AbortController()
+  try {
+    await startProgram(program, args)
+    await host.bridge?.start()
+    if (host.bridge && !args.events) tellLink(host.bridge, args, given.includes('--no-open'))
+    void watchNetwork({ clock: systemClock, onOnline: () => program.trigger('online'), signal: network.signal })
+    await told.promise
+  } catch (error) {
+    process.stderr.write(`nodetrust: the node cannot start: ${messageOf(error)}\n`)
+    await stop(program, host)
+    return endSoon(error instanceof ConfigError ? 2 : 1)
+  }
+  network.abort()
+  // js-libp2p may keep a socket that keeps the process; the clean part is over by then
+  setTimeout(() => process.exit(0), EXIT_AFTER_MS).unref()
+  await stop(program, host)
+  return endSoon(0)
+}
+
+async function makeProgram(args: Arguments, sources: ConfigSources) {
+  const recent = keepRecentLines(MAX_LINES, (line) => void process.stderr.write(line))
+  let log: Log | undefined
+  const program = await createProgram({
+    sources,
+    clock: systemClock,
+    // a person with a page decides by a click, a machine without one is started to do its work
+    asksByItself: args.command === 'node',
+    identityStore: args.command === 'app' ? 'keychain' : 'file',
+    log: (level) => (log ??= createLog(level, recent.destination)),
+    startSandbox: (dir) => {
+      const path = SERVERS.find((file) => existsSync(file)) ?? SERVERS[0]
+      return startSandboxProcess(process.execPath, ['--disable-warning=ExperimentalWarning', path], dir)
+    },
+  })
+  return { program, log: log ?? createLog('warn', recent.destination), logLines: () => recent.lines() }
+}
+
+function tellEvents(program: Program, { events }: Arguments): void {
+  const news = tellsNews()
+  program.onEvent((line) => {
+    const text = events ? JSON.stringify(line) : news(line)
+    if (text !== undefined) process.stdout.write(`${text}\n`)
+  })
+}
+
+interface Host {
+  readonly api: Api
+  readonly bridge: Bridge | undefined
+}
+
+interface HostInit {
+  readonly program: Program
+  readonly config: NodeConfig
+  readonly log: Log
+  readonly logLines: () => readonly string[]
+  readonly quit: () => void
+  /** Standard output belongs to the events. */
+  readonly quiet: boolean
+}
+
+function hostOf({ program, config, log, logLines, quit, quiet }: HostInit): Host {
+  let bridge: Bridge | undefined
+  const api = createApi({
+    ...{ program, log, logLines, clock: systemClock, version: VERSION, host: 'headless' },
+    can: { startAtLogin: false, tray: false, notify: false, openFolders: false },
+    desk: {
+      quit,
+      bridgeLink: (role) => bridge?.openLink(role),
+      showCode({ code, action }) {
+        // what goes to a file or a journal is read by others; `nodetrust confirm` shows it too
+        if (quiet || !process.stdout.isTTY) return
+        process.stdout.write(`Type ${code} into the page to ${ACTIONS[action]}. You did not ask for it? Do nothing.\n`)
+      },
+    },
+  })
+  if (config.bridge.enabled) {
+    bridge = createBridge({
+      api,
+      log,
+      clock: systemClock,
+      dir: config.dir,
+      port: config.bridge.port,
+      pageDir: PAGE_DIR,
+    })
+  }
+  return { api, bridge }
+}
+
+/** As `app`, the page explains what keeps the node from running, so it is no reason to end. */
+async function startProgram(program: Program, { command }: Arguments): Promise<void> {
+  try {
+    await program.start()
+  } catch (error) {
+    if (command === 'node' || error instanceof FolderInUseError || error instanceof ConfigError) throw error
+  }
+  const { phase, problem } = program.facts()
+  if (phase !== 'failed') return
+  if (command === 'node') throw new Error(problem?.detail || (problem?.code ?? 'for a reason that is not known'))
+  process.stderr.write(`nodetrust: the node does not run yet: ${problem?.detail ?? ''}\n`)
+}
+
+/** A link is told to whoever sits at the terminal, and opened for whoever started the app. */
+function tellLink(bridge: Bridge, { command }: Arguments, stayClosed: boolean): void {
+  if (command !== 'app' && !process.stdout.isTTY) return
+  const link = bridge.openLink('owner')
+  if (!link) return
+  process.stdout.write(`Open ${link.url}\n  (once, within a minute; a new link comes with: nodetrust open)\n`)
+  if (command === 'app' && !stayClosed) openInBrowser(link.url)
+}
+
+/** By the system's own opener; where there is none, the printed link has to do. */
+function openInBrowser(url: string): void {
+  const openers = { darwin: ['open', url], win32: ['cmd', '/c', 'start', '""', url] } as const
+  const [program, ...args] =
+    process.platform === 'darwin' || process.platform === 'win32' ? openers[process.platform] : ['xdg-open', url]
+  const child = spawn(program, args, { stdio: 'ignore', detached: true })
+  child.on('error', () => undefined)
+  child.unref()
+}
+
+async function stop(program: Program, { api, bridge }: Host): Promise<void> {
+  await Promise.allSettled([bridge?.stop(), program.stop()])
+  api.stop()
+}
+
+/** Ends the process once everything said has been read. */
+function endSoon(code: number): number {
+  process.exitCode = code
+  process.stdout.write('', () => process.exit(code))
+  return code
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

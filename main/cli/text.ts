@@ -1,0 +1,202 @@
+// The running node in words for a terminal: one thing a line, labels in a column, what to do next as a command.
+import { distance } from '../certificates/show.ts'
+import type { ConfirmAction, InvitationPreview, LifeState, Problem, State } from '../../proto/api/index.ts'
+import type { StepName, UnreachableReason } from '../../proto/api/index.ts'
+
+const LABEL_WIDTH = 14
+
+/** A label and its lines; what has no line is left out. */
+type Row = readonly [label: string, ...lines: (string | null | undefined)[]]
+
+/** Rows as text. */
+export function table(rows: readonly Row[]): string {
+  return rows
+    .flatMap(([label, ...lines]) =>
+      lines
+        .filter((line) => line !== null && line !== undefined && line !== '')
+        .map((line, index) => `${(index === 0 ? label : '').padEnd(LABEL_WIDTH)}${line}`),
+    )
+    .join('\n')
+}
+
+/** `nodetrust status`. @param now  milliseconds since 1970 */
+export function statusText(state: State, pid: number, now: number): string {
+  const { app, identity, network, certificate, addresses, peers } = state
+  const { life, current } = certificate
+  const next = life.nextTryAt === null ? null : `Next try ${moment(life.nextTryAt, now)}.`
+  return table([
+    ['State', LIFE[life.state], problemText(life.problem ?? app.problem), next],
+    ['Node', [identity.peerId, `version ${app.version}`, `process ${pid}`].filter((part) => part !== null).join(', ')],
+    ['Network', networkText(network)],
+    ['Names', ...(current?.names ?? [])],
+    ['Issued by', current?.issuer],
+    [current && current.notAfter <= now ? 'Expired' : 'Good until', current && moment(current.notAfter, now)],
+    ['Renewal', current?.renewAt == null ? null : moment(current.renewAt, now)],
+    ['Visitors', visitorsText(state, now)],
+    ['Page', addresses.testUrl],
+    ['Peers', `${peers.connected} connected, ${peers.known} known`],
+  ])
+}
+
+/** `nodetrust peers`. */
+export function peersText({ peers }: State, now: number): string {
+  if (peers.list.length === 0) return 'No peer is known yet.'
+  const lines = peers.list.flatMap((peer) => {
+    const seen = peer.lastSeenAt === null ? '' : `seen ${distance(peer.lastSeenAt - now)}`
+    const how = peer.connected ? `connected${peer.pingMs === null ? '' : `, ${Math.round(peer.pingMs)} ms`}` : seen
+    return [
+      `${peer.peerId}  ${how}`.trimEnd(),
+      ...peer.addresses.map(({ address, trust }) => `  ${trust.padEnd(TRUST_WIDTH)}${address}`),
+    ]
+  })
+  return [...lines, '', `${peers.connected} connected, ${peers.known} known.`].join('\n')
+}
+
+const TRUST_WIDTH = 12
+
+/** `nodetrust reachability`. */
+export function reachabilityText(state: State, now: number): string {
+  const { reachability } = state
+  const { router, ports } = reachability
+  const forwarded = router?.mappings.map(({ external, internal }) =>
+    external === internal ? String(internal) : `${external} to ${internal}`,
+  )
+  return table([
+    ['Visitors', visitorsText(state, now)],
+    ['What to do', reachability.reason && WHAT_TO_DO[reachability.reason]],
+    [
+      'Ports',
+      [ports.wss, ports.tcp].filter((port) => port !== null).join(' (browsers), ') +
+        (ports.tcp === null ? '' : ' (peers)'),
+    ],
+    ['Router', router && routerText(router, forwarded ?? [])],
+    ['Seen as', ...reachability.publicAddresses],
+    ['Addresses', ...reachability.localAddresses],
+    [
+      'Tried by',
+      ...reachability.dialBacks.map(({ by, address, ok }) => `${by}: ${address} ${ok ? 'reached' : 'not reached'}`),
+    ],
+  ])
+}
+
+function routerText({ protocol, externalIp }: NonNullable<State['reachability']['router']>, ports: readonly string[]) {
+  const lets = ports.length === 0 ? 'lets nobody in' : `lets in ${ports.join(', ')}`
+  const by = protocol === null ? '' : ` (${protocol.toUpperCase()})`
+  return `${lets}${by}${externalIp === null ? '' : `, its address is ${externalIp}`}`
+}
+
+/** An invitation before it is followed. */
+export function invitationText({ name, zone, issuePeer, hosts, test }: InvitationPreview): string {
+  return table([
+    ['Network', name],
+    ['Names end in', zone],
+    ['Issue server', hosts.join(', '), issuePeer],
+    ['Trust', test ? 'only who trusts its own root trusts its certificates' : 'every browser trusts its certificates'],
+  ])
+}
+
+/** A step that has ended or waits, as one line. */
+export function stepText({ name, status, ms, note, params, detail }: StepLine): string {
+  if (note === 'queued' && status === 'now') return `         number ${String(params['position'])} in the line`
+  const took = ms === null ? '' : `, ${(ms / 1_000).toFixed(1)} s`
+  const why = status === 'failed' && detail !== '' ? `: ${detail}` : ''
+  return `  ${status === 'done' ? 'done  ' : 'failed'} ${STEPS[name]}${took}${why}`
+}
+
+type StepLine = Pick<
+  NonNullable<State['certificate']['attempt']>['steps'][number],
+  'name' | 'status' | 'ms' | 'note' | 'params' | 'detail'
+>
+
+/** A problem as one line for people. */
+export function problemText(problem: Problem | null): string | null {
+  if (!problem) return null
+  return problem.detail === '' ? (PROBLEMS[problem.code] ?? problem.code) : `${problem.detail} (${problem.code})`
+}
+
+/** The two that come without a detail as a rule. */
+const PROBLEMS: Partial<Record<Problem['code'], string>> = {
+  'not-running': 'The node does not run yet.',
+  'no-network': 'No network was chosen: follow an invitation with `nodetrust join`.',
+}
+
+function networkText({ choice, sandbox }: State['network']): string {
+  if (!choice) return 'none chosen: follow an invitation with `nodetrust join`'
+  const zone = choice.zone === null || choice.zone === choice.name ? '' : ` (${choice.zone})`
+  const running = choice.kind === 'sandbox' && sandbox !== 'running' ? `, ${sandbox}` : ''
+  return `${choice.name}${zone}${running}${choice.test ? ', for tests: browsers of others do not trust it' : ''}`
+}
+
+function visitorsText({ reachability }: State, now: number): string {
+  const { status, reason, checkedAt } = reachability
+  const at = checkedAt === null ? '' : `, looked at ${distance(checkedAt - now)}`
+  return `${VISITORS[status]}${status !== 'reachable' && reason !== null ? `: ${REASONS[reason]}` : ''}${at}`
+}
+
+/** A date and how far away it is. */
+export function moment(at: number, now: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC, ${distance(at - now)}`
+}
+
+/** What a code confirms. */
+export const ACTIONS: Readonly<Record<ConfirmAction, string>> = {
+  'export-identity': 'save the identity as a file',
+  'import-identity': 'take another identity in place of this one',
+  reset: 'reset the program',
+}
+
+const LIFE: Readonly<Record<LifeState, string>> = {
+  starting: 'Starting.',
+  'no-network': 'No network was chosen: follow an invitation with `nodetrust join`.',
+  idle: 'No certificate yet: get one with `nodetrust certificate get`.',
+  working: 'Getting a certificate.',
+  serving: 'Browsers trust this computer. Everything works.',
+  renewing: 'Browsers trust this computer. Renewing just now.',
+  'renewal-failed': 'Browsers trust this computer. Renewing has not worked yet.',
+  expired: 'The certificate has expired.',
+  unreachable: 'Others cannot reach this computer: see `nodetrust reachability`.',
+  'rate-limited': 'We have to wait: the certificate authority allows only so many.',
+  refused: 'The network said no.',
+  offline: 'No internet at the moment.',
+  'key-locked': 'The key is locked: unlock your password store.',
+  failed: 'It did not work.',
+}
+
+const STEPS: Readonly<Record<StepName, string>> = {
+  reach: 'look whether others can reach this computer',
+  prove: 'prove that the address is ours',
+  order: 'order the certificate',
+  publish: 'publish the proof in the DNS',
+  validate: 'let the certificate authority look',
+  finish: 'fetch and check the certificate',
+  serve: 'serve it',
+}
+
+const VISITORS: Readonly<Record<State['reachability']['status'], string>> = {
+  unchecked: 'not looked yet whether they get through',
+  checking: 'looking whether they get through',
+  reachable: 'get through',
+  unreachable: 'do not get through',
+  unknown: 'nobody could tell whether they get through',
+  local: 'get through on this computer and its own network',
+}
+
+const REASONS: Readonly<Record<UnreachableReason, string>> = {
+  'no-public-address': 'this computer has no address that the internet knows',
+  'carrier-nat': 'your internet provider lets many homes share one address',
+  'router-refused': 'your router refused to let them in',
+  'no-router-control': 'your router does not let them in',
+  'port-taken': 'another program uses the port',
+  firewall: 'a firewall turns them away',
+  offline: 'there is no internet connection',
+}
+
+const WHAT_TO_DO: Readonly<Record<UnreachableReason, string>> = {
+  'no-public-address': 'connect to a network with internet access, or ask your provider for IPv6',
+  'carrier-nat': 'ask your provider for an address of your own, or for IPv6',
+  'router-refused': 'allow UPnP or NAT-PMP in your router, or forward the ports by hand',
+  'no-router-control': 'switch on UPnP or NAT-PMP in your router, or forward the ports by hand',
+  'port-taken': 'stop the other program, or choose another port with `listen.wss`',
+  firewall: 'allow incoming connections to the ports',
+  offline: 'check the connection; it is looked at again by itself',
+}
