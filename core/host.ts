@@ -37,6 +37,22 @@ export interface LateListener {
    * @throws ListenError
    */
   listen(addresses: readonly Multiaddr[]): Promise<readonly Multiaddr[]>
+  /**
+   * Like `listen`, for a while.
+   *
+   * @throws ListenError
+   */
+  listenFor(addresses: readonly Multiaddr[]): Promise<PassingListener>
+  /** All addresses that are bound, also those that the library tells nobody because nobody has confirmed them. */
+  bound(): readonly Multiaddr[]
+}
+
+/** Listeners that are closed again. */
+export interface PassingListener {
+  /** The addresses that are bound, with their real ports. */
+  readonly bound: readonly Multiaddr[]
+  /** Closes them, and what came in by them; never rejects. */
+  close(): Promise<void>
 }
 
 /** What a host is made of. */
@@ -127,21 +143,28 @@ export async function stopHost(host: Host): Promise<void> {
 
 /** js-libp2p keeps the listeners that came up when others of the same call did not; here they are closed again. */
 function lateListener({ transportManager }: { readonly transportManager: TransportManager }): LateListener {
+  const listenFor = async (addresses: readonly Multiaddr[]): Promise<PassingListener> => {
+    const before = new Set(transportManager.getListeners())
+    const added = () => transportManager.getListeners().filter((listener) => !before.has(listener))
+    try {
+      await transportManager.listen([...addresses])
+    } catch (error) {
+      await Promise.allSettled(added().map((listener) => listener.close()))
+      throw explainListen(
+        addresses.map((address) => address.toString()),
+        error,
+      )
+    }
+    const listeners = added()
+    return {
+      bound: listeners.flatMap((listener) => listener.getAddrs()),
+      close: async () => void (await Promise.allSettled(listeners.map((listener) => listener.close()))),
+    }
+  }
   return {
-    async listen(addresses) {
-      const before = new Set(transportManager.getListeners())
-      const added = () => transportManager.getListeners().filter((listener) => !before.has(listener))
-      try {
-        await transportManager.listen([...addresses])
-      } catch (error) {
-        await Promise.allSettled(added().map((listener) => listener.close()))
-        throw explainListen(
-          addresses.map((address) => address.toString()),
-          error,
-        )
-      }
-      return added().flatMap((listener) => listener.getAddrs())
-    },
+    listenFor,
+    listen: async (addresses) => (await listenFor(addresses)).bound,
+    bound: () => transportManager.getAddrs(),
   }
 }
 

@@ -1,9 +1,10 @@
 // The libp2p host of the node, with its WSS listener. Plain addresses are there from the start; WSS begins with the first
 // certificate, keeps its port for good, and every later certificate is swapped under it.
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
+import { TCP } from '@multiformats/multiaddr-matcher'
 import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { type Clock, systemClock } from '../../core/clock.ts'
-import { createHost, type Host } from '../../core/host.ts'
+import { createHost, type Host, type PassingListener } from '../../core/host.ts'
 import { putNewest } from '../bounded.ts'
 import { announcedAddresses, type WssPorts } from './announce.ts'
 import { lookAtServed, type ServedFault } from './self-look.ts'
@@ -54,8 +55,30 @@ export interface NodeHost {
   look(now: number, signal: AbortSignal): Promise<ServedFault | undefined>
   /** The addresses told to others, without /p2p/. */
   announced(): readonly Multiaddr[]
+  /** The ports that are listened on, and the one that WSS will be listened on; undefined where there is none, or any. */
+  ports(): { readonly tcp: number | undefined; readonly wss: number | undefined }
+  /** Whether the WSS listener is up. */
+  isServed(): boolean
+  /**
+   * Listens on the WSS port without TLS, so that somebody outside can try it before there is a certificate. Nothing of it
+   * is announced. `serve` closes it.
+   *
+   * @returns undefined where WSS is served already, or its port is any
+   * @throws ListenError where the port is taken
+   */
+  openWssProbe(): Promise<PassingListener | undefined>
+  /** What is known of the way in from outside; replaces what was said before. */
+  useOutside(outside: OutsideView): Promise<void>
   /** Whether a TLS connection that we dialled to this address had its certificate verified. */
   wasVerified(address: Multiaddr): boolean
+}
+
+/** How we are reached from outside. */
+export interface OutsideView {
+  /** The port that the router passes on to our WSS listener, for IPv4; undefined where it is our own. */
+  readonly wssPort: number | undefined
+  /** Plain addresses at which somebody outside has reached us; the library tells no public one by itself. */
+  readonly addresses: readonly Multiaddr[]
 }
 
 /** Verified URIs that are remembered: far more than peers are dialled at a time. */
@@ -72,14 +95,21 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
   const verified = new Map<string, true>()
   let certificate: ServableCertificate | undefined
   let bound: readonly Multiaddr[] = []
+  let outside: OutsideView = { wssPort: undefined, addresses: [] }
+  let probe: Promise<PassingListener> | undefined
+  const wss = init.wss.map((text) => multiaddr(text))
+  const wssPort = Number(portOf(wss[0])) || undefined
 
-  const announce = (listening: readonly Multiaddr[]) =>
-    announcedAddresses({
-      listening: listening.map(withoutPeer),
+  const announce = (listening: readonly Multiaddr[]) => {
+    const plain = listening.map(withoutPeer).filter((address) => !probe || Number(portOf(address)) !== wssPort)
+    const known = new Set(plain.map((address) => address.toString()))
+    return announcedAddresses({
+      listening: [...plain, ...outside.addresses.filter((address) => !known.has(address.toString()))],
       peer: peerId,
       certificate,
-      wssPorts: portsOf(bound),
+      wssPorts: bound.length === 0 ? {} : { ...portsOf(bound), ...(outside.wssPort ? { 4: outside.wssPort } : {}) },
     })
+  }
 
   const host = await createHost({
     privateKey: init.identity.key,
@@ -97,16 +127,49 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
 
   const announced = () => host.getMultiaddrs().map(withoutPeer)
 
+  // tells connected peers by identify push; js-libp2p does it by itself only for new listeners
+  const tell = () => host.peerStore.patch(peerId, { multiaddrs: announced() })
+
+  const isPlainTcp = (address: Multiaddr) =>
+    TCP.exactMatch(withoutPeer(address)) && (!probe || Number(portOf(address)) !== wssPort)
+
+  const closeProbe = async (open: Promise<PassingListener>): Promise<void> => {
+    const listener = await open.catch(() => undefined)
+    await listener?.close()
+    if (probe === open) probe = undefined
+  }
+
   return {
     host,
     announced,
     async serve(next) {
       tls.use(next)
-      if (bound.length === 0) bound = await host.services.listener.listen(init.wss.map((text) => multiaddr(text)))
+      if (probe) await closeProbe(probe)
+      if (bound.length === 0) bound = await host.services.listener.listen(wss)
       certificate = next
-      // tells connected peers by identify push; js-libp2p does it by itself only for new listeners
-      await host.peerStore.patch(peerId, { multiaddrs: announced() })
+      await tell()
       return bound
+    },
+    ports: () => ({
+      tcp: Number(portOf(host.services.listener.bound().find(isPlainTcp))) || undefined,
+      wss: Number(portOf(bound[0])) || wssPort,
+    }),
+    isServed: () => bound.length > 0,
+    async openWssProbe() {
+      if (bound.length > 0 || wssPort === undefined) return undefined
+      probe ??= host.services.listener.listenFor(wss.map((address) => address.decapsulate('/tls')))
+      const open = probe
+      try {
+        return { bound: (await open).bound, close: () => closeProbe(open) }
+      } catch (error) {
+        if (probe === open) probe = undefined
+        throw error
+      }
+    },
+    async useOutside(next) {
+      const before = texts(announced())
+      outside = next
+      if (texts(announced()) !== before) await tell()
     },
     async look(now, signal) {
       if (!certificate) return undefined
@@ -122,6 +185,10 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
   }
 }
 
+function texts(addresses: readonly Multiaddr[]): string {
+  return addresses.map((address) => address.toString()).join(' ')
+}
+
 /** An address without its final /p2p/ part. */
 export function withoutPeer(address: Multiaddr): Multiaddr {
   const last = address.getComponents().at(-1)
@@ -133,16 +200,20 @@ const P2P_CODE = 0x01a5
 
 /** The name that others know this listener by. */
 function serverNameFor(bound: Multiaddr, announced: readonly Multiaddr[]): string | undefined {
-  const portOf = (address: Multiaddr) => address.getComponents().find(({ name }) => name === 'tcp')?.value
-  const known = announced.find((address) => address.toString().includes('/tls/') && portOf(address) === portOf(bound))
+  const secure = announced.filter((address) => address.toString().includes('/tls/'))
+  // behind a router the port that is told may be another one
+  const known = secure.find((address) => portOf(address) === portOf(bound)) ?? secure[0]
   return known?.getComponents()[0]?.value
 }
 
 function portsOf(bound: readonly Multiaddr[]): WssPorts {
-  const portOf = (family: string) => {
-    const parts = bound.find((address) => address.getComponents()[0]?.name === family)?.getComponents()
-    const port = parts?.find(({ name }) => name === 'tcp')?.value
+  const portOfFamily = (family: string) => {
+    const port = portOf(bound.find((address) => address.getComponents()[0]?.name === family))
     return port === undefined ? undefined : Number(port)
   }
-  return { 4: portOf('ip4'), 6: portOf('ip6') }
+  return { 4: portOfFamily('ip4'), 6: portOfFamily('ip6') }
+}
+
+function portOf(address: Multiaddr | undefined): string | undefined {
+  return address?.getComponents().find(({ name }) => name === 'tcp')?.value
 }

@@ -1,0 +1,391 @@
+// Finds out whether anybody from outside can reach this node: asks the router for our ports, asks the network's servers
+// under which address they see us and to dial that, and judges. Keeps the ports while the node runs.
+import { networkInterfaces } from 'node:os'
+import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
+import { ListenError, type PassingListener } from '../../core/host.ts'
+import { addressClass } from '../../core/net/address-class.ts'
+import { parseIp, unmapIp, type IpAddress } from '../../proto/ip.ts'
+import { createDialBacks } from './dial-back.ts'
+import { NO_ROUTER, type PortMapper, type RouterAnswer } from './router/port-mapper.ts'
+import { listenForSeenAs } from './seen-as.ts'
+import { isPublic, judge, type DialBack, type Mapping, type ReachabilityFacts, type Verdict } from './verdict.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Log } from '../../core/log.ts'
+import { withoutPeer, type NodeHost, type OutsideView } from '../node/node-host.ts'
+import type { Connection, PeerId } from '@libp2p/interface'
+
+/** A server that sees us from outside: the proof servers of the network. */
+export interface OutsideServer {
+  readonly peer: PeerId
+  readonly addresses: readonly Multiaddr[]
+  readonly displayName: string
+}
+
+/** What has been found out so far, for a person who watches. */
+export type ReachabilityStep =
+  | { readonly step: 'addresses'; readonly local: readonly string[] }
+  | { readonly step: 'router'; readonly outcome: RouterAnswer['outcome']; readonly externalIp: string | undefined }
+  | { readonly step: 'observed'; readonly by: string; readonly address: string }
+  | { readonly step: 'dial-back'; readonly dialBack: DialBack }
+  | { readonly step: 'verdict'; readonly verdict: Verdict }
+
+/** What it is made of. */
+export interface ReachabilityInit {
+  readonly node: Pick<NodeHost, 'host' | 'ports' | 'isServed' | 'openWssProbe' | 'useOutside'>
+  /** The network's servers; none where no network is chosen. What it throws counts as none that answers. */
+  readonly servers: (signal: AbortSignal) => Promise<readonly OutsideServer[]>
+  /** Addresses that show where the network is even while no server answers: those of the issue server. */
+  readonly networkAddresses: readonly Multiaddr[]
+  /** Asks the router for ports; left out where that is switched off. */
+  readonly mapper?: PortMapper | undefined
+  readonly clock: Clock
+  readonly log: Log
+  readonly onStep?: ((step: ReachabilityStep) => void) | undefined
+  /** The machine's addresses that lead outside. @default those of its interfaces */
+  readonly localAddresses?: (() => readonly string[]) | undefined
+}
+
+/** Knows whether we can be reached. */
+export interface Reachability {
+  /**
+   * The verdict: the last one where it is younger than ten minutes and nothing has changed since, else a new one, which
+   * takes 15 seconds at most. Callers at the same time share one check.
+   *
+   * @param options.fresh  checks again whatever is known
+   * @throws the signal's reason; the check goes on for others then
+   */
+  check(signal: AbortSignal, options?: { readonly fresh?: boolean }): Promise<Verdict>
+  current(): Verdict | undefined
+  /** Whether a check is under way. */
+  isChecking(): boolean
+  /** Called after the verdict or the router's ports have changed. @returns ends it */
+  onChange(listener: () => void): () => void
+  /** Something has changed (the network is back, the machine woke, a port was set): what is known is checked again. */
+  trigger(): void
+  /** Hears dial-backs, checks, and keeps the router's ports from now on. */
+  start(): Promise<void>
+  /** Gives the ports back; comes back within 3 seconds. */
+  stop(): Promise<void>
+}
+
+/** A verdict is believed for so long: as often as a person would look. */
+const VERDICT_MS = 10 * 60_000
+
+/**
+ * How often the router is asked for the ports again: far below half of what it grants, because a router that was switched
+ * off and on has forgotten us, and says so to nobody.
+ */
+const KEEP_MS = 10 * 60_000
+
+/** Limits of the three parts of a check, which follow each other: 15 seconds in all. */
+const SERVERS_MS = 3_000
+const CONNECT_MS = 5_000
+const DIAL_BACK_MS = 7_000
+
+/** A router that says nothing three times takes 3 seconds; it is asked while servers are connected to. */
+const ROUTER_MS = 5_000
+const RELEASE_MS = 2_000
+const STOP_MS = 3_000
+
+/** More opinions make nothing more certain. */
+const MAX_SERVERS = 4
+
+/** A connection of our own to a server, and how it sees us. */
+interface Link {
+  readonly by: string
+  readonly connection: Connection
+  readonly seenAs: IpAddress | undefined
+}
+
+/** Makes it. */
+export function createReachability(init: ReachabilityInit): Reachability {
+  const { node, mapper, clock, log } = init
+  const localAddresses = init.localAddresses ?? outsideAddresses
+  const dialBacks = createDialBacks(node.host)
+  const listeners = new Set<() => void>()
+  const stopping = new AbortController()
+  let verdict: Verdict | undefined
+  let running: Promise<Verdict> | undefined
+  let stale = false
+  let hearing: Promise<void> | undefined
+  let keeping: Promise<void> | undefined
+  let outside: OutsideView = { wssPort: undefined, addresses: [] }
+  let routerTurn: Promise<unknown> = Promise.resolve()
+
+  const tell = (step: ReachabilityStep) => init.onStep?.(step)
+  const changed = () => listeners.forEach((listener) => listener())
+
+  /** One question to the router at a time: a check and the keeping may come together. */
+  const askRouter = async (signal: AbortSignal): Promise<RouterAnswer | undefined> => {
+    const { tcp, wss } = node.ports()
+    const ports = [...new Set([wss, tcp])].filter((port) => port !== undefined)
+    if (!mapper || ports.length === 0) return undefined
+    const turn = routerTurn.then(() => mapper.ensure(ports, AbortSignal.any([signal, AbortSignal.timeout(ROUTER_MS)])))
+    routerTurn = turn.catch(() => undefined)
+    const answer = await turn.catch(() => undefined)
+    signal.throwIfAborted()
+    tell({ step: 'router', outcome: answer?.outcome ?? 'none', externalIp: answer?.externalIp })
+    outside = { ...outside, wssPort: answer?.mappings.find(({ internal }) => internal === wss)?.external }
+    await node.useOutside(outside)
+    return answer ?? NO_ROUTER
+  }
+
+  /** A connection of its own over each family, one after the other: dials to one peer at a time would be joined. */
+  const link = async (server: OutsideServer, signal: AbortSignal): Promise<readonly Link[]> => {
+    const links: Link[] = []
+    using seenBy = listenForSeenAs(node.host)
+    for (const addresses of groups(server)) {
+      let connection: Connection | undefined
+      try {
+        connection = await node.host.dial(addresses.map(withoutPeer), { signal, force: true })
+        if (!connection.remotePeer.equals(server.peer)) throw new Error('another peer answers there')
+        const observed = await seenBy.over(connection, signal)
+        const seenAs = observed && ipOf(observed)
+        if (seenAs) tell({ step: 'observed', by: server.displayName, address: seenAs.text })
+        links.push({ by: server.displayName, connection, seenAs })
+      } catch (error) {
+        log.debug({ server: server.displayName, reason: String(error) }, 'a server could not be asked how it sees us')
+        connection?.abort(new Error('not asked'))
+      }
+    }
+    return links
+  }
+
+  /** One connection to a server stays, as they are meeting points too; somebody may use it by now. */
+  const unlink = async ({ connection }: Link): Promise<void> => {
+    if (node.host.getConnections(connection.remotePeer).length < 2) return
+    await connection
+      .close({ signal: AbortSignal.timeout(RELEASE_MS) })
+      .catch((error: unknown) => connection.abort(error instanceof Error ? error : new Error(String(error))))
+  }
+
+  const ask = async (links: readonly Link[], mappings: readonly Mapping[], signal: AbortSignal) => {
+    const { tcp, wss } = node.ports()
+    const asked = links.map(async ({ by, connection, seenAs }): Promise<readonly DialBack[]> => {
+      if (!seenAs || addressClass(seenAs) !== 'public') return []
+      const tries = (['wss', 'tcp'] as const).map(async (port): Promise<readonly DialBack[]> => {
+        const internal = port === 'wss' ? wss : tcp
+        if (internal === undefined) return []
+        const mapping = seenAs.family === 4 ? mappings.find((one) => one.internal === internal) : undefined
+        const address = multiaddr(`/ip${seenAs.family}/${seenAs.text}/tcp/${mapping?.external ?? internal}`)
+        const outcome = await dialBacks.ask(connection, address, signal)
+        const dialBack: DialBack = { by, port, address: address.toString(), outcome }
+        tell({ step: 'dial-back', dialBack })
+        return [dialBack]
+      })
+      return (await Promise.all(tries)).flat()
+    })
+    return (await Promise.all(asked)).flat()
+  }
+
+  const findServers = async (signal: AbortSignal): Promise<readonly OutsideServer[]> => {
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(SERVERS_MS)])
+    try {
+      return (await abortable(init.servers(bounded), bounded)).slice(0, MAX_SERVERS)
+    } catch (error) {
+      signal.throwIfAborted()
+      log.debug({ reason: String(error) }, 'the servers of the network are not known')
+      return []
+    }
+  }
+
+  const openProbe = async (): Promise<{ readonly taken: boolean; readonly listener?: PassingListener | undefined }> => {
+    try {
+      return { taken: false, listener: await node.openWssProbe() }
+    } catch (error) {
+      if (error instanceof ListenError) return { taken: true }
+      throw error
+    }
+  }
+
+  const examine = async (signal: AbortSignal): Promise<ReachabilityFacts> => {
+    const local = localAddresses()
+    tell({ step: 'addresses', local })
+    const facts: ReachabilityFacts = {
+      ...{ network: 'public', serversReached: 0, localAddresses: local, publicAddresses: [] },
+      ...{
+        gateway: undefined,
+        routerExternalIp: undefined,
+        routerWithoutOutside: false,
+        router: 'not-asked',
+        mappings: [],
+      },
+      ...{ ports: node.ports(), portTaken: false, wssServed: node.isServed(), dialBacks: [] },
+    }
+    const servers = isLocal(init.networkAddresses) ? [] : await findServers(signal)
+    const places = [...init.networkAddresses, ...servers.flatMap(({ addresses }) => addresses)]
+    if (places.length === 0) return { ...facts, network: 'none' }
+    if (isLocal(places)) return { ...facts, network: 'local' }
+    if (local.length === 0) return facts
+
+    const probe = await openProbe()
+    if (probe.taken) return { ...facts, portTaken: true }
+    const connecting = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)])
+    const links: Link[] = []
+    try {
+      const needsRouter = local.some((text) => parseIp(text)?.family === 4) && !local.some(isPublicV4)
+      const [router, found] = await Promise.all([
+        needsRouter ? askRouter(signal) : undefined,
+        Promise.all(servers.map((server) => link(server, connecting))),
+      ])
+      links.push(...found.flat())
+      const asking = AbortSignal.any([signal, AbortSignal.timeout(DIAL_BACK_MS)])
+      const results = await ask(links, router?.mappings ?? [], asking)
+      signal.throwIfAborted()
+      const seen = links.flatMap(({ seenAs }) => (seenAs && addressClass(seenAs) === 'public' ? [seenAs.text] : []))
+      return {
+        ...facts,
+        serversReached: new Set(links.map(({ connection }) => connection.remotePeer.toString())).size,
+        publicAddresses: [...new Set(seen)],
+        gateway: router?.gateway,
+        routerExternalIp: router?.externalIp,
+        routerWithoutOutside: router?.withoutOutside ?? false,
+        router: router?.outcome ?? 'not-asked',
+        mappings: router?.mappings ?? [],
+        dialBacks: results,
+      }
+    } finally {
+      for (const one of links) await unlink(one)
+      await probe.listener?.close()
+    }
+  }
+
+  const hear = () => (hearing ??= dialBacks.start())
+
+  const run = async (): Promise<Verdict> => {
+    stale = false
+    await hear()
+    const facts = await examine(stopping.signal)
+    verdict = judge(facts, clock.now())
+    const reached = facts.dialBacks.filter(({ port, outcome }) => port === 'tcp' && outcome === 'reached')
+    const wssPort = facts.mappings.find(({ internal }) => internal === facts.ports.wss)?.external
+    outside = { wssPort, addresses: [...new Set(reached.map(({ address }) => address))].map((text) => multiaddr(text)) }
+    await node.useOutside(outside)
+    log.info({ status: verdict.status, reason: verdict.reason }, 'reachability')
+    tell({ step: 'verdict', verdict })
+    changed()
+    return verdict
+  }
+
+  const shared = (): Promise<Verdict> => {
+    if (!running) {
+      const current = run().finally(() => {
+        if (running === current) running = undefined
+      })
+      current.catch(() => undefined)
+      running = current
+    }
+    return running
+  }
+
+  const keep = async (): Promise<void> => {
+    const { signal } = stopping
+    while (!signal.aborted) {
+      await clock.sleep(KEEP_MS, signal).catch(() => undefined)
+      if (signal.aborted) return
+      if (!verdict || verdict.facts.router === 'not-asked') continue
+      const answer = await askRouter(signal).catch(() => undefined)
+      if (!answer || !verdict) continue
+      const { outcome: router, mappings, gateway, externalIp: routerExternalIp, withoutOutside } = answer
+      const before = portsOf(verdict.facts)
+      const facts = {
+        ...verdict.facts,
+        router,
+        mappings,
+        gateway,
+        routerExternalIp,
+        routerWithoutOutside: withoutOutside,
+      }
+      // what was found by dialling holds while the router does the same as before
+      verdict = { ...verdict, facts }
+      if (portsOf(facts) !== before) stale = true
+      changed()
+    }
+  }
+
+  return {
+    async check(signal, options = {}) {
+      signal.throwIfAborted()
+      const age = verdict ? clock.now() - verdict.checkedAt : Infinity
+      const usable = !options.fresh && !stale && age >= 0 && age < VERDICT_MS
+      if (verdict && usable && !running) return verdict
+      return await abortable(shared(), signal)
+    },
+    current: () => verdict,
+    isChecking: () => running !== undefined,
+    onChange(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    trigger() {
+      stale = true
+      if (keeping && !stopping.signal.aborted) void shared().catch(() => undefined)
+    },
+    async start() {
+      await hear()
+      keeping = keep()
+      void shared().catch(() => undefined)
+    },
+    async stop() {
+      stopping.abort(new Error('reachability was stopped'))
+      const end = async () => {
+        await Promise.allSettled([running, keeping, routerTurn])
+        await mapper?.release(AbortSignal.timeout(RELEASE_MS))
+        if (hearing) await dialBacks.stop().catch(() => undefined)
+      }
+      const late = Promise.withResolvers<void>()
+      const timer = setTimeout(late.resolve, STOP_MS)
+      await Promise.race([end(), late.promise])
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** What a verdict depends on of what the router does. */
+function portsOf({ router, mappings, routerExternalIp }: ReachabilityFacts): string {
+  return JSON.stringify([router, routerExternalIp, mappings.map(({ internal, external }) => [internal, external])])
+}
+
+/** The addresses of a server by family, because it sees us by another address over each. */
+function groups({ addresses }: OutsideServer): (readonly Multiaddr[])[] {
+  const of = (names: readonly string[]) =>
+    addresses.filter((address) => names.includes(address.getComponents()[0]?.name ?? ''))
+  const found = [of(['ip4', 'dns4']), of(['ip6', 'dns6'])].filter((group) => group.length > 0)
+  return found.length > 0 ? found : [addresses]
+}
+
+/** Whether a network is one that nobody outside can take part in: every address of it is an IP address that is not public. */
+function isLocal(addresses: readonly Multiaddr[]): boolean {
+  const ips = addresses.map(ipOf)
+  return ips.length > 0 && ips.every((ip) => ip !== undefined && addressClass(ip) !== 'public')
+}
+
+function ipOf(address: Multiaddr): IpAddress | undefined {
+  const first = address.getComponents()[0]
+  const parsed = first?.name === 'ip4' || first?.name === 'ip6' ? parseIp(first.value ?? '') : undefined
+  return parsed && unmapIp(parsed)
+}
+
+function isPublicV4(text: string): boolean {
+  return !text.includes(':') && isPublic(text)
+}
+
+/** Loopback and link-local addresses are there without any network. */
+function outsideAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? [])
+  return all
+    .filter(({ internal, address }) => !internal && !/^(fe80:|169\.254\.)/i.test(address))
+    .map(({ address }) => address)
+}
+
+/** The promise, or the signal's reason if that comes first. */
+async function abortable<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  const aborted = Promise.withResolvers<never>()
+  const onAbort = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await Promise.race([promise, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
