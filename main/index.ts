@@ -1,0 +1,38 @@
+// The desktop app's first file: gives Electron, the program and the app's own files to the shell, which does the rest. The same
+// program without a window is `headless.ts`.
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../core/clock.ts'
+import { createProgram } from './program/create.ts'
+import { watchNetwork } from './reachability/network-watch.ts'
+import { createBrowserPage } from './shell/browser-page.ts'
+import { electronDesktop } from './shell/electron.ts'
+import { appFiles, startDesktop } from './shell/start.ts'
+import { hasTrayHost } from './shell/status-notifier.ts'
+import { UPDATE_SOURCE } from './shell/update-source.ts'
+
+const { argv, env, execPath } = process
+const files = appFiles(join(import.meta.dirname, '..'))
+
+process.on('unhandledRejection', (error) => process.stderr.write(`nodetrust: ${String(error)}\n`))
+
+await startDesktop({
+  desktop: electronDesktop(),
+  start: { argv: argv.slice(1), env, execPath, home: homedir() },
+  files,
+  createProgram: (init) =>
+    createProgram({
+      ...{ clock: init.clock, log: init.log, startSandbox: init.startSandbox },
+      sources: { file: env['NODETRUST_CONFIG'] || undefined, env: init.env },
+      identityStore: 'keychain',
+      asksByItself: false,
+    }),
+  createBrowserPage: ({ program, desktop, log }) =>
+    createBrowserPage({ desktop, log, dir: program.dir, page: files.page, clock: systemClock }),
+  hasTrayHost: () => hasTrayHost(env['DBUS_SESSION_BUS_ADDRESS'], process.getuid?.() ?? 0),
+  watchNetwork,
+  updates: UPDATE_SOURCE,
+  timeZone: () => new Intl.DateTimeFormat().resolvedOptions().timeZone,
+  clock: systemClock,
+  writeError: (text) => void process.stderr.write(text),
+})
