@@ -190,6 +190,7 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
       // each certificate has a key of its own, also after one that could not be stored
       const servedKey = held()?.keyPem
       if (servedKey !== undefined) await pending.forget(servedKey)
+      ends.throwIfAborted()
       const bundle = withChosenMoment(await from.obtain(ends), random)
       failed = undefined
       await retry.succeeded()
