@@ -38,7 +38,7 @@ function startKeeper(t: TestContext, env: BusEnv, dir: string) {
   const next = async (): Promise<Told> => {
     const { value, done } = await lines.next()
     assert.ok(done !== true, `the keeper ended: ${stderr}`)
-    return JSON.parse(String(value)) as Told
+    return JSON.parse(value) as Told
   }
   return {
     opened: next(),

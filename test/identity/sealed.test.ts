@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import {
   checkPassphrase,
   MAX_SEALED_BYTES,
@@ -13,9 +13,8 @@ import {
   WeakPassphraseError,
   WrongPassphraseError,
 } from '../../main/identity/sealed.ts'
-import { CHEAP } from './fakes.ts'
+import { CHEAP, PASSPHRASE } from './fakes.ts'
 
-const PASSPHRASE = 'a passphrase of some length'
 const SECRET = Buffer.from('this is the secret, and it is long enough to be found')
 const HEAD = { kind: 'peer-key', peerId: '12D3KooWexample' } as const
 const text = await seal(SECRET, PASSPHRASE, HEAD, CHEAP)
