@@ -3,7 +3,8 @@
 // never import each other, so the choice is made here.
 import { run } from './run.mjs'
 
-const NODE_COMMANDS = ['app', 'node', 'certificate', 'status', 'peers', 'open', 'confirm', 'join', 'reachability']
+const NODE_COMMANDS = ['node', 'certificate', 'status', 'peers', 'open', 'confirm', 'join', 'reachability']
 
-const [command] = process.argv.slice(2)
-run(NODE_COMMANDS.includes(command) ? 'main/headless.ts' : 'servers/cli.ts', process.argv.slice(2))
+const [command, ...rest] = process.argv.slice(2)
+if (command === 'app') run('scripts/app.ts', rest)
+else run(NODE_COMMANDS.includes(command) ? 'main/headless.ts' : 'servers/cli.ts', process.argv.slice(2))

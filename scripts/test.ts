@@ -15,6 +15,13 @@ const PACKAGES = [
   { name: 'knot-dnsutils', program: 'kdig', suites: 'queries by kdig' },
   { name: 'chromium', program: 'chromium', suites: 'a browser that pings the node' },
   { name: 'libnss3-tools', program: 'certutil', suites: 'a browser that pings the node' },
+  { name: 'gnome-keyring', program: 'gnome-keyring-daemon', suites: 'keys in a real keychain' },
+  { name: 'dbus-daemon', program: 'dbus-daemon', suites: 'keys in a real keychain' },
+  { name: 'dbus-bin', program: 'dbus-send', suites: 'keys in a real keychain' },
+  { name: 'libsecret-tools', program: 'secret-tool', suites: 'keys in a real keychain' },
+  { name: 'iproute2', program: 'ip', suites: 'routers and firewalls in network namespaces' },
+  { name: 'nftables', program: 'nft', suites: 'routers and firewalls in network namespaces' },
+  { name: 'miniupnpd-nftables', program: 'miniupnpd', suites: 'routers and firewalls in network namespaces' },
 ] as const
 
 /** One test file may take this long; the browser and the CA's deliberate delays are the slow ones. */
