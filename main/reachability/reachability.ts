@@ -108,6 +108,7 @@ export function createReachability(init: ReachabilityInit): Reachability {
   let running: Promise<Verdict> | undefined
   let stale = false
   let hearing: Promise<void> | undefined
+  let stopped: Promise<void> | undefined
   let keeping: Promise<void> | undefined
   let outside: OutsideView = { wssPort: undefined, addresses: [] }
   let routerTurn: Promise<unknown> = Promise.resolve()
@@ -303,6 +304,19 @@ export function createReachability(init: ReachabilityInit): Reachability {
     }
   }
 
+  const stop = async (): Promise<void> => {
+    stopping.abort(new Error('reachability was stopped'))
+    const end = async () => {
+      await Promise.allSettled([running, keeping, routerTurn])
+      await mapper?.release(AbortSignal.timeout(RELEASE_MS))
+      if (hearing) await dialBacks.stop().catch(() => undefined)
+    }
+    const late = Promise.withResolvers<void>()
+    const timer = setTimeout(late.resolve, STOP_MS)
+    await Promise.race([end(), late.promise])
+    clearTimeout(timer)
+  }
+
   return {
     async check(signal, options = {}) {
       signal.throwIfAborted()
@@ -326,18 +340,7 @@ export function createReachability(init: ReachabilityInit): Reachability {
       keeping = keep()
       void shared().catch(() => undefined)
     },
-    async stop() {
-      stopping.abort(new Error('reachability was stopped'))
-      const end = async () => {
-        await Promise.allSettled([running, keeping, routerTurn])
-        await mapper?.release(AbortSignal.timeout(RELEASE_MS))
-        if (hearing) await dialBacks.stop().catch(() => undefined)
-      }
-      const late = Promise.withResolvers<void>()
-      const timer = setTimeout(late.resolve, STOP_MS)
-      await Promise.race([end(), late.promise])
-      clearTimeout(timer)
-    },
+    stop: () => (stopped ??= stop()),
   }
 }
 
