@@ -1,0 +1,61 @@
+// The steps towards a certificate, live: what is done, what goes on, what is still to come.
+import type { Step } from '../../proto/api/index.ts'
+import { useApp } from '../app.ts'
+import { Lasted } from './pieces.tsx'
+
+const CLASSES: Record<Step['status'], string> = {
+  done: 'step-done',
+  now: 'step-now',
+  waiting: 'step-next',
+  failed: 'step-failed',
+}
+
+/** One sentence for a step: its outcome, or what it is about. */
+export function Steps({ steps }: { steps: readonly Step[] }) {
+  const { t } = useApp()
+  return (
+    <ol class="steps" aria-label={t('steps.label')}>
+      {steps.map((step) => (
+        <StepLine key={step.name} step={step} />
+      ))}
+    </ol>
+  )
+}
+
+function StepLine({ step }: { step: Step }) {
+  const { t, now } = useApp()
+  const { name, status, note, params } = step
+  const soon = status === 'waiting' ? (`step.${name}.soon` as const) : (`step.${name}.now` as const)
+  const ms = step.ms ?? (step.startedAt === null || status !== 'now' ? null : now.value - step.startedAt)
+  return (
+    <li class={`step ${CLASSES[status]}`} aria-current={status === 'now' ? 'step' : undefined} data-step={name}>
+      <Mark status={status} />
+      <p class="step-name">
+        {t(`step.${name}`)}
+        <span class="unseen">({t(`step.status.${status}`)})</span>
+      </p>
+      {ms !== null && <Lasted ms={ms} step />}
+      <p class="step-say">{note === 'none' ? t(soon) : t(`note.${note}`, { count: 1, position: 1, ...params })}</p>
+    </li>
+  )
+}
+
+function Mark({ status }: { status: Step['status'] }) {
+  return (
+    <svg class="step-mark" viewBox="0 0 20 20" aria-hidden="true">
+      {status === 'waiting' ? (
+        <circle cx="10" cy="10" r="6" stroke-width="1.5" />
+      ) : status === 'now' ? (
+        <>
+          <circle class="step-mark-track" cx="10" cy="10" r="8" />
+          <path class="step-mark-part" d="M10 2a8 8 0 0 1 6.93 12" />
+        </>
+      ) : (
+        <>
+          <circle cx="10" cy="10" r="10" stroke="none" />
+          <path d={status === 'done' ? 'm5.75 10.25 3 3 5.5-6' : 'M10 5.5v5M10 14v.1'} />
+        </>
+      )}
+    </svg>
+  )
+}

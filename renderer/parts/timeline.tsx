@@ -1,0 +1,51 @@
+// The life of a certificate on one line. Positions are per cent of the picture's width, so no style is needed; the same facts are
+// in its label.
+import { useApp } from '../app.ts'
+import { timelinePlaces } from '../say/timeline.ts'
+
+/** Shorter lives are told by the clock, longer ones by the day. */
+const SHORT_LIFE_MS = 3 * 24 * 3_600_000
+
+export function Timeline({ from, to, renewAt }: { from: number; to: number; renewAt: number | null }) {
+  const { t, times, now } = useApp()
+  const place = timelinePlaces(from, to, renewAt, now.value)
+  const say = (at: number) => (to - from < SHORT_LIFE_MS ? times().clock(at) : times().shortDate(at))
+  const values = { issued: times().date(from), today: times().date(now.value), expires: times().date(to) }
+  const label =
+    renewAt === null
+      ? t('certificate.timeline-plain', values)
+      : t('certificate.timeline', { ...values, renews: times().date(renewAt) })
+  return (
+    <svg class="timeline" role="img" aria-label={label}>
+      <text x={`${place.now.wordsAt}%`} y="13" text-anchor={place.now.anchor}>
+        {t('certificate.today')}
+      </text>
+      <rect class="timeline-track" x="0" y="26" width="100%" height="6" rx="3" />
+      <rect class="timeline-gone" x="0" y="26" width={`${place.now.at}%`} height="6" rx="3" />
+      <circle class="timeline-now" cx={`${place.now.at}%`} cy="29" r="7" />
+      {place.renew !== undefined && (
+        <>
+          <circle class="timeline-mark" cx={`${place.renew.at}%`} cy="29" r="6" />
+          <text class="timeline-word" x={`${place.renew.wordsAt}%`} y="58" text-anchor="middle">
+            {t('certificate.renews')}
+          </text>
+          <text x={`${place.renew.wordsAt}%`} y="75" text-anchor="middle" translate={false}>
+            {renewAt === null ? '' : say(renewAt)}
+          </text>
+        </>
+      )}
+      <text class="timeline-word" x="0" y="58">
+        {t('certificate.issued')}
+      </text>
+      <text x="0" y="75" translate={false}>
+        {say(from)}
+      </text>
+      <text class="timeline-word" x="100%" y="58" text-anchor="end">
+        {t('certificate.expires')}
+      </text>
+      <text x="100%" y="75" text-anchor="end" translate={false}>
+        {say(to)}
+      </text>
+    </svg>
+  )
+}

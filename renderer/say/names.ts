@@ -1,0 +1,48 @@
+// Long names in a form that people can tell apart: the first characters are the same for all, so the last ones are shown.
+// Copying always gives the long form.
+
+/** Labels up to here are shown whole. */
+const LONGEST_WHOLE_LABEL = 20
+const HEAD_CHARS = 3
+const PEER_HEAD_CHARS = 4
+const TAIL_CHARS = 8
+
+/** A short name in two parts; a line may break between them. */
+export interface ShortName {
+  readonly head: string
+  readonly tail: string
+}
+
+/** Shortens a host: up to and with the long label, then the zone. An IP address stays whole. */
+export function shortHost(host: string): ShortName {
+  const labels = host.split('.')
+  if (host.includes(':') || labels.every((label) => /^\d+$/.test(label))) return { head: host, tail: '' }
+  const long = labels.findIndex((label) => label.length > LONGEST_WHOLE_LABEL)
+  const headEnd = long < 0 ? 0 : long
+  const head = labels.slice(0, headEnd + 1).map((label) => shorten(label, HEAD_CHARS))
+  const tail = labels.slice(headEnd + 1)
+  return { head: head.join('.'), tail: tail.length === 0 ? '' : `.${tail.join('.')}` }
+}
+
+/** Shortens a peer id. */
+export function shortPeer(peerId: string): string {
+  return shorten(peerId, PEER_HEAD_CHARS)
+}
+
+function shorten(text: string, head: number): string {
+  return text.length > LONGEST_WHOLE_LABEL ? `${text.slice(0, head)}…${text.slice(-TAIL_CHARS)}` : text
+}
+
+/** From where a host can be reached. */
+export type Reach = 'anywhere' | 'home' | 'here'
+
+/** Says from where a host, a name that begins with an IP address or an IP address itself, can be reached. */
+export function reachOf(host: string): Reach {
+  const first = host.split('.')[0] ?? ''
+  const v4 = /^(?:ip4)?(\d+)-(\d+)-(\d+)-(\d+)$/.exec(first)
+  const ip = v4 === null ? host.toLowerCase() : v4.slice(1).join('.')
+  if (/^127\.|^::1$|^localhost$/.test(ip)) return 'here'
+  if (/^(?:10|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./.test(ip))
+    return 'home'
+  return /^(?:f[cd]|fe[89ab])[0-9a-f]*:/.test(ip) ? 'home' : 'anywhere'
+}

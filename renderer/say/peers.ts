@@ -1,0 +1,24 @@
+// Which peers are listed and in which order, and what the best word about their addresses is.
+import type { State } from '../../proto/api/index.ts'
+
+type Peer = State['peers']['list'][number]
+export type Trust = Peer['addresses'][number]['trust']
+
+const ORDER: readonly Trust[] = ['added', 'certified', 'unverified']
+
+/** Added by the person counts more than signed, since the person chose it; nothing known is unverified. */
+export function bestTrust(addresses: Peer['addresses']): Trust {
+  return ORDER.find((trust) => addresses.some((one) => one.trust === trust)) ?? 'unverified'
+}
+
+/** Connected ones first, then those seen last. */
+export function peersToShow(list: readonly Peer[], show: 'connected' | 'all'): readonly Peer[] {
+  return list
+    .filter(({ connected }) => show === 'all' || connected)
+    .toSorted(
+      (a, b) =>
+        Number(b.connected) - Number(a.connected) ||
+        (b.lastSeenAt ?? 0) - (a.lastSeenAt ?? 0) ||
+        a.peerId.localeCompare(b.peerId),
+    )
+}

@@ -1,0 +1,74 @@
+// Rows that several pages show below their sentence: what is still good, what has to wait, and the answer word for word.
+import { useApp, useSlices } from '../app.ts'
+import { Icon } from '../parts/icon.tsx'
+import { Details, Fact, Moment } from '../parts/pieces.tsx'
+
+/** That the certificate in service is still good, and for how long. */
+export function StillValid() {
+  const { t, times, now } = useApp()
+  const { certificate } = useSlices()
+  const { current } = certificate.value
+  if (current === null || current.notAfter <= now.value) return null
+  return (
+    <div class="row">
+      <Icon name="check" tone="good" />
+      <p class="row-body">
+        {t('home.valid')}
+        <span class="small number">{t('home.valid.say', { left: times().span(current.notAfter - now.value) })}</span>
+      </p>
+    </div>
+  )
+}
+
+/** What a key that cannot be read keeps from happening, and when that matters. */
+export function RenewalWaits() {
+  const { t, times, now } = useApp()
+  const { certificate } = useSlices()
+  const { current } = certificate.value
+  if (current === null || current.renewAt === null) return null
+  const due = current.renewAt <= now.value
+  return (
+    <div class="row">
+      <Icon name="clock" tone={due ? 'attention' : 'soft'} />
+      <p class="row-body">
+        {t('home.renewal-waits')}
+        <span class="small">
+          {due
+            ? t('home.renewal-waits.due')
+            : t('home.renewal-waits.say', { day: times().day(current.renewAt, now.value) })}
+        </span>
+      </p>
+    </div>
+  )
+}
+
+/** The answer word for word, behind a fold. */
+export function Why({
+  problem,
+  until = null,
+}: {
+  problem: { readonly code: string; readonly detail: string } | null
+  until?: number | null
+}) {
+  const { t, times } = useApp()
+  if (problem === null) return null
+  return (
+    <Details>
+      <dl class="facts note">
+        {problem.detail !== '' && (
+          <Fact word={t('fact.answer')}>
+            <span translate={false}>{problem.detail}</span>
+          </Fact>
+        )}
+        {until !== null && (
+          <Fact word={t('fact.wait-until')}>
+            <Moment at={until}>{`${times().date(until)}, ${times().clock(until)}`}</Moment>
+          </Fact>
+        )}
+        <Fact word={t('fact.code')} code>
+          {problem.code}
+        </Fact>
+      </dl>
+    </Details>
+  )
+}

@@ -1,0 +1,450 @@
+// A node in every state that the page can show: one usual state, and what differs from it. Times are around one fixed present,
+// so that pictures and texts stay the same.
+import type { State, Step } from '../../../proto/api/index.ts'
+
+/** The present of all these states: Friday, 20 November 2026, 14:02 in Berlin. */
+export const NOW = Date.UTC(2026, 10, 20, 13, 2, 0)
+export const TIME_ZONE = 'Europe/Berlin'
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+export const PEER_ID = '12D3KooWB3TYWnao4oSdF54eUcCPqFkFmNHhw6Vq37V96jwLVvp4'
+const LABEL = 'pk51qzi5uqu5dgmxhtjo2wqoholu7a2zpanrht0f404lzlf8hbw4yeapabg'
+const ZONE = 'nodetrust.example'
+export const HOST = `203-0-113-7.${LABEL}.${ZONE}`
+export const TEST_URL = `https://${HOST}:4430/`
+
+const CURRENT: NonNullable<State['certificate']['current']> = {
+  names: [`${LABEL}.${ZONE}`, `*.${LABEL}.${ZONE}`],
+  issuer: "Let's Encrypt",
+  notBefore: NOW - 19 * DAY,
+  notAfter: NOW + 71 * DAY,
+  obtainedAt: NOW - 19 * DAY + HOUR,
+  renewAt: NOW + 41 * DAY,
+  keyAlgorithm: 'ECDSA P-256',
+  fingerprint: '058c3ef1770a9452be19c602dd48a13f6b2076c1f0a1d4e58b9c33d27f60e1aa',
+  test: false,
+}
+
+const HISTORY: State['certificate']['history'] = [
+  { at: NOW - 19 * DAY, what: 'swapped', code: 'new', detail: 'new connections get the new certificate' },
+  { at: NOW - 19 * DAY - MINUTE, what: 'order-ended', code: 'window', detail: 'received in 38 s' },
+  { at: NOW - 19 * DAY - 2 * MINUTE, what: 'order-begun', code: 'window', detail: 'a certificate is asked for' },
+  { at: NOW - 79 * DAY, what: 'order-ended', code: 'window', detail: 'received in 51 s' },
+  { at: NOW - 79 * DAY - 11 * MINUTE, what: 'failed', code: 'ca-unavailable', detail: 'the CA answered 503' },
+  { at: NOW - 139 * DAY, what: 'order-ended', code: 'first', detail: 'received in 44 s' },
+]
+
+/** Everything is well. */
+export const SERVING: State = {
+  app: {
+    version: '1.0.0',
+    host: 'headless',
+    platform: 'linux',
+    phase: 'running',
+    problem: null,
+    firstRun: false,
+    notices: [],
+  },
+  identity: { state: 'ready', store: 'keychain', peerId: PEER_ID, fellBack: false, backupAt: null },
+  network: {
+    choice: { kind: 'joined', name: 'Sonnenhof community network', zone: ZONE, test: false },
+    sandbox: 'off',
+  },
+  certificate: {
+    life: { state: 'serving', problem: null, reason: null, nextTryAt: null },
+    current: CURRENT,
+    attempt: null,
+    history: HISTORY,
+  },
+  addresses: {
+    host: HOST,
+    testUrl: TEST_URL,
+    list: [
+      {
+        address: `/dns4/${HOST}/tcp/4430/tls/ws/p2p/${PEER_ID}`,
+        kind: 'web',
+        host: HOST,
+        certified: true,
+      },
+      { address: `/ip4/203.0.113.7/tcp/4431/p2p/${PEER_ID}`, kind: 'peer', host: '203.0.113.7', certified: true },
+      {
+        address: `/ip4/192.168.178.24/tcp/4431/p2p/${PEER_ID}`,
+        kind: 'peer',
+        host: '192.168.178.24',
+        certified: false,
+      },
+    ],
+  },
+  reachability: {
+    status: 'reachable',
+    reason: null,
+    checkedAt: NOW - 4 * MINUTE,
+    ports: { tcp: 4431, wss: 4430 },
+    router: {
+      protocol: 'upnp',
+      externalIp: '203.0.113.7',
+      mappings: [
+        { external: 4430, internal: 4430, until: NOW + 40 * MINUTE },
+        { external: 4431, internal: 4431, until: NOW + 40 * MINUTE },
+      ],
+    },
+    localAddresses: ['192.168.178.24'],
+    publicAddresses: ['203.0.113.7'],
+    dialBacks: [{ by: 'proof-1.nodetrust.example', address: '/ip4/203.0.113.7/tcp/4430', ok: true, detail: '' }],
+  },
+  peers: {
+    known: 9,
+    connected: 6,
+    list: [
+      peer('12D3KooWJ9ZT6Wgz5vNcW7mWfYzVKrGqVtxXgWmLdHft9HyQ6X', 24, 'certified', 1),
+      peer('12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp', 1, 'added', 2),
+      peer('12D3KooWA8EXV3KjBxEU5EnsPfneLx84vMWAtTBQBeyooN82KSuS', 31, 'certified', 3),
+      peer('12D3KooWQfGkPUkoLDEeJE3H3ZTmu9BZvAdbJpmhha8WpjeSLKMM', 48, 'certified', 4),
+      peer('12D3KooWCKCeqLPSgMnDjyFsJuWqREDtKNHx1JEBiwaMXhCLNTRb', 112, 'unverified', 5),
+      peer('12D3KooWPjceQrSwdWXPyLLeABRXmuqt69Rg3sBYbU1Nft9kSCVe', 57, 'added', 6),
+      peer('12D3KooWRMYe7uZTrEb6yBpMSNvu9PGnSGvDRSvhmtKFVZt7WkPD', null, 'certified', 7 * 60),
+      peer('12D3KooWGzxzKZYveHXtpG6AsrUJBcWxHBFS2HsEoGTxrMLvKXtf', null, 'added', 26 * 60),
+      peer('12D3KooWLVeAeyWvMZvRZmPLqxkEKdfqXbDZ8Mhd9aCCbQjTVvMK', null, 'unverified', 4 * 24 * 60),
+    ],
+  },
+  activity: {
+    entries: [
+      entry(9, 5 * MINUTE, 'info', 'connected', { peer: '12D3KooWJ9ZT6Wgz5vNcW7mWfYzVKrGqVtxXgWmLdHft9HyQ6X' }),
+      entry(8, 25 * MINUTE, 'info', 'broadcast'),
+      entry(7, 26 * MINUTE, 'good', 'wss'),
+      entry(6, 6 * HOUR, 'info', 'started'),
+      entry(5, 16 * HOUR, 'attention', 'failed:ca-unavailable', {}, 'the CA answered 503'),
+      entry(4, 17 * HOUR, 'info', 'dial-failed', { peer: '12D3KooWGzxzKZYveHXtpG6AsrUJBcWxHBFS2HsEoGTxrMLvKXtf' }),
+      entry(3, 19 * HOUR, 'info', 'discovered', { peer: '12D3KooWA8EXV3KjBxEU5EnsPfneLx84vMWAtTBQBeyooN82KSuS' }),
+      entry(2, 19 * DAY, 'good', 'certificate'),
+      entry(1, 19 * DAY + MINUTE, 'info', 'started'),
+    ],
+  },
+  settings: {
+    values: {
+      tcpPort: 4431,
+      wssPort: 4430,
+      mapPorts: true,
+      discoverable: true,
+      theme: 'system',
+      language: 'en',
+      startAtLogin: true,
+      startMinimised: false,
+      notifications: true,
+      checkForUpdates: true,
+    },
+    locked: [],
+    can: { startAtLogin: true, tray: true, notify: true, openFolders: true },
+  },
+  update: { available: null, checkedAt: NOW - 3 * HOUR },
+}
+
+function peer(
+  peerId: string,
+  pingMs: number | null,
+  trust: State['peers']['list'][number]['addresses'][number]['trust'],
+  minutes: number,
+): State['peers']['list'][number] {
+  return {
+    peerId,
+    connected: pingMs !== null,
+    pingMs,
+    lastSeenAt: NOW - minutes * MINUTE,
+    addresses: [{ address: `/ip4/198.51.100.${minutes % 250}/tcp/4431/p2p/${peerId}`, trust }],
+  }
+}
+
+function entry(
+  id: number,
+  ago: number,
+  level: State['activity']['entries'][number]['level'],
+  code: string,
+  params: State['activity']['entries'][number]['params'] = {},
+  detail = '',
+): State['activity']['entries'][number] {
+  return { id, at: NOW - ago, level, code, params, detail }
+}
+
+const STEPS: readonly Step[] = [
+  step('reach', 'done', 4_000, 'router-opened'),
+  step('prove', 'done', 3_000, 'proved', { count: 2 }),
+  step('order', 'done', 2_000, 'ordered'),
+  step('publish', 'done', 6_000, 'published'),
+  { ...step('validate', 'now', null, 'none'), startedAt: NOW - 14_000 },
+  step('finish', 'waiting', null, 'none'),
+  step('serve', 'waiting', null, 'none'),
+]
+
+function step(
+  name: Step['name'],
+  status: Step['status'],
+  ms: number | null,
+  note: Step['note'],
+  params: Step['params'] = {},
+): Step {
+  return { name, status, startedAt: ms === null ? null : NOW - 29_000, ms, note, params, detail: '' }
+}
+
+/** The usual state with another life. */
+function life(
+  state: State['certificate']['life']['state'],
+  rest: Partial<State['certificate']['life']> = {},
+  certificate: Partial<State['certificate']> = {},
+): State {
+  return {
+    ...SERVING,
+    certificate: {
+      ...SERVING.certificate,
+      life: { state, problem: null, reason: null, nextTryAt: null, ...rest },
+      ...certificate,
+    },
+  }
+}
+
+/** Without a certificate there is no name either. */
+function bare(state: State): State {
+  return {
+    ...state,
+    certificate: { ...state.certificate, current: null, history: [] },
+    addresses: {
+      ...state.addresses,
+      host: null,
+      testUrl: null,
+      list: state.addresses.list.filter(({ kind }) => kind === 'peer'),
+    },
+  }
+}
+
+type Problem = NonNullable<State['certificate']['life']['problem']>
+const problem = (code: Problem['code'], detail = '', params: Problem['params'] = {}): Problem => ({
+  code,
+  params,
+  retryable: true,
+  detail,
+})
+
+function unreachable(
+  reason: NonNullable<State['certificate']['life']['reason']>,
+  reachability: Partial<State['reachability']> = {},
+): State {
+  const state = bare(life('unreachable', { reason, problem: problem('unreachable'), nextTryAt: NOW + 28 * MINUTE }))
+  return {
+    ...state,
+    reachability: {
+      ...SERVING.reachability,
+      status: 'unreachable',
+      reason,
+      router: null,
+      dialBacks: [],
+      ...reachability,
+    },
+  }
+}
+
+const FAILED_DIAL = {
+  by: 'proof-1.nodetrust.example',
+  address: '/ip4/203.0.113.7/tcp/4430',
+  ok: false,
+  detail: 'timed out',
+} as const
+
+const FIRST_RUN: State = {
+  ...bare(life('no-network')),
+  app: { ...SERVING.app, firstRun: true },
+  network: { choice: null, sandbox: 'off' },
+  reachability: { ...SERVING.reachability, status: 'unchecked', checkedAt: null, router: null, dialBacks: [] },
+  peers: { known: 0, connected: 0, list: [] },
+  activity: { entries: [] },
+}
+
+/** A view in a state; `path` is what stands behind `#`. */
+export interface Scene {
+  readonly name: string
+  readonly view: string
+  readonly state: State
+}
+
+const home = (name: string, state: State): Scene => ({ name: `home-${name}`, view: 'home', state })
+
+/** Every state that has a look of its own. */
+export const SCENES: readonly Scene[] = [
+  { name: 'first-run', view: 'home', state: FIRST_RUN },
+  home('no-network', { ...FIRST_RUN, app: SERVING.app }),
+  home('starting', { ...bare(life('starting')), app: { ...SERVING.app, phase: 'starting' } }),
+  home('idle', bare(life('idle'))),
+  home(
+    'working',
+    bare(
+      life(
+        'working',
+        {},
+        { attempt: { id: '1', kind: 'first', startedAt: NOW - 29_000, endedAt: null, steps: [...STEPS] } },
+      ),
+    ),
+  ),
+  home('serving', SERVING),
+  home('serving-test', {
+    ...life('serving', {}, { current: { ...CURRENT, issuer: 'Nodetrust Sandbox Root', test: true } }),
+    network: { choice: { kind: 'sandbox', name: 'Sandbox', zone: 'sandbox.test', test: true }, sandbox: 'running' },
+    app: {
+      ...SERVING.app,
+      notices: [{ id: 'test-network', code: 'test-network', params: {}, at: NOW - MINUTE }],
+    },
+  }),
+  home('renewing', life('renewing')),
+  home(
+    'renewal-failed',
+    life(
+      'renewal-failed',
+      { problem: problem('ca-unavailable', 'the CA answered 503 Service Unavailable'), nextTryAt: NOW + 3.3 * HOUR },
+      { current: { ...CURRENT, notBefore: NOW - 61 * DAY, renewAt: NOW - 2 * DAY, notAfter: NOW + 29 * DAY } },
+    ),
+  ),
+  home(
+    'expired',
+    life(
+      'expired',
+      {
+        problem: problem('server-unreachable', 'connect ECONNREFUSED 198.51.100.7:4433'),
+        nextTryAt: NOW + 28 * MINUTE,
+      },
+      { current: { ...CURRENT, notBefore: NOW - 92 * DAY, renewAt: NOW - 32 * DAY, notAfter: NOW - 2 * DAY } },
+    ),
+  ),
+  home(
+    'unreachable-carrier-nat',
+    unreachable('carrier-nat', { router: { protocol: 'upnp', externalIp: '100.72.18.4', mappings: [] } }),
+  ),
+  home(
+    'unreachable-router-refused',
+    unreachable('router-refused', {
+      router: { protocol: 'upnp', externalIp: '203.0.113.7', mappings: [] },
+      dialBacks: [FAILED_DIAL],
+    }),
+  ),
+  home('unreachable-no-router-control', unreachable('no-router-control', { dialBacks: [FAILED_DIAL] })),
+  home('unreachable-firewall', unreachable('firewall', { dialBacks: [FAILED_DIAL] })),
+  home('unreachable-no-public-address', unreachable('no-public-address', { publicAddresses: [] })),
+  home('unreachable-port-taken', unreachable('port-taken')),
+  home('unreachable-offline', unreachable('offline', { publicAddresses: [], localAddresses: [] })),
+  home(
+    'rate-limited',
+    bare(
+      life('rate-limited', {
+        problem: problem('ca-limit', '429 rateLimited, too many certificates already issued for nodetrust.example'),
+        nextTryAt: NOW + 2 * DAY + 19 * HOUR,
+      }),
+    ),
+  ),
+  home(
+    'refused',
+    bare(life('refused', { problem: problem('refused', 'NOT_AUTHORIZED: this peer is not on the list') })),
+  ),
+  home('offline', life('offline', { problem: problem('offline') })),
+  home('key-locked', {
+    ...life('key-locked', { problem: problem('key-locked', 'the collection "login" is locked') }),
+    identity: { ...SERVING.identity, state: 'locked' },
+  }),
+  home('key-passphrase', {
+    ...life('key-locked'),
+    identity: { ...SERVING.identity, state: 'passphrase-needed', store: 'passphrase-file' },
+  }),
+  home('key-missing', {
+    ...life('key-locked', { problem: problem('key-missing', 'no entry nodetrust/identity in the keychain') }),
+    identity: { ...SERVING.identity, state: 'missing', peerId: null },
+  }),
+  home('key-unavailable', {
+    ...life('key-locked', { problem: problem('keychain-absent', 'org.freedesktop.secrets is not on the bus') }),
+    identity: { ...SERVING.identity, state: 'unavailable' },
+  }),
+  home(
+    'failed',
+    bare(life('failed', { problem: problem('no-proofs', 'proof-1: timed out'), nextTryAt: NOW + 9 * MINUTE })),
+  ),
+  home('not-running', {
+    ...bare(life('starting')),
+    app: { ...SERVING.app, phase: 'failed', problem: problem('folder-in-use', 'process 4711 holds the lock') },
+  }),
+  { name: 'certificate', view: 'certificate', state: SERVING },
+  {
+    name: 'certificate-expired',
+    view: 'certificate',
+    state: life(
+      'expired',
+      {},
+      { current: { ...CURRENT, notBefore: NOW - 92 * DAY, renewAt: NOW - 32 * DAY, notAfter: NOW - 2 * DAY } },
+    ),
+  },
+  {
+    name: 'certificate-short',
+    view: 'certificate',
+    state: life(
+      'serving',
+      {},
+      {
+        current: {
+          ...CURRENT,
+          issuer: 'Nodetrust Sandbox Root',
+          notBefore: NOW - HOUR,
+          renewAt: NOW + 2 * HOUR,
+          notAfter: NOW + 5 * HOUR,
+          test: true,
+        },
+      },
+    ),
+  },
+  { name: 'certificate-none', view: 'certificate', state: bare(life('idle')) },
+  { name: 'addresses', view: 'addresses', state: SERVING },
+  {
+    name: 'addresses-none',
+    view: 'addresses',
+    state: { ...bare(life('idle')), addresses: { host: null, testUrl: null, list: [] } },
+  },
+  { name: 'reachability', view: 'reachability', state: SERVING },
+  {
+    name: 'reachability-unreachable',
+    view: 'reachability',
+    state: unreachable('no-router-control', { dialBacks: [FAILED_DIAL] }),
+  },
+  {
+    name: 'reachability-checking',
+    view: 'reachability',
+    state: { ...SERVING, reachability: { ...SERVING.reachability, status: 'checking' } },
+  },
+  { name: 'peers', view: 'peers', state: SERVING },
+  { name: 'peers-none', view: 'peers', state: { ...SERVING, peers: { known: 0, connected: 0, list: [] } } },
+  { name: 'activity', view: 'activity', state: SERVING },
+  { name: 'activity-none', view: 'activity', state: { ...SERVING, activity: { entries: [] } } },
+  { name: 'settings', view: 'settings', state: SERVING },
+  {
+    name: 'settings-locked',
+    view: 'settings',
+    state: {
+      ...SERVING,
+      identity: { ...SERVING.identity, store: 'file', fellBack: true, backupAt: NOW - 3 * DAY },
+      network: { choice: { kind: 'configured', name: 'issue.example', zone: null, test: false }, sandbox: 'off' },
+      settings: { ...SERVING.settings, locked: ['wssPort', 'mapPorts', 'theme', 'language'] },
+      update: { available: { version: '1.1.0', installs: true }, checkedAt: NOW - HOUR },
+    },
+  },
+  { name: 'network', view: 'network', state: SERVING },
+  {
+    name: 'banners',
+    view: 'peers',
+    state: {
+      ...SERVING,
+      app: {
+        ...SERVING.app,
+        notices: [
+          { id: '1', code: 'settings-corrupt', params: {}, at: NOW },
+          { id: '2', code: 'port-moved', params: { from: 4430, to: 4432 }, at: NOW },
+        ],
+      },
+      update: { available: { version: '1.1.0', installs: false }, checkedAt: NOW },
+    },
+  },
+]
