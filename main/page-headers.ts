@@ -21,10 +21,10 @@ export const CSP = [
 
 /** What a page could ask the browser for; ours needs none of it. Copying is done with a click and needs no entry here. */
 const NO_FEATURES = [
-  ...['accelerometer', 'autoplay', 'bluetooth', 'camera', 'display-capture', 'encrypted-media', 'fullscreen'],
+  ...['accelerometer', 'autoplay', 'camera', 'display-capture', 'encrypted-media', 'fullscreen'],
   ...['gamepad', 'geolocation', 'gyroscope', 'hid', 'idle-detection', 'local-fonts', 'magnetometer', 'microphone'],
   ...['midi', 'payment', 'picture-in-picture', 'publickey-credentials-get', 'screen-wake-lock', 'serial', 'usb'],
-  ...['web-share', 'xr-spatial-tracking'],
+  ...['xr-spatial-tracking'],
 ]
   .map((feature) => `${feature}=()`)
   .join(', ')

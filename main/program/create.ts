@@ -63,7 +63,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
   const changed = () => {
     for (const listener of listeners) listener()
   }
-  const notices = createNotices(clock, changed)
+  const notices = createNotices(clock, changed, store.get().dismissed)
   const identity = createIdentityDesk({
     ...{ dir, clock, log, changed },
     backupAt: () => store.get().backupAt,
@@ -137,10 +137,10 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     invitation = await findInvitation()
     const rootPath = join(dir, 'network-root.pem')
     const { rootPem } = invitation === undefined ? {} : parseInvitation(invitation)
-    if (rootPem !== undefined) {
-      await writeFileAtomic(rootPath, rootPem)
-      notices.add('test-network', {})
-    } else notices.remove('test-network')
+    if (rootPem !== undefined) await writeFileAtomic(rootPath, rootPem)
+    // whoever chose to try things out knows
+    if (rootPem !== undefined && store.get().network?.kind === 'joined') notices.add('test-network', {})
+    else notices.remove('test-network')
     const stored = store.get()
     const base = layerOf(stored, { rootPath, invitation, tcpPort: await chooseTcpPort() })
     return await loadConfig(NodeConfigSchema, { ...sources, base })
@@ -359,7 +359,10 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
         }
       })
     },
-    dismissNotice: (id) => notices.dismiss(id),
+    dismissNotice(id) {
+      notices.dismiss(id)
+      void remember({ dismissed: notices.dismissed() })
+    },
     async reset(what) {
       await inTurn(async () => {
         await stopNode()
@@ -369,7 +372,14 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
           if (!kept.has(name)) await rm(join(dir, name), { recursive: true, force: true })
         }
         if (what.identity) await identity.forget()
-        await remember({ network: null, wanted: false, peers: [], backupAt: null, values: DEFAULT_SETTINGS })
+        await remember({
+          network: null,
+          wanted: false,
+          peers: [],
+          backupAt: null,
+          dismissed: [],
+          values: DEFAULT_SETTINGS,
+        })
         notices.clear()
         await restart()
       })

@@ -9,16 +9,25 @@ export interface Notices {
   add(code: Notice['code'], params: Params): void
   /** It holds no longer. */
   remove(code: Notice['code']): void
-  /** The person has read it; it does not come back in this run. */
+  /** The person has read it; it does not come back while what it says stays so. */
   dismiss(id: string): void
+  /** What was read and need not be said again in the next run: the things that stay as they are. */
+  dismissed(): readonly string[]
   clear(): void
   list(): Notice[]
 }
 
-/** Makes an empty list. */
-export function createNotices(clock: Clock, changed: () => void): Notices {
+/** These say how things are; the others, what has happened. */
+const LASTING: ReadonlySet<string> = new Set<Notice['code']>(['keychain-fallback', 'test-network'])
+
+/**
+ * Makes an empty list.
+ *
+ * @param read  the ids that were dismissed in an earlier run
+ */
+export function createNotices(clock: Clock, changed: () => void, read: readonly string[]): Notices {
   let all: readonly Notice[] = []
-  const dismissed = new Set<string>()
+  const dismissed = new Set<string>(read)
   const put = (next: readonly Notice[]) => {
     all = next
     changed()
@@ -26,6 +35,9 @@ export function createNotices(clock: Clock, changed: () => void): Notices {
   return {
     list: () => all.filter(({ id }) => !dismissed.has(id)),
     add(code, params) {
+      const before = all.find(({ id }) => id === code)
+      const news = before && JSON.stringify(before.params) !== JSON.stringify(params)
+      if (news) dismissed.delete(code)
       const notice = { id: code, code, params, at: clock.now() }
       put([...all.filter(({ id }) => id !== code), notice])
     },
@@ -33,7 +45,9 @@ export function createNotices(clock: Clock, changed: () => void): Notices {
       dismissed.delete(code)
       if (all.some(({ id }) => id === code)) put(all.filter(({ id }) => id !== code))
     },
+    dismissed: () => [...dismissed].filter((id) => LASTING.has(id)),
     dismiss(id) {
+      if (!all.some((notice) => notice.id === id)) return
       dismissed.add(id)
       changed()
     },

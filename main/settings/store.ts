@@ -15,6 +15,7 @@ const VERSION = 1
 /** A few kilobytes at most; what is larger is not ours. */
 const MAX_BYTES = 65_536
 const MAX_PEERS = 100
+const MAX_DISMISSED = 50
 
 export const DEFAULT_SETTINGS: Settings = {
   ...{ tcpPort: DEFAULT_TCP_PORT, wssPort: DEFAULT_WSS_PORT, mapPorts: true, discoverable: true },
@@ -39,6 +40,8 @@ const StoredSchema = v.object({
   peers: v.pipe(v.array(v.string()), v.maxLength(MAX_PEERS)),
   /** Wall clock milliseconds of the last encrypted copy of the identity. */
   backupAt: v.nullable(v.number()),
+  /** Notices that a person has read; they do not come back while what they say stays so. */
+  dismissed: v.optional(v.pipe(v.array(v.string()), v.maxLength(MAX_DISMISSED)), []),
 })
 
 /** Everything that is remembered of a person's choices. */
@@ -48,6 +51,7 @@ export interface Stored {
   readonly wanted: boolean
   readonly peers: readonly string[]
   readonly backupAt: number | null
+  readonly dismissed: readonly string[]
 }
 
 /** The choices of one data folder. */
@@ -68,7 +72,13 @@ export interface OpenedSettings {
   readonly asidePath: string | undefined
 }
 
-const NOTHING_CHOSEN: Omit<Stored, 'values'> = { network: null, wanted: false, peers: [], backupAt: null }
+const NOTHING_CHOSEN: Omit<Stored, 'values'> = {
+  network: null,
+  wanted: false,
+  peers: [],
+  backupAt: null,
+  dismissed: [],
+}
 
 /**
  * Reads the choices of a data folder.

@@ -60,7 +60,7 @@ describe('with the sandbox', { timeout: 120_000 }, () => {
     assert.equal(program.getCertificate(), attempt, 'a second click joins the first')
     const facts = await until(program, 'a certificate', ({ node }) => node?.certificate !== undefined && !node.attempt)
     assert.equal(facts.node?.verdict?.status, 'local')
-    assert.ok(facts.notices.some(({ code }) => code === 'test-network'))
+    assert.equal(facts.network.choice?.test, true)
     assert.match(program.chainPem() ?? '', /BEGIN CERTIFICATE/)
     assert.doesNotMatch(program.chainPem() ?? '', /PRIVATE/)
     const names = facts.node?.certificate?.names ?? []

@@ -16,7 +16,14 @@ async function folder(t: TestContext): Promise<string> {
 test('an empty folder has the defaults, and nothing is written before something is chosen', async (t) => {
   const dir = await folder(t)
   const { store, asidePath } = await openSettings(dir, systemClock)
-  assert.deepEqual(store.get(), { values: DEFAULT_SETTINGS, network: null, wanted: false, peers: [], backupAt: null })
+  assert.deepEqual(store.get(), {
+    values: DEFAULT_SETTINGS,
+    network: null,
+    wanted: false,
+    peers: [],
+    backupAt: null,
+    dismissed: [],
+  })
   assert.equal(asidePath, undefined)
   assert.deepEqual(await readdir(dir), [])
 })
