@@ -49,7 +49,7 @@ export async function checkSettings(
   for (const name of v.keyof(SettingsValues).options) {
     const typed = given[name]
     if (typed === undefined) continue
-    const wrong = (code: FieldProblem['code'], suggestion: number | undefined = undefined) =>
+    const wrong = (code: FieldProblem['code'], suggestion?: number) =>
       void problems.push({ field: name, code, suggestion: suggestion ?? null })
     if (locked.includes(name)) {
       wrong('locked')
