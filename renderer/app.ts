@@ -1,16 +1,9 @@
 // What every view can use. One object made at the start and handed down by a context; nothing here knows how a view looks.
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
-import { computed, signal, useSignal, type ReadonlySignal, type Signal } from '@preact/signals'
+import { signal, useSignal, type ReadonlySignal, type Signal } from '@preact/signals'
 import { METHODS, type Input, type LINKS, type MethodName, type Output, type Problem } from '../proto/api/index.ts'
-import {
-  chooseLanguage,
-  createWords,
-  type PageText,
-  type TextKey,
-  type Times,
-  type Words,
-} from '../proto/text/index.ts'
+import type { PageText, TextKey, Times, Words } from '../proto/text/index.ts'
 import type { Values } from '../proto/text/format.ts'
 import { createPresent } from './clock.ts'
 import { problemOf, type Host } from './host/host.ts'
@@ -40,13 +33,7 @@ export interface App {
 }
 
 /** Makes the object behind all views. */
-export function createApp(host: Host, store: Store, invitation: string): App {
-  const languages = navigator.languages
-  const language = computed(() => store.slices.value?.settings.value.values.language ?? 'system')
-  const words = computed(() => {
-    const chosen = chooseLanguage(language.value, languages)
-    return createWords(chosen.language, chosen.locale)
-  })
+export function createApp(host: Host, store: Store, words: ReadonlySignal<Words>, invitation: string): App {
   const view = signal(viewOf(location.hash))
   const said = signal('')
   const t: PageText = (key: TextKey, values?: Values) => words.value.text(key, values)

@@ -7,7 +7,6 @@ export const en = {
   app: 'Nodetrust',
   cancel: 'Cancel',
   close: 'Close',
-  continue: 'Continue',
   done: 'Done',
   back: 'Back',
   details: 'Details',
@@ -275,7 +274,6 @@ export const en = {
   // Certificate
   'certificate.none.title': 'No certificate yet',
   'certificate.none.say': 'Once you have one, you see here what it says and how long it is good.',
-  'certificate.life': 'Life of the certificate',
   'certificate.valid': 'Valid',
   'certificate.expired': 'Expired',
   'certificate.test': 'Test',
@@ -348,8 +346,6 @@ export const en = {
   'addresses.scan': 'Scan it with the phone or computer that should connect.',
   'addresses.none': 'No address yet',
   'addresses.none.say': 'As soon as this computer can be found, its addresses stand here.',
-  'addresses.check': 'Can others reach them?',
-  'addresses.copy-all': 'Copy all',
 
   // Peers
   'peers.say': 'Other computers that talk to yours.',
@@ -358,7 +354,6 @@ export const en = {
   'peers.all': 'All',
   'peers.none': 'Nobody is connected',
   'peers.none.say': 'Peers of your network find you by themselves. It can take a few minutes.',
-  'peers.ping': '{ms} ms',
   'peers.connected-say': 'Connected',
   'peers.connected-ping': 'Connected, {ms} ms',
   'peers.seen': 'Seen {when}',
@@ -398,7 +393,8 @@ export const en = {
   'activity.diagnostics.busy': 'Exporting',
   'activity.diagnostics.done': 'Saved as {file}.',
   'event.started': 'Nodetrust started.',
-  'event.step': 'A step towards the certificate was taken.',
+  'event.step-done': '{step}: done.',
+  'event.step-failed': '{step}: did not work.',
   'event.certificate': 'A certificate is in use.',
   'event.wss': 'Browsers can connect now.',
   'event.broadcast': 'Your address was told to the network.',
@@ -408,7 +404,6 @@ export const en = {
   'event.failed': 'Something did not work. It is tried again.',
   'event.note': 'Something to know.',
   'event.stopped': 'Nodetrust stopped.',
-  'event.reachability': 'We looked whether others can reach this computer.',
   'event.someone': 'Another computer',
 
   // Settings
@@ -438,8 +433,6 @@ export const en = {
   'settings.mapPorts.say': 'By UPnP, NAT-PMP or PCP',
   'settings.discoverable': 'Tell the network my address',
   'settings.discoverable.say': 'So that others find this computer',
-  'settings.reachability': 'Reachability',
-  'settings.reachability.show': 'Show',
   'settings.appearance': 'Appearance',
   'settings.theme': 'Theme',
   'settings.theme.system': 'System',
@@ -609,5 +602,4 @@ export const en = {
   'fact.answer': 'Answer, word for word',
   'fact.wait-until': 'We are asked to wait until',
   'fact.code': 'Code',
-  'fact.store': 'Password store',
 } as const satisfies Messages

@@ -1,13 +1,10 @@
-// The words of the window in every language it speaks. All languages travel with the page, so that another one is a click and
-// no restart; `en-XA` is made from English and serves tests.
+// The words of the window: which language, its sentences, its times. The messages come as an argument, so that a page loads
+// only the language that is read; `languages.ts` has them all.
 import type { State } from '../api/state.ts'
-import { de } from './de.ts'
-import { en } from './en.ts'
-import { createText, pseudo, type Message, type Text } from './format.ts'
+import type { en } from './en.ts'
+import { createText, type Message, type Text } from './format.ts'
 import { createTimes, type Times } from './times.ts'
 
-export { en } from './en.ts'
-export { de } from './de.ts'
 export type { Times } from './times.ts'
 
 /** Every sentence there is. */
@@ -24,15 +21,12 @@ export interface Words {
   readonly locale: string
   readonly text: PageText
   readonly times: Times
+  /** Whether there is a sentence under a key that came from elsewhere. */
+  knows(key: string): key is TextKey
 }
-
-const pseudoEnglish = (): Record<TextKey, Message> =>
-  Object.fromEntries(Object.entries(en).map(([key, message]) => [key, pseudo(message)])) as Record<TextKey, Message>
 
 /** All messages of a language. */
-export function tableOf(language: Language): Record<TextKey, Message> {
-  return language === 'de' ? de : language === 'en' ? en : pseudoEnglish()
-}
+export type MessageTable = Readonly<Record<TextKey, Message>>
 
 /**
  * Chooses a language.
@@ -53,9 +47,26 @@ export function chooseLanguage(
     : { language: known.toLowerCase().startsWith('de') ? 'de' : 'en', locale: known }
 }
 
-/** Makes the words of a language. */
-export function createWords(language: Language, locale: string = language, timeZone?: string): Words {
+/**
+ * Makes the words of a language.
+ *
+ * @param table  its messages
+ * @param locale  BCP 47. @default the language itself
+ * @param timeZone  IANA name. @default the machine's
+ */
+export function createWords(
+  language: Language,
+  table: MessageTable,
+  locale: string = language,
+  timeZone?: string,
+): Words {
   const region = language === 'en-XA' ? 'en' : locale
-  const text = createText<typeof en>(region, tableOf(language))
-  return { language, locale: region, text, times: createTimes(region, text, timeZone) }
+  const text = createText<typeof en>(region, table)
+  return {
+    language,
+    locale: region,
+    text,
+    times: createTimes(region, text, timeZone),
+    knows: (key): key is TextKey => Object.hasOwn(table, key),
+  }
 }

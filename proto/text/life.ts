@@ -218,6 +218,8 @@ export function portOf({ settings }: Pick<State, 'settings'>, params: Params): n
 
 function otherPort(state: LifeState, { text }: Words, params: Params): LifeAction {
   const told = Number(params['suggestion'])
-  const port = Number.isInteger(told) && told > 0 ? told : portOf(state, params) + 1
+  const { tcpPort, wssPort } = state.settings.values
+  const after = [1, 2, 3].map((step) => portOf(state, params) + step).find((one) => one !== tcpPort && one !== wssPort)
+  const port = Number.isInteger(told) && told > 0 ? told : (after ?? wssPort)
   return { do: 'port', label: text('home.use-port', { port: String(port) }), port }
 }

@@ -21,29 +21,29 @@ const UNITS = [
 /** Gives times as text. Arguments are milliseconds since 1970. */
 export interface Times {
   /** `17:20` */
-  clock(at: number): string
+  readonly clock: (at: number) => string
   /** `1 November 2026` */
-  date(at: number): string
+  readonly date: (at: number) => string
   /** `1 Nov` */
-  shortDate(at: number): string
+  readonly shortDate: (at: number) => string
   /** `1 Nov 2026` */
-  shortDateYear(at: number): string
+  readonly shortDateYear: (at: number) => string
   /** `Nov`, for a calendar's leaf. */
-  month(at: number): string
+  readonly month: (at: number) => string
   /** `23`, for a calendar's leaf. */
-  dayOfMonth(at: number): string
+  readonly dayOfMonth: (at: number) => string
   /** `tomorrow`, `Monday`, `23 November`; today's are told by the clock. */
-  day(at: number, now: number): string
+  readonly day: (at: number, now: number) => string
   /** As a heading: `Today`, `Yesterday`, `1 November`. */
-  dayHeading(at: number, now: number): string
+  readonly dayHeading: (at: number, now: number) => string
   /** `today at 17:20`, `Monday at 09:00`, `23 November at 09:00` */
-  moment(at: number, now: number): string
+  readonly moment: (at: number, now: number) => string
   /** `41 days`; rounded down. */
-  span(ms: number): string
+  readonly span: (ms: number) => string
   /** `in 41 days`, `5 minutes ago`; `just now` within half a minute. */
-  relative(at: number, now: number): string
+  readonly relative: (at: number, now: number) => string
   /** `0:14`, `1:02:03` */
-  lasted(ms: number): string
+  readonly lasted: (ms: number) => string
 }
 
 /**
@@ -56,7 +56,7 @@ export interface Times {
 export function createTimes(locale: string, text: Text<typeof en>, timeZone?: string): Times {
   const format = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(locale, timeZone === undefined ? options : { ...options, timeZone })
-  const clockFormat = format({ hour: 'numeric', minute: '2-digit' })
+  const clockFormat = format({ timeStyle: 'short' })
   const dateFormat = format({ day: 'numeric', month: 'long', year: 'numeric' })
   const dayFormat = format({ day: 'numeric', month: 'long' })
   const shortFormat = format({ day: 'numeric', month: 'short' })

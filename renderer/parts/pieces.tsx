@@ -39,7 +39,12 @@ export function HostName({ host, strong = false }: { host: string; strong?: bool
   const { head, tail } = shortHost(host)
   return (
     <span class="name" title={host} translate={false}>
-      {strong ? <span class="strong">{head}</span> : head}
+      {head.map((label, index) => (
+        <span class={strong ? 'strong' : undefined} key={label}>
+          {index > 0 && <wbr />}
+          {label}
+        </span>
+      ))}
       {tail !== '' && <wbr />}
       {tail}
     </span>

@@ -1,7 +1,7 @@
 // What happened, line by line: which filter shows it, which picture it has, and its sentence. A code without a sentence shows
 // the technical text, so that a newer node can tell an older page something.
-import { API_ERROR_CODES, type State } from '../../proto/api/index.ts'
-import { en, type TextKey, type Words } from '../../proto/text/index.ts'
+import { API_ERROR_CODES, type State, type StepName } from '../../proto/api/index.ts'
+import type { Words } from '../../proto/text/index.ts'
 import { shortPeer } from './names.ts'
 
 export type ActivityEntry = State['activity']['entries'][number]
@@ -12,6 +12,28 @@ export type Filter = (typeof FILTERS)[number]
 
 const CERTIFICATE: readonly string[] = ['step', 'certificate', 'wss']
 const NETWORK: readonly string[] = ['broadcast', 'discovered', 'connected', 'dial-failed', 'reachability', 'started']
+
+/** The node's steps as people know them; the others are not told. */
+const STEPS: Readonly<Record<string, StepName>> = {
+  reach: 'reach',
+  proof: 'prove',
+  request: 'order',
+  order: 'validate',
+  verify: 'finish',
+  install: 'serve',
+}
+
+/** Leaves out what would be noise: beginnings of steps, and steps that only programs know. */
+export function entriesToShow(entries: readonly ActivityEntry[]): readonly ActivityEntry[] {
+  return entries.filter(
+    ({ code, params }) => code !== 'step' || (params['status'] !== 'begin' && stepOf(params) !== undefined),
+  )
+}
+
+function stepOf(params: ActivityEntry['params']): StepName | undefined {
+  const name = String(params['step'])
+  return Object.hasOwn(STEPS, name) ? STEPS[name] : undefined
+}
 
 /** What an entry is about. */
 export function topicOf({ code }: ActivityEntry): 'certificate' | 'network' | 'other' {
@@ -27,21 +49,23 @@ export function passes(entry: ActivityEntry, filter: Filter): boolean {
 }
 
 /** The sentence of an entry, and whether it is ours: technical text is marked as data. */
-export function sayEntry(entry: ActivityEntry, { text }: Words): { readonly text: string; readonly ours: boolean } {
+export function sayEntry(entry: ActivityEntry, words: Words): { readonly text: string; readonly ours: boolean } {
+  const { text } = words
   const [name = '', reason = ''] = entry.code.split(':')
   const error = name === 'failed' ? API_ERROR_CODES.find((code) => code === reason) : undefined
   if (error !== undefined) return { text: text(`error.${error}`), ours: true }
+  const step = name === 'step' ? stepOf(entry.params) : undefined
+  if (step !== undefined) {
+    const key = entry.params['status'] === 'failed' ? 'event.step-failed' : 'event.step-done'
+    return { text: text(key, { step: text(`step.${step}`) }), ours: true }
+  }
   const key = `event.${name}`
-  if (isKey(key) && name !== 'note' && (name !== 'failed' || entry.detail === '')) {
+  if (words.knows(key) && name !== 'note' && (name !== 'failed' || entry.detail === '')) {
     const told = entry.params['peer']
     const peer = typeof told === 'string' && told !== '' ? shortPeer(told) : text('event.someone')
     return { text: text(key, { ...entry.params, peer }), ours: true }
   }
   return entry.detail === '' ? { text: text('event.note'), ours: true } : { text: entry.detail, ours: false }
-}
-
-function isKey(key: string): key is TextKey {
-  return Object.hasOwn(en, key)
 }
 
 /** Entries by day, newest first. */

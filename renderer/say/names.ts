@@ -7,21 +7,25 @@ const HEAD_CHARS = 3
 const PEER_HEAD_CHARS = 4
 const TAIL_CHARS = 8
 
-/** A short name in two parts; a line may break between them. */
+/** A short name in parts; a line may break between them. */
 export interface ShortName {
-  readonly head: string
+  /** Up to and with the long label, each label with its dot. */
+  readonly head: readonly string[]
+  /** The zone with the dot before it; may be empty. */
   readonly tail: string
 }
 
-/** Shortens a host: up to and with the long label, then the zone. An IP address stays whole. */
+/** Shortens a host. An IP address stays whole. */
 export function shortHost(host: string): ShortName {
   const labels = host.split('.')
-  if (host.includes(':') || labels.every((label) => /^\d+$/.test(label))) return { head: host, tail: '' }
+  if (host.includes(':') || labels.every((label) => /^\d+$/.test(label))) return { head: [host], tail: '' }
   const long = labels.findIndex((label) => label.length > LONGEST_WHOLE_LABEL)
   const headEnd = long < 0 ? 0 : long
-  const head = labels.slice(0, headEnd + 1).map((label) => shorten(label, HEAD_CHARS))
+  const head = labels
+    .slice(0, headEnd + 1)
+    .map((label, index) => `${shorten(label, HEAD_CHARS)}${index < headEnd ? '.' : ''}`)
   const tail = labels.slice(headEnd + 1)
-  return { head: head.join('.'), tail: tail.length === 0 ? '' : `.${tail.join('.')}` }
+  return { head, tail: tail.length === 0 ? '' : `.${tail.join('.')}` }
 }
 
 /** Shortens a peer id. */

@@ -6,7 +6,16 @@ import { Segments } from '../parts/fields.tsx'
 import { Icon, type IconName } from '../parts/icon.tsx'
 import { Empty, Moment } from '../parts/pieces.tsx'
 import { saveText } from '../save.ts'
-import { byDay, FILTERS, passes, sayEntry, topicOf, type ActivityEntry, type Filter } from '../say/activity.ts'
+import {
+  byDay,
+  entriesToShow,
+  FILTERS,
+  passes,
+  sayEntry,
+  topicOf,
+  type ActivityEntry,
+  type Filter,
+} from '../say/activity.ts'
 
 const ICONS: Record<ReturnType<typeof topicOf>, IconName> = {
   certificate: 'certificate',
@@ -18,7 +27,7 @@ export function ActivityView() {
   const { t, times, now } = useApp()
   const { activity } = useSlices()
   const filter = useSignal<Filter>('all')
-  const entries = activity.value.entries.filter((entry) => passes(entry, filter.value))
+  const entries = entriesToShow(activity.value.entries).filter((entry) => passes(entry, filter.value))
   const days = byDay(entries, (at) => times().dayHeading(at, now.value))
   return (
     <>

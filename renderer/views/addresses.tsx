@@ -76,15 +76,12 @@ function Item({ line }: { line: AddressLine }) {
         </p>
       </div>
       <div class="address-foot">
-        {line.certified ? (
+        {line.certified && (
           <Badge tone="good" icon="seal">
             {t('addresses.certified')}
           </Badge>
-        ) : (
-          <Badge tone="open" icon="home">
-            {t('addresses.plain')}
-          </Badge>
         )}
+        {!line.certified && line.use === 'web' && <Badge tone="open">{t('addresses.plain')}</Badge>}
         <details
           class="address-qr"
           name="qr"

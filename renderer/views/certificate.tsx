@@ -204,6 +204,7 @@ function Dock({ current }: { current: Current | null }) {
   const copy = useAction('certificate.export')
   const get = useAction('certificate.get')
   const { state } = certificate.value.life
+  const problem = copy.problem.value ?? get.problem.value
   const busy = get.busy.value || state === 'working' || state === 'renewing'
   const exportPem = async () => {
     const done = await copy.run({})
@@ -214,9 +215,11 @@ function Dock({ current }: { current: Current | null }) {
   if (current === null && network.value.choice === null) return null
   return (
     <div class="dock">
-      <div class="row-body">
-        <Trouble problem={copy.problem.value ?? get.problem.value} />
-      </div>
+      {problem !== undefined && (
+        <div class="row-body">
+          <Trouble problem={problem} />
+        </div>
+      )}
       {current !== null && (
         <Button busy={copy.busy.value} onClick={() => void exportPem()}>
           {t(app.host.kind === 'browser' ? 'certificate.save' : 'certificate.copy')}

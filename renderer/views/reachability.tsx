@@ -1,6 +1,6 @@
 // Whether others can reach this computer: in plain words, what to do where they cannot, and what is known behind it.
 import { UNREACHABLE_REASONS, type LINKS, type UnreachableReason } from '../../proto/api/index.ts'
-import { lifeWords, portOf } from '../../proto/text/life.ts'
+import { portOf } from '../../proto/text/life.ts'
 import { useAction, useApp, useSlices } from '../app.ts'
 import { Button, CopyButton, Trouble } from '../parts/button.tsx'
 import { Icon, type IconName } from '../parts/icon.tsx'
@@ -109,9 +109,8 @@ export function Advice({ reason }: { reason: UnreachableReason }) {
 }
 
 function AdviceRows({ reason }: { reason: UnreachableReason }): ComponentChildren {
-  const app = useApp()
-  const { t } = app
-  const { settings, reachability, app: appSlice, identity, certificate } = useSlices()
+  const { t } = useApp()
+  const { settings, reachability, certificate } = useSlices()
   const set = useAction('settings.set')
   const { values } = settings.value
   const ports = `${values.wssPort}, ${values.tcpPort}`
@@ -175,30 +174,8 @@ function AdviceRows({ reason }: { reason: UnreachableReason }): ComponentChildre
         </Line>
       )
     case 'port-taken': {
-      const state = {
-        app: appSlice.value,
-        identity: identity.value,
-        settings: settings.value,
-        certificate: {
-          ...certificate.value,
-          life: { ...certificate.value.life, state: 'unreachable' as const, reason },
-        },
-      }
-      const { action } = lifeWords(state, app.words.value, app.now.value)
-      const taken = String(portOf(state, certificate.value.life.problem?.params ?? {}))
-      return (
-        <Line icon="key" title={t('advice.port')} say={t('advice.port.say', { port: taken })}>
-          {action.do === 'port' && (
-            <Button
-              disabled={!set.allowed}
-              busy={set.busy.value}
-              onClick={() => void set.run({ values: { wssPort: action.port } })}
-            >
-              {action.label}
-            </Button>
-          )}
-        </Line>
-      )
+      const port = String(portOf({ settings: settings.value }, certificate.value.life.problem?.params ?? {}))
+      return <Line icon="key" title={t('advice.port')} say={t('advice.port.say', { port })} />
     }
     default:
       return <Line icon="globe" title={t('advice.cable')} say={t('advice.cable.say')} />

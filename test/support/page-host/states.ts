@@ -70,7 +70,7 @@ export const SERVING: State = {
         host: HOST,
         certified: true,
       },
-      { address: `/ip4/203.0.113.7/tcp/4431/p2p/${PEER_ID}`, kind: 'peer', host: '203.0.113.7', certified: true },
+      { address: `/ip4/203.0.113.7/tcp/4431/p2p/${PEER_ID}`, kind: 'peer', host: '203.0.113.7', certified: false },
       {
         address: `/ip4/192.168.178.24/tcp/4431/p2p/${PEER_ID}`,
         kind: 'peer',
