@@ -2,7 +2,7 @@
 // in the same order before a handler sees it, and what the handler gives is checked before it goes out.
 import * as v from 'valibot'
 import { ApiError, MAX_CALL_BYTES, METHODS, ProblemSchema } from '../../proto/api/index.ts'
-import { isPlainObject } from './plain-data.ts'
+import { isPlainObject, sameKinds } from './plain-data.ts'
 import { createRateLimits } from './rate-limits.ts'
 import type { ApiErrorCode, CallerKind, Input, Method, MethodName } from '../../proto/api/index.ts'
 import type { Output, Problem, Role } from '../../proto/api/index.ts'
@@ -65,6 +65,7 @@ export function createDispatch({ handlers, clock, log, confirmations }: Dispatch
     if (!isPlainObject(input)) throw new ApiError('bad-request', { detail: `${name} takes one object of plain data` })
     const parsed = v.safeParse(method.input, input)
     if (!parsed.success) throw new ApiError('bad-request', { detail: `${name}: ${whatIsWrong(parsed.issues)}` })
+    if (!sameKinds(input, parsed.output)) throw new ApiError('bad-request', { detail: `${name} takes no list there` })
     const waitMs = limits.take(name, method.perMinute)
     if (waitMs > 0) {
       const seconds = Math.ceil(waitMs / 1_000)

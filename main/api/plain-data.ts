@@ -1,5 +1,5 @@
 // What may come in at all, before any schema sees it: data as JSON has it, not too deep. Schemas look keys up with `in`, so a
-// list passes for an object and an inherited key for one's own; neither gets that far.
+// list passes for an object and an inherited key for one's own; neither gets past this.
 
 /** Deeper than any input of the contract. */
 const MAX_DEPTH = 8
@@ -21,4 +21,12 @@ function isPlainData(value: unknown, depth: number): boolean {
     const property = Object.getOwnPropertyDescriptor(value, key)
     return property !== undefined && 'value' in property && isPlainData(property.value, depth - 1)
   })
+}
+
+/** Whether a schema has taken every list for a list and every object for an object. */
+export function sameKinds(given: unknown, taken: unknown): boolean {
+  if (typeof taken !== 'object' || taken === null) return true
+  if (typeof given !== 'object' || given === null || Array.isArray(given) !== Array.isArray(taken)) return false
+  const fields: ReadonlyMap<string, unknown> = new Map(Object.entries(given))
+  return Object.entries(taken).every(([key, value]) => sameKinds(fields.get(key), value))
 }

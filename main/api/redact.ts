@@ -32,7 +32,7 @@ export function redactText(text: string, home = homedir()): string {
     .replaceAll(/\b(bearer[ .]|#t=)[A-Za-z0-9_-]+/gi, `$1${REMOVED}`)
     .replaceAll(/[A-Za-z0-9+/_-]{32,}={0,2}/g, (run) => (isSlashed(run) ? run : shortRun(run)))
     .replaceAll(/[A-Za-z0-9+_-]{32,}={0,2}/g, shortRun)
-    .replaceAll(/\b(\d{1,3})([.-])(\d{1,3})\2\d{1,3}\2\d{1,3}\b/g, shortIpv4)
+    .replaceAll(/(?<!\w)(ip4)?(\d{1,3})([.-])(\d{1,3})\3\d{1,3}\3\d{1,3}(?!\w)/g, shortIpv4)
     .replaceAll(/(?<![\w:])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])/gi, shortIpv6)
     .replaceAll(/(?<![\w-])(?:ip6)?[0-9a-f]{1,4}(?:-{1,2}[0-9a-f]{1,4}){2,7}(?=\.)/gi, shortLabel)
 }
@@ -48,9 +48,9 @@ function shortRun(run: string): string {
   return peer ? run : REMOVED
 }
 
-function shortIpv4(whole: string, first: string, dash: string, second: string): string {
+function shortIpv4(whole: string, label: string | undefined, first: string, dash: string, second: string): string {
   if (first === '127' || whole === '0.0.0.0') return whole
-  return [first, second, 'x', 'x'].join(dash)
+  return `${label ?? ''}${[first, second, 'x', 'x'].join(dash)}`
 }
 
 function shortIpv6(whole: string): string {

@@ -129,7 +129,8 @@ function networkText({ choice, sandbox }: State['network']): string {
 
 function visitorsText({ reachability }: State, now: number): string {
   const { status, reason, checkedAt } = reachability
-  const at = checkedAt === null ? '' : `, looked at ${distance(checkedAt - now)}`
+  const ago = checkedAt === null ? '' : distance(checkedAt - now)
+  const at = ago === '' ? '' : `, looked at ${ago === 'now' ? 'just now' : ago}`
   return `${VISITORS[status]}${status !== 'reachable' && reason !== null ? `: ${REASONS[reason]}` : ''}${at}`
 }
 

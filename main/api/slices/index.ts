@@ -1,6 +1,7 @@
 // All slices of the state, made from what is known of the program: a function of its arguments, called after every change.
 import { activityAfter, NO_ACTIVITY } from './activity.ts'
 import { addressesSlice } from './addresses.ts'
+import { DEFAULT_TCP_PORT, DEFAULT_WSS_PORT } from '../../settings/config.ts'
 import { attemptAfter } from './attempt.ts'
 import { certificateSlice } from './certificate.ts'
 import { peersSlice } from './peers.ts'
@@ -44,7 +45,14 @@ export function stateOf(facts: ProgramFacts, around: Around, now: number): State
     reachability: reachabilitySlice(facts.node),
     peers: peersSlice(facts.node),
     activity: { entries: [...activity.entries] },
-    settings: { values: facts.settings.values, locked: [...facts.settings.locked], can },
+    settings: { values: realPorts(facts), locked: [...facts.settings.locked], can },
     update,
   }
+}
+
+/** A configuration may say 0, any free port; what is shown is the one that it became. */
+function realPorts({ settings: { values }, node }: ProgramFacts): State['settings']['values'] {
+  const tcpPort = values.tcpPort || node?.ports.tcp || DEFAULT_TCP_PORT
+  const wssPort = values.wssPort || node?.ports.wss || DEFAULT_WSS_PORT
+  return { ...values, tcpPort, wssPort }
 }

@@ -1,0 +1,480 @@
+// Slices: tables of facts and what the page is told of them.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import * as v from 'valibot'
+import { LIFE_STATES, StateSchema, STEP_NAMES } from '../../proto/api/index.ts'
+import { activityAfter, attemptAfter, NO_ACTIVITY, stateOf } from '../../main/api/slices/index.ts'
+import { addressesSlice } from '../../main/api/slices/addresses.ts'
+import { lifeOf } from '../../main/api/slices/life.ts'
+import { peersSlice } from '../../main/api/slices/peers.ts'
+import { problemOfFailure } from '../../main/api/slices/problems.ts'
+import { reachabilitySlice } from '../../main/api/slices/reachability.ts'
+import { classifyFailure } from '../../core/acme/back-off.ts'
+import { FAKE_FACTS, FAKE_NODE } from '../support/fake-program.ts'
+import { DAY_MS, makeBundle, NOW, testAuthority } from '../main/support.ts'
+import type { LifeState, State } from '../../proto/api/index.ts'
+import type { NodeEvent, NodeEventLine } from '../../proto/node-events.ts'
+import type { CertificateBundle } from '../../core/x509/index.ts'
+import type { AttemptView } from '../../main/api/slices/index.ts'
+import type { NodeFacts, ProgramFacts } from '../../main/program/program.ts'
+import type { FailedAttempt } from '../../main/certificates/retry.ts'
+import type { ReachabilityFacts, Verdict } from '../../main/reachability/verdict.ts'
+
+const AT = '2026-11-20T12:00:00.000Z'
+const NAME = 'pabc.nt.example.net'
+const good: CertificateBundle = await makeBundle({ authority: await testAuthority(), names: [NAME, `*.${NAME}`] })
+const expired: CertificateBundle = { ...good, notAfter: NOW - 1 }
+const ATTEMPT = { id: 'attempt-1', kind: 'first', startedAt: NOW - 1_000 } as const
+
+function failed(code: string, retryAt: number | null = NOW + 60_000, retryAfterMs?: number): FailedAttempt {
+  const kind = classifyFailure({ code, retryAfterMs })
+  return {
+    failure: { code, message: `it was ${code}`, nextStep: 'do it', kind, retryAfterMs },
+    at: NOW - 1_000,
+    retryAt,
+  }
+}
+
+const REACH_FACTS: ReachabilityFacts = {
+  ...{ network: 'public', serversReached: 1, localAddresses: ['192.168.1.2'], publicAddresses: ['203.0.113.7'] },
+  ...{
+    gateway: '192.168.1.1',
+    routerExternalIp: '203.0.113.7',
+    router: 'mapped',
+    routerWithoutOutside: false,
+    portTaken: false,
+    wssServed: false,
+  },
+  mappings: [{ protocol: 'upnp', external: 14_430, internal: 4_430, expires: undefined }],
+  ports: { tcp: 4_431, wss: 4_430 },
+  dialBacks: [
+    { by: 'proof.example.net', address: '/ip4/203.0.113.7/tcp/14430', port: 'wss', outcome: 'open' },
+    { by: 'proof.example.net', address: '/ip4/203.0.113.7/tcp/4431', port: 'tcp', outcome: 'reached' },
+  ],
+}
+const verdict = (status: Verdict['status'], reason?: Verdict['reason']): Verdict => {
+  return { status, reason, checkedAt: NOW, facts: REACH_FACTS }
+}
+
+const facts = (node: Partial<NodeFacts> | undefined, rest: Partial<ProgramFacts> = {}): ProgramFacts => {
+  return { ...FAKE_FACTS, node: node && { ...FAKE_NODE, ...node }, ...rest }
+}
+
+/** What is known, and the word for it. */
+const LIVES: readonly (readonly [
+  what: string,
+  facts: ProgramFacts,
+  state: LifeState,
+  also?: Partial<State['certificate']['life']>,
+])[] = [
+  ['the program starts', facts(undefined, { phase: 'starting' }), 'starting'],
+  ['it has not been started', facts(undefined, { phase: 'stopped' }), 'starting'],
+  [
+    'the key cannot be read',
+    facts(undefined, { phase: 'failed', identity: { ...FAKE_FACTS.identity, state: 'locked' } }),
+    'key-locked',
+  ],
+  [
+    'a passphrase is needed',
+    facts(undefined, { phase: 'failed', identity: { ...FAKE_FACTS.identity, state: 'passphrase-needed' } }),
+    'key-locked',
+  ],
+  ['the port is taken', facts(undefined, { phase: 'failed' }), 'failed'],
+  ['no network was chosen', facts({ hasIssuer: false }), 'no-network'],
+  ['nothing was asked for', facts({}), 'idle'],
+  ['a first attempt runs', facts({ attempt: ATTEMPT }), 'working'],
+  ['an attempt runs after the end', facts({ certificate: expired, attempt: ATTEMPT }), 'working'],
+  ['a certificate is served', facts({ certificate: good }), 'serving'],
+  ['it is served after the network was left', facts({ certificate: good, hasIssuer: false }), 'serving'],
+  ['it is renewed', facts({ certificate: good, attempt: { ...ATTEMPT, kind: 'renewal' } }), 'renewing'],
+  [
+    'its renewal has failed',
+    facts({ certificate: good, failed: failed('ca-unavailable') }),
+    'renewal-failed',
+    { nextTryAt: NOW + 60_000 },
+  ],
+  [
+    'its renewal waits for a limit',
+    facts({ certificate: good, failed: failed('rate-limit', NOW + DAY_MS, DAY_MS) }),
+    'renewal-failed',
+    { nextTryAt: NOW + DAY_MS },
+  ],
+  [
+    'it is served, and nobody gets through',
+    facts({ certificate: good, verdict: verdict('unreachable', 'firewall') }),
+    'unreachable',
+    { reason: 'firewall' },
+  ],
+  [
+    'it is served, and there is no internet',
+    facts({ certificate: good, verdict: verdict('unreachable', 'offline') }),
+    'offline',
+  ],
+  [
+    'it is served, and no server answers',
+    facts({ certificate: good, verdict: verdict('unknown', 'offline') }),
+    'offline',
+  ],
+  ['it is served, and nobody could tell', facts({ certificate: good, verdict: verdict('unknown') }), 'serving'],
+  [
+    'it has expired',
+    facts({ certificate: expired, failed: failed('ca-unavailable') }),
+    'expired',
+    { nextTryAt: NOW + 60_000 },
+  ],
+  [
+    'it has expired behind a closed router',
+    facts({ certificate: expired, verdict: verdict('unreachable', 'router-refused') }),
+    'expired',
+    { reason: 'router-refused' },
+  ],
+  ['it has expired and the network was left', facts({ certificate: expired, hasIssuer: false }), 'no-network'],
+  [
+    'nobody gets through, so no order was begun',
+    facts({ failed: failed('not-reachable'), verdict: verdict('unreachable', 'carrier-nat') }),
+    'unreachable',
+    { reason: 'carrier-nat' },
+  ],
+  ['visitors get through again', facts({ failed: failed('not-reachable'), verdict: verdict('reachable') }), 'idle'],
+  ['nobody gets through, and nobody has asked yet', facts({ verdict: verdict('unreachable', 'carrier-nat') }), 'idle'],
+  [
+    'the CA has a limit',
+    facts({ failed: failed('rate-limit', NOW + DAY_MS, DAY_MS) }),
+    'rate-limited',
+    { nextTryAt: NOW + DAY_MS },
+  ],
+  ['the CA has paused us', facts({ failed: failed('rateLimited', null) }), 'rate-limited', { nextTryAt: null }],
+  ['the server refuses', facts({ failed: failed('not-authorized') }), 'refused'],
+  [
+    'there is no internet',
+    facts({ failed: failed('no-proofs'), verdict: verdict('unreachable', 'offline') }),
+    'offline',
+  ],
+  ['there is no internet, and nobody has asked', facts({ verdict: verdict('unreachable', 'offline') }), 'offline'],
+  ['the issue server keeps silent', facts({ failed: failed('unreachable') }), 'failed'],
+  ['something is wrong for ever', facts({ failed: failed('nonsense', null) }), 'failed', { nextTryAt: null }],
+]
+
+describe('the life of a certificate', () => {
+  for (const [what, known, state, also] of LIVES) {
+    test(`is ${state} where ${what}`, () => {
+      const life = lifeOf(known, NOW)
+      assert.deepEqual({ ...life, ...also, state }, life)
+      if (['failed', 'refused', 'rate-limited', 'renewal-failed'].includes(state) && known.node) assert.ok(life.problem)
+    })
+  }
+
+  test('has a case in this table for every state', () => {
+    assert.deepEqual([...new Set(LIVES.map(([, , state]) => state))].sort(), [...LIFE_STATES].sort())
+  })
+})
+
+describe('a failure', () => {
+  const CODES = [
+    ...[
+      ['rate-limit', 'ca-limit'],
+      ['not-authorized', 'refused'],
+      ['ca-refused', 'refused'],
+      ['unreachable', 'server-unreachable'],
+    ],
+    ...[
+      ['no-proofs', 'no-proofs'],
+      ['ca-unavailable', 'ca-unavailable'],
+      ['bad-certificate', 'bad-certificate'],
+    ],
+    ...[
+      ['invalid-proof', 'wrong-clock'],
+      ['wss-listen', 'port-taken'],
+      ['disk', 'disk'],
+      ['not-reachable', 'unreachable'],
+    ],
+    ...[
+      ['other', 'failed'],
+      ['timeout', 'failed'],
+      ['toString', 'failed'],
+      ['cancelled', 'cancelled'],
+    ],
+  ]
+  for (const [code = '', expected] of CODES) {
+    test(`${code} is told as ${expected}`, () => assert.equal(problemOfFailure(failed(code)).code, expected))
+  }
+
+  test('carries its own code, the time of the next try, and what to do', () => {
+    assert.deepEqual(problemOfFailure(failed('other', NOW + 5)), {
+      ...{ code: 'failed', params: { code: 'other', until: NOW + 5 }, retryable: true },
+      detail: 'it was other. What to do: do it.',
+    })
+  })
+})
+
+describe('an attempt', () => {
+  const step = (name: string, status: string, detail = ''): NodeEvent =>
+    ({ event: 'step', step: name, status, ms: 5, detail }) as NodeEvent
+  const WAY: readonly NodeEvent[] = [
+    ...[step('reach', 'begin'), step('reach', 'done', 'looked'), step('info', 'begin'), step('info', 'done', 'zone x')],
+    ...[
+      step('proof', 'failed', 'one (ip4): no'),
+      step('proof', 'done', 'two saw 203.0.113.7'),
+      step('request', 'begin'),
+    ],
+    ...[step('request', 'done', 'granted'), step('key', 'begin'), step('key', 'done', 'made'), step('order', 'begin')],
+    ...[step('order', 'progress', 'accepted'), step('order', 'progress', 'queued: number 3 in the line, about 40 s')],
+    ...[step('order', 'progress', 'account'), step('order', 'progress', 'order: new')],
+    ...[step('order', 'progress', 'challenge-set'), step('order', 'progress', 'challenge-told')],
+    ...[step('order', 'progress', 'validated'), step('order', 'progress', 'challenge-removed')],
+    ...[
+      step('order', 'progress', 'finalized'),
+      step('order', 'progress', 'downloaded'),
+      step('order', 'done', 'the certificate came'),
+    ],
+    ...[
+      step('verify', 'begin'),
+      step('verify', 'done', 'right'),
+      step('install', 'begin'),
+      step('install', 'done', 'new'),
+    ],
+  ]
+  const follow = (events: readonly NodeEvent[], look = verdict('reachable')) => {
+    const seen: AttemptView[] = []
+    let view: AttemptView | null = null
+    events.forEach((event, index) => {
+      const line = { at: AT, ...event } as NodeEventLine
+      view = attemptAfter(view, { attempt: ATTEMPT, line, verdict: look, now: NOW + index })
+      if (view) seen.push(view)
+    })
+    return { seen, view: seen.at(-1) ?? assert.fail('no attempt') }
+  }
+  const shape = (view: AttemptView) => view.steps.map(({ name, status, note }) => `${name} ${status} ${note}`)
+
+  test('goes through its seven steps, one at a time and never back', () => {
+    const { seen, view } = follow(WAY)
+    const last = attemptAfter(view, { attempt: undefined, verdict: undefined, now: NOW + 100 })
+    assert.deepEqual(shape(last ?? view), [
+      ...['reach done router-opened', 'prove done proved', 'order done ordered', 'publish done published'],
+      ...['validate done validated', 'finish done issued', 'serve done serving'],
+    ])
+    assert.equal(last?.endedAt, NOW + 100)
+    for (const { steps } of seen) {
+      assert.ok(steps.filter(({ status }) => status === 'now').length <= 1)
+      const waiting = steps.findIndex(({ status }) => status === 'waiting')
+      if (waiting >= 0) assert.ok(steps.slice(waiting).every(({ status }) => status === 'waiting'))
+    }
+    const order = STEP_NAMES.indexOf('order')
+    const queued = seen.find(({ steps }) => steps[order]?.note === 'queued')
+    assert.deepEqual(queued?.steps[order]?.params, { position: 3, seconds: 40 })
+    assert.deepEqual(view.steps[1]?.params, { count: 1 })
+    assert.equal(view.steps[1]?.detail, 'zone x; one (ip4): no; two saw 203.0.113.7')
+  })
+
+  for (let length = 1; length < WAY.length; length++) {
+    test(`that fails after ${length} events has one failed step and none that goes on`, () => {
+      const { view } = follow([
+        ...WAY.slice(0, length),
+        { event: 'failed', code: 'other', message: 'broken', nextStep: '', retryAt: null },
+      ])
+      const last = attemptAfter(view, { attempt: undefined, verdict: undefined, now: NOW + 100 })
+      assert.ok(last?.steps.every(({ status }) => status !== 'now'))
+      assert.ok((last?.steps.filter(({ status }) => status === 'failed').length ?? 9) <= 1)
+    })
+  }
+
+  test('whose first look shows that nobody gets through says so', () => {
+    const { view } = follow(
+      [step('reach', 'begin'), step('reach', 'failed', 'nobody')],
+      verdict('unreachable', 'firewall'),
+    )
+    assert.deepEqual(shape(view).slice(0, 2), ['reach failed unreachable', 'prove waiting none'])
+  })
+
+  test('that gets a certificate which was issued before skips nothing and says why it was quick', () => {
+    const { view } = follow([
+      ...WAY.slice(0, 12),
+      step('order', 'done', 'the certificate came; it had been issued before'),
+    ])
+    assert.deepEqual(shape(view).slice(2, 6), [
+      'order done reused',
+      'publish done reused',
+      'validate done reused',
+      'finish now none',
+    ])
+  })
+
+  test('is not touched by what has nothing to do with it', () => {
+    const { view } = follow(WAY.slice(0, 4))
+    const line: NodeEventLine = {
+      at: AT,
+      event: 'failed',
+      code: 'served-certificate',
+      message: '',
+      nextStep: '',
+      retryAt: null,
+    }
+    assert.deepEqual(attemptAfter(view, { attempt: ATTEMPT, line, verdict: undefined, now: NOW })?.steps, view.steps)
+    assert.equal(attemptAfter(null, { attempt: undefined, line, verdict: undefined, now: NOW }), null)
+    const install = { at: AT, ...step('install', 'done') } as NodeEventLine
+    assert.equal(attemptAfter(null, { attempt: undefined, line: install, verdict: undefined, now: NOW }), null)
+  })
+
+  test('that was ended by a person stays, ended; the next one begins anew', () => {
+    const { view } = follow(WAY.slice(0, 4))
+    const ended = attemptAfter(view, { attempt: undefined, verdict: undefined, now: NOW })
+    assert.equal(ended?.steps[1]?.status, 'failed')
+    const next = attemptAfter(ended, { attempt: { ...ATTEMPT, startedAt: NOW + 5 }, verdict: undefined, now: NOW + 5 })
+    assert.deepEqual([next?.endedAt, next?.steps[0]?.status, next?.steps[1]?.status], [null, 'now', 'waiting'])
+  })
+})
+
+describe('addresses', () => {
+  const wss4 = `/dns4/203-0-113-7.${NAME}/tcp/4430/tls/ws/p2p/${FAKE_NODE.peerId}`
+  const wss6 = `/dns6/2001-db8--1.${NAME}/tcp/4430/tls/ws/p2p/${FAKE_NODE.peerId}`
+  const tcp = `/ip4/203.0.113.7/tcp/4431/p2p/${FAKE_NODE.peerId}`
+
+  test('for browsers come first, and the page is the one that most visitors reach', () => {
+    const slice = addressesSlice({ ...FAKE_NODE, certificate: good, addresses: [tcp, wss6, wss4] }, NOW)
+    assert.deepEqual(slice, {
+      host: `203-0-113-7.${NAME}`,
+      testUrl: `https://203-0-113-7.${NAME}:4430/`,
+      list: [
+        { address: wss6, kind: 'web', host: `2001-db8--1.${NAME}`, certified: true },
+        { address: wss4, kind: 'web', host: `203-0-113-7.${NAME}`, certified: true },
+        { address: tcp, kind: 'peer', host: '203.0.113.7', certified: false },
+      ],
+    })
+  })
+
+  test('of names that the certificate does not cover, or not any more, are not certified', () => {
+    const other = `/dns4/a.b.${NAME}/tcp/4430/tls/ws`
+    const list = (certificate: CertificateBundle | undefined, address: string) =>
+      addressesSlice({ ...FAKE_NODE, certificate, addresses: [address] }, NOW)
+    assert.equal(list(good, other).list[0]?.certified, false)
+    assert.equal(list(expired, wss4).list[0]?.certified, false)
+    assert.deepEqual(list(undefined, wss4), {
+      host: null,
+      testUrl: null,
+      list: [{ address: wss4, kind: 'web', host: `203-0-113-7.${NAME}`, certified: false }],
+    })
+  })
+
+  test('that are none are left out, and there are at most a hundred', () => {
+    const addresses = ['', 'nonsense', ...Array.from({ length: 300 }, (_, index) => `/ip4/10.0.0.1/tcp/${index + 1}`)]
+    assert.equal(addressesSlice({ ...FAKE_NODE, addresses }, NOW).list.length, 100)
+    assert.deepEqual(addressesSlice(undefined, NOW), { host: null, testUrl: null, list: [] })
+  })
+})
+
+describe('reachability', () => {
+  test('tells the verdict with what is behind it', () => {
+    const slice = reachabilitySlice({ ...FAKE_NODE, verdict: verdict('reachable') })
+    assert.deepEqual(slice, {
+      ...{ status: 'reachable', reason: null, checkedAt: NOW, ports: { tcp: 4431, wss: 4430 } },
+      router: {
+        protocol: 'upnp',
+        externalIp: '203.0.113.7',
+        mappings: [{ external: 14_430, internal: 4_430, until: null }],
+      },
+      ...{ localAddresses: ['192.168.1.2'], publicAddresses: ['203.0.113.7'] },
+      dialBacks: [
+        { by: 'proof.example.net', address: '/ip4/203.0.113.7/tcp/14430', ok: false, detail: 'open' },
+        { by: 'proof.example.net', address: '/ip4/203.0.113.7/tcp/4431', ok: true, detail: 'reached' },
+      ],
+    })
+  })
+
+  test('is unchecked before the first look, and being checked during each', () => {
+    assert.equal(reachabilitySlice(undefined).status, 'unchecked')
+    assert.equal(reachabilitySlice(FAKE_NODE).status, 'unchecked')
+    assert.equal(reachabilitySlice({ ...FAKE_NODE, checking: true }).status, 'checking')
+    assert.equal(reachabilitySlice({ ...FAKE_NODE, checking: true, verdict: verdict('reachable') }).status, 'checking')
+  })
+})
+
+describe('peers', () => {
+  test('are counted whole, listed by connection and by when they were seen, and cut to two hundred', () => {
+    const peers = Array.from({ length: 300 }, (_, index) => ({
+      ...{ peerId: `peer${index}`, connected: index % 100 === 0, pingMs: undefined, lastSeenAt: index },
+      addresses: [
+        { address: '/ip4/10.0.0.1/tcp/1', trust: 'unverified' as const },
+        { address: 'x'.repeat(3_000), trust: 'added' as const },
+      ],
+    }))
+    const slice = peersSlice({ ...FAKE_NODE, peers })
+    assert.deepEqual([slice.known, slice.connected, slice.list.length], [300, 3, 200])
+    assert.deepEqual(
+      slice.list.slice(0, 4).map(({ peerId }) => peerId),
+      ['peer200', 'peer100', 'peer0', 'peer299'],
+    )
+    assert.equal(slice.list[0]?.addresses.length, 1)
+  })
+})
+
+describe('activity', () => {
+  const line = (event: NodeEvent): NodeEventLine => ({ at: AT, ...event })
+  const discovered = (peer: number): NodeEvent => ({
+    event: 'discovered',
+    peer: `p${peer}`,
+    via: 'broadcast',
+    certified: false,
+    addresses: [],
+  })
+
+  test('is newest first, with numbers that grow, and a crowd does not push out the rest', () => {
+    let activity = activityAfter(
+      NO_ACTIVITY,
+      line({ event: 'failed', code: 'disk', message: 'full', nextStep: 'make room', retryAt: null }),
+    )
+    for (let peer = 0; peer < 1_000; peer++) activity = activityAfter(activity, line(discovered(peer)))
+    assert.equal(activity.entries[0]?.id, 1_001)
+    assert.equal(activity.entries.length, 101)
+    const [oldest] = activity.entries.slice(-1)
+    assert.deepEqual([oldest?.code, oldest?.level, oldest?.at], ['failed:disk', 'attention', Date.parse(AT)])
+    for (let note = 0; note < 1_000; note++) activity = activityAfter(activity, line({ event: 'note', message: 'x' }))
+    assert.equal(activity.entries.length, 200)
+  })
+
+  test('leaves out repeated broadcasts and what only programs care about', () => {
+    const broadcast = line({ event: 'broadcast', seq: '5', addresses: [] })
+    let activity = activityAfter(activityAfter(NO_ACTIVITY, broadcast), broadcast)
+    activity = activityAfter(activity, line({ event: 'step', step: 'order', status: 'progress', ms: 1, detail: 'x' }))
+    assert.equal(activity.entries.length, 1)
+  })
+})
+
+test('a state made of the largest facts there can be fits the contract', () => {
+  const long = 'x'.repeat(10_000)
+  const many = Array.from({ length: 500 }, (_, index) => index)
+  const event = line500(long)
+  const state = stateOf(
+    facts({
+      certificate: { ...good, names: many.map((index) => `n${index}.example.net`), issuer: long },
+      failed: { ...failed('other'), failure: { ...failed('other').failure, message: long, nextStep: long } },
+      history: many.map(() => ({ at: AT, what: 'failed' as const, code: long, detail: long })),
+      addresses: many.map((index) => `/ip4/10.0.0.1/tcp/${index + 1}`),
+      verdict: {
+        ...verdict('unreachable', 'firewall'),
+        facts: {
+          ...REACH_FACTS,
+          dialBacks: many.map(() => ({ by: long, address: long, port: 'tcp', outcome: 'closed' })),
+          ...{ localAddresses: many.map(String), publicAddresses: many.map(String) },
+          mappings: many.map((port) => ({ protocol: 'pcp', external: port, internal: port, expires: NOW })),
+        },
+      },
+    }),
+    {
+      ...{ version: '1', host: 'headless', platform: 'linux', update: { available: null, checkedAt: null } },
+      can: { startAtLogin: false, tray: false, notify: false, openFolders: false },
+      attempt: attemptAfter(null, { attempt: ATTEMPT, line: event, verdict: undefined, now: NOW }),
+      activity: activityAfter(NO_ACTIVITY, event),
+    },
+    NOW,
+  )
+  const result = v.safeParse(StateSchema, state)
+  assert.ok(
+    result.success,
+    JSON.stringify(result.issues?.slice(0, 3).map(({ message, path }) => [message, path?.map(({ key }) => key)])),
+  )
+  assert.ok(!JSON.stringify(state).includes('PRIVATE'))
+})
+
+function line500(detail: string): NodeEventLine {
+  return { at: AT, event: 'failed', code: detail, message: detail, nextStep: detail, retryAt: null }
+}
