@@ -158,6 +158,8 @@ describe('a crash at any moment', () => {
         async (world) => {
           const peerId = (await ready(world.keeper().open(undefined, PASSPHRASE))).identity.peerId.toString()
           assert.ok([present, imported].includes(peerId))
+          const again = await ready(world.keeper().open(undefined, PASSPHRASE))
+          assert.equal(again.identity.peerId.toString(), peerId)
           if (peerId === imported) assert.equal(await copies(world), 2)
           await world.keeper().importIdentity(file, PASSPHRASE, { replace: true })
           const after = await ready(world.keeper().open(undefined, PASSPHRASE))
