@@ -1,0 +1,267 @@
+// The desktop package, packed by the real electron-builder around a stand-in for Electron's folder: a small program with the bytes in
+// it by which fuses are found. What is inside is read back from the archive, the fuses from the program.
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { appendFile, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it, type TestContext } from 'node:test'
+import { promisify } from 'node:util'
+import { parse } from 'yaml'
+import { OUTPUTS } from '../../scripts/build.ts'
+import { packageDesktop } from '../../scripts/package-desktop.ts'
+import { installTools, toolPath, ToolsError } from '../../scripts/package/tools.ts'
+import { ROOT } from '../support/command.ts'
+
+const run = promisify(execFile)
+
+/** By these bytes @electron/fuses finds the wire; then its version, its length, and a digit for each fuse as Electron ships them. */
+const FUSE_SENTINEL = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX'
+const SHIPPED_FUSES = '101100011'
+
+/** S17: what each fuse has to be, by its place in the wire. */
+const FUSES = {
+  runAsNode: '0',
+  cookieEncryption: '0',
+  nodeOptions: '0',
+  nodeCliInspect: '0',
+  embeddedAsarIntegrityValidation: '1',
+  onlyLoadAppFromAsar: '1',
+  loadBrowserProcessSpecificV8Snapshot: '0',
+  grantFileProtocolExtraPrivileges: '0',
+  // left as Electron ships it: WebAssembly needs it
+  wasmTrapHandlers: '1',
+} as const
+
+/** Everything that may be in the archive. What is not named here fails the test, whatever it is. */
+const ALLOWED: readonly RegExp[] = [
+  /^package\.json$/,
+  /^build\/(?:main\.js|preload\.cjs|servers\/cli\.js)$/,
+  /^build\/renderer\/(?:index\.html|assets\/[\w-]+\.(?:js|css|svg|png|woff2))$/,
+  /^assets\/icons\/app\/512x512\.png$/,
+  /^assets\/icons\/tray\/(?:large\/)?[a-z0-9-]+(?:@[\d.]+x)?\.png$/,
+  /^node_modules\/@napi-rs\/keyring\/(?:LICENSE|index\.js|package\.json)$/,
+  /^node_modules\/@napi-rs\/keyring-[a-z0-9-]+\/(?:package\.json|keyring\.[a-z0-9-]+\.node)$/,
+]
+
+/** The part of @electron/asar that is used; it is no dependency of the project, so its types are not here. */
+interface Asar {
+  listPackage(archive: string, options: { readonly isPack: boolean }): string[]
+  extractFile(archive: string, path: string): Buffer
+  statFile(archive: string, path: string): { readonly files?: object; readonly unpacked?: boolean }
+}
+
+let folder = ''
+let reason: string | undefined
+let asar: Asar
+const packed = new Map<'release' | 'test', string>()
+
+async function makeElectron(): Promise<string> {
+  const dir = join(folder, 'electron')
+  await mkdir(join(dir, 'resources'), { recursive: true })
+  await mkdir(join(dir, 'locales'))
+  await copyFile('/bin/true', join(dir, 'electron'))
+  const wire = Buffer.concat([
+    Buffer.from(FUSE_SENTINEL),
+    Buffer.from([1, SHIPPED_FUSES.length]),
+    Buffer.from(SHIPPED_FUSES),
+  ])
+  await appendFile(join(dir, 'electron'), wire)
+  for (const name of [
+    'version',
+    'LICENSE',
+    'LICENSES.chromium.html',
+    'chrome-sandbox',
+    'locales/en-US.pak',
+    'locales/fr.pak',
+  ])
+    await writeFile(join(dir, name), 'a stand-in')
+  return dir
+}
+
+async function fusesOf(program: string): Promise<string> {
+  const bytes = await readFile(program)
+  const at = bytes.indexOf(FUSE_SENTINEL) + FUSE_SENTINEL.length
+  return bytes.toString('latin1', at + 2, at + 2 + (bytes[at + 1] ?? 0))
+}
+
+const unpacked = (kind: 'release' | 'test' = 'release'): string => join(packed.get(kind) ?? '', 'linux-unpacked')
+const archive = (kind: 'release' | 'test' = 'release'): string => join(unpacked(kind), 'resources', 'app.asar')
+const filesIn = (kind: 'release' | 'test' = 'release'): string[] =>
+  asar
+    .listPackage(archive(kind), { isPack: false })
+    .map((path) => path.replace(/^\//, ''))
+    .filter((path) => asar.statFile(archive(kind), path).files === undefined)
+    .sort()
+
+/** Why nothing can be packed here; undefined where it can. */
+async function whyNot(): Promise<string | undefined> {
+  if (process.platform !== 'linux') return 'packs the Linux form, and this is no Linux'
+  try {
+    await installTools()
+    return undefined
+  } catch (error) {
+    if (error instanceof ToolsError) return error.message
+    throw error
+  }
+}
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nodetrust-desktop-'))
+  reason = await whyNot()
+  if (reason !== undefined) return
+  asar = (await import(toolPath('@electron', 'asar', 'lib', 'asar.js'))) as Asar
+  const electronDist = await makeElectron()
+  for (const kind of ['release', 'test'] as const) {
+    const init = { dist: join(folder, kind), build: join(folder, 'build'), electronDist, test: kind === 'test' }
+    packed.set(kind, (await packageDesktop({ ...init, args: ['--linux', '--dir'] })).output)
+  }
+})
+after(() => rm(folder, { recursive: true, force: true }))
+
+const here = (context: TestContext): boolean => {
+  if (reason !== undefined) context.skip(reason)
+  return reason === undefined
+}
+
+describe('the desktop package', () => {
+  it('S17 has its fuses set, read back from the program', async (context) => {
+    if (!here(context)) return
+    assert.equal(await fusesOf(join(unpacked(), 'nodetrust')), Object.values(FUSES).join(''))
+    const { stdout } = await run(process.execPath, [
+      toolPath('@electron', 'fuses', 'dist', 'bin.js'),
+      ...['read', '--app', join(unpacked(), 'nodetrust')],
+    ])
+    assert.match(stdout, /RunAsNode is Disabled[^]*OnlyLoadAppFromAsar is Enabled/)
+  })
+
+  it('S18 differs from the one that a driver may steer in the inspector alone', async (context) => {
+    if (!here(context)) return
+    const fuses = Object.values({ ...FUSES, nodeCliInspect: '1' }).join('')
+    assert.equal(await fusesOf(join(unpacked('test'), 'nodetrust')), fuses)
+    assert.deepEqual(filesIn('test'), filesIn())
+    for (const path of filesIn().filter((file) => !file.endsWith('.node')))
+      assert.ok(asar.extractFile(archive('test'), path).equals(asar.extractFile(archive(), path)), path)
+  })
+
+  it('S19 holds what was meant to be in it and nothing else', (context) => {
+    if (!here(context)) return
+    const files = filesIn()
+    assert.deepEqual(
+      files.filter((file) => !ALLOWED.some((allowed) => allowed.test(file))),
+      [],
+    )
+    for (const needed of [OUTPUTS.main, OUTPUTS.preload, OUTPUTS.servers, 'renderer/index.html'])
+      assert.ok(files.includes(`build/${needed}`), needed)
+    assert.ok(files.includes('assets/icons/tray/serving-black@2x.png'))
+  })
+
+  it('has the whole page in it, byte for byte', async (context) => {
+    if (!here(context)) return
+    const page = join(folder, 'build', OUTPUTS.renderer)
+    const entries = await readdir(page, { recursive: true, withFileTypes: true })
+    for (const entry of entries.filter((one) => one.isFile())) {
+      const path = join(entry.parentPath, entry.name)
+      const inside = asar.extractFile(archive(), join('build', 'renderer', path.slice(page.length + 1)))
+      assert.ok(inside.equals(await readFile(path)), path)
+    }
+  })
+
+  it('S19 has the native part of the keychain outside the archive, where it can be loaded', async (context) => {
+    if (!here(context)) return
+    const native = filesIn().filter((file) => file.endsWith('.node'))
+    assert.ok(native.length > 0)
+    for (const file of native) {
+      assert.equal(asar.statFile(archive(), file).unpacked, true, file)
+      assert.ok((await stat(join(`${archive()}.unpacked`, file))).size > 100_000, file)
+    }
+  })
+
+  it('starts from a manifest that says nothing of how it is developed', (context) => {
+    if (!here(context)) return
+    const manifest = JSON.parse(asar.extractFile(archive(), 'package.json').toString('utf8'))
+    assert.equal(manifest.main, 'build/main.js')
+    assert.equal(manifest.type, 'module')
+    assert.equal(manifest.desktopName, 'org.nodetrust.app.desktop')
+    assert.deepEqual(Object.keys(manifest.dependencies), ['@napi-rs/keyring'])
+    for (const key of ['scripts', 'devDependencies']) assert.ok(!(key in manifest), key)
+  })
+
+  it('carries the licences of everything in it', async (context) => {
+    if (!here(context)) return
+    const text = await readFile(join(unpacked(), 'resources', 'THIRD-PARTY-LICENSES.txt'), 'utf8')
+    for (const name of ['preact ', 'libp2p ', '@napi-rs/keyring ', 'ws ', 'acme-client '])
+      assert.ok(text.includes(name), name)
+    assert.ok((await stat(join(unpacked(), 'LICENSES.chromium.html'))).isFile())
+  })
+
+  it('leaves out languages that the window does not speak', async (context) => {
+    if (!here(context)) return
+    assert.deepEqual(await readdir(join(unpacked(), 'locales')), ['en-US.pak'])
+  })
+})
+
+describe('the servers in the desktop package', () => {
+  const launcher = (): string => join(unpacked(), 'resources', 'servers', 'bin', 'nodetrust')
+
+  it('run on the Node of the machine, through a link too', async (context) => {
+    if (!here(context)) return
+    const link = join(folder, 'nodetrust')
+    await symlink(launcher(), link)
+    const env = { PATH: '/usr/bin:/bin', HOME: folder, NODE: process.execPath }
+    const { stdout } = await run(link, ['--help'], { env })
+    assert.match(stdout, /nodetrust serve <role\.\.\.>/)
+    const version = await run(link, ['--version'], { env })
+    assert.equal(version.stdout.trim(), JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')).version)
+  })
+
+  it('say what they need where there is no Node, or an old one', async (context) => {
+    if (!here(context)) return
+    const old = join(folder, 'old-node')
+    await writeFile(old, '#!/bin/sh\necho 20.1.0\n', { mode: 0o755 })
+    const bin = join(folder, 'bin')
+    await mkdir(bin)
+    for (const name of ['sh', 'dirname', 'readlink']) await symlink(`/bin/${name}`, join(bin, name))
+    const env = { PATH: bin, HOME: folder, NODE: old }
+    await assert.rejects(run(launcher(), ['--help'], { env }), { code: 1, stderr: /needs Node 24 or newer.*20\.1\.0/s })
+    const none = { PATH: bin, HOME: folder }
+    await assert.rejects(run(launcher(), ['--help'], { env: none }), (error: { stderr?: string }) =>
+      /needs Node 24 or newer.*nodejs\.org/s.test(error.stderr ?? ''),
+    )
+  })
+})
+
+describe('the configuration of the packages', () => {
+  const read = async (name: string) => parse(await readFile(join(ROOT, name), 'utf8'))
+
+  it('S18 has a test build that differs in its id and the inspector', async () => {
+    assert.deepEqual(await read('electron-builder.test.yml'), {
+      extends: 'electron-builder.yml',
+      appId: 'org.nodetrust.app.test',
+      electronFuses: { enableNodeCliInspectArguments: true },
+    })
+  })
+
+  it('S20 never switches the sandbox off, and leaves AppArmor to the template that knows it', async (context) => {
+    const text = await readFile(join(ROOT, 'electron-builder.yml'), 'utf8')
+    assert.ok(!text.includes('no-sandbox') && !text.includes('executableArgs'))
+    assert.ok(!/after(?:Install|Remove):/.test(text))
+    if (!here(context)) return
+    const template = await readFile(toolPath('app-builder-lib', 'templates', 'linux', 'after-install.tpl'), 'utf8')
+    assert.match(template, /apparmor_parser/)
+    assert.match(template, /chmod 0755 .*chrome-sandbox/)
+  })
+
+  it('uploads nothing, compiles nothing, and signs what the systems ask for', async () => {
+    const config = await read('electron-builder.yml')
+    assert.equal(config.publish, null)
+    assert.equal(config.npmRebuild, false)
+    assert.equal(config.asar, true)
+    assert.equal(config.mac.hardenedRuntime, true)
+    assert.equal(config.mac.extendInfo.LSUIElement, true)
+    assert.equal(config.nsis.perMachine, false)
+    assert.equal(config.nsis.deleteAppDataOnUninstall, false)
+    assert.deepEqual(config.linux.target, ['deb', 'AppImage', 'tar.gz'])
+    assert.deepEqual(config.protocols, [{ name: 'Nodetrust invitation', schemes: ['nodetrust'] }])
+  })
+})
