@@ -50,12 +50,18 @@ interface Got {
 async function get(
   { port, name }: Scene,
   path = '/',
-  options: { readonly method?: string; readonly headers?: Record<string, string>; readonly body?: string } = {},
+  options: {
+    readonly method?: string
+    readonly headers?: Record<string, string>
+    readonly body?: string
+    readonly checkServerIdentity?: () => undefined
+  } = {},
 ): Promise<Got> {
-  const { method = 'GET', headers = {}, body } = options
+  const { method = 'GET', headers = {}, body, ...tls } = options
   const asked = request({
     ...{ host: '127.0.0.1', port, servername: name, ca: authority.rootPem, agent: false, path, method },
     headers: { host: `${name}:${port}`, ...headers },
+    ...tls,
   })
   asked.end(body)
   const [response]: IncomingMessage[] = await once(asked, 'response')
@@ -120,6 +126,9 @@ describe('the visitor page', () => {
     const place = await scene(t)
     const { body } = await get(place, '/', { headers: { host: 'evil.example' } })
     assert.ok(!body.includes('evil'))
+    const claimed = await get({ ...place, name: 'evil.example' }, '/', { checkServerIdentity: () => undefined })
+    assert.equal(claimed.status, 200)
+    assert.ok(!claimed.body.includes('evil'))
     const other = await get({ ...place, name: place.name.replace('127-0-0-1.', '') })
     assert.ok(!other.body.includes('127-0-0-1'))
   })

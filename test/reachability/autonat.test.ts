@@ -16,7 +16,7 @@ import {
 } from '../../proto/wire/autonat.ts'
 import { wireStream } from '../../proto/wire/codec.ts'
 import { type AutonatServerInit, serveAutonat } from '../../servers/proof/autonat.ts'
-import { LOOPBACK, manualClock, startHost } from '../main/support.ts'
+import { LOOPBACK, manualClock, startHost, until } from '../main/support.ts'
 import type { Host } from '../../core/host.ts'
 import type { AutonatMessage } from '../../proto/wire/autonat.ts'
 import type { Connection } from '@libp2p/interface'
@@ -126,9 +126,21 @@ describe('a dial-back', () => {
     assert.equal(await ask(`/ip4/127.0.0.1/tcp/${await listener(t)}`), 'open')
   })
 
-  test('does not take another peer for the one that asked', async (t) => {
+  test('does not take another peer for the one that asked, even one that takes any nonce', async (t) => {
     const { ask } = await scene(t)
-    assert.equal(await ask(place(await startHost(t, { listen: LOOPBACK }))), 'open')
+    const other = await startHost(t, { listen: LOOPBACK })
+    let shown = false
+    await other.handle(DIAL_BACK_PROTOCOL, (stream) => {
+      const wire = wireStream(stream, { maxBytes: 64 })
+      const take = async () => {
+        await wire.read(dialBackMessage)
+        shown = true
+        await wire.write(dialBackResponse, { status: 0 })
+      }
+      take().catch(() => undefined)
+    })
+    assert.equal(await ask(place(other)), 'open')
+    assert.equal(shown, false)
   })
 
   test('is asked for both ports at once, each with its own answer', async (t) => {
@@ -195,6 +207,7 @@ describe('a client', () => {
   async function liar(
     t: TestContext,
     script: (connection: Connection, nonce: bigint) => Promise<AutonatMessage | undefined>,
+    dials: 'client' | 'server' = 'client',
   ) {
     const server = await startHost(t, { listen: LOOPBACK })
     const client = await startHost(t, { listen: LOOPBACK })
@@ -210,7 +223,11 @@ describe('a client', () => {
     })
     const dialBacks = createDialBacks(client)
     await dialBacks.start()
-    const connection = await client.dial(server.getMultiaddrs())
+    if (dials === 'server') await server.dial(client.getMultiaddrs())
+    else await client.dial(server.getMultiaddrs())
+    await until('the client knows of the connection', () => client.getConnections(server.peerId).length > 0)
+    const [connection] = client.getConnections(server.peerId)
+    assert.ok(connection)
     const outcome = await dialBacks.ask(connection, multiaddr(place(client)), AbortSignal.timeout(3_000))
     return { outcome, client, server }
   }
@@ -220,15 +237,16 @@ describe('a client', () => {
     assert.equal((await liar(t, async () => OK)).outcome, 'no-answer')
   })
 
-  test('does not believe a nonce that comes over its own connection', async (t) => {
-    const { outcome } = await liar(t, async (connection, nonce) => {
-      const wire = wireStream(await connection.newStream(DIAL_BACK_PROTOCOL), { maxBytes: 64 })
-      await wire.write(dialBackMessage, { nonce })
-      await wire.read(dialBackResponse).catch(() => undefined)
-      return OK
+  for (const dials of ['client', 'server'] as const)
+    test(`does not believe a nonce that comes over the connection of the question, made by the ${dials}`, async (t) => {
+      const sameWay = async (connection: Connection, nonce: bigint) => {
+        const wire = wireStream(await connection.newStream(DIAL_BACK_PROTOCOL), { maxBytes: 64 })
+        await wire.write(dialBackMessage, { nonce })
+        await wire.read(dialBackResponse).catch(() => undefined)
+        return OK
+      }
+      assert.equal((await liar(t, sameWay, dials)).outcome, 'no-answer')
     })
-    assert.equal(outcome, 'no-answer')
-  })
 
   test('sends no bytes to a server that wants some', async (t) => {
     assert.equal((await liar(t, async () => undefined)).outcome, 'refused')
