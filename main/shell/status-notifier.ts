@@ -16,9 +16,16 @@ const ASKED_SERIAL = 2
  *
  * @param address  as in DBUS_SESSION_BUS_ADDRESS
  * @param uid  the user's number, by which the bus knows us
+ * @param timeoutMs  how long the bus has
+ * @param name  whose owner is looked for
  * @returns false also where there is no bus, or it does not answer
  */
-export async function hasTrayHost(address: string | undefined, uid: number, timeoutMs = TIMEOUT_MS): Promise<boolean> {
+export async function hasTrayHost(
+  address: string | undefined,
+  uid: number,
+  timeoutMs = TIMEOUT_MS,
+  name = WATCHER,
+): Promise<boolean> {
   const path = socketPath(address)
   if (path === undefined) return false
   const answer = Promise.withResolvers<boolean>()
@@ -40,7 +47,7 @@ export async function hasTrayHost(address: string | undefined, uid: number, time
       received = received.subarray(end + 2)
       socket.write('BEGIN\r\n')
       socket.write(call(1, 'Hello', undefined))
-      socket.write(call(ASKED_SERIAL, 'NameHasOwner', WATCHER))
+      socket.write(call(ASKED_SERIAL, 'NameHasOwner', name))
     }
     const { found, rest } = readAnswer(received)
     received = rest
@@ -57,9 +64,9 @@ export async function hasTrayHost(address: string | undefined, uid: number, time
 /** The first address that is a Unix socket; abstract ones begin with NUL. */
 function socketPath(address: string | undefined): string | undefined {
   for (const one of (address ?? '').split(';')) {
-    const [, kind, name] = /^unix:(?:.*,)?(path|abstract)=([^,]+)/.exec(one) ?? []
-    if (name === undefined) continue
-    const path = decodeURIComponent(name)
+    const [, kind, place] = /^unix:(?:.*,)?(path|abstract)=([^,]+)/.exec(one) ?? []
+    if (place === undefined) continue
+    const path = decodeURIComponent(place)
     return kind === 'abstract' ? `\0${path}` : path
   }
   return undefined

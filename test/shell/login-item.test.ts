@@ -1,7 +1,7 @@
 // Starting with the desktop: what each platform is told, and the quoting of a desktop file's Exec line.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { autostartEntry, execLine, loginItem, programPath } from '../../main/shell/login-item.ts'
 
 /** Words, and the line that stands in the file. */
