@@ -29,7 +29,7 @@ export function Timeline({ from, to, renewAt }: { from: number; to: number; rene
           <text class="timeline-word" x={`${place.renew.wordsAt}%`} y="58" text-anchor="middle">
             {t('certificate.renews')}
           </text>
-          <text x={`${place.renew.wordsAt}%`} y="75" text-anchor="middle" translate={false}>
+          <text class="timeline-date" x={`${place.renew.wordsAt}%`} y="75" text-anchor="middle">
             {renewAt === null ? '' : say(renewAt)}
           </text>
         </>
@@ -37,13 +37,13 @@ export function Timeline({ from, to, renewAt }: { from: number; to: number; rene
       <text class="timeline-word" x="0" y="58">
         {t('certificate.issued')}
       </text>
-      <text x="0" y="75" translate={false}>
+      <text class="timeline-date" x="0" y="75">
         {say(from)}
       </text>
       <text class="timeline-word" x="100%" y="58" text-anchor="end">
         {t('certificate.expires')}
       </text>
-      <text x="100%" y="75" text-anchor="end" translate={false}>
+      <text class="timeline-date" x="100%" y="75" text-anchor="end">
         {say(to)}
       </text>
     </svg>

@@ -98,7 +98,7 @@ function Window() {
   })
   if (firstRun) {
     return (
-      <div class="app">
+      <div class="app" data-view="network">
         <header class="bar">
           <Brand />
         </header>
@@ -110,7 +110,7 @@ function Window() {
     )
   }
   return (
-    <div class="app">
+    <div class="app" data-view={shown}>
       <header class="bar">
         {shown === 'home' ? <Brand /> : <PageTitle view={shown} />}
         <a

@@ -20,7 +20,8 @@ export function ReachabilityView() {
   const scene = status === 'unreachable' ? 'gate' : status === 'reachable' ? 'good' : 'plain'
   return (
     <>
-      <div class="view">
+      {/* nothing in it takes the focus where all is well, so that keys could not scroll it */}
+      <div class="view" tabIndex={0}>
         <div class="page">
           <div class="hero">
             <Scene name={scene} low />

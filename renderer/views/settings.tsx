@@ -410,7 +410,11 @@ function BrowserGroup() {
         </Button>
       </Line>
       <Line title={t('settings.browser.link.viewer')} say={t('settings.browser.link.say')}>
-        <Button icon="copy" label={t('settings.browser.link.viewer')} onClick={() => void copyLink('viewer')}>
+        <Button
+          icon="copy"
+          label={`${t('settings.browser.link.button')}: ${t('settings.browser.link.viewer')}`}
+          onClick={() => void copyLink('viewer')}
+        >
           {t('settings.browser.link.button')}
         </Button>
       </Line>

@@ -1,4 +1,5 @@
 // Chromium for looking at the page: no trust to set up and no names to resolve, only a window of a given size, theme and time.
+import { access } from 'node:fs/promises'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { NOW, TIME_ZONE } from './states.ts'
 
@@ -11,6 +12,14 @@ const FLAGS = [
 /** The two sizes that the window is designed for. */
 export const SMALL = { width: 420, height: 640 } as const
 export const LARGE = { width: 1080, height: 720 } as const
+
+/** Why there can be no browser here; undefined where there can. */
+export async function whyNoBrowser(): Promise<string | undefined> {
+  return access(EXECUTABLE).then(
+    () => undefined,
+    () => `chromium is not installed at ${EXECUTABLE} (Debian package chromium)`,
+  )
+}
 
 export async function startBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: EXECUTABLE, args: FLAGS })
