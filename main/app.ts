@@ -18,7 +18,8 @@ import { createPendingKey } from './certificates/pending.ts'
 import { loadRetryDate } from './certificates/retry.ts'
 import { createCertificateStore } from './certificates/store.ts'
 import { createNodeEvents, type NodeEvents } from './events.ts'
-import { type Identity, loadIdentity } from './identity/identity.ts'
+import { openFileIdentity } from './identity/keeper.ts'
+import type { Identity } from './identity/identity.ts'
 import { createNodetrustIssuer } from './issuers/nodetrust/flow.ts'
 import { listProofServers } from './issuers/nodetrust/servers.ts'
 import { createGate } from './reachability/gate.ts'
@@ -159,7 +160,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
   }
 
   const beginLocked = async (trustAnchorPem: string | undefined): Promise<Omit<Running, 'lock'>> => {
-    const identity = init.identity ?? (await loadIdentity(config.dir))
+    const identity = init.identity ?? (await openFileIdentity({ dir: config.dir, clock, log }))
     const history = createHistory({ dir: config.dir, clock, log })
     const node = await createNodeHost({
       ...{ identity, trustAnchorPem, listen: config.listen.addresses, wss: config.listen.wss },

@@ -89,7 +89,12 @@ async function startBridge(init: BridgeInit): Promise<Running> {
   const sockets = createSockets(parts)
   server.on('request', createRequests({ ...parts, files }))
   server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))
-  port = await listen(server, init.port ?? 0)
+  try {
+    port = await listen(server, init.port ?? 0)
+  } catch (error) {
+    await sockets.stop()
+    throw error
+  }
   try {
     await writeRuntime(dir, { port, token: tokens.own })
   } catch (error) {

@@ -31,7 +31,7 @@ const PROBLEM_STEPS: Partial<Record<ErrorCode, string>> = {
   [ErrorCode.NO_MATCHING_CRYPTO]: 'allow one of the algorithms that the message names in `network.algorithms`',
   [ErrorCode.ADDRESS_REFUSED]: 'connect from a network with a public address, or use a server that allows yours',
   [ErrorCode.RELAYED]: 'make sure that this machine connects to the proof servers directly, without a relay',
-  [ErrorCode.NAME_REFUSED]: 'start with a new Ed25519 identity: move `peer.key` away',
+  [ErrorCode.NAME_REFUSED]: 'start with a new Ed25519 identity: reset this one in the settings',
   [ErrorCode.NOTHING_TO_GRANT]: 'add `identity` to `network.names`',
   [ErrorCode.INVALID_REQUEST]: UPDATE,
   [ErrorCode.INVALID_CSR]: UPDATE,

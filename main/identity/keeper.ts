@@ -383,3 +383,14 @@ async function orAborted<Result>(work: Promise<Result>, signal: AbortSignal | un
     signal.removeEventListener('abort', stop)
   }
 }
+
+/**
+ * The identity of a folder whose key lies in a file, made where there is none.
+ *
+ * @throws IdentityNotReadyError where the key lies elsewhere, or its file is damaged; FileError
+ */
+export async function openFileIdentity(init: Omit<IdentityKeeperInit, 'policy'>): Promise<Identity> {
+  const opened = await createIdentityKeeper({ ...init, policy: 'file' }).open()
+  if (opened.state !== 'ready') throw new IdentityNotReadyError(opened)
+  return opened.identity
+}

@@ -67,6 +67,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
   const identity = createIdentityDesk({
     ...{ dir, clock, log, changed },
     backupAt: () => store.get().backupAt,
+    openedLate: () => void (stopped || app ? undefined : inTurn(restart)),
     credentialsDir: sources.env?.['CREDENTIALS_DIRECTORY'],
     policy: keys.has('identity.store') ? first.identity.store : init.identityStore,
   })

@@ -20,6 +20,8 @@ export interface IdentityDeskInit {
   readonly log: Log
   readonly backupAt: () => number | null
   readonly changed: () => void
+  /** The key came after `open` had given up waiting. */
+  readonly openedLate: () => void
   /** systemd's `$CREDENTIALS_DIRECTORY`. */
   readonly credentialsDir: string | undefined
 }
@@ -39,6 +41,9 @@ export interface IdentityDesk {
   forget(): Promise<void>
 }
 
+/** A keychain that is open answers in milliseconds; one that asks the person something takes as long as the person. */
+const ANSWER_MS = 5_000
+
 const NOT_READY: Record<NotReady['state'], ApiErrorCode> = {
   locked: 'key-locked',
   'passphrase-needed': 'key-locked',
@@ -51,6 +56,32 @@ export function createIdentityDesk(init: IdentityDeskInit): IdentityDesk {
   const { changed, log } = init
   const keeper = createIdentityKeeper(init)
   let opened: Opened | undefined
+  let waiting: Promise<void> | undefined
+
+  /** The keychain asks the person something; the window says so meanwhile, and all goes on with the answer. */
+  const waitForAnswer = async (passphrase: string | undefined): Promise<void> => {
+    try {
+      opened = await keeper.open(undefined, passphrase)
+      if (opened.state === 'ready') init.openedLate()
+    } catch (error) {
+      log.warn({ error: String(error) }, 'the key could not be opened')
+    } finally {
+      waiting = undefined
+      changed()
+    }
+  }
+
+  const openSoon = async (passphrase: string | undefined): Promise<Opened> => {
+    const soon = AbortSignal.timeout(ANSWER_MS)
+    try {
+      return await keeper.open(soon, passphrase)
+    } catch (error) {
+      if (!soon.aborted) throw error
+      waiting ??= waitForAnswer(passphrase)
+      const message = 'the keychain waits for an answer'
+      return { state: 'locked', store: 'keychain', peerId: undefined, message }
+    }
+  }
 
   const coded = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
@@ -76,7 +107,7 @@ export function createIdentityDesk(init: IdentityDeskInit): IdentityDesk {
         : new ApiError('key-missing', { detail: 'the key was not opened yet' }).problem,
     open: (passphrase) =>
       coded(async () => {
-        opened = await keeper.open(undefined, passphrase)
+        opened = await openSoon(passphrase)
         if (opened.state === 'ready') return opened.identity
         log.warn({ state: opened.state, store: opened.store, reason: opened.message }, 'the key is not here')
         return undefined
@@ -95,7 +126,12 @@ export function createIdentityDesk(init: IdentityDeskInit): IdentityDesk {
 }
 
 function notReady(opened: NotReady): ApiError {
-  return new ApiError(NOT_READY[opened.state], { detail: opened.message, retryable: opened.state === 'locked' })
+  // a file that cannot be read is no missing keychain
+  const damaged = opened.state === 'unavailable' && opened.store !== 'keychain'
+  return new ApiError(damaged ? 'key-missing' : NOT_READY[opened.state], {
+    detail: opened.message,
+    retryable: opened.state === 'locked',
+  })
 }
 
 /** The identity's typed errors as codes. */
