@@ -3,7 +3,8 @@
 import { type IpAddress, unmapIp } from '../../../proto/ip.ts'
 import { openProof } from '../../../proto/proof.ts'
 import { askProof, connect, type ProofServer, type TalkOptions } from './wire.ts'
-import { BadProofError, NoProofsError, type ProofAttempt, type ProofFamily } from './errors.ts'
+import { withoutPeer } from '../../node/node-host.ts'
+import { BadProofError, NoProofsError, UnreachableError, type ProofAttempt, type ProofFamily } from './errors.ts'
 import type { Host } from '../../../core/host.ts'
 import type { Connection, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -39,8 +40,7 @@ export interface ProofOutcome {
  * @throws NoProofsError, or the signal's reason
  */
 export async function collectProofs(init: CollectInit): Promise<readonly CollectedProof[]> {
-  const tasks = init.servers.flatMap((server) => byFamily(server).map((group) => askOne(init, server, group)))
-  const outcomes = await Promise.all(tasks)
+  const outcomes = (await Promise.all(init.servers.map((server) => askServer(init, server)))).flat()
   init.signal.throwIfAborted()
   const proofs = outcomes.flatMap(({ result }) => (result instanceof Error ? [] : [result]))
   if (proofs.length > 0) return chooseProofs(proofs, init.maxProofs)
@@ -81,13 +81,20 @@ export function byFamily(server: ProofServer): FamilyGroup[] {
   return found.length > 0 ? found : [{ family: 'any', addresses: server.addresses }]
 }
 
+/** One family after the other: js-libp2p joins dials to one peer that run at the same time. Never rejects. */
+async function askServer(init: CollectInit, server: ProofServer): Promise<readonly ProofOutcome[]> {
+  const outcomes: ProofOutcome[] = []
+  for (const group of byFamily(server)) outcomes.push(await askOne(init, server, group))
+  return outcomes
+}
+
 /** Never rejects. */
 async function askOne(init: CollectInit, server: ProofServer, group: FamilyGroup): Promise<ProofOutcome> {
   const began = performance.now()
   const outcome = async (): Promise<CollectedProof | Error> => {
     try {
       // a connection of its own: what is proved is the address that this very connection comes from
-      const connection = await connect(init.host, group.addresses, init.signal, true)
+      const connection = await connectTo(init, server.peer, group.addresses)
       try {
         return await readProof(await askProof(connection, init), server.peer, init.host.peerId)
       } finally {
@@ -102,6 +109,18 @@ async function askOne(init: CollectInit, server: ProofServer, group: FamilyGroup
   const told = { server: server.displayName, family: group.family, ms, result }
   init.onOutcome?.(told)
   return told
+}
+
+/**
+ * A connection over these addresses and no other: with its peer id, js-libp2p would also dial whatever else it knows of a peer.
+ *
+ * @throws UnreachableError, or the signal's reason
+ */
+async function connectTo(init: CollectInit, peer: PeerId, addresses: readonly Multiaddr[]): Promise<Connection> {
+  const connection = await connect(init.host, addresses.map(withoutPeer), init.signal, true)
+  if (connection.remotePeer.equals(peer)) return connection
+  connection.abort(new Error('another peer answers there'))
+  throw new UnreachableError(`${addresses.join(', ')} is ${connection.remotePeer.toString()}, not ${peer.toString()}`)
 }
 
 /** Proof servers are meeting points too, so one connection stays; a second one would pile up with every attempt. */
