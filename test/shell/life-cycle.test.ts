@@ -65,8 +65,8 @@ describe('quitting', () => {
     await clock.advance(DRAIN_MS - 1)
     assert.deepEqual(codes, [])
     await clock.advance(1)
-    await ended
     assert.deepEqual(codes, [0])
+    await ended
   })
 
   it('exits when something throws, and tells it', async () => {
