@@ -93,10 +93,11 @@ export interface App {
   /**
    * Asks for a certificate without waiting for it, or joins the attempt under way.
    *
+   * @param options.anyway  also where nobody can reach the node
    * @returns the attempt's id
    * @throws NotRunningError, NotConfiguredError, TooSoonError
    */
-  begin(): string
+  begin(options?: { readonly anyway?: boolean }): string
   /** Ends the attempt under way. */
   cancel(): void
   /** Looks whether others can reach the node; the outcome is told by `facts`. */
@@ -278,7 +279,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     async getCertificate(signal) {
       return await demand().keeper.renewNow(signal)
     },
-    begin: () => demand().keeper.begin(),
+    begin: (options) => demand().keeper.begin(options),
     cancel: () => running?.keeper.cancel(),
     checkReachability() {
       const { reachability } = demand()

@@ -41,8 +41,8 @@ export function createHandlers(init: HandlersInit): Handlers {
   return {
     'state.get': () => state.snapshot(),
 
-    'certificate.get'() {
-      const attempt = program.getCertificate()
+    'certificate.get'({ anyway }) {
+      const attempt = program.getCertificate({ anyway: anyway === true })
       init.refresh()
       return { attempt }
     },

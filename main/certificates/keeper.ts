@@ -79,10 +79,11 @@ export interface CertificateKeeper {
   /**
    * The same without waiting for the outcome.
    *
+   * @param options.anyway  no more looking whether others can reach this node, until it is stopped
    * @returns the attempt's id
    * @throws TooSoonError, NotConfiguredError
    */
-  begin(): string
+  begin(options?: { readonly anyway?: boolean }): string
   /** Ends the attempt under way; it fails with a CancelledError, which is no failure to wait after. */
   cancel(): void
   attempt(): Attempt | undefined
@@ -116,6 +117,7 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
   let cancelling = new AbortController()
   let failed: FailedAttempt | undefined = retry.last()
   let attempts = 0
+  let looksFirst = true
   let schedule: Schedule | undefined
   let running: Promise<void> | undefined
   let askedByPersonAt = -Infinity
@@ -186,7 +188,7 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
     const ends = AbortSignal.any([signal, cancelling.signal])
     history.note({ what: 'order-begun', code: why, detail: `a certificate is asked for: ${WHY[why] ?? why}` })
     try {
-      if (!isInTime(held(), clock.now())) await init.reach?.(ends)
+      if (looksFirst && !isInTime(held(), clock.now())) await init.reach?.(ends)
       // each certificate has a key of its own, also after one that could not be stored
       const servedKey = held()?.keyPem
       if (servedKey !== undefined) await pending.forget(servedKey)
@@ -350,7 +352,8 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
     async renewNow(own) {
       return await orAborted(ask(), own)
     },
-    begin() {
+    begin(options) {
+      if (options?.anyway === true) looksFirst = false
       void ask().catch(() => undefined) // told by events
       return attemptFacts?.id ?? ''
     },

@@ -263,12 +263,12 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
       // a keychain that was locked at login is open by now
       if (!app && !stopped && phase === 'failed') void inTurn(restart)
     },
-    getCertificate() {
+    getCertificate(options) {
       if (!app) throw problem ? new ApiError(problem.code, problem) : new ApiError('not-running')
       if (config.network.issue.length === 0) throw new ApiError('no-network')
       if (!store.get().wanted) void remember({ wanted: true })
       try {
-        return app.begin()
+        return app.begin(options)
       } catch (error) {
         throw toApiError(error)
       }

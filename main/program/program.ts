@@ -68,8 +68,13 @@ export interface Program {
   /** The data folder. */
   readonly dir: string
   trigger(reason: Trigger): void
-  /** Asks for a certificate, or joins the attempt under way. @returns the attempt's id */
-  getCertificate(): string
+  /**
+   * Asks for a certificate, or joins the attempt under way.
+   *
+   * @param options.anyway  also where nobody can reach this computer
+   * @returns the attempt's id
+   */
+  getCertificate(options?: { readonly anyway?: boolean }): string
   cancel(): void
   /** PEM; undefined without a certificate. */
   chainPem(): string | undefined

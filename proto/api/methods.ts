@@ -82,9 +82,12 @@ export const METHODS = {
     timeoutMs: 5 * SECOND,
   }),
 
-  /** Asks for a certificate, or joins the attempt under way; returns at once, the state tells the rest. */
+  /**
+   * Asks for a certificate, or joins the attempt under way; returns at once, the state tells the rest. `anyway`: also where
+   * nobody can reach this computer, because a person may know better.
+   */
   'certificate.get': method({
-    input: Nothing,
+    input: v.strictObject({ anyway: v.optional(v.boolean()) }),
     output: v.strictObject({ attempt: v.string() }),
     role: 'owner',
     perMinute: 30,

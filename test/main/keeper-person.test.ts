@@ -182,6 +182,13 @@ describe('where nobody can come to visit', () => {
     await until('a certificate', () => gated.events.of('certificate').length === 1)
   })
 
+  test('a person who knows better gets the certificate all the same', async (t) => {
+    const gated = await scene(t, { wanted: () => false, reach: () => Promise.reject(new Error('nobody comes')) })
+    gated.keeper.start()
+    gated.keeper.begin({ anyway: true })
+    await until('a certificate', () => gated.events.of('certificate').length === 1)
+  })
+
   test('a certificate that is in use is renewed without the question', async (t) => {
     const gated = await scene(t, { reach: () => Promise.reject(new Error('nobody asked')) })
     const { keeper, store, newBundle, events, clock } = gated

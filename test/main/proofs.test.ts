@@ -17,7 +17,7 @@ async function proofServer(t: TestContext) {
   const values = { listen: ['/ip4/127.0.0.1/tcp/0', '/ip6/::1/tcp/0'], addressClasses: ['loopback'] }
   const section = parse(ServersConfig, { zone: ZONE, dir, proof: values }).proof
   assert.ok(section)
-  const role = proofRole({ zone: ZONE, dir, section, clock: systemClock, log: silentLog })
+  const role = proofRole({ dir, section, clock: systemClock, log: silentLog })
   const facts = await role.start()
   t.after(() => role.stop())
   const addresses = (facts['addresses'] as readonly string[]).map((text) => multiaddr(text))
