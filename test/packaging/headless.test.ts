@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
-import { OUTPUTS } from '../../scripts/build.ts'
+import { isFresh, OUTPUTS } from '../../scripts/build.ts'
 import { LicenceError, thirdPartyLicences } from '../../scripts/package/licences.ts'
 import { makeTarball, TarballError } from '../../scripts/package/tarball.ts'
 import { packageHeadless, type HeadlessPackage } from '../../scripts/package-headless.ts'
@@ -51,8 +51,11 @@ async function lineOf(stdout: NodeJS.ReadableStream, fits: (line: string) => boo
 }
 
 describe('the tarball', () => {
-  it('has the same bytes when it is made again, in another place', async () => {
+  it('has the same bytes when it is made again, in another place', async (context) => {
     const second = await packageHeadless({ dist: join(folder, 'again'), build: join(folder, 'again', 'build') })
+    const targets = ['headless', 'servers', 'renderer'] as const
+    const fresh = await Promise.all(targets.map((target) => isFresh(target, { out: join(folder, 'build') })))
+    if (fresh.includes(false)) return context.skip('somebody has changed the sources since the first one was made')
     assert.ok((await readFile(second.path)).equals(await readFile(made.path)))
     assert.ok(made.bytes < MAX_BYTES, `${made.bytes} bytes`)
   })
