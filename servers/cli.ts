@@ -64,8 +64,10 @@ async function sandbox(words: readonly string[]): Promise<void> {
   if (unknown !== undefined) throw new UsageError(`sandbox knows --once, --json, --serve and --dir, not "${unknown}"`)
   if (given.switches.has('serve')) {
     const dir = requireFlag(given, 'dir', './sandbox')
-    // whoever started us holds our standard input: when that closes, nobody needs us any more
-    const stopped = Promise.race([untilStopped(), untilClosed(process.stdin)])
+    // whoever started us holds our standard input: when that closes, nobody needs us any more. A child of Electron's has none,
+    // and is ended with its parent
+    const stopped =
+      'parentPort' in process ? untilStopped() : Promise.race([untilStopped(), untilClosed(process.stdin)])
     await serveSandbox({ dir, stopped, print: (line) => void process.stdout.write(`${line}\n`) })
     return endAnyway()
   }
