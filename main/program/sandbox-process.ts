@@ -45,7 +45,7 @@ export async function startSandboxProcess(
   void ended.then(() => started.reject(new SandboxError(`the sandbox has ended: ${complaint.trim() || 'no words'}`)))
   child.stdin.on('error', () => undefined) // it has ended; `ended` tells
   createInterface({ input: child.stdout }).on('line', (line) => {
-    const invitation = readInvitation(line)
+    const invitation = invitationIn(line)
     if (invitation !== undefined) started.resolve(invitation)
   })
   const stop = async () => {
@@ -68,7 +68,8 @@ export async function startSandboxProcess(
   }
 }
 
-function readInvitation(line: string): string | undefined {
+/** The invitation in a line that a sandbox has printed; undefined where there is none. */
+export function invitationIn(line: string): string | undefined {
   try {
     const value: unknown = JSON.parse(line)
     const text = typeof value === 'object' && value !== null && 'invitation' in value ? String(value.invitation) : ''

@@ -1,7 +1,6 @@
 // The sandbox as a service of Electron: a packaged app has no Node of its own to run a program with (that door is closed by a
 // fuse), but it can start one beside itself. The service is known by the invitation that it prints.
-import { parseInvitation } from '../../proto/invitation.ts'
-import { SandboxError, type SandboxProcess } from '../program/sandbox-process.ts'
+import { invitationIn, SandboxError, type SandboxProcess } from '../program/sandbox-process.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { DesktopService } from './ports.ts'
 
@@ -46,16 +45,5 @@ export async function sandboxOf(service: DesktopService, clock: Clock): Promise<
     throw error
   } finally {
     waiting.abort()
-  }
-}
-
-function invitationIn(line: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(line)
-    const text = typeof value === 'object' && value !== null && 'invitation' in value ? String(value.invitation) : ''
-    parseInvitation(text)
-    return text
-  } catch {
-    return undefined
   }
 }
