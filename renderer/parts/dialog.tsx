@@ -18,9 +18,11 @@ export function Dialog({
   const id = useId()
   useEffect(() => {
     const { activeElement } = document
-    ref.current?.showModal()
+    // the reference is gone when the dialog goes, and what is behind an open one cannot take the focus
+    const dialog = ref.current
+    dialog?.showModal()
     return () => {
-      ref.current?.close()
+      dialog?.close()
       if (activeElement instanceof HTMLElement) activeElement.focus()
     }
   }, [])

@@ -1,5 +1,5 @@
 // Small pieces that many views use: folds, facts, short names, times, badges, QR codes.
-import type { ComponentChildren } from 'preact'
+import { Fragment, type ComponentChildren } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { useApp, type LinkName } from '../app.ts'
 import { LINKS } from '../../proto/api/links.ts'
@@ -40,10 +40,10 @@ export function HostName({ host, strong = false }: { host: string; strong?: bool
   return (
     <span class="name" title={host} translate={false}>
       {head.map((label, index) => (
-        <span class={strong ? 'strong' : undefined} key={label}>
+        <Fragment key={label}>
           {index > 0 && <wbr />}
-          {label}
-        </span>
+          <span class={[strong && 'strong', label.includes('…') && 'whole'].filter(Boolean).join(' ')}>{label}</span>
+        </Fragment>
       ))}
       {tail !== '' && <wbr />}
       {tail}

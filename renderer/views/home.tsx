@@ -31,8 +31,8 @@ export function HomeView() {
   const words = useLifeWords()
   const { life, attempt } = certificate.value
   if (words.scene === 'working' && attempt !== null) return <Working />
-  const failed = app.value.phase === 'failed'
   const locked = words.scene === 'lock'
+  const failed = !locked && app.value.phase === 'failed'
   return (
     <div class="view">
       <div class="page page-calm" data-life={life.state}>

@@ -76,7 +76,8 @@ describe('the page, for everybody', { skip: why }, () => {
     const plain: string[] = []
     for (const scene of SCENES) {
       await showScene(page, host, scene, 'en-XA')
-      plain.push(...((await page.evaluate(PLAIN_TEXT)) as string[]).map((text) => `${scene.name}: ${text}`))
+      const found: readonly string[] = await page.evaluate(PLAIN_TEXT)
+      plain.push(...found.map((text) => `${scene.name}: ${text}`))
     }
     await context.close()
     assert.deepEqual(plain, [])

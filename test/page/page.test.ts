@@ -1,0 +1,286 @@
+// How the page behaves: with its node, without it, by keyboard, and with what people type. The real page in Chromium.
+import assert from 'node:assert/strict'
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { API_VERSION, ApiError, type Role } from '../../proto/api/index.ts'
+import { buildRenderer } from '../../scripts/build.ts'
+import { openWindow, startBrowser, whyNoBrowser } from '../support/page-host/browser.ts'
+import { startPageHost, type PageHost } from '../support/page-host/page-host.ts'
+import { SCENES, SERVING } from '../support/page-host/states.ts'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+
+const why = await whyNoBrowser()
+const FIRST_RUN = SCENES.find(({ name }) => name === 'first-run')?.state ?? SERVING
+const INVITATION = 'nodetrust://join/sonnenhof.example?issue=/dns4/issue.sonnenhof.example/tcp/4433/p2p/12D3'
+
+describe('the page', { skip: why }, () => {
+  let browser: Browser
+  let pageDir = ''
+  let host: PageHost
+  let context: BrowserContext
+  let page: Page
+  let wrong: string[] = []
+
+  before(async () => {
+    pageDir = (await buildRenderer()).path
+    browser = await startBrowser()
+  })
+
+  after(() => browser.close())
+
+  const open = async (state = SERVING, init: { role?: Role; api?: number } = {}): Promise<void> => {
+    host = await startPageHost({ pageDir, state, ...init })
+    await page.goto(host.link())
+    if (init.api === undefined) await page.locator('.app[data-view]').waitFor()
+  }
+  const heading = (name: string) => page.getByRole('heading', { level: 1, name })
+
+  beforeEach(async () => {
+    wrong = []
+    ;({ context, page } = await openWindow(browser))
+    page.setDefaultTimeout(8_000)
+    page.on('pageerror', (error) => wrong.push(error.message))
+    page.on('console', (message) => {
+      if (/Content Security|Trusted/i.test(message.text())) wrong.push(message.text())
+    })
+  })
+
+  afterEach(async () => {
+    await context.close()
+    await host.stop()
+    assert.deepEqual(wrong, [])
+  })
+
+  it('takes the code out of the address before it shows anything', async () => {
+    await open()
+    await heading('Browsers trust this computer').waitFor()
+    assert.doesNotMatch(page.url(), /t=/)
+    assert.equal(await page.evaluate('history.length > 0 && sessionStorage.length'), 1)
+    assert.equal(await page.evaluate('localStorage.length + document.cookie.length'), 0)
+  })
+
+  it('stays where it was when it is loaded again', async () => {
+    await open()
+    await page.getByRole('link', { name: 'Peers', exact: true }).click()
+    await page.reload()
+    await heading('Peers').waitFor()
+  })
+
+  it('says so when the node does not answer, and goes on when it does', async () => {
+    await open()
+    await heading('Browsers trust this computer').waitFor()
+    host.pause(true)
+    await page.getByRole('alert').getByText('The node does not answer').waitFor()
+    host.pause(false)
+    await page.getByRole('alert').waitFor({ state: 'detached' })
+  })
+
+  it('asks to be opened again after the node was started anew', async () => {
+    await open()
+    await heading('Browsers trust this computer').waitFor()
+    host.restart()
+    await heading('Open this page again').waitFor()
+    await page.getByText('nodetrust open').waitFor()
+    assert.equal(await page.evaluate('sessionStorage.length'), 0)
+    await page.goto(host.link())
+    await heading('Browsers trust this computer').waitFor()
+  })
+
+  it('asks to be opened again for a code that was used', async () => {
+    host = await startPageHost({ pageDir, state: SERVING })
+    await page.goto(`${host.origin}/#t=used`)
+    await heading('Open this page again').waitFor()
+  })
+
+  it('asks to be loaded again by a node of another version', async () => {
+    await open(SERVING, { api: API_VERSION + 1 })
+    await heading('Nodetrust was updated').waitFor()
+  })
+
+  it('asks for everything when a push was missed', async () => {
+    await open()
+    await heading('Browsers trust this computer').waitFor()
+    host.skip({ peers: { known: 1, connected: 1, list: [] } })
+    await page.getByText('1 peer connected').waitFor()
+  })
+
+  it('lets a viewer look and change nothing', async () => {
+    await open(SERVING, { role: 'viewer' })
+    await page.getByText('This page may look, but change nothing.').waitFor()
+    await page.goto(`${host.origin}/#settings`)
+    await page.getByLabel('Port for browsers').waitFor()
+    assert.ok(await page.getByLabel('Port for browsers').isDisabled())
+    assert.equal(await page.getByRole('button', { name: 'Start over' }).count(), 0)
+    assert.deepEqual(host.calls, [])
+  })
+
+  it('goes from page to page by keyboard, and the focus comes along', async () => {
+    await open()
+    await heading('Browsers trust this computer').waitFor()
+    for (const [key, title] of [
+      ['2', 'Certificate'],
+      ['3', 'Addresses'],
+      ['4', 'Peers'],
+      ['5', 'Activity'],
+      [',', 'Settings'],
+    ] as const) {
+      await page.keyboard.press(`Control+${key}`)
+      await heading(title).waitFor()
+      assert.equal(await page.evaluate('document.activeElement.textContent'), title)
+      assert.match(await page.title(), new RegExp(`^${title} – Nodetrust$`))
+    }
+    await page.goto(`${host.origin}/#reachability`)
+    await heading('Reachability').waitFor()
+    await page.keyboard.press('Escape')
+    await heading('Addresses').waitFor()
+  })
+
+  it('keeps the focus in a dialog and gives it back', async () => {
+    await open()
+    await page.keyboard.press('Control+4')
+    const button = page.getByRole('button', { name: 'Add a peer' })
+    await button.focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').waitFor()
+    assert.ok(await page.evaluate('document.querySelector("dialog").contains(document.activeElement)'))
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Add a peer')
+  })
+
+  it('shows steps as they come and ends them on request', async () => {
+    const working = SCENES.find(({ name }) => name === 'home-working')?.state ?? SERVING
+    await open(working)
+    assert.equal(await page.locator('[aria-current="step"]').getAttribute('data-step'), 'validate')
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    host.push({ certificate: SERVING.certificate })
+    await heading('Browsers trust this computer').waitFor()
+    assert.deepEqual(host.calls, [{ method: 'certificate.cancel', input: {} }])
+    await page.getByRole('status').getByText('Browsers trust this computer.').waitFor()
+  })
+
+  it('shows an invitation before it is followed', async () => {
+    await open(FIRST_RUN)
+    host.answer({
+      'network.preview': ({ invitation }) => {
+        if (invitation !== INVITATION) throw new ApiError('invalid-invitation')
+        return {
+          name: 'Sonnenhof',
+          zone: 'sonnenhof.example',
+          issuePeer: '12D3',
+          hosts: ['issue.sonnenhof.example'],
+          test: true,
+        }
+      },
+    })
+    const join = page.getByRole('button', { name: 'Join this network' })
+    await page.getByLabel('Invitation', { exact: true }).fill('hello')
+    await page.getByText('This is not an invitation.').waitFor()
+    assert.ok(await join.isDisabled())
+    await page.getByLabel('Invitation', { exact: true }).fill(` ${INVITATION}\n`)
+    await page.getByText('end in sonnenhof.example').waitFor()
+    await page.getByText('A test network').waitFor()
+    assert.ok(!host.calls.some(({ method }) => method === 'network.join'))
+    await join.click()
+    host.show(SERVING)
+    await heading('Browsers trust this computer').waitFor()
+    assert.deepEqual(host.calls.at(-1), { method: 'network.join', input: { invitation: INVITATION } })
+  })
+
+  it('opens an invitation from a link without following it', async () => {
+    await open()
+    await heading('Browsers trust this computer').waitFor()
+    await page.evaluate(`location.hash = '#join=${encodeURIComponent(INVITATION)}'`)
+    await page.getByLabel('Invitation', { exact: true }).waitFor()
+    assert.equal(await page.getByLabel('Invitation', { exact: true }).inputValue(), INVITATION)
+    assert.match(page.url(), /#network$/)
+    assert.ok(!host.calls.some(({ method }) => method === 'network.join'))
+  })
+
+  it('says beside a field what is wrong, and mends it with one press', async () => {
+    await open()
+    host.answer({
+      'settings.set': ({ values }) =>
+        values.wssPort === 80
+          ? { problems: [{ field: 'wssPort', code: 'port-privileged', suggestion: 4432 }] }
+          : { problems: [] },
+    })
+    await page.keyboard.press('Control+,')
+    const port = page.getByLabel('Port for browsers')
+    await port.fill('80')
+    await port.press('Enter')
+    await page.getByText('Numbers below 1024 belong to the system.').waitFor()
+    assert.equal(await port.getAttribute('aria-invalid'), 'true')
+    await page.getByRole('button', { name: 'Use 4432' }).click()
+    await page.getByText('Numbers below 1024').waitFor({ state: 'detached' })
+    assert.deepEqual(
+      host.calls.map(({ input }) => input),
+      [{ values: { wssPort: 80 } }, { values: { wssPort: 4432 } }],
+    )
+  })
+
+  it('speaks another language and wears another theme without being loaded again', async () => {
+    await open()
+    await page.keyboard.press('Control+,')
+    await page.evaluate('window.same = true')
+    await page.getByLabel('Language').selectOption('de')
+    host.push({
+      settings: { ...SERVING.settings, values: { ...SERVING.settings.values, language: 'de', theme: 'dark' } },
+    })
+    await heading('Einstellungen').waitFor()
+    assert.equal(
+      await page.evaluate('document.documentElement.lang + document.documentElement.dataset.theme'),
+      'dedark',
+    )
+    assert.equal(await page.evaluate('getComputedStyle(document.documentElement).colorScheme'), 'dark')
+    assert.equal(await page.evaluate('window.same'), true)
+    assert.deepEqual(host.calls, [{ method: 'settings.set', input: { values: { language: 'de' } } }])
+  })
+
+  it('asks for the code of a confirmation where the answer does not bring it', async () => {
+    await open()
+    host.answer({
+      'app.reset': ({ confirmation }) => {
+        if (confirmation !== '123456') throw new ApiError('not-confirmed')
+        return {}
+      },
+    })
+    await page.keyboard.press('Control+,')
+    await page.getByRole('button', { name: 'Start over' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'Start over' }).click()
+    await dialog.getByLabel('Code').fill('000000')
+    await dialog.getByRole('button', { name: 'Start over' }).click()
+    await dialog.getByText('This code is not right, or too old.').waitFor()
+    await dialog.getByLabel('Code').fill('123456')
+    await dialog.getByRole('button', { name: 'Start over' }).click()
+    await dialog.waitFor({ state: 'detached' })
+  })
+
+  it('copies the long form and says so', async () => {
+    await open()
+    await page.getByRole('button', { name: 'Copy address' }).click()
+    await page.getByRole('status').getByText('Copied').waitFor()
+    assert.equal(await page.evaluate('navigator.clipboard.readText()'), SERVING.addresses.testUrl)
+  })
+
+  it('has nothing that must be scrolled to the side, also with letters of twice the size', async () => {
+    await open()
+    await page.setViewportSize({ width: 320, height: 640 })
+    const wide: string[] = []
+    for (const language of ['en', 'de'] as const) {
+      for (const { name, view, state } of SCENES) {
+        host.show({ ...state, settings: { ...state.settings, values: { ...state.settings.values, language } } })
+        await page.evaluate(`location.hash = '#${view}'`)
+        await page.waitForSelector(
+          `:root[lang="${language}"] .app[data-view="${state.app.firstRun ? 'network' : view}"]`,
+        )
+        if (await page.evaluate(TOO_WIDE)) wide.push(`${name} ${language}`)
+      }
+    }
+    assert.deepEqual(wide, [])
+  })
+})
+
+/** Whether the page or its scrolling part is wider than it is shown. */
+const TOO_WIDE = `[document.documentElement, ...document.querySelectorAll('.view, .dock, .bar, .banners')].some(
+  (element) => element.scrollWidth > element.clientWidth + 1)`
