@@ -66,8 +66,9 @@ async function sandbox(words: readonly string[]): Promise<void> {
     const dir = requireFlag(given, 'dir', './sandbox')
     // whoever started us holds our standard input: when that closes, nobody needs us any more. A child of Electron's has none,
     // and is ended with its parent
-    const stopped =
-      'parentPort' in process ? untilStopped() : Promise.race([untilStopped(), untilClosed(process.stdin)])
+    const stopped = Reflect.has(process, 'parentPort')
+      ? untilStopped()
+      : Promise.race([untilStopped(), untilClosed(process.stdin)])
     await serveSandbox({ dir, stopped, print: (line) => void process.stdout.write(`${line}\n`) })
     return endAnyway()
   }
