@@ -1,0 +1,332 @@
+// The command line of a running node: a real node with a real sandbox network, asked by processes as a person would start them.
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import * as v from 'valibot'
+import { CertificateSlice, ReachabilitySlice, StateSchema } from '../../proto/api/index.ts'
+import { readRuntime, runtimePath } from '../../main/bridge/runtime-file.ts'
+import { runCommand, type Terminal } from '../../main/cli/commands.ts'
+import { type SandboxProcess, startSandboxProcess } from '../../main/program/sandbox-process.ts'
+import { INVITATION } from '../api/support.ts'
+import { bearer, post, request, startBridge } from '../bridge/support.ts'
+import { temporaryDir } from '../main/support.ts'
+import { cleanEnv, type Ended, ROOT } from '../support/command.ts'
+import { manualClock, settle } from '../support/manual-clock.ts'
+
+const HEADLESS = join(ROOT, 'main', 'headless.ts')
+const QUIET = '--disable-warning=ExperimentalWarning'
+const LISTEN = ['--listen.addresses=/ip4/127.0.0.1/tcp/0', '--listen.wss=/ip4/127.0.0.1/tcp/0/tls/ws']
+
+function start(words: readonly string[]): {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+  readonly out: () => string
+} {
+  const began = performance.now()
+  const child = spawn(process.execPath, [QUIET, HEADLESS, ...words], {
+    env: cleanEnv(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr, ms: performance.now() - began }))
+  })
+  return { child, ended, out: () => stdout }
+}
+
+/** Waits for a file that a process writes; the process must not end before. */
+async function runtimeOf(
+  dir: string,
+  ended: Promise<Ended>,
+): Promise<NonNullable<Awaited<ReturnType<typeof readRuntime>>>> {
+  let over: Ended | undefined
+  void ended.then((end) => (over = end))
+  for (;;) {
+    const facts = await readRuntime(dir)
+    if (facts) return facts
+    if (over) throw new Error(`the node has ended: ${over.stderr}`)
+    await settle()
+  }
+}
+
+describe('a running node', () => {
+  let dir = ''
+  let node: ReturnType<typeof start> | undefined
+  let sandbox: SandboxProcess | undefined
+
+  const ask = (...words: string[]) => start([...words, `--dir=${dir}`]).ended
+  const call = async (name: string, input: unknown) => {
+    const { port, token } = (await readRuntime(dir)) ?? assert.fail('no node')
+    return JSON.parse((await post(port, `/api/${name}`, input, [bearer(token)])).body)
+  }
+
+  before(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'nodetrust-test-'))
+    node = start(['app', '--no-open', `--dir=${dir}`, '--identity.store=file', ...LISTEN])
+    sandbox = await startSandboxProcess(
+      process.execPath,
+      [QUIET, join(ROOT, 'servers', 'cli.ts')],
+      join(dir, 'network'),
+    )
+    await runtimeOf(dir, node.ended)
+  })
+
+  after(async () => {
+    node?.child.kill('SIGKILL')
+    await node?.ended
+    await sandbox?.stop()
+    await rm(dir, { recursive: true, force: true, maxRetries: 5 })
+  })
+
+  test('says with `status` what it lacks, and gives its whole state as JSON', async () => {
+    const { code, stdout } = await ask('status')
+    assert.equal(code, 0)
+    assert.match(stdout, /^State {9}No network was chosen: .*nodetrust join/)
+    const json = await ask('status', '--json')
+    assert.ok(v.is(StateSchema, JSON.parse(json.stdout)))
+  })
+
+  test('gets no certificate without a network, and says why', async () => {
+    const { code, stdout, stderr } = await ask('certificate', 'get')
+    assert.deepEqual([code, stdout], [1, ''])
+    assert.match(stderr, /^nodetrust: No network was chosen/)
+  })
+
+  test('joins a network after it was shown and confirmed', async () => {
+    const invitation = sandbox?.invitation ?? ''
+    const shown = await ask('join', invitation)
+    assert.equal(shown.code, 2)
+    assert.match(shown.stdout, /^Network +.*\nNames end in +sandbox\.nodetrust\.test\nIssue server +127\.0\.0\.1\n/)
+    assert.match(shown.stderr, /--yes/)
+    assert.equal((await call('state.get', {})).output.state.network.choice, null)
+    assert.equal((await ask('join', invitation, '--yes')).code, 0)
+    assert.equal((await call('state.get', {})).output.state.network.choice.kind, 'joined')
+    const wrong = await ask('join', 'https://example.org/', '--yes')
+    assert.deepEqual([wrong.code, wrong.stdout], [1, ''])
+    assert.match(wrong.stderr, /invalid-invitation/)
+  })
+
+  test('gets a certificate step by step, and not twice within a minute', async () => {
+    const { code, stdout, stderr } = await ask('certificate', 'get')
+    assert.equal(code, 0, stderr)
+    assert.equal(stderr.match(/^ {2}done {3}/gm)?.length, 7, stderr)
+    assert.match(stdout, /^The certificate is good until [0-9-]{10} [0-9:]{5} UTC, in \d+ days\.\n$/)
+    const again = await ask('certificate', 'renew')
+    assert.equal(again.code, 1)
+    assert.match(again.stderr, /too-soon/)
+    assert.ok(v.is(CertificateSlice, (await call('state.get', {})).output.state.certificate))
+  })
+
+  test('shows the certificate, and exports its chain without the key', async (t) => {
+    const { code, stdout } = await ask('status')
+    assert.equal(code, 0)
+    assert.match(stdout, /^State {9}Browsers trust this computer/)
+    assert.match(stdout, /^Page +https:\/\/127-0-0-1\.p[a-z0-9]+\.sandbox\.nodetrust\.test:\d+\/$/m)
+    assert.equal((await ask('certificate', 'show')).code, 0)
+    const printed = await ask('certificate', 'export')
+    assert.match(printed.stdout, /^-----BEGIN CERTIFICATE-----/)
+    assert.ok(!printed.stdout.includes('PRIVATE'))
+    const path = join(await temporaryDir(t), 'chain.pem')
+    assert.equal((await ask('certificate', 'export', '--out', path)).code, 0)
+    assert.equal(await readFile(path, 'utf8'), printed.stdout)
+  })
+
+  test('lists peers, and looks whether visitors get through', async () => {
+    const peers = await ask('peers')
+    assert.equal(peers.code, 0)
+    assert.match(peers.stdout, /\d+ connected, \d+ known\.\n$/)
+    assert.ok(JSON.parse((await ask('peers', '--json')).stdout).known >= 0)
+    const reached = await ask('reachability', '--json')
+    assert.equal(reached.code, 0, reached.stderr)
+    const slice = v.parse(ReachabilitySlice, JSON.parse(reached.stdout))
+    assert.equal(slice.status, 'local')
+  })
+
+  test('gives a fresh link, for looking only where that is asked', async () => {
+    for (const [words, role] of [
+      [['open'], 'owner'],
+      [['open', '--viewer'], 'viewer'],
+    ] as const) {
+      const { code, stdout, stderr } = await ask(...words)
+      const [, port, secret] = /^http:\/\/127\.0\.0\.1:(\d+)\/#t=([A-Za-z0-9_-]{43})\n$/.exec(stdout) ?? []
+      assert.equal(code, 0)
+      assert.match(stderr, /once, for \d\d seconds/)
+      const session = JSON.parse((await post(Number(port), '/session', { code: secret })).body)
+      assert.equal(session.role, role)
+    }
+  })
+
+  test('shows the code that a page waits for, and nothing where none does', async () => {
+    const none = await ask('confirm')
+    assert.deepEqual([none.code, none.stdout], [1, ''])
+    const { stdout } = await ask('open')
+    const [, port, secret] = /:(\d+)\/#t=(.+)\n$/.exec(stdout) ?? []
+    const { token } = JSON.parse((await post(Number(port), '/session', { code: secret })).body)
+    const asked = await post(Number(port), '/api/confirmation.request', { action: 'export-identity' }, [bearer(token)])
+    assert.equal(JSON.parse(asked.body).output.code, null)
+    const shown = await ask('confirm')
+    assert.equal(shown.code, 0)
+    assert.match(shown.stdout, /^[0-9]{6}\n$/)
+    assert.match(shown.stderr, /save the identity as a file.* \d+ seconds/)
+    const confirmation = shown.stdout.trim()
+    const exported = await post(
+      Number(port),
+      '/api/identity.export',
+      { passphrase: 'correct horse battery', confirmation },
+      [bearer(token)],
+    )
+    assert.equal(JSON.parse(exported.body).ok, true, exported.body)
+  })
+
+  test('writes diagnostics that hold no key of the real node', async () => {
+    const { output } = await call('diagnostics.export', {})
+    const key = (await readFile(join(dir, 'peer.key'))).toString('utf8').trim()
+    const bundle = JSON.parse(await readFile(join(dir, 'certificate.json'), 'utf8'))
+    const { token } = (await readRuntime(dir)) ?? assert.fail('no node')
+    for (const secret of [key, ...bundle.keyPem.split('\n').slice(1, -2), token, sandbox?.invitation ?? '']) {
+      assert.ok(secret.length > 20 && !output.content.includes(secret), secret.slice(0, 8))
+    }
+    assert.ok(JSON.parse(output.content).events.length > 10)
+  })
+
+  test('ends when a page asks for it, and takes its runtime file along', async () => {
+    assert.equal((await call('app.quit', {})).ok, true)
+    const end = await node?.ended
+    assert.equal(end?.code, 0, end?.stderr)
+    await assert.rejects(stat(runtimePath(dir)), /ENOENT/)
+    const gone = await ask('status')
+    assert.deepEqual([gone.code, gone.stdout], [3, ''])
+    assert.match(gone.stderr, /^nodetrust: no node runs on .*: start one with `nodetrust node`\n$/)
+  })
+})
+
+describe('a node', () => {
+  test('that speaks in events says nothing of its page, and can be asked all the same', async (t) => {
+    const dir = await temporaryDir(t)
+    const node = start(['node', '--events', `--dir=${dir}`, ...LISTEN])
+    t.after(() => node.child.kill('SIGKILL'))
+    await runtimeOf(dir, node.ended)
+    assert.equal((await start(['status', `--dir=${dir}`]).ended).code, 0)
+    node.child.kill('SIGTERM')
+    const { code, stdout } = await node.ended
+    assert.equal(code, 0)
+    for (const line of stdout.trim().split('\n')) assert.equal(typeof JSON.parse(line).event, 'string')
+  })
+
+  test('B17 serves no page where its configuration says so', async (t) => {
+    const dir = await temporaryDir(t)
+    const node = start(['node', `--dir=${dir}`, '--bridge.enabled=false', ...LISTEN])
+    t.after(() => node.child.kill('SIGKILL'))
+    while (!node.out().includes('Note: ')) await settle()
+    assert.equal((await start(['status', `--dir=${dir}`]).ended).code, 3)
+    node.child.kill('SIGTERM')
+    assert.equal((await node.ended).code, 0)
+  })
+
+  test('that was killed is not taken for one that runs', async (t) => {
+    const dir = await temporaryDir(t)
+    const node = start(['node', '--events', `--dir=${dir}`, ...LISTEN])
+    const { port } = await runtimeOf(dir, node.ended)
+    node.child.kill('SIGKILL')
+    await node.ended
+    assert.ok((await stat(runtimePath(dir))).isFile())
+    assert.equal((await start(['status', `--dir=${dir}`]).ended).code, 3)
+    await assert.rejects(request(port, 'GET /health'), /ECONNREFUSED/)
+  })
+})
+
+describe('the command line', () => {
+  const USAGE = [
+    [['certificate'], /usage: nodetrust certificate show\|get/],
+    [['certificate', 'hide'], /usage: nodetrust certificate show\|get/],
+    [['certificate', 'constructor'], /usage: nodetrust certificate show\|get/],
+    [['certificate', 'export', '--out'], /--out needs a value/],
+    [['status', 'quickly'], /cannot understand "quickly"\nusage: nodetrust status/],
+    [['status', '--loud'], /--loud needs a value/],
+    [['join'], /a word is missing\nusage: nodetrust join INVITATION/],
+    [['open', '--dir=/nowhere', '--viewer=yes'], /viewer/],
+  ] as const
+  for (const [[command, ...words], pattern] of USAGE) {
+    test(`does not understand \`${[command, ...words].join(' ')}\` and says how it is used`, async () => {
+      const asked = runCommand(command, words, terminal(new AbortController().signal))
+      await assert.rejects(asked, { name: 'ConfigError', message: pattern })
+    })
+  }
+
+  test('ends with 2 where it does not understand', async () => {
+    const { code, stdout, stderr } = await start(['status', 'quickly']).ended
+    assert.deepEqual([code, stdout], [2, ''])
+    assert.match(stderr, /^nodetrust: cannot understand "quickly"\n/)
+  })
+})
+
+/** A terminal that remembers what was said; nobody sits at it. */
+function terminal(
+  signal: AbortSignal,
+  ask?: Terminal['ask'],
+): Terminal & { readonly said: string[]; readonly printed: string[] } {
+  const [said, printed]: [string[], string[]] = [[], []]
+  return {
+    ...{ said, printed, signal, ask, env: {}, clock: manualClock() },
+    say: (text) => void said.push(text),
+    print: (text) => void printed.push(text),
+  }
+}
+
+describe('a command', () => {
+  test('`certificate get` that is left with Ctrl-C leaves the attempt alone', async (t) => {
+    const started = await startBridge(t)
+    started.program.setNode({ attempt: { id: 'attempt-1', kind: 'first', startedAt: Date.now() } })
+    const left = new AbortController()
+    const at = terminal(left.signal)
+    const code = runCommand('certificate', ['get', `--dir=${started.dir}`], at)
+    while (started.program.calls.length === 0) await settle()
+    left.abort()
+    assert.equal(await code, 130)
+    assert.match(at.said.at(-1) ?? '', /goes on without you/)
+    assert.deepEqual(started.program.calls, [['getCertificate']])
+  })
+
+  test('`join` does nothing where the person says no', async (t) => {
+    const started = await startBridge(t)
+    const questions: string[] = []
+    const at = terminal(new AbortController().signal, async (question) => questions.push(question) > 99)
+    assert.equal(await runCommand('join', [INVITATION, `--dir=${started.dir}`], at), 1)
+    assert.equal(questions.length, 1)
+    assert.deepEqual(started.program.calls, [])
+    const agreeing = terminal(new AbortController().signal, async () => true)
+    assert.equal(await runCommand('join', [INVITATION, `--dir=${started.dir}`], agreeing), 0)
+    assert.deepEqual(started.program.calls, [['join', INVITATION]])
+  })
+
+  test('does not believe an answer that is against the contract', async (t) => {
+    const started = await startBridge(t)
+    const server = createServer((_request, response) => response.end('{"ok":true,"output":{"rev":"x"}}'))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    t.after(() => server.close())
+    const address = server.address()
+    const facts = JSON.parse(await readFile(runtimePath(started.dir), 'utf8'))
+    const port = typeof address === 'object' ? address?.port : 0
+    await writeFile(runtimePath(started.dir), JSON.stringify({ ...facts, port }))
+    const at = terminal(new AbortController().signal)
+    await assert.rejects(runCommand('status', [`--dir=${started.dir}`], at), {
+      name: 'ApiError',
+      message: /another version/,
+    })
+  })
+
+  test('says of a node whose key is locked what to do', async (t) => {
+    const started = await startBridge(t)
+    const { identity } = started.program.facts()
+    started.program.set({ phase: 'failed', node: undefined, identity: { ...identity, state: 'locked' } })
+    const at = terminal(new AbortController().signal)
+    assert.equal(await runCommand('status', [`--dir=${started.dir}`], at), 0)
+    assert.match(at.printed[0] ?? '', /^State {9}The key is locked: unlock your password store\./)
+  })
+})
