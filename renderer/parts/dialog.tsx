@@ -1,6 +1,6 @@
 // A window in the window: the platform's own dialog keeps the focus inside, closes on Escape and gives the focus back.
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useLayoutEffect, useId, useRef } from 'preact/hooks'
 
 /** Shows a dialog for as long as it is drawn. */
 export function Dialog({
@@ -16,7 +16,7 @@ export function Dialog({
 }) {
   const ref = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useEffect(() => {
+  useLayoutEffect(() => {
     const { activeElement } = document
     // the reference is gone when the dialog goes, and what is behind an open one cannot take the focus
     const dialog = ref.current

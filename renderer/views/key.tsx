@@ -74,9 +74,11 @@ function Unlock({ retry }: { retry: boolean }) {
           {busy ? t('key.waiting') : t(retry ? 'key.try-again' : 'home.key-locked.button')}
         </Button>
       </div>
-      <div class="hero">
-        <Trouble problem={unlock.problem.value} />
-      </div>
+      {unlock.problem.value !== undefined && (
+        <div class="hero">
+          <Trouble problem={unlock.problem.value} />
+        </div>
+      )}
     </>
   )
 }
