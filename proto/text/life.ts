@@ -39,6 +39,9 @@ const NOTHING: LifeAction = { do: 'none' }
 export function lifeWords(state: LifeState, words: Words, now: number): LifeWords {
   const { text } = words
   const { app } = state
+  // a node without its key does not run either, and what to do about that is said in words of its own
+  const key = keyWords(state, words)
+  if (key) return key
   if (app.phase === 'failed') {
     return {
       scene: 'alert',
@@ -50,7 +53,7 @@ export function lifeWords(state: LifeState, words: Words, now: number): LifeWord
   if (app.phase === 'stopping' || app.phase === 'stopped') {
     return { scene: 'plain', title: text('home.stopped.title'), sentence: text('home.stopped.say'), action: NOTHING }
   }
-  return keyWords(state, words) ?? certificateWords(state, words, now)
+  return certificateWords(state, words, now)
 }
 
 /** A failure's sentence. */

@@ -128,6 +128,15 @@ describe('the words of every state of the life', () => {
     assert.equal(new Set(said).size, said.length)
   })
 
+  it('ask for the key where the node does not run for want of it', () => {
+    const words = createWords('en', en, 'en-GB', TIME_ZONE)
+    const problem = { code: 'key-locked', params: {}, retryable: true, detail: '' } as const
+    const app = { ...SERVING.app, phase: 'failed', problem } as const
+    const said = lifeWords({ ...SERVING, app, identity: { ...SERVING.identity, state: 'locked' } }, words, NOW)
+    assert.equal(said.title, en['home.key-locked.title'])
+    assert.equal(said.action.do, 'unlock')
+  })
+
   it('tell when it is tried again, in the words of the calendar', () => {
     const words = createWords('en', en, 'en-GB', TIME_ZONE)
     const german = createWords('de', de, 'de', TIME_ZONE)
