@@ -73,7 +73,9 @@ export function trayModel(state: State, around: TraySurroundings): TrayModel {
 type TrayLife = LifeState | 'not-running'
 
 function lifeOf(state: State): TrayLife {
-  return state.app.phase === 'failed' ? 'not-running' : state.certificate.life.state
+  const { state: life } = state.certificate.life
+  // a node without its key does not run either, and its person can do something about that
+  return state.app.phase === 'failed' && life !== 'key-locked' ? 'not-running' : life
 }
 
 function titleOf(state: State, life: TrayLife, around: TraySurroundings): string {
