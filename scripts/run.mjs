@@ -14,6 +14,10 @@ const NODE_MAJOR = 24
 
 const say = (text) => process.stderr.write(`nodetrust: ${text}\n`)
 
+/**
+ * @param {string} text
+ * @returns {never}
+ */
 function fail(text) {
   say(text)
   process.exit(1)

@@ -11,12 +11,9 @@ export type Role = 'viewer' | 'owner'
 export type CallerKind = 'ipc' | 'bridge' | 'cli' | 'tray'
 
 /** One call. */
-export interface Method<
-  Input extends v.GenericSchema = v.GenericSchema,
-  Output extends v.GenericSchema = v.GenericSchema,
-> {
-  readonly input: Input
-  readonly output: Output
+export interface Method<In extends v.GenericSchema = v.GenericSchema, Out extends v.GenericSchema = v.GenericSchema> {
+  readonly input: In
+  readonly output: Out
   readonly role: Role
   /** Calls a minute at most, all callers together. */
   readonly perMinute: number
@@ -49,7 +46,7 @@ const Passphrase = v.pipe(v.string(), v.maxLength(1_024))
 const Confirmation = v.pipe(v.string(), v.regex(/^[0-9]{6}$/))
 const ExportedFile = v.strictObject({ fileName: v.string(), folder: v.picklist(FOLDERS) })
 
-const method = <Input extends v.GenericSchema, Output extends v.GenericSchema>(made: Method<Input, Output>) => made
+const method = <In extends v.GenericSchema, Out extends v.GenericSchema>(made: Method<In, Out>) => made
 const SECOND = 1_000
 
 /** What an invitation says, shown before it is followed. */

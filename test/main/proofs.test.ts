@@ -49,5 +49,8 @@ test('an address where another peer answers proves nothing, and the message name
   })
   await assert.rejects(collecting, { name: 'NoProofsError' })
   for (const { result } of outcomes)
-    assert.match(String(result), new RegExp(`is ${server.peer.toString()}, not ${other.toString()}`))
+    assert.match(
+      result instanceof Error ? result.message : '',
+      new RegExp(`is ${server.peer.toString()}, not ${other.toString()}`),
+    )
 })
