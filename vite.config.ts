@@ -11,6 +11,8 @@ const config: UserConfig = {
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     sourcemap: false,
+    // all of these know what the styles are written in
+    cssTarget: ['chrome130', 'firefox130', 'safari18'],
     emptyOutDir: true,
     // the polyfill would be an inline script in old browsers and the hints save nothing on loopback
     modulePreload: false,

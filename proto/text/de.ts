@@ -122,6 +122,8 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'home.failed.title': 'Das hat noch nicht geklappt',
   'home.try-now': 'Jetzt versuchen',
   'home.check-now': 'Jetzt prüfen',
+  'home.anyway': 'Trotzdem ein Zertifikat holen',
+  'home.anyway.say': 'Du weißt, dass Besucher durchkommen? Unser Blick von außen kann sich irren.',
   'home.checking': 'Wird geprüft',
   'home.show-how': 'So geht es',
   'home.use-port': '{port} nehmen',

@@ -125,6 +125,8 @@ export const en = {
   'home.failed.title': 'That has not worked yet',
   'home.try-now': 'Try now',
   'home.check-now': 'Check now',
+  'home.anyway': 'Get the certificate all the same',
+  'home.anyway.say': 'You know that visitors get through? Our look from outside can be wrong.',
   'home.checking': 'Checking',
   'home.show-how': 'Show how',
   'home.use-port': 'Use {port}',

@@ -7,15 +7,16 @@ import { Icon, type IconName } from '../parts/icon.tsx'
 import type { State } from '../../proto/api/index.ts'
 
 /** These are news, not trouble. */
-const CALM_NOTICES: readonly string[] = ['test-network', 'port-moved', 'history-lost']
+const CALM_NOTICES: readonly string[] = ['test-network', 'port-moved', 'history-lost', 'keychain-fallback']
 
 /** How many notices stand there at once: more would push the page away. */
 const MOST_NOTICES = 2
 
-export function Banners() {
+/** @param notices  whether to show what a person should be told once: on the first page they look at, and nowhere else */
+export function Banners({ notices: tells }: { notices: boolean }) {
   const { store, host, t } = useApp()
   const { app, update } = useSlices()
-  const { notices } = app.value
+  const notices = tells ? app.value.notices : []
   const { available } = update.value
   const lost = store.link.value === 'lost'
   const viewer = store.role.value === 'viewer'

@@ -103,7 +103,7 @@ function Window() {
           <Brand />
         </header>
         <main class="main">
-          <Banners />
+          <Banners notices />
           <NetworkView first />
         </main>
       </div>
@@ -123,7 +123,7 @@ function Window() {
         </a>
       </header>
       <main class="main" key={shown}>
-        <Banners />
+        <Banners notices={shown === 'home'} />
         {PAGES[shown]()}
       </main>
       <Navigation shown={shown} />

@@ -356,9 +356,28 @@ function Unreachable({ words }: { words: LifeWords }) {
         </div>
         <Details>
           <ReachFacts />
+          {life.reason !== 'offline' && life.reason !== 'port-taken' && <Anyway />}
         </Details>
       </Foot>
     </>
+  )
+}
+
+/** Whoever knows better than our look from outside need not wait for it. */
+function Anyway() {
+  const { t } = useApp()
+  const get = useAction('certificate.get')
+  if (!get.allowed) return null
+  return (
+    <div class="group">
+      <p class="small">{t('home.anyway.say')}</p>
+      <div class="actions">
+        <Button busy={get.busy.value} onClick={() => void get.run({ anyway: true })}>
+          {t('home.anyway')}
+        </Button>
+      </div>
+      <Trouble problem={get.problem.value} />
+    </div>
   )
 }
 
