@@ -4,6 +4,7 @@ import { ISSUANCE_PARTS, type IssuanceResult } from './issuance.ts'
 import { LEGO_CLIENTS, type LegoResult } from './lego.ts'
 import { type Footprint, MEMORY_KINDS, type MemoryResult } from './memory.ts'
 import type { DnsBenchResult } from './dns/run.ts'
+import type { PageResult } from './page.ts'
 import type { ProofRate, ProofsResult } from './proofs.ts'
 import type { Summary } from './summary.ts'
 
@@ -26,6 +27,7 @@ export interface BenchResult {
   readonly proofs?: ProofsResult
   readonly memory?: MemoryResult
   readonly dns?: DnsBenchResult
+  readonly page?: PageResult
   /** What was left out and why. */
   readonly skipped: readonly string[]
   readonly seconds: number
@@ -44,6 +46,7 @@ export function report(result: BenchResult): string {
     result.proofs && proofsTable(result.proofs),
     result.memory && memoryTable(result.memory),
     result.dns && dnsTable(result.dns),
+    result.page && pageTable(result.page),
     footer(result),
   ]
   return `\n${blocks.filter((block) => block !== undefined).join('\n\n')}\n`
@@ -149,6 +152,50 @@ function dnsTable({ rows, rounds, generator, pinned, functionCosts }: DnsBenchRe
   )
   const how = `  load by ${generator}, cores ${pinned ? 'pinned' : 'not pinned'}`
   return `${load}\n${how}\n\n${alone}`
+}
+
+/** Hundreds of bytes are told as tenths of a kilobyte. */
+const KB = 1000
+
+function pageTable({ visits, firstPaint, interactive, files, idleMinutes, idle }: PageResult): string {
+  const ms = ({ median, min, max }: Summary): Row => [
+    `${median.toFixed(0)} ms`,
+    `${min.toFixed(0)} - ${max.toFixed(0)}`,
+  ]
+  const kilobytes = (chosen: typeof files) => {
+    const sum = (key: 'bytes' | 'gzipped') => chosen.reduce((total, file) => total + file[key], 0) / KB
+    return [`${sum('gzipped').toFixed(1)} kB`, `${sum('bytes').toFixed(1)} kB`]
+  }
+  const times = table(
+    [`Page, ${visits} visits in Chromium`, 'median', 'min - max'],
+    [
+      ['first paint', ...ms(firstPaint)],
+      ['the state is there and buttons work', ...ms(interactive)],
+    ],
+    ['left', 'right', 'right'],
+  )
+  const sizes = table(
+    ['Page, size', 'gzipped', 'plain'],
+    [
+      ...files.map((file): Row => [file.name, ...kilobytes([file])]),
+      ['what one visit loads', ...kilobytes(files.filter(({ loaded }) => loaded))],
+      ['all of it', ...kilobytes(files)],
+    ],
+    ['left', 'right', 'right'],
+  )
+  const costs =
+    idle &&
+    table(
+      [`Idle node, ${idleMinutes} min`, 'RSS', 'CPU a minute'],
+      (
+        [
+          ['without a page', idle.withoutPage],
+          ['with an open page', idle.withPage],
+        ] as const
+      ).map(([name, { rss, cpuMsPerMinute }]) => [name, `${rss.toFixed(0)} MiB`, `${cpuMsPerMinute.toFixed(0)} ms`]),
+      ['left', 'right', 'right'],
+    )
+  return [times, sizes, costs].filter((block) => block !== undefined).join('\n\n')
 }
 
 function footer({ skipped, seconds }: BenchResult): string {

@@ -5,6 +5,7 @@ import { benchDns } from './dns/run.ts'
 import { benchIssuance } from './issuance.ts'
 import { benchLego } from './lego.ts'
 import { benchMemory, NoMemoryFiguresError } from './memory.ts'
+import { benchPage } from './page.ts'
 import { benchProofs } from './proofs.ts'
 import { type BenchResult, type Machine, report } from './report.ts'
 
@@ -14,17 +15,29 @@ const BENCHES = {
   lego: { seconds: 50, measure: async (signal: AbortSignal) => ({ lego: await benchLego({ signal }) }) },
   proofs: { seconds: 15, measure: async (signal: AbortSignal) => ({ proofs: await benchProofs({ signal }) }) },
   dns: { seconds: 100, measure: async (signal: AbortSignal) => ({ dns: await benchDns({ signal }) }) },
+  page: {
+    seconds: 100,
+    measure: async (signal: AbortSignal, { idleMinutes }: Wish) => ({ page: await benchPage({ signal, idleMinutes }) }),
+  },
   memory: { seconds: 30, measure: async (signal: AbortSignal) => ({ memory: await benchMemory({ signal }) }) },
 } as const
 
+/** What the command line may ask for beside names. */
+interface Wish {
+  /** How long the bench of the page looks at a node that has nothing to do. */
+  readonly idleMinutes: number
+}
+
 type BenchName = keyof typeof BENCHES
 
-const USAGE = 'usage: npm run bench [-- [--json] [issuance] [lego] [proofs] [dns] [memory]]'
+const USAGE = 'usage: npm run bench [-- [--json] [issuance] [lego] [proofs] [dns] [page] [memory] [--idle-minutes=N]]'
 const GIB = 2 ** 30
+const IDLE_MINUTES = /^--idle-minutes=(\d+(?:\.\d+)?)$/
 
 async function main(words: readonly string[]): Promise<void> {
   const json = words.includes('--json')
-  const names = words.filter((word) => word !== '--json')
+  const names = words.filter((word) => word !== '--json' && !IDLE_MINUTES.test(word))
+  const idleMinutes = Number(words.map((word) => IDLE_MINUTES.exec(word)?.[1]).find(Boolean) ?? 1)
   const unknown = names.find((name) => !Object.hasOwn(BENCHES, name))
   if (unknown !== undefined) {
     process.stderr.write(`there is no bench "${unknown}"\n${USAGE}\n`)
@@ -33,11 +46,11 @@ async function main(words: readonly string[]): Promise<void> {
   }
   const stopping = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort(new Error('stopped')))
-  const result = await measureAll(names, stopping.signal)
+  const result = await measureAll(names, { idleMinutes }, stopping.signal)
   process.stdout.write(json ? `${JSON.stringify(result)}\n` : report(result))
 }
 
-async function measureAll(names: readonly string[], signal: AbortSignal): Promise<BenchResult> {
+async function measureAll(names: readonly string[], wish: Wish, signal: AbortSignal): Promise<BenchResult> {
   const machine = describeMachine()
   const began = performance.now()
   const skipped: string[] = []
@@ -47,13 +60,13 @@ async function measureAll(names: readonly string[], signal: AbortSignal): Promis
     const { seconds, measure } = BENCHES[name]
     process.stderr.write(`measuring ${name}, about ${seconds} s ...\n`)
     try {
-      measured = { ...measured, ...(await measure(signal)) }
+      measured = { ...measured, ...(await measure(signal, wish)) }
     } catch (error) {
       if (!(error instanceof NoMemoryFiguresError)) throw error
       skipped.push(`${name}: ${error.message}`)
     }
   }
-  skipped.push(...(measured.lego?.skipped ?? []), ...(measured.dns?.skipped ?? []))
+  skipped.push(...(measured.lego?.skipped ?? []), ...(measured.dns?.skipped ?? []), ...(measured.page?.skipped ?? []))
   return { machine, ...measured, skipped, seconds: (performance.now() - began) / 1000 }
 }
 

@@ -1,0 +1,86 @@
+// What every spec is written against: a person's view of the app, whatever shows it. A host that has no tray or no second start
+// says so by leaving the part out, and the specs that need it are listed with the reason in `suite.ts`.
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { freePortSettings } from '../../support/program.ts'
+import type { BrowserContext, Page } from 'playwright-core'
+import type { State } from '../../../proto/api/index.ts'
+import type { Program } from '../../../main/program/program.ts'
+
+export type HostKind = 'bridge' | 'electron-stand-in' | 'electron'
+
+/** What only a desktop has. */
+export interface Tray {
+  /** Labels by the ids of their items. */
+  labels(): Readonly<Record<string, string>>
+  click(id: string): void
+  notifications(): readonly { readonly title: string; readonly body: string }[]
+  closeWindow(): void
+  suspend(): void
+  resume(): void
+  /** The page's process dies. */
+  crash(): void
+  /** What a person answers to questions of the system. */
+  answer: 'yes' | 'no'
+}
+
+/** The app under test. */
+export interface AppHost {
+  readonly kind: HostKind
+  /** The window; another one after `restart` and `reopenWindow`. */
+  page(): Page
+  /** The data folder. */
+  readonly dir: string
+  /** What the node says of itself, by a way of its own. */
+  state(): Promise<State>
+  /** The same state in a second page. */
+  secondPage(): Promise<Page>
+  /** Closes the window as a person does. */
+  closeWindow(): Promise<void>
+  /** Opens it again. */
+  reopenWindow(): Promise<Page>
+  /** Ends the node without a word, and waits until it has ended. */
+  readonly kill?: () => Promise<void>
+  /** Starts it again in the same folder and shows it. */
+  restart(): Promise<Page>
+  /** Follows a link of our scheme, as the system would. */
+  follow(link: string): Promise<void>
+  /** Says yes to a question that is asked outside the page. */
+  confirm(): Promise<string | undefined>
+  /** Ends it as a person would. @returns the exit code */
+  quit(): Promise<number | null>
+  stop(): Promise<void>
+  readonly tray?: Tray
+}
+
+/** Starts apps of one kind. */
+export interface Hosts {
+  readonly kind: HostKind
+  start(init: HostInit): Promise<AppHost>
+  /** The real page, API and way between them on a program whose facts are set. */
+  pose?(program: Program, init: PoseInit): Promise<AppHost>
+  stop(): Promise<void>
+}
+
+/** How an app is started. */
+export interface HostInit {
+  readonly home: string
+  readonly context: () => Promise<BrowserContext>
+  /** Further variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export type PoseInit = Pick<HostInit, 'home' | 'context'>
+
+/** The data folder below a home. */
+export const dirOf = (home: string): string => join(home, 'nodetrust')
+
+/** Ports of its own, and perhaps a network that was joined before. */
+export async function prepareHome(home: string, invitation?: string): Promise<void> {
+  const dir = dirOf(home)
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  const values = { ...(await freePortSettings()), mapPorts: false, checkForUpdates: false }
+  const network = invitation === undefined ? null : { kind: 'joined', invitation }
+  const stored = { version: 1, values, network, wanted: false, peers: [], backupAt: null }
+  await writeFile(join(dir, 'settings.json'), JSON.stringify(stored), { mode: 0o600 })
+}
