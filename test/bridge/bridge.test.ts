@@ -241,6 +241,7 @@ describe('B7 without a token', () => {
     const paths = [
       '/index.js.map',
       '/.env',
+      '/.hidden.js',
       '/../bridge.json',
       '/assets/../../bridge.json',
       '/%2e%2e/bridge.json',

@@ -35,6 +35,7 @@ export const PAGE: Readonly<Record<string, string>> = {
   'icon.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>',
   'index.js.map': '{}',
   '.env': 'SECRET=1',
+  '.hidden.js': 'SECRET=1',
 }
 
 /** Starts one; it stops with the test. */
@@ -86,7 +87,7 @@ export function raw(port: number, bytes: string, host = '127.0.0.1'): Promise<Ra
       socket.destroy()
       resolve(parse(text))
     }
-    socket.setTimeout(8_000, () => socket.destroy(new Error(`no answer to ${bytes.slice(0, 80)}`)))
+    socket.setTimeout(30_000, () => socket.destroy(new Error(`no answer to ${bytes.slice(0, 80)}`)))
     socket.on('error', reject)
     socket.on('connect', () => socket.write(bytes))
     socket.on('data', (chunk: Buffer) => {
