@@ -1,6 +1,6 @@
 // An invitation to a network that somebody hosts: `nodetrust://join/<zone>?issue=<multiaddr>&name=<text>`. It names the issue
-// server by its peer id, so whoever carries it cannot put another server in its place. Parsed strictly: links come from
-// web pages and chats.
+// server by its peer id, so whoever carries it cannot put another server in its place. An AutoTLS forge is named by its
+// broker's URL instead (`broker=`); its plain URL is an invitation, too. Parsed strictly: links come from web pages and chats.
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { parseIp } from './ip.ts'
 
@@ -9,8 +9,14 @@ export interface Invitation {
   readonly zone: string
   /** What the network is called by who runs it. */
   readonly name: string
-  /** Addresses of the one issue server, each with /p2p/. */
+  /** Addresses of the one issue server, each with /p2p/; none where there is a broker. */
   readonly issue: readonly string[]
+  /** URL of the AutoTLS broker. */
+  readonly broker?: string | undefined
+  /** URL of the ACME directory that the forge's CAA record wants; Let's Encrypt's where left out. */
+  readonly directory?: string | undefined
+  /** Shown to the broker by who was invited. */
+  readonly token?: string | undefined
   /** PEM of the root its certificates end at, for a private CA; undefined for public ones. */
   readonly rootPem?: string | undefined
   /** `IP:PORT` of the DNS server that knows the zone; only for a network on this computer. */
@@ -29,13 +35,20 @@ const MAX_NAME_CHARS = 64
 const MAX_ADDRESSES = 8
 const MAX_ROOT_BYTES = 3_000
 const ZONE = /^(?=.{1,190}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/
-const KEYS = new Set(['issue', 'name', 'root', 'resolver'])
+const MAX_URL_CHARS = 300
+const KEYS = new Set(['issue', 'broker', 'directory', 'token', 'name', 'root', 'resolver'])
+
+/** The forge that everybody may use, where no network of one's own is at hand. */
+export const PUBLIC_FORGE =
+  'nodetrust://join/libp2p.direct?name=libp2p.direct&broker=https://registration.libp2p.direct'
 
 /** Writes an invitation. */
-export function formatInvitation({ zone, name, issue, rootPem, resolver }: Invitation): string {
+export function formatInvitation({ zone, name, issue, rootPem, ...rest }: Invitation): string {
   const query = new URLSearchParams([['name', name], ...issue.map((address): [string, string] => ['issue', address])])
   if (rootPem !== undefined) query.set('root', pemToBase64Url(rootPem))
-  if (resolver !== undefined) query.set('resolver', resolver)
+  for (const key of ['broker', 'directory', 'token', 'resolver'] as const) {
+    if (rest[key] !== undefined) query.set(key, rest[key])
+  }
   // slashes are allowed in a query and make the addresses readable
   return `${INVITATION_SCHEME}//${VERB}/${zone}?${query.toString().replaceAll('%2F', '/').replaceAll('%3A', ':')}`
 }
@@ -49,6 +62,11 @@ export function parseInvitation(text: string): Invitation {
   const wrong = (why: string) => new InvitationError(`this is no invitation: ${why}`)
   const trimmed = text.trim()
   if (trimmed.length > MAX_CHARS) throw wrong(`it has ${trimmed.length} characters, ${MAX_CHARS} are the most`)
+  const forge = /^https:\/\/(?:registration|broker)\.([^/?#\s]+)\/?$/i.exec(trimmed)?.[1]
+  if (forge !== undefined) {
+    const origin = trimmed.replace(/\/$/, '').toLowerCase()
+    return parseInvitation(`${INVITATION_SCHEME}//${VERB}/${forge.toLowerCase()}?broker=${origin}`)
+  }
   const match = /^nodetrust:\/\/([a-z]+)\/([^?/#]+)\/?\?([^#]*)$/i.exec(trimmed)
   const [, verb = '', zoneText = '', queryText = ''] = match ?? []
   if (!match) throw wrong('it does not look like nodetrust://join/example.org?issue=…')
@@ -61,7 +79,18 @@ export function parseInvitation(text: string): Invitation {
     if (key !== 'issue' && query.getAll(key).length > 1) throw wrong(`"${key}" stands in it twice`)
   }
   const issue = query.getAll('issue')
-  if (issue.length === 0) throw wrong('it names no issue server')
+  const broker = query.get('broker')
+  const directory = query.get('directory')
+  const token = query.get('token')
+  if (issue.length === 0 && broker === null) throw wrong('it names neither an issue server nor a broker')
+  if (issue.length > 0 && broker !== null) throw wrong('it names both an issue server and a broker')
+  if (broker === null && (directory !== null || token !== null))
+    throw wrong('only a broker has a directory and a token')
+  for (const url of [broker, directory]) {
+    if (url !== null && !isServerUrl(url)) throw wrong(`"${url.slice(0, 100)}" is no https URL of a server`)
+  }
+  if (token !== null && !/^[A-Za-z0-9._~-]{1,200}$/.test(token))
+    throw wrong('its token has characters that no token has')
   if (issue.length > MAX_ADDRESSES) throw wrong(`it names ${issue.length} addresses, ${MAX_ADDRESSES} are the most`)
   const peers = new Set(issue.map((address) => peerOf(parseAddress(address, wrong))))
   if (peers.has(undefined)) throw wrong('an address of the issue server lacks its peer id (/p2p/…)')
@@ -78,19 +107,31 @@ export function parseInvitation(text: string): Invitation {
   }
   return {
     ...{ zone, name, issue },
+    ...(broker === null ? {} : { broker }),
+    ...(directory === null ? {} : { directory }),
+    ...(token === null ? {} : { token }),
     ...(root === null ? {} : { rootPem: base64UrlToPem(root, wrong) }),
     ...(resolver === null ? {} : { resolver }),
   }
 }
 
-/** The peer id of the issue server of an invitation. */
+/** The peer id of the issue server of an invitation; empty for a forge. */
 export function invitedPeer({ issue }: Invitation): string {
   return (issue[0] && peerOf(multiaddr(issue[0]))) ?? ''
 }
 
 /** The hosts an invitation leads to, without repetition. */
-export function invitedHosts({ issue }: Invitation): string[] {
+export function invitedHosts({ issue, broker }: Invitation): string[] {
+  if (broker !== undefined) return [new URL(broker).host]
   return [...new Set(issue.map((text) => multiaddr(text).getComponents()[0]?.value ?? ''))]
+}
+
+/** Over plain http only on this computer: what a broker says is believed because of its certificate. */
+function isServerUrl(text: string): boolean {
+  if (text.length > MAX_URL_CHARS || !URL.canParse(text)) return false
+  const { protocol, hostname, username, password, search, hash } = new URL(text)
+  const plain = protocol === 'http:' && (hostname === '127.0.0.1' || hostname === '[::1]')
+  return (protocol === 'https:' || plain) && `${username}${password}${search}${hash}` === ''
 }
 
 function parseAddress(text: string, wrong: (why: string) => InvitationError): Multiaddr {

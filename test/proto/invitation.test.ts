@@ -7,6 +7,7 @@ import {
   invitedHosts,
   invitedPeer,
   parseInvitation,
+  PUBLIC_FORGE,
 } from '../../proto/invitation.ts'
 
 const PEER = '12D3KooWB3TYWnao4oSdF54eUcCPqFkFmNHhw6Vq37V96jwLVvp4'
@@ -37,6 +38,27 @@ test('without a name a network is called by its zone', () => {
   assert.equal(parseInvitation(`nodetrust://join/example.org?issue=${ISSUE}`).name, 'example.org')
 })
 
+const FORGE = 'nodetrust://join/forge.example.org?name=Club&broker=https://registration.forge.example.org'
+
+test('an invitation to a forge comes back as it was written', () => {
+  const invitation = {
+    ...{ zone: 'forge.example.org', name: 'Club', issue: [], broker: 'https://registration.forge.example.org' },
+    ...{ directory: 'https://ca.example.org/dir', token: 'abc-DEF_1.2~3' },
+  }
+  assert.deepEqual(parseInvitation(formatInvitation(invitation)), invitation)
+  assert.deepEqual(invitedHosts(invitation), ['registration.forge.example.org'])
+  assert.equal(invitedPeer(invitation), '')
+})
+
+test("a broker's plain URL is an invitation to its forge", () => {
+  for (const text of ['https://registration.Forge.example.org/', 'https://broker.forge.example.org']) {
+    const invitation = parseInvitation(text)
+    assert.equal(invitation.zone, 'forge.example.org')
+    assert.equal(invitation.broker, text.toLowerCase().replace(/\/$/, ''))
+  }
+  assert.equal(parseInvitation(PUBLIC_FORGE).zone, 'libp2p.direct')
+})
+
 const WRONG: readonly (readonly [title: string, text: string, says: RegExp])[] = [
   ['no URL', 'hello', /does not look like/],
   ['another scheme', GOOD.replace('nodetrust:', 'https:'), /does not look like/],
@@ -45,7 +67,7 @@ const WRONG: readonly (readonly [title: string, text: string, says: RegExp])[] =
   ['a zone that is a path', GOOD.replace('example.org?', '../../etc?'), /does not look like/],
   ['a zone with a port', GOOD.replace('example.org?', 'example.org:80?'), /no domain name/],
   ['a fragment', `${GOOD}#x`, /does not look like/],
-  ['no issue server', 'nodetrust://join/example.org?name=x', /no issue server/],
+  ['no issue server', 'nodetrust://join/example.org?name=x', /neither an issue server nor a broker/],
   ['an address without a peer id', 'nodetrust://join/example.org?issue=/ip4/203.0.113.7/tcp/1', /lacks its peer id/],
   ['two servers', `${GOOD}&issue=/ip4/203.0.113.7/tcp/1/p2p/${OTHER}`, /different peers/],
   ['an address that is none', 'nodetrust://join/example.org?issue=nonsense', /no address of a server/],
@@ -65,6 +87,14 @@ const WRONG: readonly (readonly [title: string, text: string, says: RegExp])[] =
   ['a DNS server by name', `${GOOD}&resolver=localhost:53`, /could lead names astray/],
   ['a root that is no base64', `${GOOD}&root=%3Cx%3E`, /root certificate/],
   ['a root without an end', `${GOOD}&root=${'A'.repeat(4_100)}`, /root certificate/],
+  ['a broker and an issue server', `${GOOD}&broker=https://b.example.org`, /both/],
+  ['a broker without TLS', FORGE.replace('https:', 'http:'), /no https URL/],
+  ['a broker with a password', FORGE.replace('registration', 'me:secret@registration'), /no https URL/],
+  ['a broker that is a script', FORGE.replace(/https:.*$/, 'javascript:alert(1)'), /no https URL/],
+  ['a directory with a query', `${FORGE}&directory=https://ca.example.org/?x=1`, /no https URL/],
+  ['a token of a header', `${FORGE}&token=a%0D%0Ab`, /token/],
+  ['a token for nobody', `${GOOD}&token=abc`, /only a broker/],
+  ['a website', 'https://www.example.org/registration', /does not look like/],
   ['too much of everything', `${GOOD}&root=${'A'.repeat(6_000)}`, /6000 are the most/],
 ]
 
