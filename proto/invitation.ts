@@ -38,10 +38,6 @@ const ZONE = /^(?=.{1,190}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:
 const MAX_URL_CHARS = 300
 const KEYS = new Set(['issue', 'broker', 'directory', 'token', 'name', 'root', 'resolver'])
 
-/** The forge that everybody may use, where no network of one's own is at hand. */
-export const PUBLIC_FORGE =
-  'nodetrust://join/libp2p.direct?name=libp2p.direct&broker=https://registration.libp2p.direct'
-
 /** Writes an invitation. */
 export function formatInvitation({ zone, name, issue, rootPem, ...rest }: Invitation): string {
   const query = new URLSearchParams([['name', name], ...issue.map((address): [string, string] => ['issue', address])])

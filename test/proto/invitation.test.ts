@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
+import { PUBLIC_FORGE } from '../../proto/api/index.ts'
 import {
   formatInvitation,
   InvitationError,
   invitedHosts,
   invitedPeer,
   parseInvitation,
-  PUBLIC_FORGE,
 } from '../../proto/invitation.ts'
 
 const PEER = '12D3KooWB3TYWnao4oSdF54eUcCPqFkFmNHhw6Vq37V96jwLVvp4'
