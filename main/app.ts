@@ -20,6 +20,9 @@ import { createCertificateStore } from './certificates/store.ts'
 import { createNodeEvents, type NodeEvents } from './events.ts'
 import { openFileIdentity } from './identity/keeper.ts'
 import type { Identity } from './identity/identity.ts'
+import { openForges, forgeOf, type Forge } from './issuers/autotls/forge.ts'
+import { createNodeAutoTls, forgePlaces } from './issuers/autotls/node.ts'
+import { issuersInOrder, type NamedIssuer } from './issuers/in-order.ts'
 import { createNodetrustIssuer } from './issuers/nodetrust/flow.ts'
 import { listProofServers } from './issuers/nodetrust/servers.ts'
 import { createGate } from './reachability/gate.ts'
@@ -151,21 +154,27 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
 
   const begin = async (): Promise<Running> => {
     const trustAnchorPem = await readTrustAnchor(config.network.trustAnchor)
+    const forges = await openForges(config.network.autotls?.forges ?? [], trustAnchorPem)
     const lock = await lockOrTell(config.dir, emit)
     try {
-      return { lock, ...(await beginLocked(trustAnchorPem)) }
+      return { lock, ...(await beginLocked(trustAnchorPem, forges)) }
     } catch (error) {
       await lock?.release()
       throw error
     }
   }
 
-  const beginLocked = async (trustAnchorPem: string | undefined): Promise<Omit<Running, 'lock'>> => {
+  const beginLocked = async (
+    trustAnchorPem: string | undefined,
+    forges: readonly Forge[],
+  ): Promise<Omit<Running, 'lock'>> => {
+    const { autotls } = config.network
     const identity = init.identity ?? (await openFileIdentity({ dir: config.dir, clock, log }))
     const history = createHistory({ dir: config.dir, clock, log })
     const node = await createNodeHost({
       ...{ identity, trustAnchorPem, listen: config.listen.addresses, wss: config.listen.wss },
       ...{ discovery: config.discovery.enabled, lookup: lookupOf(config.network.resolver) },
+      forge: autotls && { classes: autotls.addressClasses, form: autotls.announce },
     })
     const peerId = identity.peerId.toString()
     let discovery: Discovery | undefined
@@ -173,8 +182,8 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     try {
       emit({ event: 'started', peerId, addresses: texts(node.host.getMultiaddrs()) })
       discovery = config.discovery.enabled ? await beginDiscovery(identity, node) : undefined
-      reachability = await beginReachability(node)
-      const keeper = await beginKeeper({ identity, node, trustAnchorPem, history, reachability })
+      reachability = await beginReachability(node, forges)
+      const keeper = await beginKeeper({ identity, node, trustAnchorPem, history, reachability, forges })
       keeper.start()
       const peers = createPeerList({
         host: node.host,
@@ -196,12 +205,12 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
       meetingPoints: [...config.network.issue, ...addedPeers()],
     })
 
-  const beginReachability = async (node: NodeHost): Promise<Reachability> => {
+  const beginReachability = async (node: NodeHost, forges: readonly Forge[]): Promise<Reachability> => {
     const { issue } = config.network
     const reachability = createReachability({
       ...{ node, clock, log },
       servers: (signal) => listProofServers(node.host, issue, signal),
-      networkAddresses: issue.map((text) => multiaddr(text)),
+      networkAddresses: [...issue, ...forgePlaces(forges)].map((text) => multiaddr(text)),
       mapper: config.reachability.mapPorts ? createPortMapper({ clock, log }) : undefined,
     })
     reachability.onChange(() => init.onChange?.())
@@ -215,18 +224,28 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     readonly trustAnchorPem: string | undefined
     readonly history: History
     readonly reachability: Reachability
+    readonly forges: readonly Forge[]
   }): Promise<CertificateKeeper> => {
-    const { identity, node, trustAnchorPem, history, reachability } = parts
+    const { identity, node, trustAnchorPem, history, reachability, forges } = parts
     const { network, dir } = config
     const pending = createPendingKey({ dir, clock })
-    const issuer =
-      network.issue.length > 0
-        ? createNodetrustIssuer({ ...network, host: node.host, trustAnchorPem, pending, clock, emit })
-        : undefined
-    return createCertificateKeeper({
-      ...{ issuer, pending, clock, log, emit, random: Math.random },
+    const ways: NamedIssuer[] = []
+    if (network.issue.length > 0) {
+      const issuer = createNodetrustIssuer({ ...network, host: node.host, trustAnchorPem, pending, clock, emit })
+      ways.push({ title: 'issue server', source: 'nodetrust', issuer })
+    }
+    const issuer = createNodeAutoTls({
+      ...{ section: network.autotls, forges, resolver: network.resolver, dir, identity, node, reachability },
+      ...{ pending, clock, emit, current: () => keeper.current() },
+    })
+    if (issuer) ways.push({ title: 'AutoTLS', source: 'autotls', issuer })
+    const keeper = createCertificateKeeper({
+      ...{ issuer: issuersInOrder(ways), pending, clock, log, emit, random: Math.random },
       monotonic: init.monotonic ?? (() => performance.now()),
-      store: createCertificateStore({ dir, peer: identity.peerId, clock, trustAnchorPem }),
+      store: createCertificateStore({
+        ...{ dir, peer: identity.peerId, clock, trustAnchorPem },
+        anchorOf: (names) => forgeOf(forges, names, identity.peerId),
+      }),
       retry: await loadRetryDate({ dir, clock, log, situation: situationOf(network) }),
       history,
       reach: createGate({ reachability, required: config.reachability.required, emit }),
@@ -239,6 +258,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
         emit({ event: 'wss', addresses, listening })
       },
     })
+    return keeper
   }
 
   const end = async ({ keeper, discovery, node, lock, peers, reachability }: Running): Promise<void> => {
@@ -306,7 +326,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
         nextAttemptAt: keeper.nextAttemptAt(),
         failed: keeper.failed(),
         attempt: keeper.attempt(),
-        hasIssuer: config.network.issue.length > 0,
+        hasIssuer: config.network.issue.length > 0 || config.network.autotls !== undefined,
         verdict: reachability.current(),
         checking: reachability.isChecking(),
         ports: node.ports(),

@@ -36,15 +36,17 @@ export type FailureClass =
   | 'mistake'
 
 const CLASSES: Readonly<Record<string, FailureClass>> = {
-  ...of('rate-limited', ['rate-limit', 'rateLimited']),
+  ...of('rate-limited', ['rate-limit', 'rateLimited', 'broker-limit']),
   ...of('paused', ['paused']),
   ...of('refused', ['not-authorized', 'ca-refused', 'bad-answer', 'bad-certificate', 'accountDoesNotExist']),
+  ...of('refused', ['broker-refused', 'forge-token', 'bad-broker']),
   ...of('refused', ['externalAccountRequired', 'alreadyReplaced', 'alreadyRevoked', 'malformed']),
   ...of('validation-failed', ['unauthorized', 'dns', 'caa', 'connection', 'incorrectResponse', 'tls']),
-  ...of('validation-failed', ['orderNotReady', 'challenge-failed']),
+  ...of('validation-failed', ['orderNotReady', 'challenge-failed', 'value-not-shown', 'not-dialled']),
   ...of('unavailable', ['unreachable', 'timeout', 'no-proofs', 'ca-unavailable', 'dns-unavailable', 'shutting-down']),
   ...of('unavailable', ['order-in-progress', 'serverInternal', 'badNonce', 'about:blank', 'other', 'disk']),
   ...of('unavailable', ['invalid-proof', 'address-refused', 'relayed', 'wss-listen', 'not-reachable']),
+  ...of('unavailable', ['broker-unavailable', 'no-address']),
   ...of('mistake', ['no-matching-crypto', 'name-refused', 'nothing-to-grant', 'invalid-request', 'invalid-csr']),
   ...of('mistake', ['rejectedIdentifier', 'unsupportedIdentifier', 'badCSR', 'badPublicKey', 'badSignatureAlgorithm']),
   ...of('mistake', ['userActionRequired', 'invalidProfile', 'invalidContact', 'unsupportedContact', 'not-configured']),

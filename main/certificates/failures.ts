@@ -1,10 +1,21 @@
 // A failure as a person needs it: a code, a plain cause, and what to do next. Every typed error that can end an attempt has
 // its line here; what has none is shown as it is.
 import { classifyFailure, type FailureClass } from '../../core/acme/back-off.ts'
+import { AcmeAccountError, AcmeProblem, AcmeTimeoutError, AcmeTransportError } from '../../core/acme/errors.ts'
+import { ChallengeFailedError } from '../../core/acme/errors.ts'
 import { ListenError } from '../../core/host.ts'
 import { FileError } from '../../core/files.ts'
 import { CertificateError } from '../../core/x509/index.ts'
 import { ErrorCode, errorCodeName, ProblemError } from '../../proto/problem.ts'
+import {
+  BadBrokerError,
+  BrokerLimitError,
+  BrokerRefusedError,
+  BrokerUnavailableError,
+} from '../issuers/autotls/errors.ts'
+import { ForgesFailedError, ForgeTokenError, NoAddressError, NotDialledError } from '../issuers/autotls/errors.ts'
+import { ValueNotShownError } from '../issuers/autotls/errors.ts'
+import { IssuersFailedError } from '../issuers/in-order.ts'
 import { AttemptTimeoutError, BadAnswerError, NoProofsError, UnreachableError } from '../issuers/nodetrust/errors.ts'
 import { NotReachableError } from '../reachability/not-reachable-error.ts'
 import { CancelledError } from './cancelled-error.ts'
@@ -23,6 +34,8 @@ export interface Failure {
 
 const WAIT = 'nothing: it is tried again by itself'
 const UPDATE = 'see whether there is a newer version of this program; if it lasts, tell who runs the issue server'
+
+const CA_STEP = 'see what the CA says in the message; if it lasts, tell who runs the forge'
 
 const PROBLEM_STEPS: Partial<Record<ErrorCode, string>> = {
   [ErrorCode.RATE_LIMIT]: WAIT,
@@ -47,22 +60,55 @@ const RULES: readonly Rule[] = [
   [UnreachableError, 'unreachable', 'check the internet connection and the addresses in `network.issue`'],
   [AttemptTimeoutError, 'timeout', WAIT],
   [BadAnswerError, 'bad-answer', UPDATE],
+  [BrokerUnavailableError, 'broker-unavailable', WAIT],
+  [BrokerLimitError, 'broker-limit', WAIT],
+  [BrokerRefusedError, 'broker-refused', 'ask who runs the forge why, or name another in `network.autotls.forges`'],
+  [ForgeTokenError, 'forge-token', 'ask who runs the forge for its token and set `token` of that forge'],
+  [BadBrokerError, 'bad-broker', 'see whether `broker` of that forge is right; if it is, tell who runs it'],
+  [ValueNotShownError, 'value-not-shown', 'tell who runs the forge, or name another in `network.autotls.forges`'],
+  [NotDialledError, 'not-dialled', 'see why nobody can reach this computer, with `nodetrust reachability`'],
+  [NoAddressError, 'no-address', 'see why nobody can reach this computer, with `nodetrust reachability`'],
+  [AcmeTransportError, 'ca-unavailable', WAIT],
+  [AcmeTimeoutError, 'ca-unavailable', WAIT],
+  [ChallengeFailedError, 'challenge-failed', WAIT],
+  [AcmeAccountError, 'disk', 'move the file away that the message names; a new account is made then'],
   [CertificateError, 'bad-certificate', "check this machine's clock and `network.trustAnchor`"],
   [TlsPairError, 'bad-certificate', UPDATE],
   [ListenError, 'wss-listen', 'stop the program that has the port, or choose another with `listen.wss`'],
   [FileError, 'disk', 'make room on the disk and see who may write into the folder `dir`'],
 ]
 
+/** What is waited for when several ways have failed: the first of these that one of them has. */
+const SOONEST_FIRST: readonly FailureClass[] = [
+  ...(['unavailable', 'validation-failed', 'rate-limited', 'refused', 'paused', 'mistake'] as const),
+]
+
 /** Explains what ended an attempt. */
 export function explainFailure(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof ForgesFailedError || error instanceof IssuersFailedError) {
+    const all = error.attempts.map((attempt) => explainFailure(attempt.error)).sort(bySoonest)
+    if (all[0]) return { ...all[0], message }
+  }
+  if (error instanceof AcmeProblem) {
+    const { type: code, retryAfterMs } = error
+    return classified({ code, message, nextStep: code === 'rateLimited' ? WAIT : CA_STEP, retryAfterMs })
+  }
   if (error instanceof ProblemError) {
     const { code, retryAfterMs } = error
     const name = errorCodeName(code).toLowerCase().replaceAll('_', '-')
     return classified({ code: name, message: message || name, nextStep: PROBLEM_STEPS[code] ?? WAIT, retryAfterMs })
   }
   const rule = RULES.find(([kind]) => error instanceof kind)
-  return classified({ code: rule?.[1] ?? 'other', message, nextStep: rule?.[2] ?? WAIT, retryAfterMs: undefined })
+  const told = error instanceof BrokerUnavailableError || error instanceof BrokerLimitError
+  const retryAfterMs = told ? error.retryAfterMs : undefined
+  return classified({ code: rule?.[1] ?? 'other', message, nextStep: rule?.[2] ?? WAIT, retryAfterMs })
+}
+
+/** The one that waiting mends soonest. */
+function bySoonest(one: Failure, other: Failure): number {
+  const rank = ({ kind, retryAfterMs = 0 }: Failure) => SOONEST_FIRST.indexOf(kind) * 1e12 + retryAfterMs
+  return rank(one) - rank(other)
 }
 
 function classified(failure: Omit<Failure, 'kind'>): Failure {

@@ -13,7 +13,7 @@ import {
   verifyChain,
 } from '../../core/x509/index.ts'
 import { readFileIfThere, writeFileAtomic } from '../../core/files.ts'
-import { dns2ipName, peerToId0Label } from '../../proto/names.ts'
+import { dns2ipName, peerToBase36Label, peerToId0Label } from '../../proto/names.ts'
 import { parseIp } from '../../proto/ip.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { PeerId } from '@libp2p/interface'
@@ -38,6 +38,9 @@ export interface CertificateStoreInit {
   readonly peer: PeerId
   readonly clock: Clock
   readonly trustAnchorPem?: string | undefined
+  /** What a certificate with these names is anchored at, where that is not `trustAnchorPem`. */
+  readonly anchorOf?:
+    ((names: readonly string[]) => { readonly trustAnchorPem?: string | undefined } | undefined) | undefined
 }
 
 /** Where the bundle is kept. */
@@ -112,7 +115,8 @@ function tryParse(text: string): CertificateBundle | undefined {
 
 function verifyBundle(bundle: CertificateBundle, init: CertificateStoreInit): void {
   const { chainPem, keyPem, names } = bundle
-  const { clock, trustAnchorPem } = init
+  const { clock } = init
+  const { trustAnchorPem } = init.anchorOf?.(names) ?? init
   const production = trustAnchorPem === undefined
   verifyChain({ chainPem, keyPem, names, now: clock.now(), trustAnchorPem, production })
   const foreign = names.find((name) => !isOurs(name, bundle.addresses, init.peer))
@@ -124,7 +128,7 @@ function verifyBundle(bundle: CertificateBundle, init: CertificateStoreInit): vo
 /** The name of our peer id, the wildcard below it, or that of an address the certificate was obtained for. */
 function isOurs(name: string, addresses: readonly string[], peer: PeerId): boolean {
   const bare = name.startsWith('*.') ? name.slice(2) : name
-  if (bare.startsWith(`${peerToId0Label(peer)}.`)) return true
+  if ([peerToId0Label(peer), peerToBase36Label(peer)].some((label) => bare.startsWith(`${label}.`))) return true
   return addresses.some((text) => {
     const ip = parseIp(text)
     return ip !== undefined && name === dns2ipName(ip, name.split('.').slice(2).join('.'))

@@ -6,7 +6,9 @@ import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { type Clock, systemClock } from '../../core/clock.ts'
 import { createHost, type Host, type PassingListener } from '../../core/host.ts'
 import { putNewest } from '../bounded.ts'
-import { announcedAddresses, type WssPorts } from './announce.ts'
+import { addressClass, type AddressClass } from '../../core/net/address-class.ts'
+import { parseIp } from '../../proto/ip.ts'
+import { announcedAddresses, type ForgeAddressForm, type WssPorts } from './announce.ts'
 import { lookAtServed, type ServedFault } from './self-look.ts'
 import { createTlsCertificate, type TlsPair } from './tls-certificate.ts'
 import { VISITOR_LIMITS, visitorPage } from './visitor-page.ts'
@@ -23,6 +25,8 @@ export interface NodeHostInit {
   readonly discovery: boolean
   readonly trustAnchorPem?: string | undefined
   readonly lookup?: LookupFunction | undefined
+  /** How addresses under a forge's name are announced, and of which classes. */
+  readonly forge?: { readonly classes: readonly AddressClass[]; readonly form: ForgeAddressForm } | undefined
   /** @default systemClock */
   readonly clock?: Clock | undefined
 }
@@ -79,6 +83,8 @@ export interface OutsideView {
   readonly wssPort: number | undefined
   /** Plain addresses at which somebody outside has reached us; the library tells no public one by itself. */
   readonly addresses: readonly Multiaddr[]
+  /** IP addresses that lead to this machine: its own, and those of its router. @default none */
+  readonly ips?: readonly string[] | undefined
 }
 
 /** Verified URIs that are remembered: far more than peers are dialled at a time. */
@@ -108,6 +114,18 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
       peer: peerId,
       certificate,
       wssPorts: bound.length === 0 ? {} : { ...portsOf(bound), ...(outside.wssPort ? { 4: outside.wssPort } : {}) },
+      inUse: inUse(),
+      forgeForm: init.forge?.form,
+    })
+  }
+
+  /** Where the WSS listener is bound, and where else that is; of the classes that may be told. */
+  const inUse = (): string[] => {
+    const classes = init.forge?.classes ?? ['public']
+    const own = bound.map((address) => address.getComponents()[0]?.value ?? '')
+    return [...(outside.ips ?? []), ...own].filter((text) => {
+      const ip = parseIp(text)
+      return ip !== undefined && classes.includes(addressClass(ip))
     })
   }
 

@@ -179,14 +179,15 @@ export function createReachability(init: ReachabilityInit): Reachability {
     return (await Promise.all(asked)).flat()
   }
 
-  const findServers = async (signal: AbortSignal): Promise<readonly OutsideServer[]> => {
+  /** undefined where nobody would say. */
+  const findServers = async (signal: AbortSignal): Promise<readonly OutsideServer[] | undefined> => {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(SERVERS_MS)])
     try {
       return (await abortable(init.servers(bounded), bounded)).slice(0, MAX_SERVERS)
     } catch (error) {
       signal.throwIfAborted()
       log.debug({ reason: String(error) }, 'the servers of the network are not known')
-      return []
+      return undefined
     }
   }
 
@@ -213,7 +214,8 @@ export function createReachability(init: ReachabilityInit): Reachability {
       },
       ...{ ports: node.ports(), portTaken: false, wssServed: node.isServed(), dialBacks: [] },
     }
-    const servers = isLocal(init.networkAddresses) ? [] : await findServers(signal)
+    const found = isLocal(init.networkAddresses) ? [] : await findServers(signal)
+    const servers = found ?? []
     const places = [...init.networkAddresses, ...servers.flatMap(({ addresses }) => addresses)]
     if (places.length === 0) return { ...facts, network: 'none' }
     if (isLocal(places)) return { ...facts, network: 'local' }
@@ -225,17 +227,18 @@ export function createReachability(init: ReachabilityInit): Reachability {
     const links: Link[] = []
     try {
       const needsRouter = local.some((text) => parseIp(text)?.family === 4) && !local.some(isPublicV4)
-      const [router, found] = await Promise.all([
+      const [router, linked] = await Promise.all([
         needsRouter ? askRouter(signal) : undefined,
         Promise.all(servers.map((server) => link(server, connecting))),
       ])
-      links.push(...found.flat())
+      links.push(...linked.flat())
       const asking = AbortSignal.any([signal, AbortSignal.timeout(DIAL_BACK_MS)])
       const results = await ask(links, router?.mappings ?? [], asking)
       signal.throwIfAborted()
       const seen = links.flatMap(({ seenAs }) => (seenAs && addressClass(seenAs) === 'public' ? [seenAs.text] : []))
       return {
         ...facts,
+        nobodyToAsk: found?.length === 0,
         serversReached: new Set(links.map(({ connection }) => connection.remotePeer.toString())).size,
         publicAddresses: [...new Set(seen)],
         gateway: router?.gateway,
@@ -260,7 +263,8 @@ export function createReachability(init: ReachabilityInit): Reachability {
     verdict = judge(facts, clock.now())
     const reached = facts.dialBacks.filter(({ port, outcome }) => port === 'tcp' && outcome === 'reached')
     const wssPort = facts.mappings.find(({ internal }) => internal === facts.ports.wss)?.external
-    outside = { wssPort, addresses: [...new Set(reached.map(({ address }) => address))].map((text) => multiaddr(text)) }
+    const addresses = [...new Set(reached.map(({ address }) => address))].map((text) => multiaddr(text))
+    outside = { wssPort, addresses, ips: leadingHere(facts) }
     await node.useOutside(outside)
     log.info({ status: verdict.status, reason: verdict.reason }, 'reachability')
     tell({ step: 'verdict', verdict })
@@ -300,6 +304,8 @@ export function createReachability(init: ReachabilityInit): Reachability {
       // what was found by dialling holds while the router does the same as before
       verdict = { ...verdict, facts }
       if (portsOf(facts) !== before) stale = true
+      outside = { ...outside, ips: leadingHere(facts) }
+      await node.useOutside(outside)
       changed()
     }
   }
@@ -342,6 +348,15 @@ export function createReachability(init: ReachabilityInit): Reachability {
     },
     stop: () => (stopped ??= stop()),
   }
+}
+
+/** IP addresses at which this machine is meant: its own, those that servers see, and the router's where that passes WSS on. */
+export function leadingHere(facts: ReachabilityFacts): string[] {
+  const { localAddresses, publicAddresses, routerExternalIp, mappings, ports } = facts
+  const passedOn = mappings.some(({ internal }) => internal === ports.wss)
+  return [
+    ...new Set([...publicAddresses, ...(passedOn && routerExternalIp ? [routerExternalIp] : []), ...localAddresses]),
+  ]
 }
 
 /** What a verdict depends on of what the router does. */

@@ -40,6 +40,8 @@ export interface ReachabilityFacts {
   readonly network: 'public' | 'local' | 'none'
   /** How many servers could be connected to. */
   readonly serversReached: number
+  /** The network has no servers that would look at us from outside (a forge of AutoTLS). @default false */
+  readonly nobodyToAsk?: boolean | undefined
   /** IP addresses of our interfaces that lead outside. */
   readonly localAddresses: readonly string[]
   /** IP addresses under which servers see us, public ones only. */
@@ -87,6 +89,7 @@ function decide(facts: ReachabilityFacts): Decision {
   if (facts.localAddresses.length === 0) return { status: 'unreachable', reason: 'offline' }
   if (facts.portTaken) return { status: 'unreachable', reason: 'port-taken' }
   if (facts.network === 'none') return { status: 'unknown', reason: undefined }
+  if (facts.nobodyToAsk) return { status: 'unknown', reason: isCarrierNat(facts) ? 'carrier-nat' : undefined }
   if (facts.serversReached === 0) return { status: 'unknown', reason: 'offline' }
   if (facts.publicAddresses.length === 0 && !facts.localAddresses.some(isPublic)) {
     return { status: 'unreachable', reason: 'no-public-address' }

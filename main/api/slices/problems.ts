@@ -6,12 +6,15 @@ import type { FailedAttempt } from '../../certificates/retry.ts'
 
 /** Codes of `certificates/failures.ts`; what is not here has failed for no reason that a person could act on. */
 const CODES: Readonly<Record<string, ApiErrorCode>> = {
-  'rate-limit': 'ca-limit',
+  ...of('ca-limit', ['rate-limit', 'broker-limit']),
   ...of('refused', ['not-authorized', 'ca-refused', 'name-refused', 'address-refused', 'relayed']),
-  ...of('refused', ['nothing-to-grant', 'no-matching-crypto']),
+  ...of('refused', ['nothing-to-grant', 'no-matching-crypto', 'broker-refused', 'forge-token']),
+  ...of('refused', ['unauthorized', 'caa', 'rejectedIdentifier', 'userActionRequired', 'externalAccountRequired']),
+  ...of('ca-unavailable', ['serverInternal', 'badNonce', 'challenge-failed', 'value-not-shown']),
   ...of('ca-unavailable', ['ca-unavailable', 'dns-unavailable', 'shutting-down', 'order-in-progress']),
   'not-reachable': 'unreachable',
-  unreachable: 'server-unreachable',
+  ...of('unreachable', ['not-dialled', 'no-address']),
+  ...of('server-unreachable', ['unreachable', 'broker-unavailable', 'bad-broker']),
   'no-proofs': 'no-proofs',
   'invalid-proof': 'wrong-clock',
   'bad-certificate': 'bad-certificate',

@@ -1,0 +1,80 @@
+// The AutoTLS issuer as a part of a node: what it needs is taken from the node's host, its view of itself from outside, and
+// the configuration.
+import { getServers } from 'node:dns'
+import { networkInterfaces } from 'node:os'
+import { createResolver, type DnsServerAddress } from '../../../core/dns/index.ts'
+import { parseHostPort } from '../../../core/net/host-port.ts'
+import { parseIp } from '../../../proto/ip.ts'
+import { leadingHere, type Reachability } from '../../reachability/reachability.ts'
+import { forgeAddresses } from './addresses.ts'
+import { type AutoTlsIssuerInit, createAutoTlsIssuer } from './policy.ts'
+import type { AddressClass } from '../../../core/net/address-class.ts'
+import type { Identity } from '../../identity/identity.ts'
+import type { NodeHost } from '../../node/node-host.ts'
+import type { Issuer } from '../issuer.ts'
+import type { Forge } from './forge.ts'
+
+/** What it is made of. */
+export interface NodeAutoTlsInit extends Pick<AutoTlsIssuerInit, 'dir' | 'pending' | 'clock' | 'emit' | 'current'> {
+  readonly section:
+    { readonly addressClasses: readonly AddressClass[]; readonly email?: string | undefined } | undefined
+  readonly forges: readonly Forge[]
+  /** `IP:PORT` of the one DNS server to ask; the system's where left out. */
+  readonly resolver: string | undefined
+  readonly identity: Identity
+  readonly node: Pick<NodeHost, 'host'>
+  readonly reachability: Pick<Reachability, 'current'>
+}
+
+/** Makes the issuer; undefined where no forge is configured. */
+export function createNodeAutoTls(init: NodeAutoTlsInit): Issuer | undefined {
+  const { section, forges, identity, node, reachability } = init
+  const [first, ...more] = forges
+  if (!section || !first) return undefined
+  const configured = init.resolver === undefined ? undefined : parseHostPort(init.resolver)
+  return createAutoTlsIssuer({
+    ...init,
+    ...{ forges: [first, ...more], email: section.email, key: identity.key, peer: identity.peerId },
+    resolvers: configured ? [configured] : systemResolvers(getServers()),
+    lookup: configured && createResolver({ servers: [configured] }).lookup,
+    addresses() {
+      const facts = reachability.current()?.facts
+      return forgeAddresses({
+        bound: node.host.services.listener.bound().filter((address) => !/\/(tls|wss)\b/.test(address.toString())),
+        ips: [...new Set([...(facts ? leadingHere(facts) : []), ...ownIps()])],
+        mappings: facts?.mappings ?? [],
+        classes: section.addressClasses,
+      })
+    },
+  })
+}
+
+/** Where the forges are, as addresses: whether they lie in the public network decides what the router is asked. */
+export function forgePlaces(forges: readonly Forge[]): string[] {
+  return forges.map(({ broker }) => {
+    const host = broker.hostname.replace(/^\[|\]$/g, '')
+    const ip = parseIp(host)
+    const port = broker.port || (broker.protocol === 'https:' ? '443' : '80')
+    return `/${ip ? `ip${ip.family}` : 'dns'}/${host}/tcp/${port}`
+  })
+}
+
+/**
+ * The system's resolvers as Node writes them (`1.1.1.1`, `[::1]:5353`); those with a zone are left out.
+ *
+ * @returns at least one: where the system names none, this machine's own
+ */
+export function systemResolvers(servers: readonly string[]): DnsServerAddress[] {
+  const found = servers.flatMap((text) => {
+    const ip = parseIp(text)
+    return ip ? [{ host: ip.text, port: DNS_PORT }] : (parseHostPort(text) ?? [])
+  })
+  return found.length > 0 ? found : [{ host: '127.0.0.1', port: DNS_PORT }]
+}
+
+const DNS_PORT = 53
+
+function ownIps(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? [])
+  return all.map(({ address }) => address)
+}
