@@ -166,7 +166,7 @@ function pageTable({ visits, firstPaint, interactive, files, idleMinutes, idle }
     const sum = (key: 'bytes' | 'gzipped') => chosen.reduce((total, file) => total + file[key], 0) / KB
     return [`${sum('gzipped').toFixed(1)} kB`, `${sum('bytes').toFixed(1)} kB`]
   }
-  const times = table(
+  const moments = table(
     [`Page, ${visits} visits in Chromium`, 'median', 'min - max'],
     [
       ['first paint', ...ms(firstPaint)],
@@ -195,7 +195,7 @@ function pageTable({ visits, firstPaint, interactive, files, idleMinutes, idle }
       ).map(([name, { rss, cpuMsPerMinute }]) => [name, `${rss.toFixed(0)} MiB`, `${cpuMsPerMinute.toFixed(0)} ms`]),
       ['left', 'right', 'right'],
     )
-  return [times, sizes, costs].filter((block) => block !== undefined).join('\n\n')
+  return [moments, sizes, costs].filter((block) => block !== undefined).join('\n\n')
 }
 
 function footer({ skipped, seconds }: BenchResult): string {

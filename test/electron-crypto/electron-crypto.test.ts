@@ -57,7 +57,7 @@ describe('with the crypto of Electron', () => {
     })
     const { stdout } = await child.catch((error: { readonly stdout?: string }) =>
       assert.fail(
-        (error.stdout ?? String(error))
+        (error.stdout ?? 'it did not start')
           .split('\n')
           .filter((line) => /^\s*not ok|error:/.test(line))
           .join('\n'),

@@ -139,18 +139,21 @@ const copyAndScan: Spec = {
 async function decodeQr(stage: Stage, png: Buffer): Promise<string> {
   const context = await stage.browser.context()
   const page = await context.newPage()
-  const { data, width, height } = (await page.evaluate(`(async () => {
+  const { grey, width, height } = (await page.evaluate(`(async () => {
     const bytes = Uint8Array.from(atob('${png.toString('base64')}'), (letter) => letter.codePointAt(0))
     const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }))
     const { width, height } = bitmap
     const drawing = new OffscreenCanvas(width, height).getContext('2d')
     drawing.drawImage(bitmap, 0, 0)
-    return { data: [...drawing.getImageData(0, 0, width, height).data], width, height }
-  })()`)) as { readonly data: number[]; readonly width: number; readonly height: number }
+    const pixels = drawing.getImageData(0, 0, width, height).data
+    return { grey: Array.from(pixels, (value, at) => (at % 4 === 1 ? String.fromCharCode(value) : '')).join(''), width, height }
+  })()`)) as { readonly grey: string; readonly width: number; readonly height: number }
+  const data = new Uint8ClampedArray(4 * width * height).fill(255)
+  for (let at = 0; at < grey.length; at++) data.fill(grey.codePointAt(at) ?? 0, 4 * at, 4 * at + 3)
   await context.close()
   // the package's types are those of CommonJS
   const decode = jsQR as unknown as (data: Uint8ClampedArray, width: number, height: number) => { data: string } | null
-  return decode(Uint8ClampedArray.from(data), width, height)?.data ?? ''
+  return decode(data, width, height)?.data ?? ''
 }
 
 const everyView: Spec = {
