@@ -84,7 +84,8 @@ async function runFiles(files: readonly string[]): Promise<Totals> {
     trail.set(file, [...(trail.get(file) ?? []).slice(0, test.nesting), test.name])
   })
   stream.on('test:pass', (test: Report) => {
-    if (test.details.type === 'suite') return
+    const isSkipped = test.skip !== undefined && test.skip !== false
+    if (test.details.type === 'suite' && !isSkipped) return
     if (test.skip === undefined || test.skip === false) totals.passed++
     else
       totals.skipped.push(`${title(test)} (${test.skip === true || test.skip === '' ? 'no reason given' : test.skip})`)

@@ -57,7 +57,7 @@ export async function checkSettings(
       const port = readPort(typed)
       const other = name === 'tcpPort' ? (values.wssPort ?? now.wssPort) : (values.tcpPort ?? now.tcpPort)
       const suggest = () => probe.nextFree(port ?? now[name] - 1, [other])
-      if (port === undefined) wrong('port-range')
+      if (port === undefined) wrong(isNumber(typed) ? 'port-range' : 'wrong-type')
       else if (port === other) wrong('ports-equal', await suggest())
       else if (port < probe.lowest) wrong('port-privileged', await probe.nextFree(now[name] - 1, [other]))
       else if (port !== now[name] && !(await probe.isFree(port))) wrong('port-taken', await suggest())
@@ -74,4 +74,8 @@ export async function checkSettings(
 function readPort(typed: string | number | boolean): number | undefined {
   const port = typeof typed === 'string' && /^\s*\d{1,5}\s*$/.test(typed) ? Number(typed) : typed
   return typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535 ? port : undefined
+}
+
+function isNumber(typed: string | number | boolean): boolean {
+  return typeof typed === 'number' || (typeof typed === 'string' && /^\s*-?[\d.]+\s*$/.test(typed))
 }

@@ -54,6 +54,8 @@ export function createBrowserHost(firstCode: string | undefined): BrowserHost {
   let nextId = 1
   let tries = 0
   let refusals = 0
+  /** Only the newest attempt to connect goes on after a wait. */
+  let attempts = 0
   let retryTimer = 0
   let ended = false
 
@@ -86,6 +88,8 @@ export function createBrowserHost(firstCode: string | undefined): BrowserHost {
       body: JSON.stringify({ code: given }),
     }).catch(() => undefined)
     if (answer === undefined || answer.status === 429 || answer.status >= 500) return false
+    // a newer link was opened meanwhile: its code counts
+    if (code !== given) return true
     code = undefined
     const parsed = v.safeParse(SessionAnswer, answer.ok ? await answer.json().catch(() => undefined) : undefined)
     if (parsed.success) sessionStorage.setItem(TOKEN_KEY, parsed.output.token)
@@ -95,7 +99,10 @@ export function createBrowserHost(firstCode: string | undefined): BrowserHost {
 
   const connect = async (): Promise<void> => {
     if (ended || socket !== undefined) return
-    if (code !== undefined && !(await exchange(code))) return retryLater()
+    const attempt = ++attempts
+    const isAnswered = code === undefined || (await exchange(code))
+    if (attempt !== attempts) return
+    if (!isAnswered) return retryLater()
     const token = sessionStorage.getItem(TOKEN_KEY)
     if (token === null) return close()
     const url = new URL(BRIDGE_PATH, location.href)

@@ -27,11 +27,11 @@ const wrong = (field: SettingName, code: FieldProblem['code'], suggestion: numbe
 
 const TABLE: readonly (readonly [title: string, given: Record<string, string | number | boolean>, problem: object])[] =
   [
-    ['a port of letters', { wssPort: 'abc' }, wrong('wssPort', 'port-range')],
+    ['a port of letters', { wssPort: 'abc' }, wrong('wssPort', 'wrong-type')],
     ['port 0', { wssPort: 0 }, wrong('wssPort', 'port-range')],
     ['port 65536', { wssPort: '65536' }, wrong('wssPort', 'port-range')],
     ['half a port', { wssPort: 4430.5 }, wrong('wssPort', 'port-range')],
-    ['a port that is true', { wssPort: true }, wrong('wssPort', 'port-range')],
+    ['a port that is true', { wssPort: true }, wrong('wssPort', 'wrong-type')],
     ['a port for root', { wssPort: 443 }, wrong('wssPort', 'port-privileged', 4430)],
     ['a port in use', { wssPort: 5_000 }, wrong('wssPort', 'port-taken', 5_002)],
     ['the other port', { wssPort: DEFAULT_SETTINGS.tcpPort }, wrong('wssPort', 'ports-equal', 4_432)],
@@ -48,7 +48,7 @@ for (const [title, given, problem] of TABLE) {
 test('good settings are taken beside a wrong one', async () => {
   const checked = await check({ wssPort: ' 4455 ', language: 'de', tcpPort: 'x' })
   assert.deepEqual(checked.values, { wssPort: 4_455, language: 'de' })
-  assert.deepEqual(checked.problems, [wrong('tcpPort', 'port-range')])
+  assert.deepEqual(checked.problems, [wrong('tcpPort', 'wrong-type')])
 })
 
 test('two ports that are changed at once must differ', async () => {
