@@ -56,7 +56,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
   const log = init.log(first.log)
   const keys = await configuredKeys(sources)
   const locked = lockedSettings(keys)
-  const configuredNetwork = keys.has('network.issue')
+  const configuredNetwork = keys.has('network.issue') || keys.has('network.autotls')
   const { store, asidePath } = await openSettings(dir, clock)
   const events = createNodeEvents(clock, log)
   const listeners = new Set<() => void>()
@@ -216,7 +216,9 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
         ?.certificate?.names.find((name) => !name.startsWith('*.'))
         ?.replace(/^[^.]+\./, '') ?? null
     if (configuredNetwork) {
-      const name = multiaddr(first.network.issue[0] ?? '/ip4/127.0.0.1').getComponents()[0]?.value ?? ''
+      const { issue, autotls } = first.network
+      const host = issue[0] === undefined ? undefined : multiaddr(issue[0]).getComponents()[0]?.value
+      const name = host ?? autotls?.forges[0]?.domain ?? ''
       const test = first.network.trustAnchor !== undefined
       return { choice: { kind: 'configured', name, zone: zoneOfCertificate(), test }, sandbox: 'off' }
     }
@@ -265,7 +267,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     },
     getCertificate(options) {
       if (!app) throw problem ? new ApiError(problem.code, problem) : new ApiError('not-running')
-      if (config.network.issue.length === 0) throw new ApiError('no-network')
+      if (app.facts()?.hasIssuer !== true) throw new ApiError('no-network')
       if (!store.get().wanted) void remember({ wanted: true })
       try {
         return app.begin(options)

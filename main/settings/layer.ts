@@ -1,7 +1,7 @@
 // From what a person chose to configuration: the lowest layer, under the file, the variables and the flags, which count more
 // and make a setting one that cannot be changed in the window.
 import { multiaddr } from '@multiformats/multiaddr'
-import { parseInvitation } from '../../proto/invitation.ts'
+import { type Invitation, parseInvitation } from '../../proto/invitation.ts'
 import type { SettingName, Settings } from '../../proto/api/index.ts'
 import type { NodeConfig } from './config.ts'
 import type { Stored } from './store.ts'
@@ -29,13 +29,20 @@ export function layerOf(
       // a network on this computer has nothing but addresses of this computer
       ...(network?.kind === 'sandbox' ? { addressClasses: ['loopback', 'private', 'public'] } : {}),
     },
-    network: invitation
-      ? {
-          issue: invitation.issue,
-          ...(invitation.rootPem === undefined ? {} : { trustAnchor: facts.rootPath }),
-          ...(invitation.resolver === undefined ? {} : { resolver: invitation.resolver }),
-        }
-      : {},
+    network: invitation ? networkOf(invitation, facts.rootPath) : {},
+  }
+}
+
+function networkOf({ zone, issue, broker, directory, token, rootPem, resolver }: Invitation, rootPath: string) {
+  const forge = {
+    ...{ domain: zone, broker },
+    ...(directory === undefined ? {} : { directory }),
+    ...(token === undefined ? {} : { token }),
+  }
+  return {
+    ...(broker === undefined ? { issue } : { autotls: { forges: [forge] } }),
+    ...(rootPem === undefined ? {} : { trustAnchor: rootPath }),
+    ...(resolver === undefined ? {} : { resolver }),
   }
 }
 

@@ -57,12 +57,16 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'welcome.say': 'Damit können sich Webbrowser sicher mit diesem Computer verbinden.',
   'welcome.invited': 'Aus einem Netzwerk, das mich einlädt',
   'welcome.invited.say': 'Jemand hat dir eine Einladung geschickt.',
+  'welcome.public': 'Das öffentliche Netzwerk',
+  'welcome.public.say': 'libp2p.direct, mit Zertifikaten von Let’s Encrypt.',
+  'welcome.public.more':
+    'Jeder darf es benutzen, niemand verspricht, dass es bleibt. Dein Name dort ist eine lange Nummer. Die Zertifikate stehen in öffentlichen Listen.',
   'welcome.sandbox': 'Nur ausprobieren, ohne Internet',
   'welcome.sandbox.say': 'Ein Übungsnetzwerk in diesem Computer.',
   'welcome.sandbox.more':
     'Du siehst alles in Aktion. Nur dieser Computer vertraut dem Zertifikat, und nichts verlässt ihn.',
   'welcome.invitation': 'Einladung',
-  'welcome.invitation.hint': 'Beginnt mit nodetrust://join/',
+  'welcome.invitation.hint': 'Beginnt mit nodetrust://join/, oder die Adresse eines Brokers',
   'welcome.paste': 'Einfügen',
   'welcome.from': 'Von',
   'welcome.names': 'Namen',

@@ -1,8 +1,8 @@
 // The one question of the first run, asked again when another network is chosen: an invitation, which is read and shown before
-// it is followed, or the network for practice. Nothing happens without the button.
+// it is followed, the public network, or the one for practice. Nothing happens without the button.
 import { useEffect, useId } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
-import { MAX_INVITATION_CHARS, type InvitationPreview, type Problem } from '../../proto/api/index.ts'
+import { MAX_INVITATION_CHARS, PUBLIC_FORGE, type InvitationPreview, type Problem } from '../../proto/api/index.ts'
 import { useAction, useApp, useSlices } from '../app.ts'
 import { problemOf } from '../host/host.ts'
 import { Button, Trouble } from '../parts/button.tsx'
@@ -11,7 +11,7 @@ import { Icon, type IconName } from '../parts/icon.tsx'
 import { Details } from '../parts/pieces.tsx'
 import type { ComponentChildren } from 'preact'
 
-type From = 'invited' | 'sandbox'
+type From = 'invited' | 'public' | 'sandbox'
 
 /** Typing is read after a moment of rest. */
 const REST_MS = 250
@@ -37,10 +37,12 @@ export function NetworkView({ first = false }: { first?: boolean }) {
   }, [app.invitation.value])
 
   const go = async () => {
-    const done = from.value === 'sandbox' ? await sandbox.run({}) : await join.run({ invitation: text.value.trim() })
+    const invitation = from.value === 'public' ? PUBLIC_FORGE : text.value.trim()
+    const done = from.value === 'sandbox' ? await sandbox.run({}) : await join.run({ invitation })
     if (done !== undefined) app.go('home')
   }
-  const ready = from.value === 'sandbox' ? sandbox.allowed : join.allowed && preview.value !== undefined
+  const known = from.value === 'public' || preview.value !== undefined
+  const ready = from.value === 'sandbox' ? sandbox.allowed : join.allowed && known
   const label =
     from.value === 'sandbox'
       ? t(busy ? 'welcome.starting-sandbox' : 'welcome.start-sandbox')
@@ -85,6 +87,18 @@ export function NetworkView({ first = false }: { first?: boolean }) {
               }}
             />
             {preview.value !== undefined && <Preview invitation={preview.value} />}
+          </Choice>
+          <Choice
+            value="public"
+            from={from.value}
+            icon="globe"
+            title={t('welcome.public')}
+            say={t('welcome.public.say')}
+            onChoose={() => {
+              from.value = 'public'
+            }}
+          >
+            <p class="small">{t('welcome.public.more')}</p>
           </Choice>
           <Choice
             value="sandbox"

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { loadConfig } from '../../core/config.ts'
+import { NodeConfigSchema } from '../../main/settings/config.ts'
+import { effectiveSettings, layerOf, lockedSettings, portOf } from '../../main/settings/layer.ts'
+import { DEFAULT_SETTINGS } from '../../main/settings/store.ts'
+import { PUBLIC_FORGE } from '../../proto/api/index.ts'
+import type { Stored } from '../../main/settings/store.ts'
+
+const PEER = '12D3KooWB3TYWnao4oSdF54eUcCPqFkFmNHhw6Vq37V96jwLVvp4'
+const ISSUE = `/dns4/issue.example.org/tcp/4431/p2p/${PEER}`
+const NOTHING: Stored = {
+  values: DEFAULT_SETTINGS,
+  network: null,
+  wanted: false,
+  peers: [],
+  backupAt: null,
+  dismissed: [],
+}
+
+const load = (invitation: string | undefined, flags: Record<string, string> = {}, stored = NOTHING) =>
+  loadConfig(NodeConfigSchema, { base: layerOf(stored, { invitation, rootPath: '/root.pem', tcpPort: 4_431 }), flags })
+
+test('without a network nobody is asked', async () => {
+  const { network } = await load(undefined)
+  assert.deepEqual(network.issue, [])
+  assert.equal(network.autotls, undefined)
+})
+
+test('an invitation names the issue server, and its root where it has one', async () => {
+  const { network } = await load(`nodetrust://join/example.org?issue=${ISSUE}&root=AAEC&resolver=127.0.0.1:53`)
+  assert.deepEqual(network.issue, [ISSUE])
+  assert.equal(network.trustAnchor, '/root.pem')
+  assert.equal(network.resolver, '127.0.0.1:53')
+})
+
+test('an invitation to a forge names its broker, its CA and the token', async () => {
+  const text =
+    'nodetrust://join/f.example.org?broker=https://b.example.org&directory=https://ca.example.org/d&token=T-1'
+  const { network } = await load(text)
+  assert.deepEqual(network.issue, [])
+  assert.deepEqual(network.autotls?.forges, [
+    { domain: 'f.example.org', broker: 'https://b.example.org', directory: 'https://ca.example.org/d', token: 'T-1' },
+  ])
+})
+
+test('the public forge is asked at Let’s Encrypt', async () => {
+  const [forge] = (await load(PUBLIC_FORGE)).network.autotls?.forges ?? []
+  assert.deepEqual(forge, {
+    domain: 'libp2p.direct',
+    broker: 'https://registration.libp2p.direct',
+    directory: 'letsencrypt',
+  })
+})
+
+test('a flag counts more than a choice, and the window shows it as fixed', async () => {
+  const wss = '/ip4/127.0.0.1/tcp/5555/tls/ws'
+  const config = await load(undefined, { 'listen.wss': wss })
+  assert.deepEqual(config.listen.wss, [wss])
+  const locked = lockedSettings(new Set(['listen', 'listen.wss', 'discovery.enabled']))
+  assert.deepEqual(locked, ['wssPort', 'discoverable'])
+  const settings = effectiveSettings({ ...DEFAULT_SETTINGS, tcpPort: 1_234 }, config, locked)
+  assert.equal(settings.wssPort, 5_555)
+  assert.equal(settings.tcpPort, 1_234)
+})
+
+test('the sandbox does not bother the router', async () => {
+  const config = await load(undefined, {}, { ...NOTHING, network: { kind: 'sandbox' } })
+  assert.equal(config.reachability.mapPorts, false)
+  assert.ok(config.discovery.addressClasses.includes('loopback'))
+})
+
+test('addresses without a TCP port have none', () => {
+  assert.equal(portOf(['/ip4/127.0.0.1/udp/1', '/ip4/127.0.0.1/tcp/7']), 7)
+  assert.equal(portOf([]), undefined)
+})
