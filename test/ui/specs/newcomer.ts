@@ -238,6 +238,8 @@ const ports: Spec = {
     try {
       await goTo(page, 'settings')
       await enter('many')
+      await reads(page, say('field.wrong-type'))
+      await enter('70000')
       await reads(page, say('field.port-range'))
       await enter(String(before.tcpPort))
       await reads(page, say('field.ports-equal'))
