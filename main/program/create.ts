@@ -90,6 +90,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
   const remember = async (change: Parameters<SettingsStore['set']>[0]): Promise<void> => {
     try {
       await store.set(change)
+      notices.remove('settings-unwritable')
     } catch (error) {
       notices.add('settings-unwritable', {})
       log.warn({ error: String(error) }, 'the settings could not be written')
