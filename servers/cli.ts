@@ -11,8 +11,8 @@ const USAGE = `nodetrust: certificates that browsers trust for libp2p nodes at h
   nodetrust app                                   open the app (for now: run the node here)
   nodetrust node [--config FILE]                  run the node without a window
   nodetrust certificate show [--config FILE]      what the node's certificate is, and when it is renewed
-  nodetrust init <role...> --zone Z --dir D       write a configuration and keys for dns, proof, issue, ca or all
-                 [--address IP]                   ... with this machine's public address
+  nodetrust init <role...> --zone Z --dir D       write a configuration and keys for dns, proof, issue,
+                 [--address IP]                   broker, ca or all; with this machine's public address
   nodetrust serve <role...> --config FILE         run roles until stopped
                  [--<section>.<key>=VALUE]        ... with a value changed
   nodetrust sandbox [--once] [--json]             run a whole network on this machine

@@ -17,6 +17,8 @@ export const DEFAULT_PORTS = {
   issue: 25_893,
   issueWs: 25_894,
   ca: 25_895,
+  broker: 25_896,
+  brokerAdmin: 25_897,
   dns: 53,
 } as const
 
@@ -165,6 +167,84 @@ const issueSection = v.strictObject({
   ),
 })
 
+const url = v.pipe(
+  v.string(),
+  v.check(isBrokerUrl, 'expected https:// and a name, for example https://registration.nt.example.net'),
+)
+
+const loopbackPort = v.pipe(
+  v.string(),
+  v.check(isLoopbackPort, 'expected a loopback address and a port, for example 127.0.0.1:25897'),
+)
+
+/** As long as an invitation must be that nobody guesses. */
+const invitationToken = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9_-]{20,200}$/, 'expected 20 to 200 of A-Z, a-z, 0-9, - and _'),
+)
+
+const brokerSection = v.strictObject({
+  /** Where clients find it. They sign its host, so it must be the very one that they use. */
+  url,
+  /** Behind a reverse proxy on loopback; anywhere with a certificate of its own. */
+  listen: v.optional(hostPort, `127.0.0.1:${DEFAULT_PORTS.broker}`),
+  /** PEM files of its own certificate, read again when they change; without them it speaks plain HTTP. */
+  tls: v.optional(v.strictObject({ certificateFile: v.string(), keyFile: v.string() })),
+  /** Reverse proxies whose X-Forwarded-For is believed. */
+  trustedProxies: v.optional(v.array(ip), ['127.0.0.1', '::1']),
+  dnsServers: some(dnsServer, 'DNS server'),
+  dnsWaitMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(120_000)), 10_000),
+  /** Classes of addresses that are dialled. Another than public lets every client look whether ports in it are open. */
+  addressClasses,
+  /** How long a dial-back may take, and how long every failed one does, milliseconds. */
+  dialTimeoutMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(60_000)), 8_000),
+  /** Who may register; everybody where nothing is said. One of these is enough. */
+  access: v.optional(
+    v.strictObject({
+      /** A file whose one line is the token that clients send as Forge-Authorization. */
+      tokenFile: v.optional(v.string()),
+      /** Tokens that are given to people, one each, so that one can be taken back. */
+      invitations: v.optional(v.array(invitationToken), []),
+      /** Peers that need no token. */
+      peers: v.optional(v.array(peer), []),
+    }),
+    {},
+  ),
+  /** Files of addresses and networks, one a line, that may not register; read again when they change. */
+  denylists: v.optional(v.array(v.string()), []),
+  limits: v.optional(
+    v.strictObject({
+      /** How long the buckets of new peers take to refill, in days. */
+      days: v.optional(v.pipe(v.number(), v.minValue(0.001), v.maxValue(366)), 7),
+      /** Peers that were not here before. Each costs one of the 50 new certificates that a CA gives a domain in a week. */
+      newPeers: v.optional(count, 25),
+      /** The part of them for peers that never were here; the rest is for those who come back after months. */
+      newShare: v.optional(share, 0.8),
+      /** New peers of one network, an IPv4 /24 or an IPv6 /48. */
+      newPerPrefix: v.optional(count, 5),
+      /** Registrations of one peer in a day: a certificate needs one, and Let's Encrypt forgives five failures an hour. */
+      perPeerAndDay: v.optional(count, 10),
+      /** Requests of one network in a minute; a registration takes two. */
+      requestsPerPrefixAndMinute: v.optional(count, 30),
+      /** Addresses in one request. */
+      addresses: v.optional(count, 64),
+      /** Addresses of one request that are dialled, in their order. */
+      dialled: v.optional(count, 8),
+      /** Dial-backs at once; each is a few hundred kilobytes. */
+      dialsAtOnce: v.optional(count, 32),
+      connections: v.optional(count, 512),
+    }),
+    {},
+  ),
+  /** Which CA an account belongs to: what the CAA record of a peer says that tells its account. */
+  accounts: v.optional(v.array(v.strictObject({ prefix: v.pipe(v.string(), v.url()), issuer: name })), [
+    { prefix: 'https://acme-v02.api.letsencrypt.org/acme/acct/', issuer: 'letsencrypt.org' },
+    { prefix: 'https://acme-staging-v02.api.letsencrypt.org/acme/acct/', issuer: 'letsencrypt.org' },
+  ]),
+  /** Where the operator's page and the metrics are; nowhere where left out. */
+  admin: v.optional(loopbackPort),
+})
+
 const dnsSection = v.strictObject({
   listen: v.optional(hostPort, `0.0.0.0:${DEFAULT_PORTS.dns}`),
   control: some(address, 'multiaddr'),
@@ -199,6 +279,7 @@ export const ServersConfig = v.strictObject({
   proof: v.optional(proofSection),
   issue: v.optional(issueSection),
   ca: v.optional(caSection),
+  broker: v.optional(brokerSection),
 })
 
 export type ServersConfig = v.InferOutput<typeof ServersConfig>
@@ -206,6 +287,8 @@ export type DnsSection = v.InferOutput<typeof dnsSection>
 export type ProofSection = v.InferOutput<typeof proofSection>
 export type IssueSection = v.InferOutput<typeof issueSection>
 export type CaSection = v.InferOutput<typeof caSection>
+export type BrokerSection = v.InferOutput<typeof brokerSection>
+export type DnsServerSection = v.InferOutput<typeof dnsServerObject>
 
 function isMultiaddr(text: string): boolean {
   try {
@@ -213,6 +296,19 @@ function isMultiaddr(text: string): boolean {
   } catch {
     return false
   }
+}
+
+/** Plain HTTP is for this machine alone; a path would not be the same for all clients. */
+function isBrokerUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname, pathname, search, username } = new URL(text)
+  const local = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
+  return (protocol === 'https:' || (protocol === 'http:' && local)) && pathname === '/' && search + username === ''
+}
+
+function isLoopbackPort(text: string): boolean {
+  const host = parseHostPort(text)?.host
+  return host === '::1' || host?.startsWith('127.') === true
 }
 
 function isPeerId(text: string): boolean {

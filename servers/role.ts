@@ -2,7 +2,7 @@
 // itself once it runs.
 
 /** The roles that can be served. */
-export const ROLE_NAMES = ['dns', 'proof', 'issue', 'ca'] as const
+export const ROLE_NAMES = ['dns', 'proof', 'issue', 'ca', 'broker'] as const
 export type RoleName = (typeof ROLE_NAMES)[number]
 
 /** One running role. */

@@ -64,7 +64,7 @@ export async function runSandbox(options: SandboxOptions): Promise<boolean> {
   let interrupted = false
   void options.stopped.then(() => (interrupted = true))
   try {
-    say('starting DNS, CA, proof and issue servers on loopback ...')
+    say('starting DNS, CA, proof, issue and broker servers on loopback ...')
     const network = await startSandboxNetwork({
       log: createLog('error'),
       ...(options.startCa ? { startCa: options.startCa } : {}),
@@ -145,8 +145,8 @@ async function connectNodes(
   }
 }
 
-function describe({ zone, dns, acme, root, issue, proof }: SandboxNetwork) {
-  return { zone, dns, acme, root, issue, proof }
+function describe({ zone, dns, acme, root, issue, proof, forge, broker }: SandboxNetwork) {
+  return { zone, dns, acme, root, issue, proof, forge, broker }
 }
 
 function isSecure(address: string): boolean {

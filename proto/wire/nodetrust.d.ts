@@ -1498,7 +1498,10 @@ export namespace nodetrust {
             SET = 1,
 
             /** REMOVE value */
-            REMOVE = 2
+            REMOVE = 2,
+
+            /** PIN value */
+            PIN = 3
         }
     }
 

@@ -3645,12 +3645,14 @@ export const nodetrust = $root.nodetrust = (() => {
          * @property {number} UNKNOWN=0 UNKNOWN value
          * @property {number} SET=1 SET value
          * @property {number} REMOVE=2 REMOVE value
+         * @property {number} PIN=3 PIN value
          */
         Dns01Request.Action = (function() {
             const valuesById = $Object.create(null), values = $Object.create(valuesById);
             values[valuesById[0] = "UNKNOWN"] = 0;
             values[valuesById[1] = "SET"] = 1;
             values[valuesById[2] = "REMOVE"] = 2;
+            values[valuesById[3] = "PIN"] = 3;
             return values;
         })();
 

@@ -38,7 +38,7 @@ export interface InitResult {
 }
 
 /** `all` is what a self-hoster runs; the CA is for sandboxes and tests and must be named. */
-const ALL: readonly RoleName[] = ['dns', 'proof', 'issue']
+const ALL: readonly RoleName[] = ['dns', 'proof', 'issue', 'broker']
 
 /**
  * Writes `<dir>/nodetrust.yaml` and a key for each role.
@@ -92,10 +92,12 @@ function publicAddress(): string | undefined {
 function missing({ peers, address }: Facts): string[] {
   const local = parseIp(address)
   const issue = peers.has('issue')
+  const broker = peers.has('broker')
   return [
     ...(issue && !peers.has('proof') ? ['issue.proofServers: the peer id and addresses of your proof server'] : []),
     ...(issue && !peers.has('dns') ? ['issue.dnsServers: the control address of your DNS server'] : []),
-    ...(peers.has('dns') && !issue ? ['dns.admins: the peer id of your issue server'] : []),
+    ...(broker && !peers.has('dns') ? ['broker.dnsServers: the control address of your DNS server'] : []),
+    ...(peers.has('dns') && !issue && !broker ? ['dns.admins: the peer id of your issue server or broker'] : []),
     ...(local && addressClass(local) !== 'public' && peers.has('dns')
       ? [`dns.nameServers: ${address} is not public; put this machine's public address there`]
       : []),
@@ -126,14 +128,14 @@ dns:
   # Where issue servers set challenge values. Leave it on loopback when they run on this machine.
   control:
     - /ip4/127.0.0.1/tcp/${DEFAULT_PORTS.dnsControl}
-  # Peer ids of the issue servers that may do so.
-  admins:${list(peers.get('issue'))}
+  # Peer ids of the issue servers and brokers that may do so.
+  admins:${list([peers.get('issue'), peers.get('broker')])}
   # What NS says, with the addresses (glue) that the parent zone must carry too. Two on different networks are better.
   nameServers:
     - name: ns1.${zone}
       addresses: [${address}]
-  # Addresses of the zone's own name, for a web page about your network.
-  apexAddresses: []
+  # Addresses of the zone's own name: where its broker is found, or a web page about your network.
+  apexAddresses: [${peers.has('broker') ? address : ''}]
   # Which CAs may issue for the zone (RFC 8659); with none, all may. For example:
   #   - { tag: issue, value: letsencrypt.org }
   caa: []
@@ -178,8 +180,9 @@ issue:
   # How many certificates there are in \`days\` days, each refilling all the time: new ones for the domain as the CA counts
   # them, the share of them for new names (the rest is for names that come back after months), the share after which names
   # with an address are left out, and certificates for one and the same set of names. Then new ones for one peer, and for
-  # the peers of one network (/24 or /56). What you set for Let's Encrypt must not be above its limits.
-  budget: { days: 7, newCertificates: 50, newShare: 0.8, ipNamesShare: 0.5, sameNames: 5, newPerPeer: 5, newPerPrefix: 10 }
+  # the peers of one network (/24 or /56). What you set for Let's Encrypt must not be above its limits of 50 a week, and
+  # peers that come by a broker of the same domain count as well.
+  budget: { days: 7, newCertificates: ${peers.has('broker') ? 25 : 50}, newShare: 0.8, ipNamesShare: 0.5, sameNames: 5, newPerPeer: 5, newPerPrefix: 10 }
   # Orders at the CA at once; how many wait, and how many of those for the peers of one network.
   queue: { atOnce: 8, maxWaiting: 200, maxWaitingPerNetwork: 50 }
   acme:
@@ -194,6 +197,33 @@ issue:
     # For CAs that want an account made beforehand (EAB): its id, and a file with the HMAC key in base64url.
     # externalAccount: { keyId: abc, keyFile: /etc/nodetrust/eab.key }
 `,
+  broker: ({ zone, peers }) => `
+# ---- broker: AutoTLS, as Kubo, js-libp2p and others speak it, with ${zone} as their forge. Peer id ${peers.get('broker')}
+broker:
+  # Where clients find it. It must be this very name, because they sign it. A reverse proxy with a certificate for it passes
+  # requests on to "listen", with the Host header as it came and X-Forwarded-For.
+  url: https://${zone}
+  listen: 127.0.0.1:${DEFAULT_PORTS.broker}
+  # Or without a proxy: listen on 0.0.0.0:443, with a certificate of your own. It is read again when it changes.
+  # tls: { certificateFile: /etc/nodetrust/broker.pem, keyFile: /etc/nodetrust/broker.key }
+  trustedProxies: [127.0.0.1, "::1"]
+  # Every DNS server of the zone, as for an issue server.
+  dnsServers: ${dnsServers(peers.get('dns'))}
+  # Classes of addresses that are dialled. With another than public, clients could look around in your network.
+  addressClasses: [public]
+  # Who may register; everybody with nothing here. One of these is enough: the token of a file, a token that you gave to
+  # somebody, or a peer id. Clients send tokens as Forge-Authorization; those of JavaScript and nim cannot.
+  access: { invitations: [], peers: [] }
+  #   tokenFile: /etc/nodetrust/broker.token
+  # Files of addresses that may not register, one address or network a line.
+  denylists: []
+  # Peers that are new to the zone in so many days, the share of them for those who never were here, and those of one network
+  # (/24 or /48). Each costs one of the 50 new certificates a week that Let's Encrypt gives your domain. Then registrations of
+  # one peer in a day.
+  limits: { days: 7, newPeers: 25, newShare: 0.8, newPerPrefix: 5, perPeerAndDay: 10 }
+  # How it is doing, for you alone: a page, and figures for Prometheus at /metrics.
+  admin: 127.0.0.1:${DEFAULT_PORTS.brokerAdmin}
+`,
   ca: () => `
 # ---- ca: a small CA for trying things out. Loopback only; no browser trusts it, and none should.
 ca:
@@ -203,8 +233,9 @@ ca:
 `,
 }
 
-function list(item: string | undefined): string {
-  return item === undefined ? ' []' : `\n    - ${item}`
+function list(items: readonly (string | undefined)[]): string {
+  const given = items.filter((item) => item !== undefined)
+  return given.length === 0 ? ' []' : given.map((item) => `\n    - ${item}`).join('')
 }
 
 function dnsServers(peer: string | undefined): string {

@@ -3,6 +3,7 @@
 import { loadConfig } from '../../core/config.ts'
 import { systemClock } from '../../core/clock.ts'
 import { createLog, type Log } from '../../core/log.ts'
+import { brokerRole } from '../broker/role.ts'
 import { caRole } from '../ca/role.ts'
 import { ServersConfig } from '../config.ts'
 import { dnsRole } from '../dns/role.ts'
@@ -27,7 +28,7 @@ export interface Served {
 }
 
 /** The DNS has to answer before the CA can validate, the CA has to be there before the issue server asks it. */
-const START_ORDER: readonly RoleName[] = ['dns', 'ca', 'proof', 'issue']
+const START_ORDER: readonly RoleName[] = ['dns', 'ca', 'proof', 'issue', 'broker']
 
 /**
  * Starts roles.
@@ -82,6 +83,7 @@ function makeRole(name: RoleName, config: ServersConfig, log: Log): Role {
   if (name === 'dns' && config.dns) return dnsRole({ ...common, section: config.dns })
   if (name === 'proof' && config.proof) return proofRole({ ...common, section: config.proof })
   if (name === 'issue' && config.issue) return issueRole({ ...common, section: config.issue })
+  if (name === 'broker' && config.broker) return brokerRole({ ...common, section: config.broker })
   if (name === 'ca' && config.ca) return caRole({ ...common, section: config.ca })
   throw new UsageError(`the configuration has no section "${name}"`)
 }

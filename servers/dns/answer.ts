@@ -24,6 +24,7 @@ import {
   writePeerId,
 } from './answer-labels.ts'
 import { createAnswerCounters, snapshotCounters, type AnswerStats } from './answer-stats.ts'
+import type { CaaPins } from './caa-pins.ts'
 import type { ChallengeTable } from './challenges.ts'
 import { compileZone, type StaticName, type ZoneConfig } from './zone.ts'
 import type { RecordSet } from './zone-records.ts'
@@ -51,6 +52,9 @@ const PLACEHOLDER_TTL_SECONDS = 10
 const ANY_DATA = Uint8Array.from([...textData('RFC8482'), 0])
 const ANY_TTL_SECONDS = 3600
 
+/** A peer that changes its account must not wait for resolvers to notice. */
+const PIN_TTL_SECONDS = 60
+
 const CHALLENGE_LABEL = textData('_acme-challenge')
 const IP_LABEL = textData('ip')
 const ID_PREFIX = Buffer.from('id=', 'latin1')
@@ -73,12 +77,14 @@ const RECORD_HEAD_LENGTH = 12
  * @param config  the zone; wrong values are refused here, once
  * @param challenges  where the values of `_acme-challenge` names are looked up
  * @param clock  says which of them are over their time
+ * @param pins  where the accounts of AutoTLS peers are looked up; no peer has one where left out
  * @throws InvalidZoneConfigError, InvalidDnsNameError
  */
 export function createZoneAnswerer(
   config: ZoneConfig,
   challenges: Pick<ChallengeTable, 'find'>,
   clock: Clock,
+  pins?: Pick<CaaPins, 'find'>,
 ): ZoneAnswerer {
   const zone = compileZone(config)
   const zoneWire = zone.wire
@@ -215,9 +221,19 @@ export function createZoneAnswerer(
       return first === 1 ? challenge(out, at, limit) : ip(out, at, limit, is4 ? 4 : 6)
     }
     if (first === 1) return challenge(out, at, limit)
-    if (peer === BASE36_PEER) return negative(out, at, limit)
+    if (peer === BASE36_PEER) return view.type === CAA ? pinned(out, at, limit) : negative(out, at, limit)
     if (view.type === ANY) return any(out, at, limit)
     return peer === ID0_PEER && view.type === TXT ? identity(out, at, limit) : negative(out, at, limit)
+  }
+
+  /** The account that a peer told; without one a CA goes on to the zone's own record (RFC 8659 section 3). */
+  const pinned = (out: Uint8Array, at: number, limit: number): number => {
+    const data = pins?.find(name, view.nameLength)
+    if (!data) return negative(out, at, limit)
+    if (at + RECORD_HEAD_LENGTH + data.length > limit) return TOO_LONG
+    out[7] = 1
+    counters.configured++
+    return writeData(out, at, CAA, PIN_TTL_SECONDS, data)
   }
 
   const ip = (out: Uint8Array, at: number, limit: number, family: number): number => {

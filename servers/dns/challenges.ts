@@ -75,7 +75,7 @@ export interface StoredValue {
 
 export interface ChallengeTable {
   /**
-   * Sets a value beside the others of its name; set again, it lives longer.
+   * Sets a value before the others of its name; set again, it lives longer and stands before them again.
    *
    * @param name  `_acme-challenge.<name>`, any letter case
    * @param value  43 characters of base64url
@@ -87,7 +87,7 @@ export interface ChallengeTable {
   set(name: string, value: string, ttlMs: number): number
   /** Removes one value; false where it is not there. */
   remove(name: string, value: string): boolean
-  /** The values of a name that live, in the order they were set. */
+  /** The values of a name that live, newest first. */
   get(name: string): string[]
   /** Every value that lives. */
   entries(): ChallengeEntry[]
@@ -181,8 +181,9 @@ export function createChallengeTable(init: ChallengeTableInit): ChallengeTable {
       }
       const { values } = existing ?? add(checked, nameToWire(checked))
       const stored = { text: value, data: Uint8Array.from(Buffer.from(`\x2b${value}`, 'latin1')), expiresAt }
-      if (index < 0) values.push(stored)
-      else values[index] = stored
+      if (index >= 0) values.splice(index, 1)
+      // some clients look at the first value only, and that should be the one they have just set
+      values.unshift(stored)
       onChange({ kind: 'set', name: checked, value })
       return expiresAt
     },

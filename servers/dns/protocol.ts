@@ -1,4 +1,4 @@
-// The DNS role's half of the dns-01 protocol: admins set and remove TXT values, nobody else. What a value may be and where
+// The DNS role's half of the dns-01 protocol: admins set and remove TXT values and pin accounts, nobody else. What a value may be and where
 // it may stand is the challenge table's law; here its refusals become messages.
 import { problemToWire } from '../../proto/problem.ts'
 import { DNS01_PROTOCOL, MAX_MESSAGE_BYTES } from '../../proto/protocols.ts'
@@ -12,6 +12,8 @@ export interface ChallengeWriter {
   /** @returns when the value goes away by itself, milliseconds since 1970 */
   set(name: string, value: string): Promise<number>
   remove(name: string, value: string): Promise<void>
+  /** Sets the CAA record of an AutoTLS peer, or takes it away. */
+  pin(name: string, value: string): Promise<void>
 }
 
 /** What the protocol is made of. */
@@ -51,8 +53,11 @@ export async function serveDns01(init: Dns01Init): Promise<void> {
       } else if (action === Action.REMOVE) {
         await init.challenges.remove(name, value)
         await stream.write(nodetrust.Dns01Response, {})
+      } else if (action === Action.PIN) {
+        await init.challenges.pin(name, value)
+        await stream.write(nodetrust.Dns01Response, {})
       } else {
-        throw problem('INVALID_REQUEST', `action ${action} is neither SET nor REMOVE`)
+        throw problem('INVALID_REQUEST', `action ${action} is neither SET, REMOVE nor PIN`)
       }
       init.log.debug({ peer, action: Action[action], name }, 'changed a challenge value')
     },

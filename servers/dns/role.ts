@@ -7,6 +7,7 @@ import { startRoleHost, type RoleHost } from '../role-host.ts'
 import { openSqliteChallenges } from '../store/sqlite-challenges.ts'
 import { joinHostPort, splitHostPort } from '../../core/net/host-port.ts'
 import { createZoneAnswerer } from './answer.ts'
+import { type CaaPin, type CaaPins, createCaaPins } from './caa-pins.ts'
 import { type ChallengeTable, createChallengeTable, MAX_LIFETIME_MS } from './challenges.ts'
 import { type ChallengeWriter, explainRefusal, serveDns01 } from './protocol.ts'
 import type { DnsSection } from '../config.ts'
@@ -27,6 +28,9 @@ export interface DnsRoleInit {
 /** How often values that are over their time are taken out of table and file. */
 const SWEEP_INTERVAL_MS = 60_000
 
+/** A peer that was not here for so long has no certificate any more. */
+const PIN_LIFE_MS = 400 * 24 * 3_600_000
+
 /** Makes the role. */
 export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
   const stopping = new AbortController()
@@ -40,7 +44,10 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
       store = openSqliteChallenges(join(dir, 'dns.sqlite'))
       const table = createChallengeTable({ zone, clock, onChange: forgetExpired(store, log) })
       await restore(table, store, clock)
-      const { handle } = createZoneAnswerer({ zone, ...withoutUndefined(section) }, table, clock)
+      await store.forgetPins(clock.now() - PIN_LIFE_MS)
+      const pins = createCaaPins(zone)
+      for (const { name, value } of await store.pins()) pins.set(name, value)
+      const { handle } = createZoneAnswerer({ zone, ...withoutUndefined(section) }, table, clock, pins)
       server = createDnsServer({
         ...splitHostPort(section.listen),
         handle,
@@ -54,7 +61,7 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
       await serveDns01({
         host: running.host,
         admins,
-        challenges: writer(table, store),
+        challenges: writer(table, pins, store, clock),
         log,
         signal: stopping.signal,
       })
@@ -84,7 +91,7 @@ async function restore(table: ChallengeTable, store: ChallengeStore, clock: Cloc
   }
 }
 
-function writer(table: ChallengeTable, store: ChallengeStore): ChallengeWriter {
+function writer(table: ChallengeTable, pins: CaaPins, store: ChallengeStore, clock: Clock): ChallengeWriter {
   // the table and the file must mean the same name, however an issue server spells it
   const canonical = (name: string) => withoutDot(name.toLowerCase())
   return {
@@ -99,6 +106,17 @@ function writer(table: ChallengeTable, store: ChallengeStore): ChallengeWriter {
       table.remove(name, value)
       await store.remove({ name, value })
     },
+    async pin(name, value) {
+      await store.setPin(pinOrRefuse(pins, name, value), clock.now())
+    },
+  }
+}
+
+function pinOrRefuse(pins: CaaPins, name: string, value: string): CaaPin {
+  try {
+    return pins.set(name, value)
+  } catch (error) {
+    throw explainRefusal(error, REFUSALS)
   }
 }
 
@@ -115,6 +133,8 @@ const REFUSALS = {
   InvalidChallengeValueError: 'INVALID_REQUEST',
   TooManyValuesError: 'TOO_MANY_VALUES',
   TooManyNamesError: 'TOO_MANY_VALUES',
+  InvalidPinError: 'INVALID_REQUEST',
+  TooManyPinsError: 'TOO_MANY_VALUES',
 } as const
 
 /** What ends by itself in memory ends on disk too. */

@@ -4,7 +4,7 @@ import { CertificateError, CsrError } from '../../core/x509/index.ts'
 import { AcmeProblem, AcmeTimeoutError, AcmeTransportError, ChallengeFailedError } from '../../core/acme/errors.ts'
 import { ProblemError } from '../../proto/problem.ts'
 import { problem } from '../serve-protocol.ts'
-import { DnsServerError } from './dns-client.ts'
+import { DnsServerError } from '../dns/client.ts'
 
 /** A CA or DNS server that does not answer is asked again after a minute at the earliest. */
 const UNAVAILABLE_RETRY_MS = 60_000

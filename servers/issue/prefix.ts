@@ -5,9 +5,13 @@ import type { IpAddress } from '../../proto/ip.ts'
 /** What one customer of a provider gets: an IPv6 /56 is usual, an IPv4 /24 the smallest network that is routed. */
 const BYTES = { 4: 3, 6: 7 } as const
 
-/** The /24 or /56 of an address, as a text that is the same for all addresses in it. */
-export function prefixOf({ family, bytes }: IpAddress): string {
-  const kept = [...bytes.subarray(0, BYTES[family])]
+/**
+ * The /24 or /56 of an address, as a text that is the same for all addresses in it.
+ *
+ * @param v6Bytes  how much of an IPv6 address counts: 7 for /56, 6 for the /48 that tunnel brokers give to everybody
+ */
+export function prefixOf({ family, bytes }: IpAddress, v6Bytes: number = BYTES[6]): string {
+  const kept = [...bytes.subarray(0, family === 4 ? BYTES[4] : v6Bytes)]
   if (family === 4) return `${kept.join('.')}.0/24`
-  return `${kept.map((byte) => byte.toString(16).padStart(2, '0')).join('')}/56`
+  return `${kept.map((byte) => byte.toString(16).padStart(2, '0')).join('')}/${v6Bytes * 8}`
 }

@@ -1,4 +1,4 @@
-// A whole network on loopback, from the same roles that `nodetrust serve` runs: DNS, CA, proof and issue, each on a free
+// A whole network on loopback, from the same roles that `nodetrust serve` runs: DNS, CA, proof, issue and broker, each on a free
 // port, in a temporary folder that goes away with it. Tests use it as well, with another CA or with roles of their own.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,13 +7,14 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { parse } from 'valibot'
 import { systemClock } from '../../core/clock.ts'
 import { loadOrCreatePeerKey } from '../../core/peer-key.ts'
+import { brokerRole, type BrokerRoleInit } from '../broker/role.ts'
 import { caRole } from '../ca/role.ts'
 import { ServersConfig } from '../config.ts'
 import { dnsRole } from '../dns/role.ts'
 import { issueRole } from '../issue/role.ts'
 import { proofRole } from '../proof/role.ts'
 import { roleKeyPath } from '../role-host.ts'
-import type { Role } from '../role.ts'
+import type { Role, RoleName } from '../role.ts'
 import type { Log } from '../../core/log.ts'
 
 /** Reserved for tests (RFC 6761), so that no name of it can ever exist outside. */
@@ -40,6 +41,10 @@ export interface SandboxNetwork {
   readonly root: string
   readonly issue: string
   readonly proof: string
+  /** The domain of the AutoTLS names: the zone. */
+  readonly forge: string
+  /** Where AutoTLS clients register, a URL without a path. */
+  readonly broker: string
   /** Names of what was started, with the milliseconds it took. */
   readonly steps: readonly { readonly name: string; readonly ms: number }[]
   stop(): Promise<void>
@@ -54,6 +59,10 @@ export interface SandboxInit {
   readonly acme?: Readonly<Record<string, unknown>>
   /** Settings of the issue section that differ from the sandbox's. */
   readonly issue?: Readonly<Record<string, unknown>>
+  /** Settings of the broker section that differ from the sandbox's. */
+  readonly broker?: Readonly<Record<string, unknown>>
+  /** Where the broker dials an address instead. */
+  readonly translate?: BrokerRoleInit['translate']
   /** Further DNS servers that the issue server is told of; none where left out. */
   readonly moreDnsServers?: (own: { readonly control: string; readonly query: string }) => readonly object[]
   /** Started once the DNS answers; the embedded CA where left out. */
@@ -62,6 +71,14 @@ export interface SandboxInit {
 
 /** The sandbox's CA has no limits, and everybody in a sandbox comes from one network. */
 const PLENTY = { newCertificates: 1e6, sameNames: 1e6, newPerPeer: 1e6, newPerPrefix: 1e6 }
+
+const PLENTY_OF_PEERS = {
+  newPeers: 1e6,
+  newPerPrefix: 1e6,
+  perPeerAndDay: 1e6,
+  requestsPerPrefixAndMinute: 1e6,
+  dialsAtOnce: 256,
+}
 
 const LONG_QUEUE = { atOnce: 64, maxWaiting: 10_000, maxWaitingPerNetwork: 10_000 }
 
@@ -115,12 +132,13 @@ async function startRoles(builder: Builder): Promise<Omit<SandboxNetwork, 'dir' 
   const { dir, start, log } = builder
   const common = { zone: SANDBOX_ZONE, dir, clock: systemClock }
   const anyPort = ['/ip4/127.0.0.1/tcp/0']
-  const issuePeer = peerIdFromPrivateKey(await loadOrCreatePeerKey(roleKeyPath(dir, 'issue'))).toString()
+  const issuePeer = await peerOf(dir, 'issue')
+  const brokerPeer = await peerOf(dir, 'broker')
 
   const dnsSection = section('dns', {
     listen: '127.0.0.1:0',
     control: anyPort,
-    admins: [issuePeer],
+    admins: [issuePeer, brokerPeer],
     nameServers: [{ name: `ns1.${SANDBOX_ZONE}`, addresses: ['127.0.0.1'] }],
   })
   const dns = await start(dnsRole({ ...common, section: dnsSection, log: log.child({ role: 'dns' }) }))
@@ -151,9 +169,27 @@ async function startRoles(builder: Builder): Promise<Omit<SandboxNetwork, 'dir' 
     ...builder.issue,
   })
   const issue = await start(issueRole({ ...common, section: issueSection, log: log.child({ role: 'issue' }) }))
+  const brokerSection = section('broker', {
+    url: 'http://127.0.0.1:0',
+    listen: '127.0.0.1:0',
+    addressClasses: ['loopback'],
+    dnsServers: [ownDns, ...(builder.moreDnsServers?.(ownDns) ?? [])],
+    limits: PLENTY_OF_PEERS,
+    ...builder.broker,
+  })
+  const broker = await start(
+    brokerRole({
+      ...common,
+      section: brokerSection,
+      log: log.child({ role: 'broker' }),
+      translate: builder.translate,
+    }),
+  )
   return {
     zone: SANDBOX_ZONE,
     dns: dnsAddress,
+    forge: text(broker['forge']),
+    broker: text(broker['url']),
     dnsControl: first(dns['addresses']),
     acme: text(facts['directory']),
     root: text(facts['root']),
@@ -175,11 +211,12 @@ async function startCa(builder: Builder, dns: string): Promise<Readonly<Record<s
   return builder.start(caRole({ dir: builder.dir, section: caSection, clock: systemClock, log }))
 }
 
+async function peerOf(dir: string, role: RoleName): Promise<string> {
+  return peerIdFromPrivateKey(await loadOrCreatePeerKey(roleKeyPath(dir, role))).toString()
+}
+
 /** A section with its defaults, checked like one from a file. */
-function section<Name extends 'dns' | 'ca' | 'proof' | 'issue'>(
-  name: Name,
-  values: object,
-): NonNullable<ServersConfig[Name]> {
+function section<Name extends RoleName>(name: Name, values: object): NonNullable<ServersConfig[Name]> {
   const config = parse(ServersConfig, { zone: SANDBOX_ZONE, dir: '.', [name]: values })
   const made = config[name]
   if (!made) throw new TypeError(`no section ${name}`)

@@ -10,6 +10,11 @@ const MIGRATIONS = [
      expires_at INTEGER NOT NULL,
      PRIMARY KEY (name, value)
    ) STRICT`,
+  `CREATE TABLE pins (
+     name TEXT PRIMARY KEY,
+     value TEXT NOT NULL,
+     at INTEGER NOT NULL
+   ) STRICT`,
 ]
 
 /**
@@ -23,6 +28,10 @@ export function openSqliteChallenges(path: string): ChallengeStore {
   const select = database.prepare('SELECT name, value, expires_at FROM challenges ORDER BY expires_at')
   const upsert = database.prepare('INSERT OR REPLACE INTO challenges (name, value, expires_at) VALUES (?, ?, ?)')
   const remove = database.prepare('DELETE FROM challenges WHERE name = ? AND value = ?')
+  const selectPins = database.prepare('SELECT name, value FROM pins')
+  const upsertPin = database.prepare('INSERT OR REPLACE INTO pins (name, value, at) VALUES (?, ?, ?)')
+  const deletePin = database.prepare('DELETE FROM pins WHERE name = ?')
+  const deletePins = database.prepare('DELETE FROM pins WHERE at < ?')
   return {
     async all() {
       return select
@@ -34,6 +43,16 @@ export function openSqliteChallenges(path: string): ChallengeStore {
     },
     async remove({ name, value }) {
       remove.run(name, value)
+    },
+    async pins() {
+      return selectPins.all().map((row) => ({ name: String(row.name), value: String(row.value) }))
+    },
+    async setPin({ name, value }, at) {
+      if (value === '') deletePin.run(name)
+      else upsertPin.run(name, value, at)
+    },
+    async forgetPins(before) {
+      deletePins.run(before)
     },
     async close() {
       database.close()

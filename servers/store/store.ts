@@ -126,5 +126,11 @@ export interface ChallengeStore {
   all(): Promise<readonly StoredChallenge[]>
   set(challenge: StoredChallenge): Promise<void>
   remove(challenge: ChallengeValue): Promise<void>
+  /** Accounts of AutoTLS peers: a name, and the value of its CAA record. */
+  pins(): Promise<readonly ChallengeValue[]>
+  /** Keeps a pin; one without a value is forgotten. */
+  setPin(pin: ChallengeValue, at: number): Promise<void>
+  /** Forgets pins that were set before a moment. */
+  forgetPins(before: number): Promise<void>
   close(): Promise<void>
 }

@@ -10,7 +10,7 @@ import { runCommand, startCommand } from '../support/command.ts'
 import { freePorts } from '../support/free-port.ts'
 
 const ZONE = 'nt.example.net'
-const ALL_ROLES = ['dns', 'proof', 'issue', 'ca']
+const ALL_ROLES = ['dns', 'proof', 'issue', 'ca', 'broker']
 
 describe('nodetrust', () => {
   let dir: string
@@ -27,12 +27,13 @@ describe('nodetrust', () => {
   const onLoopback = async (change: (config: ReturnType<typeof parse>) => void = () => undefined): Promise<string> => {
     const path = join(dir, 'nodetrust.yaml')
     const config = parse(await readFile(path, 'utf8'))
-    const [dns, control, proof, issue, ca] = await freePorts(5)
+    const [dns, control, proof, issue, ca, broker, admin] = await freePorts(7)
     const tcp = (port: number | undefined) => `/ip4/127.0.0.1/tcp/${port}`
     if (config.dns) Object.assign(config.dns, { listen: `127.0.0.1:${dns}`, control: [tcp(control)] })
     if (config.proof) Object.assign(config.proof, { listen: [tcp(proof)], announce: [] })
     if (config.issue) Object.assign(config.issue, { listen: [tcp(issue)], announce: [] })
     if (config.ca) Object.assign(config.ca, { port: ca, resolver: `127.0.0.1:${dns}` })
+    if (config.broker) Object.assign(config.broker, { listen: `127.0.0.1:${broker}`, admin: `127.0.0.1:${admin}` })
     change(config)
     await writeFile(path, stringify(config))
     return path
@@ -54,7 +55,7 @@ describe('nodetrust', () => {
     const { code } = await init('all', '--address', '203.0.113.5')
     assert.equal(code, 0)
     const config = parse(await readFile(join(dir, 'nodetrust.yaml'), 'utf8'))
-    assert.equal(config.dns.admins.length, 1)
+    assert.equal(config.dns.admins.length, 2, 'the issue server and the broker')
     assert.ok(config.issue.dnsServers[0].control.startsWith('/ip4/127.0.0.1/tcp/25891/p2p/12D3KooW'))
     assert.equal(config.issue.dnsServers[0].query, '127.0.0.1:53')
     assert.match(config.issue.proofServers[0].peer, /^12D3KooW/)

@@ -87,11 +87,13 @@ suite('The challenge table', () => {
     }
   })
 
-  test('keeps several values of a name in order and removes them one by one', () => {
+  test('keeps several values of a name, newest first, and removes them one by one', () => {
     const { challenges } = table()
     for (const letter of 'abc') challenges.set(NAME, challengeValue(letter), 1000)
     assert.equal(challenges.remove(NAME, challengeValue('b')), true)
     assert.equal(challenges.remove(NAME, challengeValue('b')), false)
+    assert.deepEqual(challenges.get(NAME), [challengeValue('c'), challengeValue('a')])
+    challenges.set(NAME, challengeValue('a'), 1000)
     assert.deepEqual(challenges.get(NAME), [challengeValue('a'), challengeValue('c')])
     challenges.remove(NAME, challengeValue('a'))
     challenges.remove(NAME, challengeValue('c'))

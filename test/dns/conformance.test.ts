@@ -390,12 +390,12 @@ suite('Challenges', () => {
     })
   })
 
-  test('two values stand under one name, and the name above keeps its address', async () => {
+  test('two values stand under one name, newest first, and the name above keeps its address', async () => {
     zone.challenges.set(name, challengeValue('1'), 60_000)
     zone.challenges.set(name, challengeValue('2'), 60_000)
     await both(rawQuery({ name, type: TYPE.TXT }), ({ message }) => {
       const texts = message.answers.map((answer) => (answer.type === TYPE.TXT ? answer.data.join() : ''))
-      assert.deepEqual(texts, [challengeValue('1'), challengeValue('2')])
+      assert.deepEqual(texts, [challengeValue('2'), challengeValue('1')])
     })
     await both(rawQuery({ name: name.slice(name.indexOf('.') + 1) }), ({ message }) => {
       assert.equal(message.answers.length, 1)

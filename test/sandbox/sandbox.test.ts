@@ -51,7 +51,7 @@ describe('nodetrust sandbox', () => {
   it('stays up, prints where everything is, and goes away at SIGTERM', async () => {
     const command = startCommand(['sandbox'])
     const facts = JSON.parse(await command.line((line) => line.startsWith('{')))
-    for (const key of ['zone', 'dns', 'acme', 'root', 'issue', 'proof', 'wss', 'certificate'])
+    for (const key of ['zone', 'dns', 'acme', 'root', 'issue', 'proof', 'forge', 'broker', 'wss', 'certificate'])
       assert.ok(key in facts, key)
     command.child.kill('SIGTERM')
     const { code, stderr } = await command.ended

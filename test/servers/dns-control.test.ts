@@ -76,7 +76,7 @@ describe('the dns-01 protocol', () => {
     const other = 'b'.repeat(43)
     await set()
     await set(other)
-    assert.deepEqual(await resolve(name), [VALUE, other])
+    assert.deepEqual(await resolve(name), [other, VALUE])
     await remove()
     assert.deepEqual(await resolve(name), [other])
     await remove(other)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { systemClock } from '../../core/clock.ts'
-import { createPreCheck, queryAddress } from '../../servers/issue/pre-check.ts'
+import { createPreCheck, queryAddress } from '../../servers/dns/pre-check.ts'
 import { startNetwork, converse, countedCa, createClient, isProblem, leftovers } from '../support/network.ts'
 import { startTxtResponder, type TxtResponder } from '../support/txt-responder.ts'
 import { createTxtZone, type TxtZone } from '../support/txt-zone.ts'

@@ -1,5 +1,5 @@
-// The issue server's side of the dns-01 protocol: a value counts as set only when every DNS server of the zone has it,
-// because the CA may ask any of them.
+// The other side of the dns-01 protocol, for the roles that set values: a value counts as set only when every DNS server of the
+// zone has it, because the CA may ask any of them.
 import { multiaddr } from '@multiformats/multiaddr'
 import { throwProblem } from '../../proto/problem.ts'
 import { DNS01_PROTOCOL, MAX_MESSAGE_BYTES } from '../../proto/protocols.ts'
@@ -21,6 +21,16 @@ export interface DnsClient {
   remove(challenge: ChallengeValue, signal: AbortSignal): Promise<void>
 }
 
+/** Sets which account may have certificates for an AutoTLS peer. */
+export interface CaaPinner {
+  /**
+   * Sets the CAA record of a peer's name at all DNS servers; an empty value takes it away.
+   *
+   * @throws DnsServerError
+   */
+  pin(name: string, value: string, signal: AbortSignal): Promise<void>
+}
+
 /** All orders share one connection to a DNS server. */
 const MAX_STREAMS = 512
 
@@ -32,7 +42,7 @@ const CALL_TIMEOUT_MS = 15_000
  *
  * @param servers  multiaddrs with a /p2p/ part, one for each DNS server
  */
-export function dnsClient(host: Host, servers: readonly string[]): DnsClient {
+export function dnsClient(host: Host, servers: readonly string[]): DnsClient & CaaPinner {
   const call = async (
     server: string,
     request: nodetrust.Dns01Request.$Properties,
@@ -70,5 +80,6 @@ export function dnsClient(host: Host, servers: readonly string[]): DnsClient {
   return {
     set: (challenge, signal) => callAll(nodetrust.Dns01Request.Action.SET, challenge, signal),
     remove: (challenge, signal) => callAll(nodetrust.Dns01Request.Action.REMOVE, challenge, signal),
+    pin: (name, value, signal) => callAll(nodetrust.Dns01Request.Action.PIN, { name, value }, signal),
   }
 }

@@ -5,8 +5,8 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createResolver, type Resolver } from '../../core/dns/index.ts'
 import { joinHostPort, splitHostPort } from '../../core/net/host-port.ts'
 import { parseIp } from '../../proto/ip.ts'
-import { DEFAULT_PORTS, type IssueSection } from '../config.ts'
-import { DnsServerError } from './dns-client.ts'
+import { DEFAULT_PORTS, type DnsServerSection } from '../config.ts'
+import { DnsServerError } from './client.ts'
 import type { Clock } from '../../core/clock.ts'
 
 type Transport = 'udp' | 'tcp'
@@ -31,7 +31,7 @@ const PAUSE_MS = 200
  * @returns throws DnsServerError, which names the server and the transport, or the signal's reason
  */
 export function createPreCheck(init: {
-  readonly servers: IssueSection['dnsServers']
+  readonly servers: readonly DnsServerSection[]
   readonly withinMs: number
   readonly clock: Clock
 }): (name: string, value: string, signal: AbortSignal) => Promise<void> {
@@ -45,7 +45,7 @@ export function createPreCheck(init: {
 }
 
 /** Where a DNS server answers queries: as configured, else port 53 beside its control address. */
-export function queryAddress({ control, query }: IssueSection['dnsServers'][number]): QueryAddress {
+export function queryAddress({ control, query }: DnsServerSection): QueryAddress {
   if (query !== undefined) return splitHostPort(query)
   const [host] = multiaddr(control).getComponents()
   return { host: host?.value ?? '', port: DEFAULT_PORTS.dns }

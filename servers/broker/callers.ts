@@ -1,0 +1,31 @@
+// Who asks: the other end of the connection, or whom a reverse proxy of ours names. The first entry of X-Forwarded-For can be
+// made up by anybody, so it only ever counts against its sender; the last one was written by the proxy.
+import { type IpAddress, parseIp, unmapIp } from '../../proto/ip.ts'
+
+/** The addresses of a request. */
+export interface Caller {
+  /** Whose quota it uses. */
+  readonly ip: IpAddress | undefined
+  /** All that must not be on a denylist. */
+  readonly ips: readonly IpAddress[]
+}
+
+/**
+ * Reads the addresses.
+ *
+ * @param forwarded  the X-Forwarded-For header; pass none unless the connection comes from a trusted proxy
+ * @param remote     the other end of the connection, with or without a port
+ */
+export function callerOf(forwarded: string | undefined, remote: string | undefined): Caller {
+  const entries = (forwarded ?? '').split(',').map((entry) => readIp(entry.trim()))
+  const socket = readIp(remote ?? '')
+  const ips = new Map<string, IpAddress>()
+  for (const ip of [entries[0], socket]) if (ip) ips.set(ip.text, ip)
+  return { ip: entries.at(-1) ?? socket, ips: [...ips.values()] }
+}
+
+function readIp(text: string): IpAddress | undefined {
+  const bare = /^\[([^\]]+)\](?::[0-9]+)?$/.exec(text)?.[1] ?? /^([0-9.]+):[0-9]+$/.exec(text)?.[1] ?? text
+  const ip = parseIp(bare)
+  return ip && unmapIp(ip)
+}

@@ -1,0 +1,94 @@
+// Lists of addresses that may not register: one address or network a line, `#` and `;` begin comments, other lines are passed
+// over, as the well-known lists are written (Spamhaus DROP and the like). A file that changes is read again; one that
+// cannot be read keeps its last content, because an empty list would let everybody in.
+import { readFile, stat } from 'node:fs/promises'
+import { BlockList } from 'node:net'
+import { basename } from 'node:path'
+import { type IpAddress, parseIp, unmapIp } from '../../proto/ip.ts'
+import { FileError } from '../../core/files.ts'
+import type { Log } from '../../core/log.ts'
+
+/** The lists. */
+export interface Denylist {
+  /** The name of the list that an address is on; undefined where it is on none. */
+  find(ip: IpAddress): string | undefined
+  /** Reads files that changed since the last time. Never rejects. */
+  refresh(): Promise<void>
+  /** Name of each list, how many entries it has, and when it was read, milliseconds since 1970. */
+  state(): readonly { readonly name: string; readonly entries: number; readonly readAt: number }[]
+}
+
+interface Loaded {
+  readonly path: string
+  readonly name: string
+  list: BlockList
+  entries: number
+  changedMs: number
+  readAt: number
+}
+
+/**
+ * Reads the lists.
+ *
+ * @throws FileError where one cannot be read now: better no broker than one that lets in who should stay out
+ */
+export async function openDenylist(init: {
+  readonly paths: readonly string[]
+  readonly log: Log
+  readonly now: () => number
+}): Promise<Denylist> {
+  const { paths, log, now } = init
+  const load = async (path: string): Promise<Loaded> => {
+    const { mtimeMs } = await stat(path)
+    const prefixes = parseDenylist(await readFile(path, 'utf8'))
+    const list = new BlockList()
+    for (const { ip, length } of prefixes) list.addSubnet(ip.text, length, ip.family === 4 ? 'ipv4' : 'ipv6')
+    return { path, name: basename(path), list, entries: prefixes.length, changedMs: mtimeMs, readAt: now() }
+  }
+  const lists: Loaded[] = []
+  for (const path of paths) {
+    try {
+      lists.push(await load(path))
+    } catch (error) {
+      throw new FileError(path, 'read', error)
+    }
+  }
+  const refreshOne = async (loaded: Loaded): Promise<void> => {
+    try {
+      if ((await stat(loaded.path)).mtimeMs === loaded.changedMs) return
+      Object.assign(loaded, await load(loaded.path))
+      log.info({ list: loaded.name, entries: loaded.entries }, 'read a denylist again')
+    } catch (error) {
+      log.warn({ list: loaded.name, error: String(error) }, 'a denylist could not be read; its last content counts')
+    }
+  }
+  return {
+    find(ip) {
+      const { text, family } = unmapIp(ip)
+      return lists.find(({ list }) => list.check(text, family === 4 ? 'ipv4' : 'ipv6'))?.name
+    },
+    refresh: async () => void (await Promise.all(lists.map(refreshOne))),
+    state: () => lists.map(({ name, entries, readAt }) => ({ name, entries, readAt })),
+  }
+}
+
+/** A network; an address is one with all its bits. */
+export interface Prefix {
+  readonly ip: IpAddress
+  readonly length: number
+}
+
+/** Reads a list. */
+export function parseDenylist(text: string): readonly Prefix[] {
+  return text.split(/\r?\n/).flatMap((line) => parseLine(line.replace(/[#;].*$/, '').trim()) ?? [])
+}
+
+function parseLine(line: string): Prefix | undefined {
+  const [, address = '', given] = /^([0-9a-fA-F:.]+)(?:\/([0-9]{1,3}))?$/.exec(line) ?? []
+  const written = parseIp(address)
+  if (!written) return undefined
+  const ip = unmapIp(written)
+  const bits = ip.family === 4 ? 32 : 128
+  const length = given === undefined ? bits : Number(given) - (written.family === ip.family ? 0 : 96)
+  return length >= 0 && length <= bits ? { ip, length } : undefined
+}

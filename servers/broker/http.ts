@@ -1,0 +1,258 @@
+// The broker as HTTP: exactly the statuses, headers and bodies that the clients of the public one expect (no body with an
+// authentication's answer, no `expires`), within limits on size, time and number. What a registration means is decided
+// elsewhere.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { prefixOf } from '../issue/prefix.ts'
+import { unmapIp, parseIp } from '../../proto/ip.ts'
+import { type Caller, callerOf } from './callers.ts'
+import { MAX_BODY_BYTES, RegistrationRefusedError } from './body.ts'
+import { agentKind, type Metrics } from './metrics.ts'
+import type { AccessCheck } from './access.ts'
+import type { RequestRate } from './request-rate.ts'
+import type { Registrar } from './register.ts'
+import type { AuthOutcome } from '../../proto/peer-id-auth.ts'
+import type { HostPort } from '../../core/net/host-port.ts'
+import type { Log } from '../../core/log.ts'
+import type { Server as TlsServer, SecureContextOptions } from 'node:tls'
+
+/** What the server is made of. */
+export interface BrokerHttpInit {
+  readonly listen: HostPort
+  /** Where clients find it; port 0 stands for the one that is listened on. */
+  readonly url: string
+  /** Key and certificate in PEM; plain HTTP where left out. */
+  readonly tls?: SecureContextOptions | undefined
+  readonly trustedProxies: readonly string[]
+  readonly maxConnections: number
+  readonly rate: RequestRate
+  /** Who a request is from, by its `Authorization` and `Host`. */
+  readonly authenticate: (authorization: string | undefined, host: string) => Promise<AuthOutcome>
+  readonly access: AccessCheck
+  readonly register: Registrar
+  /** Milliseconds after which to come again; 0 where new peers are welcome now. */
+  readonly health: () => Promise<number>
+  readonly metrics: Metrics
+  readonly log: Log
+  /** Test hook for slow clients. @default the constants below */
+  readonly timeouts?: { readonly headersMs: number; readonly requestMs: number; readonly checkMs: number } | undefined
+}
+
+/** A running server. */
+export interface BrokerHttp {
+  /** Where clients find it. */
+  readonly url: string
+  readonly address: HostPort
+  inflight(): number
+  /** Gives new connections another certificate. */
+  setCertificate(tls: SecureContextOptions): void
+  stop(): Promise<void>
+}
+
+/** The port cannot be listened on. */
+export class BrokerListenError extends Error {
+  override readonly name = 'BrokerListenError'
+}
+
+/** A header of two kilobytes and what browsers and proxies add. */
+const MAX_HEADER_BYTES = 16_384
+
+/** A client that sends its headers, or its sixteen kilobytes, more slowly than this is none. */
+const TIMEOUTS = { headersMs: 10_000, requestMs: 20_000, checkMs: 1_000 } as const
+
+/** Two legs come shortly after each other. */
+const KEEP_ALIVE_MS = 5_000
+
+/** An IPv6 /48, because anybody can have one for nothing. */
+const V6_PREFIX_BYTES = 6
+
+const REGISTER_PATH = '/v1/_acme-challenge'
+const HEALTH_PATH = '/v1/health'
+
+/**
+ * Starts the server.
+ *
+ * @throws BrokerListenError
+ */
+export async function startBrokerHttp(init: BrokerHttpInit): Promise<BrokerHttp> {
+  const { metrics, log, timeouts = TIMEOUTS } = init
+  const stopping = new AbortController()
+  let hosts: ReadonlySet<string> = new Set()
+  const answering = new Set<Promise<void>>()
+
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const began = performance.now()
+    const path = (request.url ?? '').replace(/\?.*$/s, '')
+    try {
+      if (path === HEALTH_PATH) await answerHealth(init, response)
+      else if (path === REGISTER_PATH) await answerRegistration(init, hosts, request, response, stopping.signal)
+      else end(response, 404)
+    } catch (error) {
+      log.error({ error: String(error) }, 'a request could not be answered')
+      end(response, 500)
+    } finally {
+      const known = path === HEALTH_PATH || path === REGISTER_PATH
+      metrics.count('nodetrust_broker_requests_total', {
+        path: known ? path : 'other',
+        status: String(response.statusCode),
+      })
+      if (path === REGISTER_PATH) metrics.observe((performance.now() - began) / 1_000)
+    }
+  }
+
+  const options = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: timeouts.headersMs,
+    requestTimeout: timeouts.requestMs,
+    connectionsCheckingInterval: timeouts.checkMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  }
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    const answer = respond(request, response)
+    answering.add(answer)
+    void answer.finally(() => answering.delete(answer))
+  }
+  const secure = init.tls && createTlsServer({ ...options, ...init.tls }, listener)
+  const server = secure ?? createServer(options, listener)
+  server.maxConnections = init.maxConnections
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(
+        new BrokerListenError(`cannot listen on ${init.listen.host} port ${init.listen.port}: ${error.message}`, {
+          cause: error,
+        }),
+      ),
+    )
+    server.listen(init.listen.port, init.listen.host, resolve)
+  })
+  server.removeAllListeners('error')
+  server.on('error', (error) => log.error({ error: String(error) }, 'the HTTP server had an error'))
+  const bound = server.address()
+  const address = { host: init.listen.host, port: typeof bound === 'object' && bound !== null ? bound.port : 0 }
+  const url = new URL(init.url)
+  if (url.port === '0') url.port = String(address.port)
+  hosts = ownHosts(url)
+  return {
+    url: url.origin,
+    address,
+    inflight: () => answering.size,
+    setCertificate: (tls) => (secure as TlsServer | undefined)?.setSecureContext(tls),
+    async stop() {
+      stopping.abort(new Error('the role was stopped'))
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeAllConnections()
+      await closed
+      await Promise.all(answering) // what they use is closed after us
+    },
+  }
+}
+
+async function answerHealth({ health }: BrokerHttpInit, response: ServerResponse): Promise<void> {
+  const waitMs = await health()
+  if (waitMs === 0) return end(response, 204)
+  response.setHeader('Retry-After', Math.ceil(waitMs / 1_000))
+  end(response, 503)
+}
+
+async function answerRegistration(
+  init: BrokerHttpInit,
+  hosts: ReadonlySet<string>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  stopped: AbortSignal,
+): Promise<void> {
+  const host = request.headers.host ?? ''
+  if (!hosts.has(host.toLowerCase())) return end(response, 400)
+  const caller = readCaller(request, init.trustedProxies)
+  const wait = init.rate(caller.ip ? prefixOf(caller.ip, V6_PREFIX_BYTES) : '')
+  if (wait > 0) return refuse(response, tooMany(wait))
+  const outcome = await init.authenticate(request.headers.authorization, host)
+  if (outcome.kind === 'challenge') {
+    response.setHeader('WWW-Authenticate', outcome.wwwAuthenticate)
+    return end(response, 401)
+  }
+  if (outcome.kind === 'refused') {
+    init.log.info({ reason: outcome.reason }, 'refused an authentication')
+    return end(response, 400)
+  }
+  if (outcome.authenticationInfo !== undefined) response.setHeader('Authentication-Info', outcome.authenticationInfo)
+  try {
+    if (request.method !== 'POST')
+      throw new RegistrationRefusedError(400, '400 Bad Request: Only POST method is allowed.\n')
+    init.access(outcome.peer.toString(), oneHeader(request, 'forge-authorization'))
+    const gone = new AbortController()
+    response.once('close', () => gone.abort(new Error('the client went away')))
+    await init.register(
+      {
+        peer: outcome.peer,
+        body: await readBody(request),
+        caller,
+        agent: agentKind(request.headers['user-agent']),
+        accountUri: oneHeader(request, 'forge-account-uri'),
+      },
+      AbortSignal.any([stopped, gone.signal]),
+    )
+    end(response, 200)
+  } catch (error) {
+    if (!(error instanceof RegistrationRefusedError)) throw error
+    refuse(response, error)
+  }
+}
+
+/** The forms of `Host` by which clients may call us: our URL's, and without a port, as a reverse proxy or nim has it. */
+function ownHosts({ host, hostname, protocol }: URL): ReadonlySet<string> {
+  return new Set(host === hostname ? [host, `${host}:${protocol === 'https:' ? 443 : 80}`] : [host, hostname])
+}
+
+function readCaller(request: IncomingMessage, trustedProxies: readonly string[]): Caller {
+  const remote = request.socket.remoteAddress ?? ''
+  const ip = parseIp(remote)
+  const trusted = ip !== undefined && trustedProxies.includes(unmapIp(ip).text)
+  return callerOf(trusted ? oneHeader(request, 'x-forwarded-for') : undefined, remote)
+}
+
+function oneHeader(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name]
+  return Array.isArray(value) ? value.join(', ') : value
+}
+
+async function readBody(request: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of request) {
+      const bytes = Buffer.from(chunk)
+      size += bytes.length
+      if (size > MAX_BODY_BYTES)
+        throw new RegistrationRefusedError(413, `error reading body: more than ${MAX_BODY_BYTES} bytes`)
+      chunks.push(bytes)
+    }
+  } catch (error) {
+    if (error instanceof RegistrationRefusedError) throw error
+    throw new RegistrationRefusedError(500, 'error reading body: it broke off', { cause: error })
+  }
+  return Buffer.concat(chunks)
+}
+
+function tooMany(retryAfterMs: number): RegistrationRefusedError {
+  return new RegistrationRefusedError(429, '429 Too Many Requests: your network asks too often', { retryAfterMs })
+}
+
+function refuse(response: ServerResponse, { status, message, retryAfterMs }: RegistrationRefusedError): void {
+  if (retryAfterMs !== undefined) response.setHeader('Retry-After', Math.ceil(retryAfterMs / 1_000))
+  response.setHeader('Content-Type', 'text/plain; charset=utf-8')
+  response.setHeader('X-Content-Type-Options', 'nosniff')
+  end(response, status, message)
+}
+
+/** A body that nobody has read is not waited for. */
+function end(response: ServerResponse, status: number, body = ''): void {
+  if (response.headersSent || response.destroyed) return
+  if (!response.req.complete && hasBody(response.req)) response.setHeader('Connection', 'close')
+  response.statusCode = status
+  response.end(body)
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
