@@ -119,7 +119,12 @@ describe('a registration', () => {
   })
 
   test('ends after a few rounds with machines that do not agree', async (t) => {
-    const { register, fake } = await scene(t, { before: () => void fake.restart() })
+    const { register, fake } = await scene(t, {
+      before() {
+        fake.restart()
+        return undefined
+      },
+    })
     await assert.rejects(register(), { name: 'BrokerUnavailableError', message: /asks again and again who we are/ })
     assert.equal(fake.requests.length, 10)
   })
