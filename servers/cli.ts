@@ -8,9 +8,16 @@ import { runSandbox, serveSandbox } from './sandbox.ts'
 
 const USAGE = `nodetrust: certificates that browsers trust for libp2p nodes at home
 
-  nodetrust app                                   open the app (for now: run the node here)
+  nodetrust app                                   open the app: in Electron where it is installed, else the browser
   nodetrust node [--config FILE]                  run the node without a window
-  nodetrust certificate show [--config FILE]      what the node's certificate is, and when it is renewed
+
+  nodetrust status | peers | reachability         ask the running node; add --json for programs
+  nodetrust certificate get | renew | show        get or renew the certificate, or say what there is
+  nodetrust certificate export [--out FILE]       write the chain; the key never leaves the node
+  nodetrust join INVITATION                       join a network
+  nodetrust open [--viewer]                       a link to the node's window, for a browser here
+  nodetrust confirm                               the code that the window asks for
+
   nodetrust init <role...> --zone Z --dir D       write a configuration and keys for dns, proof, issue,
                  [--address IP]                   broker, ca or all; with this machine's public address
   nodetrust serve <role...> --config FILE         run roles until stopped

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { FileError } from '../../core/files.ts'
 import { joinHostPort, splitHostPort } from '../../core/net/host-port.ts'
 import { VERSION } from '../../core/version.ts'
+import { formatInvitation } from '../../proto/invitation.ts'
 import { createAuthServer } from '../../proto/peer-id-auth.ts'
 import { dnsClient } from '../dns/client.ts'
 import { createPreCheck } from '../dns/pre-check.ts'
@@ -134,6 +135,7 @@ export function brokerRole(init: BrokerRoleInit): Role {
         peer: host.peerId.toString(),
         forge: zone,
         url: http.url,
+        invitation: formatInvitation({ zone, name: zone, issue: [], broker: http.url.replace(/\/$/, '') }),
         listen: joinHostPort(http.address),
         ...(admin ? { admin: `http://${joinHostPort(admin.address)}/` } : {}),
       }
