@@ -1,0 +1,329 @@
+// What people try with a broker, and what they get: floods, bodies without an end, clients without a hurry, looks behind
+// firewalls, and other people's names.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { generateKeyPair, publicKeyToProtobuf } from '@libp2p/crypto/keys'
+import { multiaddr } from '@multiformats/multiaddr'
+import {
+  beginAuth,
+  formatAuthHeader,
+  newAuthChallenge,
+  parseAuthHeader,
+  toBase64Url,
+} from '../../proto/peer-id-auth.ts'
+import { manualClock } from '../support/manual-clock.ts'
+import {
+  ask,
+  authorization,
+  DIAL_TIMEOUT_MS,
+  makePeer,
+  type Peer,
+  register,
+  startBroker,
+  startPeer,
+  VALUE,
+  valueOf,
+} from './support.ts'
+
+const body = (addresses: readonly string[] = []) => JSON.stringify({ value: VALUE, addresses })
+
+/** Milliseconds that an answer took, and the answer. */
+async function timed<Result>(work: () => Promise<Result>): Promise<readonly [number, Result]> {
+  const began = performance.now()
+  const result = await work()
+  return [performance.now() - began, result]
+}
+
+describe('a flood', () => {
+  it('of 50 fresh peers from one network stops at the quota of new peers', async (t) => {
+    const world = await startBroker(t, { limits: { newPerPrefix: 5 } })
+    const peers = await Promise.all(Array.from({ length: 50 }, () => startPeer(t)))
+    const answers = await Promise.all(peers.map((peer) => register(world, peer)))
+    const statuses = answers.map(({ status }) => status)
+    assert.equal(statuses.filter((status) => status === 200).length, 5)
+    assert.equal(statuses.filter((status) => status === 429).length, 45)
+    const refused = answers.find(({ status }) => status === 429)
+    assert.match(refused?.body ?? '', /your network had all the new peers/)
+    assert.ok(Number(refused?.headers['retry-after']) > 3_600)
+  })
+
+  it('of requests is refused before anything is computed, each network for itself', async (t) => {
+    const world = await startBroker(t, {
+      limits: { requestsPerPrefixAndMinute: 10 },
+      section: { trustedProxies: ['127.0.0.1'] },
+    })
+    const from = (ip: string) => ask(world, { method: 'GET', headers: { 'x-forwarded-for': ip } })
+    const statuses = []
+    for (let number = 0; number < 12; number++) statuses.push((await from(`198.51.100.${number}`)).status)
+    assert.deepEqual(statuses, [...Array.from({ length: 10 }, () => 401), 429, 429])
+    assert.equal((await from('192.0.2.1')).status, 401, 'another network')
+    assert.equal((await from('192.0.2.9, 198.51.100.77')).status, 429, 'what the proxy itself saw counts')
+  })
+
+  it('of registrations by one peer stops at its own quota', async (t) => {
+    const world = await startBroker(t, { limits: { perPeerAndDay: 3 } })
+    const peer = await startPeer(t)
+    const statuses = []
+    for (let number = 0; number < 4; number++)
+      statuses.push((await register(world, peer, { value: valueOf(number) })).status)
+    assert.deepEqual(statuses, [200, 200, 200, 429])
+  })
+
+  it('keeps a reserve for peers that come back after months', async (t) => {
+    const clock = manualClock()
+    const world = await startBroker(t, { clock, limits: { newPeers: 4, newShare: 0.5 } })
+    const [known, ...fresh] = await Promise.all(Array.from({ length: 4 }, () => startPeer(t)))
+    assert.ok(known)
+    assert.equal((await register(world, known)).status, 200)
+    clock.set(clock.now() + 200 * 24 * 3_600_000)
+    const statuses = []
+    for (const peer of fresh) statuses.push((await register(world, peer)).status)
+    assert.deepEqual(statuses, [200, 200, 429])
+    assert.equal((await register(world, known, { value: valueOf(1) })).status, 200)
+  })
+
+  it('of failures uses up nobody else’s week', async (t) => {
+    const world = await startBroker(t, { limits: { newPeers: 1, newPerPrefix: 1 } })
+    for (let number = 0; number < 3; number++) {
+      const nobody = await makePeer()
+      assert.equal((await register(world, nobody, { addresses: ['/ip4/127.0.0.1/tcp/1'] })).status, 400)
+    }
+    assert.equal((await register(world, await startPeer(t))).status, 200)
+  })
+})
+
+describe('too much', () => {
+  it('in a body of 10 MiB is not read to its end', async (t) => {
+    const world = await startBroker(t)
+    const peer = await makePeer()
+    const proof = await authorization(world, peer.key)
+    const answer = await ask(world, { headers: proof, body: Buffer.alloc(10 * 2 ** 20, 0x20) }).catch(
+      (error: NodeJS.ErrnoException) => error.code,
+    )
+    if (typeof answer === 'object') assert.equal(answer.status, 413)
+    else assert.match(answer ?? '', /EPIPE|ECONNRESET/)
+    assert.equal((await ask(world, { method: 'GET', path: '/v1/health' })).status, 204)
+  })
+
+  it('in a list of 10,000 addresses is refused, and none is dialled', async (t) => {
+    const world = await startBroker(t)
+    const peer = await startPeer(t)
+    const many = Array.from({ length: 10_000 }, (_, at) => `/ip4/127.0.${at >> 8}.${at & 255}/tcp/1`)
+    assert.equal((await register(world, peer, { addresses: many })).status, 413)
+    const [first = ''] = peer.addresses
+    const [ms, { status, body: words }] = await timed(() =>
+      register(world, peer, { addresses: Array.from({ length: 65 }, () => first) }),
+    )
+    assert.equal(status, 400)
+    assert.match(words, /65 addresses, 64 are allowed/)
+    assert.ok(ms < DIAL_TIMEOUT_MS)
+  })
+
+  it('in a header is refused', async (t) => {
+    const world = await startBroker(t)
+    const { status } = await ask(world, { headers: { authorization: `libp2p-PeerID a="${'x'.repeat(3_000)}"` } })
+    assert.equal(status, 400)
+    assert.equal((await ask(world, { headers: { cookie: 'x'.repeat(20_000) } })).status, 431)
+  })
+
+  for (const [what, sent] of [
+    ['headers', 'POST /v1/_acme-challenge HTTP/1.1\r\nHost: '],
+    ['body', 'POST /v1/_acme-challenge HTTP/1.1\r\nHost: HOST\r\nAUTH\r\nContent-Length: 1000\r\n\r\n{'],
+  ] as const) {
+    it(`time for its ${what} ends the connection`, async (t) => {
+      const world = await startBroker(t, { timeouts: { headersMs: 200, requestMs: 300, checkMs: 50 } })
+      const peer = await makePeer()
+      const { authorization: proof } = await authorization(world, peer.key)
+      const socket = connect(world.port, '127.0.0.1')
+      t.after(() => socket.destroy())
+      socket.on('error', () => undefined)
+      socket.write(sent.replace('HOST', world.host).replace('AUTH', `Authorization: ${proof}`))
+      const [ms] = await timed(() => once(socket.resume(), 'close'))
+      assert.ok(ms < 3_000, `${ms} ms`)
+    })
+  }
+})
+
+describe('a look behind the firewall', () => {
+  it('is answered alike and after the same time, whatever is there', async (t) => {
+    const world = await startBroker(t)
+    const open = createServer((socket) => socket.end('220 mail\r\n'))
+    const silent = createServer(() => undefined)
+    for (const server of [open, silent]) {
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      t.after(() => server.close())
+    }
+    const port = (server: typeof open) => {
+      const bound = server.address()
+      return typeof bound === 'object' && bound ? bound.port : 0
+    }
+    const answers = []
+    for (const address of [
+      `/ip4/127.0.0.1/tcp/${port(open)}`,
+      `/ip4/127.0.0.1/tcp/${port(silent)}`,
+      '/ip4/127.0.0.1/tcp/1',
+      '/ip4/192.168.1.1/tcp/80',
+      '/ip4/169.254.169.254/tcp/80',
+      '/ip6/::ffff:10.0.0.1/tcp/22',
+      '/dns4/localhost/tcp/80',
+      '/ip4/127.0.0.1/udp/443/quic-v1',
+    ]) {
+      const peer = await makePeer()
+      const proof = await authorization(world, peer.key)
+      answers.push(await timed(() => ask(world, { headers: proof, body: body([address]) })))
+    }
+    assert.deepEqual(
+      [...new Set(answers.map(([, { status, body: words }]) => `${status} ${words}`))],
+      ['400 error testing addresses: no address answered as this peer'],
+    )
+    const times = answers.map(([ms]) => ms)
+    assert.ok(Math.min(...times) >= DIAL_TIMEOUT_MS - 5, times.join())
+    assert.ok(Math.max(...times) < DIAL_TIMEOUT_MS + 250, times.join())
+  })
+
+  it('does not even open a connection where the class is not allowed', async (t) => {
+    const world = await startBroker(t, { section: { addressClasses: ['public'] } })
+    let visits = 0
+    const inside = createServer((socket) => {
+      visits++
+      socket.destroy()
+    })
+    inside.listen(0, '127.0.0.1')
+    await once(inside, 'listening')
+    t.after(() => inside.close())
+    const bound = inside.address()
+    const where = typeof bound === 'object' && bound ? bound.port : 0
+    const peer = await makePeer()
+    for (const host of ['/ip4/127.0.0.1', '/ip6/::ffff:127.0.0.1', '/dns4/localhost', '/dns/localhost'])
+      assert.equal((await register(world, peer, { addresses: [`${host}/tcp/${where}`] })).status, 400)
+    assert.equal(visits, 0)
+  })
+
+  it('finds a public address where the network is made so', async (t) => {
+    const translate = (address: ReturnType<typeof multiaddr>) =>
+      multiaddr(address.toString().replace('/ip4/1.2.3.4/', '/ip4/127.0.0.1/'))
+    const world = await startBroker(t, { translate, section: { addressClasses: ['public'] } })
+    const peer = await startPeer(t)
+    const addresses = peer.addresses.map((address) => address.replace('127.0.0.1', '1.2.3.4'))
+    assert.equal((await register(world, peer, { addresses })).status, 200)
+  })
+})
+
+describe("somebody else's name", () => {
+  const forged = (peer: Peer, opaque: string) =>
+    formatAuthHeader([
+      ['challenge-server', newAuthChallenge()],
+      ['public-key', toBase64Url(publicKeyToProtobuf(peer.key.publicKey))],
+      ['sig', toBase64Url(new Uint8Array(64))],
+      ['opaque', opaque],
+    ])
+
+  it('is not had by a made-up signature, neither with a made-up seal nor with a good one', async (t) => {
+    const world = await startBroker(t)
+    const victim = await startPeer(t)
+    const made = toBase64Url(Buffer.from('{"challenge-client":"x","hostname":"x"}'))
+    const first = await ask(world, { headers: { authorization: forged(victim, made) }, body: body(victim.addresses) })
+    assert.equal(first.status, 401)
+    const asked = parseAuthHeader(String(first.headers['www-authenticate']))
+    const second = await ask(world, {
+      headers: { authorization: forged(victim, asked.get('opaque') ?? '') },
+      body: body(victim.addresses),
+    })
+    assert.equal(second.status, 400)
+    assert.equal(second.headers['authentication-info'], undefined)
+    assert.deepEqual(await world.values(victim.id), [])
+  })
+
+  it('is not had by an answer that was overheard', async (t) => {
+    const world = await startBroker(t)
+    const victim = await startPeer(t)
+    const proof = await authorization(world, victim.key)
+    assert.equal((await ask(world, { headers: proof, body: body(victim.addresses) })).status, 200)
+    const replayed = await ask(world, {
+      headers: proof,
+      body: JSON.stringify({ value: valueOf(66), addresses: victim.addresses }),
+    })
+    assert.equal(replayed.status, 401)
+    assert.deepEqual(await world.values(victim.id), [VALUE])
+  })
+
+  it("is not had by one's own token: it names its peer, whatever else the request says", async (t) => {
+    const world = await startBroker(t)
+    const [attacker, victim] = [await startPeer(t), await startPeer(t)]
+    const { headers } = await register(world, attacker)
+    const bearer = parseAuthHeader(String(headers['authentication-info'])).get('bearer') ?? ''
+    const mixed = formatAuthHeader([
+      ['bearer', bearer],
+      ['public-key', toBase64Url(publicKeyToProtobuf(victim.key.publicKey))],
+    ])
+    assert.equal((await ask(world, { headers: { authorization: mixed }, body: body(victim.addresses) })).status, 400)
+    assert.deepEqual(await world.values(victim.id), [])
+  })
+
+  it('is not had by a peer that was lured to another hostname', async (t) => {
+    const world = await startBroker(t)
+    const victim = await startPeer(t)
+    const asked = await ask(world, { method: 'GET' })
+    const lured = await beginAuth(victim.key, 'attacker.example').answer(String(asked.headers['www-authenticate']))
+    const { authorization: proof } = lured
+    assert.equal((await ask(world, { headers: { authorization: proof }, body: body(victim.addresses) })).status, 400)
+    assert.deepEqual(await world.values(victim.id), [])
+  })
+
+  it('cannot be asked for by another Host', async (t) => {
+    const world = await startBroker(t)
+    for (const host of ['attacker.example', `127.0.0.2:${world.port}`, '127.0.0.1:1'])
+      assert.equal((await ask(world, { method: 'GET', headers: { host } })).status, 400, host)
+    assert.equal((await ask(world, { method: 'GET', headers: { host: '127.0.0.1' } })).status, 401, 'as nim has it')
+  })
+})
+
+describe('who may not', () => {
+  it('is kept out by a denylist, also through a proxy', async (t) => {
+    const world = await startBroker(t)
+    const list = join(world.dir, 'bad.txt')
+    await writeFile(list, '# a list\n203.0.113.0/24 ; test\nnonsense\n::ffff:198.51.100.7\n')
+    const listed = await startBroker(t, { section: { denylists: [list], trustedProxies: ['127.0.0.1'] } })
+    const peer = await startPeer(t)
+    const first = await register(listed, peer, { headers: { 'x-forwarded-for': '203.0.113.9' } })
+    assert.equal(first.status, 403)
+    assert.equal(first.body, '403 Forbidden: client IP 203.0.113.9 blocked by bad.txt')
+    const second = await register(listed, peer, { addresses: [...peer.addresses, '/ip4/198.51.100.7/udp/1/quic-v1'] })
+    assert.equal(second.body, '403 Forbidden: multiaddr IP 198.51.100.7 blocked by bad.txt')
+    assert.equal((await register(listed, peer)).status, 200)
+  })
+
+  it('is kept out without a token, an invitation or a place on the list of peers', async (t) => {
+    const [peer, friend] = [await startPeer(t), await startPeer(t)]
+    const holder = await startBroker(t)
+    const tokenFile = join(holder.dir, 'token')
+    await writeFile(tokenFile, 'the operators own token\n')
+    const invitation = 'an-invitation-for-anna'
+    const world = await startBroker(t, {
+      section: { access: { tokenFile, invitations: [invitation], peers: [friend.id.toString()] } },
+    })
+    const refused = await register(world, peer)
+    assert.equal(refused.status, 403)
+    assert.equal(refused.body, '403 Forbidden: Missing Forge-Authorization header.')
+    const wrong = { 'forge-authorization': 'an-invitation-for-bert' }
+    assert.equal((await register(world, peer, { headers: wrong })).status, 403)
+    for (const token of [invitation, 'the operators own token'])
+      assert.equal((await register(world, peer, { headers: { 'forge-authorization': token } })).status, 200)
+    assert.equal((await register(world, friend)).status, 200)
+  })
+})
+
+describe('keys of every kind', () => {
+  it('register: secp256k1 as well', async (t) => {
+    const world = await startBroker(t)
+    const key = await generateKeyPair('secp256k1')
+    const answer = await ask(world, { headers: await authorization(world, key), body: '{' })
+    assert.equal(answer.status, 400)
+    assert.ok(answer.headers['authentication-info'])
+  })
+})
