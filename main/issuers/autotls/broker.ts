@@ -32,6 +32,8 @@ export interface Registration {
   readonly value: string
   /** Multiaddrs to dial us at. */
   readonly addresses: readonly string[]
+  /** The ACME account that the value is for: a broker can have the DNS say that no other one counts (RFC 8657). */
+  readonly accountUri?: string | undefined
 }
 
 /** How a registration went. */
@@ -113,7 +115,11 @@ export function createBroker(init: BrokerInit): Broker {
   }
 
   /** One handshake; undefined where the broker asks again who we are. */
-  const registerOnce = async (body: string, signal: AbortSignal): Promise<Registered | undefined> => {
+  const registerOnce = async (
+    body: string,
+    accountUri: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Registered | undefined> => {
     const cookies = createCookieJar()
     const target = at('/v1/_acme-challenge')
     const post = async (headers: Record<string, string>, timeoutMs: number, content?: string) => {
@@ -131,6 +137,7 @@ export function createBroker(init: BrokerInit): Broker {
       authorization: second.authorization,
       'content-type': 'application/json',
       ...(token === undefined ? {} : { 'forge-authorization': token }),
+      ...(accountUri === undefined ? {} : { 'forge-account-uri': accountUri }),
     }
     const answer = await post(headers, SECOND_LEG_TIMEOUT_MS, body)
     if (answer.status === 401) return undefined
@@ -152,13 +159,13 @@ export function createBroker(init: BrokerInit): Broker {
       const told = parseRetryAfter(answer.headers['retry-after'], clock.now())
       throw new BrokerUnavailableError(`${host} is not well: it answered ${answer.status}, not 204`, healthWait(told))
     },
-    async register({ value, addresses }, signal) {
+    async register({ value, addresses, accountUri }, signal) {
       const body = JSON.stringify({ value, addresses })
       let last: Error | undefined
       for (let round = 0; round < MAX_ROUNDS; round++) {
         if (round > 0) await clock.sleep(FIRST_PAUSE_MS * 2 ** (round - 1), signal)
         try {
-          const registered = await registerOnce(body, signal)
+          const registered = await registerOnce(body, accountUri, signal)
           if (registered) return registered
           last = new BrokerUnavailableError(`${host} asks again and again who we are: its machines do not agree`)
         } catch (error) {

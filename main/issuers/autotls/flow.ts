@@ -177,7 +177,9 @@ async function obtain(init: FlowInit, forge: Forge, talk: Talk): Promise<Certifi
       dns01: {
         async set(_name, value, setSignal) {
           steps.begin('proof')
-          const { server, initiatedBy } = await broker.register({ value, addresses }, setSignal ?? signal)
+          const { url: accountUri } = await session.account(setSignal ?? signal)
+          const registration = { value, addresses, accountUri }
+          const { server, initiatedBy } = await broker.register(registration, setSignal ?? signal)
           const how = initiatedBy === 'client' ? '' : ', the handshake was its own'
           steps.done('proof', `${broker.host} reached us (${addresses.join(', ')}); it is ${server}${how}`)
           tellOrder()
