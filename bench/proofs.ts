@@ -1,18 +1,19 @@
 // What a proof costs the proof server. The server is a process of its own, the clients share this one; on few cores they are in
 // each other's way, so CPU time per proof says more than proofs per second.
 import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import * as v from 'valibot'
 import { systemClock } from '../core/clock.ts'
 import { createHost, type Host, stopHost } from '../core/host.ts'
 import { throwProblem } from '../proto/problem.ts'
 import { MAX_MESSAGE_BYTES, PROOF_PROTOCOL } from '../proto/protocols.ts'
 import { wireStream } from '../proto/wire/codec.ts'
 import { nodetrust } from '../proto/wire/nodetrust.js'
+import { answerOf, stopServer } from './server-process.ts'
 
 /** One way of asking. */
 export interface ProofRate {
@@ -129,34 +130,11 @@ async function askFor(
 }
 
 async function addressOf(server: ChildProcess): Promise<string> {
-  const { addresses } = await answer<{ addresses: string[] }>(server)
+  const { addresses } = v.parse(v.object({ addresses: v.array(v.string()) }), await answerOf(server))
   return addresses[0] ?? ''
 }
 
 async function cpuOf(server: ChildProcess): Promise<number> {
   server.send('cpu')
-  return (await answer<{ cpu: number }>(server)).cpu
-}
-
-/** The next message; a server that ends instead is an error. */
-async function answer<Message>(server: ChildProcess): Promise<Message> {
-  const over = new AbortController()
-  const ended = once(server, 'exit', { signal: over.signal }).then(() => {
-    throw new Error('the proof server ended')
-  })
-  try {
-    const [message] = await Promise.race([once(server, 'message', { signal: over.signal }), ended])
-    return message as Message
-  } finally {
-    over.abort()
-    ended.catch(() => undefined)
-  }
-}
-
-async function stopServer(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return
-  const ended = once(server, 'exit')
-  if (server.connected) server.disconnect()
-  else server.kill()
-  await ended
+  return v.parse(v.object({ cpu: v.number() }), await answerOf(server)).cpu
 }

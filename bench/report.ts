@@ -5,6 +5,7 @@ import { LEGO_CLIENTS, type LegoResult } from './lego.ts'
 import { type Footprint, MEMORY_KINDS, type MemoryResult } from './memory.ts'
 import type { DnsBenchResult } from './dns/run.ts'
 import type { PageResult } from './page.ts'
+import type { BrokerResult } from './broker.ts'
 import type { ProofRate, ProofsResult } from './proofs.ts'
 import type { Summary } from './summary.ts'
 
@@ -25,6 +26,7 @@ export interface BenchResult {
   readonly issuance?: IssuanceResult
   readonly lego?: LegoResult
   readonly proofs?: ProofsResult
+  readonly broker?: BrokerResult
   readonly memory?: MemoryResult
   readonly dns?: DnsBenchResult
   readonly page?: PageResult
@@ -44,6 +46,7 @@ export function report(result: BenchResult): string {
     result.issuance && issuanceTable(result.issuance),
     result.lego && result.lego.rows.length > 0 ? legoTable(result.lego) : undefined,
     result.proofs && proofsTable(result.proofs),
+    result.broker && brokerTable(result.broker),
     result.memory && memoryTable(result.memory),
     result.dns && dnsTable(result.dns),
     result.page && pageTable(result.page),
@@ -120,6 +123,22 @@ function proofsTable({ seconds, openConnections, newConnections }: ProofsResult)
   return table(
     [`Proofs, one server, ${seconds} s each`, 'clients', 'proofs/s', 'CPU/proof', 'a core gives/s'],
     [row('open connections', openConnections), row('a new connection for each', newConnections)],
+    ['left', 'right', 'right', 'right', 'right'],
+  )
+}
+
+function brokerTable({ seconds, clients, perSecond, cpuMicroseconds, perCoreSecond }: BrokerResult): string {
+  return table(
+    [`AutoTLS registrations, broker and DNS, ${seconds} s`, 'clients', 'per second', 'CPU each', 'a core gives/s'],
+    [
+      [
+        'handshake, dial-back, TXT value',
+        clients,
+        grouped(perSecond),
+        `${grouped(cpuMicroseconds)} µs`,
+        grouped(perCoreSecond),
+      ],
+    ],
     ['left', 'right', 'right', 'right', 'right'],
   )
 }

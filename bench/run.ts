@@ -1,6 +1,7 @@
 // `npm run bench`: everything this project measures about itself, in a few minutes. Nothing here passes or fails, whatever the
 // figures; `-- --json` prints one JSON object instead of tables, names (`-- memory dns`) narrow what is measured.
 import { cpus, loadavg, release, totalmem, type } from 'node:os'
+import { benchBroker } from './broker.ts'
 import { benchDns } from './dns/run.ts'
 import { benchIssuance } from './issuance.ts'
 import { benchLego } from './lego.ts'
@@ -14,6 +15,7 @@ const BENCHES = {
   issuance: { seconds: 15, measure: async (signal: AbortSignal) => ({ issuance: await benchIssuance({ signal }) }) },
   lego: { seconds: 50, measure: async (signal: AbortSignal) => ({ lego: await benchLego({ signal }) }) },
   proofs: { seconds: 15, measure: async (signal: AbortSignal) => ({ proofs: await benchProofs({ signal }) }) },
+  broker: { seconds: 15, measure: async (signal: AbortSignal) => ({ broker: await benchBroker({ signal }) }) },
   dns: { seconds: 100, measure: async (signal: AbortSignal) => ({ dns: await benchDns({ signal }) }) },
   page: {
     seconds: 100,
@@ -30,7 +32,8 @@ interface Wish {
 
 type BenchName = keyof typeof BENCHES
 
-const USAGE = 'usage: npm run bench [-- [--json] [issuance] [lego] [proofs] [dns] [page] [memory] [--idle-minutes=N]]'
+const USAGE =
+  'usage: npm run bench [-- [--json] [issuance] [lego] [proofs] [broker] [dns] [page] [memory] [--idle-minutes=N]]'
 const GIB = 2 ** 30
 const IDLE_MINUTES = /^--idle-minutes=(\d+(?:\.\d+)?)$/
 

@@ -71,7 +71,7 @@ export async function runSandbox(options: SandboxOptions): Promise<boolean> {
     })
     open.push(network)
     steps.push(...network.steps)
-    const report = await connectNodes(network, steps, say, (node) => open.push(node))
+    const report = await connectNodes(network, steps, say, (node) => open.push(node), options.once)
     const invitation = await invitationTo(network)
     const result = { ...describe(network), invitation, ...report, steps, ms: Math.round(performance.now() - began) }
     if (!options.once) {
@@ -95,9 +95,17 @@ export async function runSandbox(options: SandboxOptions): Promise<boolean> {
 
 interface Report {
   readonly wss: string
-  readonly certificate: { readonly names: readonly string[]; readonly issuer: string; readonly notAfter: string }
+  readonly certificate: Certificate
   readonly dial: { readonly name: string; readonly verified: boolean; readonly pingMs: number }
   readonly discovered: { readonly via: string; readonly certified: boolean }
+  /** The certificate that another node got the AutoTLS way. */
+  readonly autotls?: Certificate
+}
+
+interface Certificate {
+  readonly names: readonly string[]
+  readonly issuer: string
+  readonly notAfter: string
 }
 
 type Result = Report &
@@ -112,6 +120,7 @@ async function connectNodes(
   steps: { name: string; ms: number }[],
   say: (line: string) => void,
   opened: (node: NodeProcess) => void,
+  once: boolean,
 ): Promise<Report> {
   const timed = async <Outcome>(name: string, run: () => Promise<Outcome>): Promise<Outcome> => {
     const began = performance.now()
@@ -129,7 +138,7 @@ async function connectNodes(
   say(`node A: serving ${listening.addresses[0] ?? '(nothing)'}`)
 
   say('node B: waiting to hear of node A ...')
-  const b = startNode('node B', await writeNodeConfig(network, 'b', { connect: 'certified', askForCertificate: false }))
+  const b = startNode('node B', await writeNodeConfig(network, 'b', { connect: 'certified', certificateBy: 'nobody' }))
   opened(b)
   await timed('node B started', () => b.next('started'))
   const heard = await timed('discovered', () =>
@@ -137,12 +146,29 @@ async function connectNodes(
   )
   const dialled = await timed('dialled', () => b.next('connected', ({ peer }) => peer === peerId))
   say(`node B: connected to ${dialled.name}, certificate verified, ping ${dialled.pingMs} ms`)
+  const autotls = once ? await autotlsNode(network, timed, say, opened) : undefined
   return {
+    ...(autotls ? { autotls } : {}),
     wss: withPeer(dialled.address, peerId),
     certificate: { names: certificate.names, issuer: certificate.issuer, notAfter: certificate.notAfter },
     dial: { name: dialled.name, verified: dialled.verified, pingMs: dialled.pingMs },
     discovered: { via: heard.via, certified: heard.certified },
   }
+}
+
+/** A node that asks the CA itself, while the broker puts its challenge into the DNS. */
+async function autotlsNode(
+  network: SandboxNetwork,
+  timed: <Outcome>(name: string, run: () => Promise<Outcome>) => Promise<Outcome>,
+  say: (line: string) => void,
+  opened: (node: NodeProcess) => void,
+): Promise<Certificate> {
+  say('node C: getting a certificate the AutoTLS way ...')
+  const c = startNode('node C', await writeNodeConfig(network, 'c', { connect: 'none', certificateBy: 'autotls' }))
+  opened(c)
+  const { names, issuer, notAfter } = await timed('autotls', () => c.next('certificate'))
+  await c.next('wss')
+  return { names, issuer, notAfter }
 }
 
 function describe({ zone, dns, acme, root, issue, proof, forge, broker }: SandboxNetwork) {
@@ -169,6 +195,7 @@ function humanReport(result: Result): string {
     ['dialled', result.dial.name],
     ['verified', result.dial.verified ? 'yes: name, chain and dates' : 'no'],
     ['ping', `${result.dial.pingMs} ms`],
+    ...(result.autotls?.names ?? []).map((name) => ['by AutoTLS', name] as const),
   ]
   const steps = result.steps.map(({ name, ms }) => `  ${name.padEnd(16)}${String(ms).padStart(6)} ms`)
   return `${rows.map(([label, value]) => `${label.padEnd(14)}${value}`).join('\n')}\n\n${steps.join('\n')}`

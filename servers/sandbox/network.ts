@@ -1,11 +1,12 @@
 // A whole network on loopback, from the same roles that `nodetrust serve` runs: DNS, CA, proof, issue and broker, each on a free
 // port, in a temporary folder that goes away with it. Tests use it as well, with another CA or with roles of their own.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { parse } from 'valibot'
 import { systemClock } from '../../core/clock.ts'
+import { writeFileAtomic } from '../../core/files.ts'
 import { loadOrCreatePeerKey } from '../../core/peer-key.ts'
 import { brokerRole, type BrokerRoleInit } from '../broker/role.ts'
 import { caRole } from '../ca/role.ts'
@@ -45,6 +46,8 @@ export interface SandboxNetwork {
   readonly forge: string
   /** Where AutoTLS clients register, a URL without a path. */
   readonly broker: string
+  /** PEM file of what an AutoTLS client checks CA and certificates against. */
+  readonly forgeTrust: string
   /** Names of what was started, with the milliseconds it took. */
   readonly steps: readonly { readonly name: string; readonly ms: number }[]
   stop(): Promise<void>
@@ -188,6 +191,7 @@ async function startRoles(builder: Builder): Promise<Omit<SandboxNetwork, 'dir' 
   return {
     zone: SANDBOX_ZONE,
     dns: dnsAddress,
+    forgeTrust: await writeForgeTrust(dir, [text(facts['trustAnchor']), text(facts['root'])]),
     forge: text(broker['forge']),
     broker: text(broker['url']),
     dnsControl: first(dns['addresses']),
@@ -209,6 +213,14 @@ async function startCa(builder: Builder, dns: string): Promise<Readonly<Record<s
   const log = builder.log.child({ role: 'ca' })
   const caSection = section('ca', { port: 0, resolver: dns })
   return builder.start(caRole({ dir: builder.dir, section: caSection, clock: systemClock, log }))
+}
+
+/** A CA's own HTTPS may have another root than the certificates that it issues. */
+async function writeForgeTrust(dir: string, paths: readonly string[]): Promise<string> {
+  const pems = await Promise.all([...new Set(paths)].map((path) => readFile(path, 'utf8')))
+  const path = join(dir, 'forge-trust.pem')
+  await writeFileAtomic(path, pems.join('\n'))
+  return path
 }
 
 async function peerOf(dir: string, role: RoleName): Promise<string> {

@@ -9,8 +9,8 @@ import type { SandboxNetwork } from './network.ts'
 export interface SandboxNodeOptions {
   /** Whether it dials the peers it hears of. */
   readonly connect: 'none' | 'certified'
-  /** @default true */
-  readonly askForCertificate?: boolean
+  /** Whom it asks for a certificate: the issue server, the CA itself by AutoTLS, or nobody. @default 'issue' */
+  readonly certificateBy?: 'issue' | 'autotls' | 'nobody'
   /** Between two broadcasts, milliseconds. @default 1000, nobody wants to wait for one node to hear of the other */
   readonly broadcastIntervalMs?: number
 }
@@ -26,17 +26,19 @@ const BROADCAST_INTERVAL_MS = 1_000
  * @throws FileError
  */
 export async function writeNodeConfig(
-  network: Pick<SandboxNetwork, 'dir' | 'issue' | 'root' | 'dns'>,
+  network: Pick<SandboxNetwork, 'dir' | 'issue' | 'root' | 'dns' | 'forge' | 'broker' | 'acme' | 'forgeTrust'>,
   name: string,
   options: SandboxNodeOptions,
 ): Promise<string> {
   const dir = join(network.dir, `node-${name}`)
   const path = join(dir, 'nodetrust.yaml')
+  const { certificateBy = 'issue' } = options
   const config = {
     dir,
     log: 'error',
     network: {
-      issue: options.askForCertificate === false ? [] : [network.issue],
+      issue: certificateBy === 'issue' ? [network.issue] : [],
+      ...(certificateBy === 'autotls' ? { autotls: autotls(network) } : {}),
       trustAnchor: network.root,
       resolver: network.dns,
     },
@@ -50,4 +52,12 @@ export async function writeNodeConfig(
   }
   await writeFileAtomic(path, stringify(config))
   return path
+}
+
+/** The sandbox's broker and CA instead of the public ones. */
+function autotls({ forge, broker, acme, forgeTrust }: Parameters<typeof writeNodeConfig>[0]): object {
+  return {
+    forges: [{ domain: forge, broker, directory: acme, trustAnchor: forgeTrust }],
+    addressClasses: ['loopback'],
+  }
 }

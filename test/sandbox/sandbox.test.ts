@@ -16,6 +16,7 @@ interface Result {
   readonly certificate: { readonly names: readonly string[]; readonly issuer: string; readonly notAfter: string }
   readonly dial: { readonly name: string; readonly verified: boolean; readonly pingMs: number }
   readonly discovered: { readonly via: string; readonly certified: boolean }
+  readonly autotls: { readonly names: readonly string[] }
   readonly steps: readonly { readonly name: string; readonly ms: number }[]
 }
 
@@ -28,6 +29,8 @@ function checkResult(result: Result): void {
   assert.equal(result.dial.verified, true)
   assert.match(result.dial.name, /^127-0-0-1\.p/)
   assert.ok(result.dial.pingMs >= 0)
+  assert.equal(result.autotls.names.length, 1)
+  assert.match(result.autotls.names[0] ?? '', /^\*\.k51[a-z0-9]+\.sandbox\.nodetrust\.test$/)
   assert.match(result.wss, /^\/dns4\/127-0-0-1\.p.*\/tls\/ws\/p2p\/12D3KooW/)
   for (const name of ['dns', 'proof', 'issue', 'certificate', 'discovered', 'dialled']) {
     assert.ok(
