@@ -11,6 +11,8 @@ import { forgeAddresses, sendableAddress } from '../../main/issuers/autotls/addr
 import { forgeNames } from '../../main/issuers/autotls/forge.ts'
 import { forgePlaces, systemResolvers } from '../../main/issuers/autotls/node.ts'
 import { announcedAddresses, type ForgeAddressForm } from '../../main/node/announce.ts'
+import { leadingHere } from '../../main/reachability/reachability.ts'
+import { judge, type ReachabilityFacts } from '../../main/reachability/verdict.ts'
 import { ipFromBytes, parseIp } from '../../proto/ip.ts'
 import { ipToLabel, parseZoneName, peerToBase36Label } from '../../proto/names.ts'
 import { VECTORS } from './vectors.ts'
@@ -220,5 +222,35 @@ describe('where forges are', () => {
       ],
     ])
     assert.deepEqual(systemResolvers([]), [{ host: '127.0.0.1', port: 53 }])
+  })
+})
+
+describe('a node whose network is a forge', () => {
+  const FACTS: ReachabilityFacts = {
+    ...{
+      network: 'public',
+      serversReached: 0,
+      nobodyToAsk: true,
+      localAddresses: ['192.168.1.5'],
+      publicAddresses: [],
+    },
+    ...{ gateway: '192.168.1.1', routerExternalIp: '1.1.1.1', routerWithoutOutside: false, router: 'mapped' },
+    mappings: [{ protocol: 'upnp', external: 50_000, internal: 4430, expires: undefined }],
+    ...{ ports: { tcp: 4431, wss: 4430 }, portTaken: false, wssServed: false, dialBacks: [] },
+  }
+
+  test('is not taken for offline because nobody is there to ask, and its order is not held up', () => {
+    assert.deepEqual([judge(FACTS, 0).status, judge(FACTS, 0).reason], ['unknown', undefined])
+    assert.equal(judge({ ...FACTS, nobodyToAsk: false }, 0).reason, 'offline')
+    assert.equal(judge({ ...FACTS, routerExternalIp: '100.64.1.1' }, 0).reason, 'carrier-nat')
+    assert.equal(judge({ ...FACTS, localAddresses: [] }, 0).status, 'unreachable')
+  })
+
+  test('is where its router is, as long as that passes its port on', () => {
+    assert.deepEqual(leadingHere(FACTS), ['1.1.1.1', '192.168.1.5'])
+    assert.deepEqual(leadingHere({ ...FACTS, mappings: [] }), ['192.168.1.5'])
+    assert.deepEqual(leadingHere({ ...FACTS, publicAddresses: ['1.1.1.1', '2606:4700::1'] }), [
+      ...['1.1.1.1', '2606:4700::1', '192.168.1.5'],
+    ])
   })
 })

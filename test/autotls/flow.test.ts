@@ -224,6 +224,22 @@ describe('an attempt that is broken off', () => {
     assert.equal(judge.ca.stats().certificates, 1)
   })
 
+  test('by a certificate that cannot be used begins anew, and does not fetch that one again', async (t) => {
+    let torn = true
+    const leafAlone = (text: string) => text.slice(0, text.indexOf('-----END CERTIFICATE-----') + 25)
+    const faults = {
+      after(request: CaRequest, answer: CaAnswer) {
+        if (!torn || !/\/certificate\//.test(request.path)) return answer
+        torn = false
+        return { ...answer, body: leafAlone(String(answer.body)) }
+      },
+    }
+    const { obtain, judge } = await scene(t, { ca: { faults } })
+    await assert.rejects(obtain(), { name: 'CertificateError' })
+    await obtain()
+    assert.equal(judge.ca.stats().certificates, 2)
+  })
+
   test('makes a new account and a new order where the CA has forgotten both', async (t) => {
     const killing = new AbortController()
     const kill = (event: NodeEvent) => {

@@ -175,7 +175,7 @@ describe('the forges', () => {
     assert.equal(firstCa.stats().certificates + secondCa.stats().certificates, 1)
   })
 
-  test('that take for ever are given up in time', async (t) => {
+  test('that take for ever are given up in time', { timeout: 10_000 }, async (t) => {
     const { obtain } = await scene(t, {
       first: { before: () => new Promise(() => undefined) },
       init: { forgeMs: 300 },
