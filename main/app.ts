@@ -174,7 +174,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     const node = await createNodeHost({
       ...{ identity, trustAnchorPem, listen: config.listen.addresses, wss: config.listen.wss },
       ...{ discovery: config.discovery.enabled, lookup: lookupOf(config.network.resolver) },
-      forge: autotls && { classes: autotls.addressClasses, form: autotls.announce },
+      forge: autotls && { classes: autotls.addressClasses, form: autotls.announce, ips: autotls.ips },
     })
     const peerId = identity.peerId.toString()
     let discovery: Discovery | undefined

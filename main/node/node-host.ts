@@ -25,8 +25,14 @@ export interface NodeHostInit {
   readonly discovery: boolean
   readonly trustAnchorPem?: string | undefined
   readonly lookup?: LookupFunction | undefined
-  /** How addresses under a forge's name are announced, and of which classes. */
-  readonly forge?: { readonly classes: readonly AddressClass[]; readonly form: ForgeAddressForm } | undefined
+  /** How addresses under a forge's name are announced, of which classes, and which are known besides those seen. */
+  readonly forge?:
+    | {
+        readonly classes: readonly AddressClass[]
+        readonly form: ForgeAddressForm
+        readonly ips?: readonly string[] | undefined
+      }
+    | undefined
   /** @default systemClock */
   readonly clock?: Clock | undefined
 }
@@ -123,7 +129,7 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
   const inUse = (): string[] => {
     const classes = init.forge?.classes ?? ['public']
     const own = bound.map((address) => address.getComponents()[0]?.value ?? '')
-    return [...(outside.ips ?? []), ...own].filter((text) => {
+    return [...(init.forge?.ips ?? []), ...(outside.ips ?? []), ...own].filter((text) => {
       const ip = parseIp(text)
       return ip !== undefined && classes.includes(addressClass(ip))
     })

@@ -114,6 +114,19 @@ const AutoTls = v.strictObject({
     v.pipe(v.array(v.picklist(FORGE_ADDRESS_CLASSES)), v.minLength(1, 'expected at least one class')),
     ['public'],
   ),
+  /** IP addresses that lead here, where neither this machine nor its router knows them: a router that asks for manual work. */
+  ips: v.optional(
+    v.array(
+      v.pipe(
+        v.string(),
+        v.check(
+          (text) => parseIp(text) !== undefined,
+          (issue) => `expected an IP address, got "${issue.input}"`,
+        ),
+      ),
+    ),
+    [],
+  ),
   /** How our address is written: `short` has a name, `long` the IP address and the name. */
   announce: v.optional(v.picklist(FORGE_ADDRESS_FORMS), 'short'),
   /** Where the CA may write to; it need not know. */

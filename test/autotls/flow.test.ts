@@ -1,7 +1,7 @@
 // One certificate of one forge: what is asked of whom and in which order, what is told meanwhile, and what is left after a
 // failure or a crash at any point. Broker and CA record; the DNS between them is a real one.
 import assert from 'node:assert/strict'
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { X509Certificate } from 'node:crypto'
@@ -95,6 +95,17 @@ describe('a certificate of a forge', () => {
     assert.ok(!told.includes('PRIVATE KEY'))
     assert.ok(!told.includes(bundle.keyPem.slice(40, 80)))
     assert.ok(!told.includes(Buffer.from(key.raw).toString('base64').slice(0, 20)))
+  })
+
+  test('tells the broker the account that the value is for, so that no other one need count', async (t) => {
+    const { obtain, broker, dir } = await scene(t)
+    await obtain()
+    const [file = ''] = (await readdir(dir)).filter((name) => name.startsWith('acme-account-'))
+    const { url } = JSON.parse(await readFile(join(dir, file), 'utf8')) as { url: string }
+    assert.deepEqual(
+      broker.requests.map(({ headers }) => headers['forge-account-uri']),
+      [undefined, undefined, url],
+    )
   })
 
   test('is given up for want of an address that a broker could dial, before anybody is asked for anything', async (t) => {
@@ -220,6 +231,17 @@ describe('an attempt that is broken off', () => {
   test('where the CA lost the answer to the CSR is finished by the order', async (t) => {
     const dying = dyingAt(/finalize/, 'after')
     const { obtain, judge } = await scene(t, { ca: { faults: dying.faults } })
+    await obtain()
+    assert.equal(judge.ca.stats().certificates, 1)
+  })
+
+  test('by a clock that is three hours slow fetches the same certificate once the clock is right', async (t) => {
+    let slowBy = 3 * 3_600_000
+    const clock = { ...hastyClock, now: () => hastyClock.now() - slowBy }
+    const { obtain, judge } = await scene(t, { init: { clock } })
+    await assert.rejects(obtain(), { name: 'CertificateError', code: 'not-yet-valid' })
+    await assert.rejects(obtain(), { name: 'CertificateError', code: 'not-yet-valid' })
+    slowBy = 0
     await obtain()
     assert.equal(judge.ca.stats().certificates, 1)
   })

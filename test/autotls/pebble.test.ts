@@ -41,7 +41,7 @@ async function scene(t: TestContext, pebbleOptions: { readonly quick: boolean; r
     ...{ broker, pebble, host, events },
     obtain: () => issuer.obtain(new AbortController().signal),
     renewal: (bundle: CertificateBundle) => issuer.renewal(bundle, new AbortController().signal),
-    async keep(bundle: CertificateBundle) {
+    keep: async (bundle: CertificateBundle) => {
       current = bundle
       await pending.clear()
     },

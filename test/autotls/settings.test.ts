@@ -39,7 +39,7 @@ describe('the configuration of forges', () => {
     const { autotls } = await load({})
     assert.deepEqual(autotls, {
       forges: [{ domain: 'libp2p.direct', broker: 'https://registration.libp2p.direct', directory: 'letsencrypt' }],
-      ...{ addressClasses: ['public'], announce: 'short' },
+      ...{ addressClasses: ['public'], ips: [], announce: 'short' },
     })
     const [forge] = await openForges(autotls?.forges ?? [], undefined)
     assert.equal(forge?.directoryUrl, DIRECTORIES.letsencrypt)
@@ -74,6 +74,7 @@ describe('the configuration of forges', () => {
     ],
     ['a token that could end a header', { forges: [{ ...GOOD, token: 'a\r\nb' }] }, /without spaces/],
     ['a class that leads nowhere', { addressClasses: ['link-local'] }, /addressClasses/],
+    ['an address that is none', { ips: ['1.1.1'] }, /expected an IP address, got "1.1.1"/],
     ['an unknown form of addresses', { announce: 'wide' }, /announce/],
     ['an e-mail address that is none', { email: 'nobody' }, /expected an e-mail address/],
     ['an unknown key', { forge: 'x' }, /forge/],

@@ -70,8 +70,8 @@ export async function obtainFrom(
   signal: AbortSignal,
 ): Promise<CertificateBundle> {
   const steps = createSteps(init.emit)
-  const broker = createBroker({ ...init, ...forge, url: forge.broker })
   const session = await openSession(init, forge)
+  const broker = createBroker({ ...init, ...forge, url: forge.broker })
   try {
     return await obtain(init, forge, { steps, broker, session, signal })
   } catch (error) {
@@ -196,10 +196,15 @@ async function obtain(init: FlowInit, forge: Forge, talk: Talk): Promise<Certifi
     steps.done('verify', `key, names, chain and dates are right; issued by ${bundle.issuer}`)
     return bundle
   } catch (error) {
-    if (endsOrder(error)) await orders.clear()
+    if (endsOrder(error) && !isClockFault(error)) await orders.clear()
     else if (validated && orderUrl !== '') await orders.save({ ...order, orderUrl, validated })
     throw error
   }
+}
+
+/** The certificate is good and this machine's clock is not: once that is right, the same one is fetched. */
+function isClockFault(error: unknown): boolean {
+  return error instanceof CertificateError && error.code === 'not-yet-valid'
 }
 
 const NO_ADDRESS =

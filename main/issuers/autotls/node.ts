@@ -14,10 +14,17 @@ import type { NodeHost } from '../../node/node-host.ts'
 import type { Issuer } from '../issuer.ts'
 import type { Forge } from './forge.ts'
 
+/** What is configured besides the forges. */
+interface ForgesSection {
+  readonly addressClasses: readonly AddressClass[]
+  /** IP addresses that lead here, as somebody typed them. */
+  readonly ips: readonly string[]
+  readonly email?: string | undefined
+}
+
 /** What it is made of. */
 export interface NodeAutoTlsInit extends Pick<AutoTlsIssuerInit, 'dir' | 'pending' | 'clock' | 'emit' | 'current'> {
-  readonly section:
-    { readonly addressClasses: readonly AddressClass[]; readonly email?: string | undefined } | undefined
+  readonly section: ForgesSection | undefined
   readonly forges: readonly Forge[]
   /** `IP:PORT` of the one DNS server to ask; the system's where left out. */
   readonly resolver: string | undefined
@@ -41,7 +48,7 @@ export function createNodeAutoTls(init: NodeAutoTlsInit): Issuer | undefined {
       const facts = reachability.current()?.facts
       return forgeAddresses({
         bound: node.host.services.listener.bound().filter((address) => !/\/(tls|wss)\b/.test(address.toString())),
-        ips: [...new Set([...(facts ? leadingHere(facts) : []), ...ownIps()])],
+        ips: [...new Set([...section.ips, ...(facts ? leadingHere(facts) : []), ...ownIps()])],
         mappings: facts?.mappings ?? [],
         classes: section.addressClasses,
       })
