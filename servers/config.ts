@@ -92,6 +92,19 @@ const dnsServerText = v.pipe(
 // not a union: its message would name neither of the two
 const dnsServer = v.lazy((input) => (typeof input === 'string' ? dnsServerText : dnsServerObject))
 
+/** A CA, and who we are there. */
+const acme = v.strictObject({
+  directory: v.optional(directory, 'letsencrypt'),
+  email: v.optional(v.pipe(v.string(), v.email('expected an e-mail address'))),
+  profile: v.optional(v.string()),
+  trustAnchor: v.optional(v.string()),
+  /** How long the CA may take for one answer, milliseconds. */
+  timeoutMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(120_000)), 30_000),
+  /** How soon after telling it the CA is asked how far it is, milliseconds; a public CA needs a second or more. */
+  pollFirstMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(20), v.maxValue(15_000)), 1_000),
+  externalAccount: v.optional(v.strictObject({ keyId: v.string(), keyFile: v.string() })),
+})
+
 const issueSection = v.strictObject({
   /** What the network is called in invitations; the zone where left out. */
   displayName: v.optional(v.pipe(v.string(), v.maxLength(64)), ''),
@@ -151,20 +164,7 @@ const issueSection = v.strictObject({
     }),
     {},
   ),
-  acme: v.optional(
-    v.strictObject({
-      directory: v.optional(directory, 'letsencrypt'),
-      email: v.optional(v.pipe(v.string(), v.email('expected an e-mail address'))),
-      profile: v.optional(v.string()),
-      trustAnchor: v.optional(v.string()),
-      /** How long the CA may take for one answer, milliseconds. */
-      timeoutMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(120_000)), 30_000),
-      /** How soon after telling it the CA is asked how far it is, milliseconds; a public CA needs a second or more. */
-      pollFirstMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(20), v.maxValue(15_000)), 1_000),
-      externalAccount: v.optional(v.strictObject({ keyId: v.string(), keyFile: v.string() })),
-    }),
-    {},
-  ),
+  acme: v.optional(acme, {}),
 })
 
 const url = v.pipe(
@@ -188,8 +188,10 @@ const brokerSection = v.strictObject({
   url,
   /** Behind a reverse proxy on loopback; anywhere with a certificate of its own. */
   listen: v.optional(hostPort, `127.0.0.1:${DEFAULT_PORTS.broker}`),
-  /** PEM files of its own certificate, read again when they change; without them it speaks plain HTTP. */
+  /** PEM files of its own certificate, read again when they change; without these and `acme` it speaks plain HTTP. */
   tls: v.optional(v.strictObject({ certificateFile: v.string(), keyFile: v.string() })),
+  /** The CA of a certificate that it gets itself; its URL must then be the zone's own name. */
+  acme: v.optional(acme),
   /** Reverse proxies whose X-Forwarded-For is believed. */
   trustedProxies: v.optional(v.array(ip), ['127.0.0.1', '::1']),
   dnsServers: some(dnsServer, 'DNS server'),

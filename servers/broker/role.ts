@@ -3,6 +3,7 @@
 import { createHmac } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ConfigError } from '../../core/config.ts'
 import { FileError } from '../../core/files.ts'
 import { joinHostPort, splitHostPort } from '../../core/net/host-port.ts'
 import { VERSION } from '../../core/version.ts'
@@ -10,6 +11,7 @@ import { formatInvitation } from '../../proto/invitation.ts'
 import { createAuthServer } from '../../proto/peer-id-auth.ts'
 import { dnsClient } from '../dns/client.ts'
 import { createPreCheck } from '../dns/pre-check.ts'
+import { type CertificateAuthority, openCertificateAuthority } from '../issue/acme.ts'
 import { startRoleHost, type RoleHost } from '../role-host.ts'
 import { openSqliteRegistrations, type RegistrationStore } from '../store/sqlite-registrations.ts'
 import { openAccess } from './access.ts'
@@ -18,6 +20,7 @@ import { openDenylist } from './denylist.ts'
 import { createDialBack, type DialBackInit } from './dial-back.ts'
 import { type BrokerHttp, type BrokerHttpInit, startBrokerHttp } from './http.ts'
 import { createMetrics } from './metrics.ts'
+import { keepOwnCertificate } from './own-certificate.ts'
 import { createQuotas, KNOWN_MS } from './quotas.ts'
 import { createRegistrar } from './register.ts'
 import { createRequestRate } from './request-rate.ts'
@@ -58,10 +61,14 @@ export function brokerRole(init: BrokerRoleInit): Role {
   let store: RegistrationStore | undefined
   let server: BrokerHttp | undefined
   let admin: BrokerAdmin | undefined
+  let ca: CertificateAuthority | undefined
+  let certificate: Promise<void> | undefined
+  const stopping = new AbortController()
   return {
     name: 'broker',
     async start() {
       const startedAt = clock.now()
+      checkOwnName(section, zone)
       const registrations = openSqliteRegistrations(join(dir, 'broker.sqlite'))
       store = registrations
       const denylist = await openDenylist({ paths: section.denylists, log, now: () => clock.now() })
@@ -78,11 +85,15 @@ export function brokerRole(init: BrokerRoleInit): Role {
         log,
         translate: init.translate,
       })
-      const servers = section.dnsServers.map(({ control }) => control)
+      const dns = dnsClient(
+        host,
+        section.dnsServers.map(({ control }) => control),
+      )
+      const preCheck = createPreCheck({ servers: section.dnsServers, withinMs: section.dnsWaitMs, clock })
       const http = await startBrokerHttp({
         listen: splitHostPort(section.listen),
         url: section.url,
-        tls: await tls?.read(),
+        tls: section.acme ? {} : await tls?.read(),
         trustedProxies: section.trustedProxies,
         maxConnections: limits.connections,
         rate: createRequestRate(limits.requestsPerPrefixAndMinute, clock),
@@ -95,8 +106,8 @@ export function brokerRole(init: BrokerRoleInit): Role {
         access: await openAccess(section.access),
         register: createRegistrar({
           ...{ zone, section, quotas, denylist, dialBack, store: registrations, metrics, clock, log },
-          dns: dnsClient(host, servers),
-          preCheck: createPreCheck({ servers: section.dnsServers, withinMs: section.dnsWaitMs, clock }),
+          dns,
+          preCheck,
         }),
         health: async () => (dialBack.underWay() >= limits.dialsAtOnce ? LOOK_AGAIN_MS : (await quotas.state()).waitMs),
         metrics,
@@ -119,6 +130,16 @@ export function brokerRole(init: BrokerRoleInit): Role {
             newest: await registrations.newest(SHOWN_REGISTRATIONS),
           }),
         })
+      if (section.acme) {
+        ca = await openCertificateAuthority({ section: section.acme, dir: join(dir, 'broker-acme'), clock, log })
+        const use = (pair: { readonly key: string; readonly cert: string }) => http.setCertificate(pair)
+        certificate = keepOwnCertificate(
+          { name: zone, dir, run: ca.run, dns, preCheck, use, clock, log },
+          stopping.signal,
+        ).catch((error: unknown) =>
+          log.error({ error: String(error) }, "the broker's own certificate is not kept any more"),
+        )
+      }
       const lookAgain = async () => {
         await denylist.refresh()
         if (tls && (await tls.changed())) http.setCertificate(await tls.read())
@@ -142,12 +163,22 @@ export function brokerRole(init: BrokerRoleInit): Role {
     },
     async stop() {
       for (const timer of timers) clearInterval(timer)
+      stopping.abort(new Error('the role was stopped'))
       await server?.stop()
       await admin?.stop()
+      await certificate
+      ca?.close()
       await running?.stop()
       await store?.close()
     },
   }
+}
+
+/** A CA asks below the zone's own name, and nowhere else can the DNS answer for us. */
+function checkOwnName({ acme, tls, url }: BrokerSection, zone: string): void {
+  if (acme && new URL(url).hostname !== zone)
+    throw new ConfigError(`\`broker.acme\` gets a certificate for ${zone} only: let \`broker.url\` be https://${zone}`)
+  if (acme && tls) throw new ConfigError('`broker.acme` and `broker.tls` are two ways to a certificate: choose one')
 }
 
 /**

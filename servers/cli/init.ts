@@ -204,8 +204,10 @@ broker:
   # requests on to "listen", with the Host header as it came and X-Forwarded-For.
   url: https://${zone}
   listen: 127.0.0.1:${DEFAULT_PORTS.broker}
-  # Or without a proxy: listen on 0.0.0.0:443, with a certificate of your own. It is read again when it changes.
+  # Or without a proxy: listen on 0.0.0.0:443 with a certificate of your own, read again when it changes.
   # tls: { certificateFile: /etc/nodetrust/broker.pem, keyFile: /etc/nodetrust/broker.key }
+  # Or with one that the broker gets itself, for the zone's own name; settings as in issue.acme.
+  # acme: { directory: letsencrypt }
   trustedProxies: [127.0.0.1, "::1"]
   # Every DNS server of the zone, as for an issue server.
   dnsServers: ${dnsServers(peers.get('dns'))}
