@@ -49,6 +49,9 @@ export type Registrar = (request: RegistrationRequest, signal: AbortSignal) => P
 /** The DNS role lets values live as long. */
 const VALUE_LIFE_MS = 3_600_000
 
+/** The DNS role forgets pins that were not set again for as long. */
+const PIN_LIFE_MS = 400 * 24 * 3_600_000
+
 /** Values of one peer besides the new one: orders that overlap, or an account that was made anew. The DNS role takes eight. */
 const OLDER_VALUES = 3
 
@@ -69,6 +72,15 @@ export function createRegistrar(init: RegistrarInit): Registrar {
       metrics.count('coredns_forge_denylist_denied_total', { name: list })
       throw new RegistrationRefusedError(403, `403 Forbidden: ${what} IP ${ip.text} blocked by ${list}`)
     }
+  }
+
+  /** Sets the peer's account, or takes away the one it told before; most clients tell none and had none. */
+  const setPin = async (peer: PeerId, value: string, signal: AbortSignal): Promise<void> => {
+    const key = peer.toString()
+    if (value === '' && ((await store.moment('pin', key)) ?? 0) <= clock.now()) return
+    if (value !== '') await store.setMoment('pin', key, clock.now() + PIN_LIFE_MS)
+    await dns.pin(autotlsName(peer, zone), value, signal)
+    if (value === '') await store.setMoment('pin', key, clock.now())
   }
 
   /** The newest values stay, so that the DNS role always has room for one more. */
@@ -100,7 +112,7 @@ export function createRegistrar(init: RegistrarInit): Registrar {
         })
       if (outcome === 'unreachable') throw notReached()
       try {
-        await dns.pin(autotlsName(peer, zone), caaValue(accountUri, section.accounts), signal)
+        await setPin(peer, caaValue(accountUri, section.accounts), signal)
         await setValue(peer, value, signal)
       } catch (error) {
         log.error({ peer: peer.toString(), error: String(error) }, 'could not set a challenge value')

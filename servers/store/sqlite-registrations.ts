@@ -19,6 +19,9 @@ export interface RegistrationRow {
 /** Buckets of the broker. */
 export type QuotaKind = 'zone' | 'prefix' | 'peer'
 
+/** What a moment is about: when a bucket is empty, or until when an account may stand in the DNS for a peer. */
+export type MomentKind = QuotaKind | 'pin'
+
 /** The broker's memory. */
 export interface RegistrationStore {
   add(row: RegistrationRow): Promise<void>
@@ -28,8 +31,8 @@ export interface RegistrationStore {
   valuesOf(peer: string, since: number): Promise<readonly string[]>
   /** Of all peers, newest first. */
   newest(limit: number): Promise<readonly RegistrationRow[]>
-  moment(kind: QuotaKind, key: string): Promise<number | undefined>
-  setMoment(kind: QuotaKind, key: string, at: number): Promise<void>
+  moment(kind: MomentKind, key: string): Promise<number | undefined>
+  setMoment(kind: MomentKind, key: string, at: number): Promise<void>
   /**
    * Forgets registrations that succeeded before one moment or failed before another, and moments that are over.
    */

@@ -96,13 +96,13 @@ describe("the broker's own certificate", () => {
   })
 
   it('is replaced where its file is damaged', async () => {
-    const before = await readFile(ownCertificatePath(dir), 'utf8')
-    await writeFile(ownCertificatePath(dir), before.slice(0, before.length / 2))
+    const old = await readFile(ownCertificatePath(dir), 'utf8')
+    await writeFile(ownCertificatePath(dir), old.slice(0, old.length / 2))
     const role = make()
     const { port } = splitHostPort(v.parse(v.string(), (await role.start())['listen']))
     await lookUntilThere(port)
     await role.stop()
-    assert.notEqual(await readFile(ownCertificatePath(dir), 'utf8'), before)
+    assert.notEqual(await readFile(ownCertificatePath(dir), 'utf8'), old)
   })
 
   it('may come from files instead', async () => {
