@@ -280,6 +280,21 @@ describe('a refusal', () => {
     await assert.rejects(register(), { name: 'BrokerLimitError', retryAfterMs: 7_200_000 })
   })
 
+  test('that asks for a moment is given one, and a failure of the broker itself is not repeated', async (t) => {
+    const waits: number[] = []
+    const clock = { ...hastyClock, sleep: async (ms: number) => void waits.push(ms) }
+    const busy = { status: 503, headers: { 'Retry-After': '10' } }
+    const { register, fake } = await scene(t, { before: (_, count) => (count === 2 ? busy : undefined) }, { clock })
+    await register()
+    assert.deepEqual(waits, [10_000])
+    assert.equal(fake.registrations.length, 1)
+    for (const answer of [{ status: 500 }, { status: 503, headers: { 'Retry-After': '600' } }]) {
+      const failing = await scene(t, { before: () => answer })
+      await assert.rejects(failing.register(), { name: 'BrokerUnavailableError' })
+      assert.equal(failing.fake.requests.length, 1)
+    }
+  })
+
   test('as a limit without a time is one of an hour', async (t) => {
     const { register } = await scene(t, { before: () => ({ status: 429 }) })
     await assert.rejects(register(), { name: 'BrokerLimitError', retryAfterMs: 3_600_000 })

@@ -83,6 +83,9 @@ const DEFAULT_LIMIT_MS = 3_600_000
 const MAX_ROUNDS = 5
 const FIRST_PAUSE_MS = 500
 
+/** A broker with all dial-backs taken asks for ten seconds; who asks for more is left alone, or for another. */
+const MAX_ASKED_MS = 15_000
+
 /** Of what a broker says, so much is worth showing. */
 const MAX_SAID = 300
 
@@ -162,8 +165,9 @@ export function createBroker(init: BrokerInit): Broker {
     async register({ value, addresses, accountUri }, signal) {
       const body = JSON.stringify({ value, addresses })
       let last: Error | undefined
+      let asked = 0
       for (let round = 0; round < MAX_ROUNDS; round++) {
-        if (round > 0) await clock.sleep(FIRST_PAUSE_MS * 2 ** (round - 1), signal)
+        if (round > 0) await clock.sleep(Math.max(asked, FIRST_PAUSE_MS * 2 ** (round - 1)), signal)
         try {
           const registered = await registerOnce(body, accountUri, signal)
           if (registered) return registered
@@ -171,8 +175,9 @@ export function createBroker(init: BrokerInit): Broker {
         } catch (error) {
           if (error instanceof MalformedAuthHeaderError || error instanceof AuthSignatureError)
             throw new BadBrokerError(`${host} cannot prove who it is: ${error.message}`, { cause: error })
-          if (!(error instanceof BrokerUnavailableError) || error.retryAfterMs !== undefined) throw error
+          if (!(error instanceof BrokerUnavailableError) || !mayPass(error)) throw error
           last = error
+          asked = error.retryAfterMs ?? 0
         }
       }
       throw last ?? new BrokerUnavailableError(`${host} did not register us`)
@@ -181,13 +186,18 @@ export function createBroker(init: BrokerInit): Broker {
   }
 }
 
+/** Whether it may go a moment later: nobody answered, or whoever answered is busy and does not ask for a long wait. */
+function mayPass({ status, retryAfterMs = 0 }: BrokerUnavailableError): boolean {
+  return (status === undefined || (status >= 502 && status <= 504)) && retryAfterMs <= MAX_ASKED_MS
+}
+
 /** What a refusal means (bodies as the public broker writes them). */
 function refusalOf(host: string, { status, headers, text }: HttpAnswer, now: number): Error {
   const said = quote(text)
   const told = parseRetryAfter(headers['retry-after'], now)
   if (status === 429) return new BrokerLimitError(`${host} has registered enough${said}`, told ?? DEFAULT_LIMIT_MS)
   if (status >= 500 || status === 408)
-    return new BrokerUnavailableError(`${host} cannot register us now (HTTP ${status})${said}`, told)
+    return new BrokerUnavailableError(`${host} cannot register us now (HTTP ${status})${said}`, told, { status })
   if (status === 403 && /forge-authorization|token/i.test(text))
     return new ForgeTokenError(`${host} wants another token than it got (\`token\` of the forge)${said}`)
   if (status === 400 && /^error testing addresses/i.test(text))

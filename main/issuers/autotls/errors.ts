@@ -6,10 +6,13 @@ export class BrokerUnavailableError extends Error {
   override readonly name = 'BrokerUnavailableError'
   /** How long it asks to wait, milliseconds. */
   readonly retryAfterMs: number | undefined
+  /** Of its answer; undefined where there was none. */
+  readonly status: number | undefined
 
-  constructor(message: string, retryAfterMs?: number, options?: ErrorOptions) {
+  constructor(message: string, retryAfterMs?: number, options: ErrorOptions & { readonly status?: number } = {}) {
     super(message, options)
     this.retryAfterMs = retryAfterMs
+    this.status = options.status
   }
 }
 
