@@ -11,6 +11,7 @@ import { waitAfter } from '../../core/acme/back-off.ts'
 import { ErrorCode, ProblemError } from '../../proto/problem.ts'
 import { explainFailure } from '../../main/certificates/failures.ts'
 import { createCertificateStore } from '../../main/certificates/store.ts'
+import { addressesSlice } from '../../main/api/slices/addresses.ts'
 import { problemOfFailure } from '../../main/api/slices/problems.ts'
 import { issuersInOrder } from '../../main/issuers/in-order.ts'
 import { forgeNames, forgeOf, openForges } from '../../main/issuers/autotls/forge.ts'
@@ -28,6 +29,7 @@ import {
 import { NodeConfigSchema } from '../../main/settings/config.ts'
 import { makeBundle, manualClock, newIdentity, temporaryDir, testAuthority } from '../main/support.ts'
 import type { CertificateBundle } from '../../core/x509/index.ts'
+import type { NodeFacts } from '../../main/program/program.ts'
 import type { Issuer } from '../../main/issuers/issuer.ts'
 
 const load = async (autotls: unknown) =>
@@ -232,5 +234,18 @@ describe('a stored certificate of a forge', () => {
     // without its forge it is a certificate of a test CA like any other
     const alone = await store(peer, false).load()
     assert.match(alone.kind === 'unusable' ? alone.reason : '', /test CA/)
+  })
+})
+
+describe('the addresses that people are shown', () => {
+  test('are certified in the long form as well, by the name in it', async () => {
+    const { peerId: peer } = await newIdentity()
+    const names = forgeNames(peer, 'f.example.net')
+    const host = names[0].replace('*', '1-1-1-1')
+    const address = `/ip4/1.1.1.1/tcp/4430/tls/sni/${host}/ws`
+    const node = { addresses: [address], certificate: { names, notAfter: 2 } } as unknown as NodeFacts
+    const { list, testUrl } = addressesSlice(node, 1)
+    assert.deepEqual(list, [{ address, kind: 'web', host, certified: true }])
+    assert.equal(testUrl, `https://${host}:4430/`)
   })
 })

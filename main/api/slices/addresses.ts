@@ -39,7 +39,7 @@ function describe(text: string, names: readonly string[]): (Listed & { readonly 
     const protocols = new Set(components.map(({ name }) => name))
     if (first?.value === undefined || text.length > 2_000) return []
     const secure = protocols.has('wss') || (protocols.has('tls') && protocols.has('ws'))
-    const host = first.value
+    const host = components.find(({ name }) => name === 'sni')?.value ?? first.value
     const port = Number(components.find(({ name }) => name === 'tcp')?.value ?? 0)
     return [{ address: text, kind: secure ? 'web' : 'peer', host, certified: secure && isOn(host, names), port }]
   } catch {
