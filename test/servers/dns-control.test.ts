@@ -7,11 +7,12 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import * as v from 'valibot'
 import { createResolver } from '../../core/dns/index.ts'
 import { silentLog } from '../../core/log.ts'
-import { challengeName, id0Name } from '../../proto/names.ts'
+import { autotlsName, challengeName, id0Name } from '../../proto/names.ts'
 import { nodetrust } from '../../proto/wire/nodetrust.js'
 import { splitHostPort } from '../../core/net/host-port.ts'
 import { ServersConfig } from '../../servers/config.ts'
 import { dnsRole } from '../../servers/dns/role.ts'
+import { queryOnce } from '../broker/queries.ts'
 import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 import { createClient, isProblem, tellDns } from '../support/network.ts'
 import type { Role } from '../../servers/role.ts'
@@ -29,6 +30,7 @@ describe('the dns-01 protocol', () => {
   let role: Role
   let clock: ManualClock
   let control: string
+  let query: { readonly host: string; readonly port: number }
   let resolve: (name: string) => Promise<string[]>
   let name: string
 
@@ -54,7 +56,8 @@ describe('the dns-01 protocol', () => {
     role = dnsRole({ zone: ZONE, dir, section, clock, log: silentLog })
     const facts = await role.start()
     control = v.parse(v.array(v.string()), facts['addresses'])[0] ?? ''
-    const resolver = createResolver({ servers: [splitHostPort(v.parse(v.string(), facts['dns']))] })
+    query = splitHostPort(v.parse(v.string(), facts['dns']))
+    const resolver = createResolver({ servers: [query] })
     resolve = async (asked) => (await resolver.resolveTxt(asked)).filter((text) => text !== 'not set yet')
   }
 
@@ -179,5 +182,52 @@ describe('the dns-01 protocol', () => {
     const names = Array.from({ length: 50 }, (_, index) => `_acme-challenge.ip4203-0-113-${index}.ip.${ZONE}`)
     await Promise.all(names.map((each) => set(VALUE, each)))
     for (const each of names) assert.deepEqual(await resolve(each), [VALUE])
+  })
+
+  describe('a pinned account', () => {
+    const account = 'letsencrypt.org; accounturi=https://acme-v02.api.letsencrypt.org/acme/acct/1'
+    const pin = (value: string, at: string = autotlsName(admin.host.peerId, ZONE)) =>
+      tellDns(admin.host, control, { action: Action.PIN, name: at, value })
+    const caa = () => queryOnce(query, autotlsName(admin.host.peerId, ZONE).toUpperCase(), 'CAA')
+
+    it('is the CAA record of its peer alone, until another takes its place or it is taken away', async () => {
+      assert.deepEqual(await caa(), [])
+      await pin(account)
+      assert.deepEqual(await caa(), [`0 issue "${account}"`])
+      assert.deepEqual(await queryOnce(query, `1-2-3-4.${autotlsName(admin.host.peerId, ZONE)}`, 'CAA'), [])
+      await pin('ca.example; accounturi=https://ca.example/2')
+      assert.deepEqual(await caa(), ['0 issue "ca.example; accounturi=https://ca.example/2"'])
+      await pin('')
+      assert.deepEqual(await caa(), [])
+    })
+
+    it('is there after a restart, and is forgotten after a year without being set again', async () => {
+      await pin(account)
+      await role.stop()
+      await start()
+      assert.deepEqual(await caa(), [`0 issue "${account}"`])
+      await role.stop()
+      clock.set(clock.now() + 401 * 24 * HOUR_MS)
+      await start()
+      assert.deepEqual(await caa(), [])
+    })
+
+    it('is refused for names of another kind, and with a value of another form', async () => {
+      for (const bad of [ZONE, name, id0Name(admin.host.peerId, ZONE), 'example.org', ''])
+        await assert.rejects(pin(account, bad), isProblem('NAME_REFUSED', /./), bad)
+      for (const bad of ['A CA', ';', 'ca.example; x="y z"', `ca.example; a=${'b'.repeat(300)}`, 'ca.example\n'])
+        await assert.rejects(pin(bad), isProblem('INVALID_REQUEST', /./), bad)
+    })
+
+    it('is set by admins only', async () => {
+      const stranger = await createClient()
+      try {
+        const request = { action: Action.PIN, name: autotlsName(admin.host.peerId, ZONE), value: account }
+        await assert.rejects(tellDns(stranger.host, control, request), isProblem('NOT_AUTHORIZED', /./))
+      } finally {
+        await stranger.stop()
+      }
+      assert.deepEqual(await caa(), [])
+    })
   })
 })
