@@ -234,7 +234,10 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
   /** A person asks. @throws TooSoonError, NotConfiguredError */
   const ask = (): Promise<CertificateBundle> => {
     const now = clock.now()
-    if (!issuer) throw new NotConfiguredError('there is no issue server to ask: name one with `network.issue`')
+    if (!issuer)
+      throw new NotConfiguredError(
+        'there is nobody to ask: join a network, or name an issue server with `network.issue` or a forge with `network.autotls`',
+      )
     if (!attempt && Math.abs(now - askedByPersonAt) < TRY_NOW_MS) throw new TooSoonError(askedByPersonAt + TRY_NOW_MS)
     askedByPersonAt = now
     return renew(issuer, 'asked-for')
@@ -250,7 +253,9 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
       const message = `the stored certificate cannot be used (${fault.reason}); ${where}${instead}`
       const mended =
         stored.kind === 'good' ? 'nothing: it is renewed in its time' : 'nothing: a new certificate is asked for'
-      const nextStep = issuer ? mended : 'name an issue server with `network.issue`'
+      const nextStep = issuer
+        ? mended
+        : 'join a network, or name an issue server with `network.issue` or a forge with `network.autotls`'
       emit({ event: 'failed', code: 'stored-certificate', message, nextStep, retryAt: null })
       history.note({ what: 'fell-back', code: 'stored-certificate', detail: message })
     }

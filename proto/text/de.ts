@@ -60,7 +60,7 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'welcome.public': 'Das öffentliche Netzwerk',
   'welcome.public.say': 'libp2p.direct, mit Zertifikaten von Let’s Encrypt.',
   'welcome.public.more':
-    'Jeder darf es benutzen, niemand verspricht, dass es bleibt. Dein Name dort ist eine lange Nummer. Die Zertifikate stehen in öffentlichen Listen.',
+    'Jeder darf es benutzen, niemand verspricht, dass es bleibt. Dein Name dort ist eine lange Nummer. Die Zertifikate stehen in öffentlichen Listen. Du nimmst die Bedingungen von Let’s Encrypt an.',
   'welcome.sandbox': 'Nur ausprobieren, ohne Internet',
   'welcome.sandbox.say': 'Ein Übungsnetzwerk in diesem Computer.',
   'welcome.sandbox.more':

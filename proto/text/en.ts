@@ -64,7 +64,7 @@ export const en = {
   'welcome.public': 'The public network',
   'welcome.public.say': 'libp2p.direct, with certificates by Let’s Encrypt.',
   'welcome.public.more':
-    'Anyone may use it, nobody promises that it stays. Your name there is a long number. Its certificates stand in public lists.',
+    'Anyone may use it, nobody promises that it stays. Your name there is a long number. Its certificates stand in public lists. You accept the terms of Let’s Encrypt.',
   'welcome.sandbox': 'Just try it, offline',
   'welcome.sandbox.say': 'A practice network inside this computer.',
   'welcome.sandbox.more': 'You see everything work. Only this computer trusts the certificate, and nothing leaves it.',

@@ -1,6 +1,7 @@
 // The broker's own certificate, got from itself: it asks a CA for the zone's name and proves it with the zone's own DNS. Key and
 // chain lie in one file of the role's folder; the certificate is renewed when a third of its life is left, and exchanged
 // while the server runs.
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readFileIfThere, writeFileAtomic } from '../../core/files.ts'
 import { renewalWithoutWindow } from '../../core/acme/renewal.ts'
@@ -59,21 +60,44 @@ export async function keepOwnCertificate(init: OwnCertificateInit, signal: Abort
       continue
     }
     try {
+      await beginAttempt(init, signal)
       const pair = await obtain(init, signal)
-      await writeFileAtomic(ownCertificatePath(init.dir), `${pair.key.trim()}\n${pair.cert}`)
       facts = readCertificate(pair.cert)
-      use(pair)
+      use(pair) // before it is kept: a full disk must not cost a second one while this process lives
+      await writeFileAtomic(ownCertificatePath(init.dir), `${pair.key.trim()}\n${pair.cert}`)
+      await rm(attemptPath(init.dir), { force: true })
       log.info({ name, notAfter: new Date(facts.notAfter).toISOString() }, 'the broker has a certificate of its own')
       await pause(clock, LOOK_MS, signal) // also where a wrong clock makes it due at once
     } catch (error) {
       if (signal.aborted) return
       log.error(
         { name, error: String(error) },
-        'the broker got no certificate of its own; it tries again in half an hour',
+        'the broker could not get or keep a certificate of its own; it looks again in half an hour',
       )
       await pause(clock, RETRY_MS, signal)
     }
   }
+}
+
+/**
+ * Notes that an order begins, and waits where the last one that brought nothing began less than half an hour ago: a broker that
+ * is started again and again must not spend the limits of a CA.
+ *
+ * @throws FileError where nothing can be written; then no order is begun that could not be kept
+ */
+async function beginAttempt({ dir, clock, log }: OwnCertificateInit, signal: AbortSignal): Promise<void> {
+  const last = Number((await readFileIfThere(attemptPath(dir)))?.toString('utf8') ?? Number.NaN)
+  const waitMs = last + RETRY_MS - clock.now()
+  if (waitMs > 0 && waitMs <= RETRY_MS) {
+    log.warn({ waitMs }, 'the last order brought no certificate; the next one waits')
+    await pause(clock, waitMs, signal)
+    signal.throwIfAborted()
+  }
+  await writeFileAtomic(attemptPath(dir), `${clock.now()}\n`)
+}
+
+function attemptPath(dir: string): string {
+  return join(dir, 'broker-certificate.tried')
 }
 
 async function obtain({ name, run, dns, preCheck }: OwnCertificateInit, signal: AbortSignal): Promise<KeyAndChain> {
