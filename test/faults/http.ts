@@ -13,7 +13,8 @@ import { after, always, before, POST_KINDS, problem, times, type Exchange } from
 import { jumpingClock, withOwnCa, withPebble } from './world.ts'
 
 const HTML = { 'content-type': 'text/html' }
-const PATIENCE_MS = 200
+/** Far longer than a busy machine needs for an answer on loopback. */
+const PATIENCE_MS = 1_000
 const HOUR_MS = 3_600_000
 
 /** What a session says when it asks for the directory at such a server. */

@@ -1,5 +1,6 @@
 // The whole desktop app over a fake Electron: the real adapter, shell, API and program, as a person meets them.
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -117,6 +118,7 @@ describe('the desktop app', () => {
     await until('hidden again', () => !window.visible)
     assert.equal(fake.world.questions.length, 1)
     const path = join(fake.home, 'nodetrust', 'shell.json')
+    await until('the answer is kept', () => existsSync(path))
     assert.equal((JSON.parse(await readFile(path, 'utf8')) as { close?: string }).close, 'keep')
   })
 
