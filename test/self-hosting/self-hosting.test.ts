@@ -22,7 +22,7 @@ const run = promisify(execFile)
 const INVITATION = 'nodetrust://join/nt.example.net?name=…&issue=…'
 const VISITED = 'https://…/'
 
-const PROGRAMS = ['pebble', 'dig', 'curl', 'nsenter', 'unshare', 'setpriv', 'setsid', 'sqlite3'] as const
+const PROGRAMS = ['pebble', 'dig', 'curl', 'nsenter', 'unshare', 'setpriv', 'setsid'] as const
 
 async function whyNot(): Promise<string | undefined> {
   const lab = await whyNoLab()
