@@ -273,7 +273,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
       try {
         return app.begin(options)
       } catch (error) {
-        throw toApiError(error)
+        throw toApiError(error, clock.now())
       }
     },
     cancel() {

@@ -23,12 +23,16 @@ const RULES: readonly Rule[] = [
   [NotConfiguredError, 'no-network'],
 ]
 
-/** The error that the contract has for another one. */
-export function toApiError(error: unknown): ApiError {
+/**
+ * The error that the contract has for another one.
+ *
+ * @param now  wall clock, milliseconds; only what is too soon asks for it
+ */
+export function toApiError(error: unknown, now = 0): ApiError {
   if (error instanceof ApiError) return error
   const detail = error instanceof Error ? error.message : String(error)
   if (error instanceof TooSoonError) {
-    const seconds = Math.max(1, Math.ceil((error.until - Date.now()) / 1_000))
+    const seconds = Math.max(1, Math.ceil((error.until - now) / 1_000))
     return new ApiError('too-soon', { params: { seconds }, retryable: true, detail }, { cause: error })
   }
   const code = RULES.find(([kind]) => error instanceof kind)?.[1]

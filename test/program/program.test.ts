@@ -82,7 +82,11 @@ describe('with the sandbox', { timeout: 120_000 }, () => {
     assert.equal(program.facts().node?.failed, undefined)
     assert.equal(program.facts().node?.certificate, undefined)
     program.getCertificate()
-    await until(program, 'a certificate', ({ node }) => node?.certificate !== undefined)
+    await until(program, 'a certificate', ({ node }) => node?.certificate !== undefined && !node.attempt)
+    assert.throws(
+      () => program.getCertificate(),
+      (error: ApiError) => error.problem.code === 'too-soon' && Number(error.problem.params['seconds']) <= 60,
+    )
   })
 
   test('another port is taken by starting the node anew, and a taken one is refused', async (t) => {
