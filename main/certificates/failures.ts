@@ -20,17 +20,9 @@ import { AttemptTimeoutError, BadAnswerError, NoProofsError, UnreachableError } 
 import { NotReachableError } from '../reachability/not-reachable-error.ts'
 import { CancelledError } from './cancelled-error.ts'
 import { TlsPairError } from '../node/tls-certificate.ts'
+import type { Failure } from '../../core/certificates/retry-date.ts'
 
-/** What is told of a failure. */
-export interface Failure {
-  readonly code: string
-  readonly message: string
-  readonly nextStep: string
-  /** What waiting can do about it. */
-  readonly kind: FailureClass
-  /** How long the server asks to wait, milliseconds. */
-  readonly retryAfterMs: number | undefined
-}
+export type { Failure } from '../../core/certificates/retry-date.ts'
 
 const WAIT = 'nothing: it is tried again by itself'
 const UPDATE = 'see whether there is a newer version of this program; if it lasts, tell who runs the issue server'

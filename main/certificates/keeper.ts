@@ -3,7 +3,7 @@
 // is decided by functions in core/acme; here is what is done then.
 import { decideRenewal, restAfterIssue, TICK_MS, tickFor, TRY_NOW_MS } from '../../core/acme/renewal.ts'
 import { explainFailure, type Failure } from './failures.ts'
-import { isAskDue, withAnswer, withChosenMoment, withoutAnswer } from './renewal-window.ts'
+import { isAskDue, withAnswer, withChosenMoment, withoutAnswer } from '../../core/certificates/renewal-window.ts'
 import { startSchedule, type Schedule, type Trigger } from './schedule.ts'
 import { NotConfiguredError } from './not-configured-error.ts'
 import { CancelledError } from './cancelled-error.ts'

@@ -1,6 +1,9 @@
 // What every way to a certificate gives: one bundle, whole and verified, and later the CA's wish when to renew it. How that
 // is obtained is the issuer's own business.
-import type { CertificateBundle, RenewalWindow } from '../../core/x509/index.ts'
+import type { CertificateBundle } from '../../core/x509/index.ts'
+import type { RenewalAnswer } from '../../core/certificates/renewal-window.ts'
+
+export type { RenewalAnswer } from '../../core/certificates/renewal-window.ts'
 
 /** One way to a certificate. */
 export interface Issuer {
@@ -16,14 +19,4 @@ export interface Issuer {
    * @throws the issuer's typed errors, or the signal's reason; the window that is known stays then
    */
   renewal(bundle: CertificateBundle, signal: AbortSignal): Promise<RenewalAnswer>
-}
-
-/** What was answered. */
-export interface RenewalAnswer {
-  /** undefined where the CA has no wish. */
-  readonly window: RenewalWindow | undefined
-  /** How long to wait before asking again, milliseconds, as told; undefined where nothing was told. */
-  readonly askAgainMs: number | undefined
-  /** A page of the CA that says why. */
-  readonly explanationUrl: string | undefined
 }

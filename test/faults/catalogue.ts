@@ -99,6 +99,6 @@ export const LEFT_OUT: readonly LeftOut[] = [
   {
     class: '14 Facts for people',
     fault: 'every failure has a cause and a next step in words',
-    why: 'in test/main/retry.test.ts',
+    why: 'in test/main/failures.test.ts',
   },
 ]

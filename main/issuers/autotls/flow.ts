@@ -18,7 +18,7 @@ import type { CertificateBundle } from '../../../core/x509/index.ts'
 import type { PendingKey } from '../../certificates/pending.ts'
 import type { Emit } from '../../events.ts'
 import type { RenewalAnswer } from '../issuer.ts'
-import type { OrderFile, OrderUnderWay } from './order-file.ts'
+import type { OrderFile, OrderUnderWay } from '../../../core/certificates/order-file.ts'
 import type { PeerId, PrivateKey } from '@libp2p/interface'
 import type { LookupFunction } from 'node:net'
 

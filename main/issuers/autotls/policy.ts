@@ -1,5 +1,6 @@
 // Several forges in order of preference: which one is asked, when the next one is, and what is told where none did it. A forge
 // that has seen our value or holds our order is not left for another, because that would cost a second certificate.
+import { join } from 'node:path'
 import { AcmeProblem } from '../../../core/acme/index.ts'
 import { ConfigError } from '../../../core/config.ts'
 import { FileError } from '../../../core/files.ts'
@@ -7,7 +8,7 @@ import { AttemptTimeoutError } from '../nodetrust/errors.ts'
 import { BrokerLimitError, type ForgeAttempt, ForgesFailedError, NoAddressError } from './errors.ts'
 import { askRenewal, type FlowInit, obtainFrom, openOrder } from './flow.ts'
 import { type Forge, forgeOf } from './forge.ts'
-import { createOrderFile } from './order-file.ts'
+import { createOrderFile } from '../../../core/certificates/order-file.ts'
 import type { Issuer } from '../issuer.ts'
 
 /** What the issuer needs. */
@@ -32,7 +33,7 @@ const RENEWAL_TIMEOUT_MS = 30_000
 /** Makes the issuer. */
 export function createAutoTlsIssuer(init: AutoTlsIssuerInit): Issuer {
   const { clock, forges, peer, attemptMs = ATTEMPT_TIMEOUT_MS, forgeMs = FORGE_TIMEOUT_MS } = init
-  const orders = createOrderFile(init)
+  const orders = createOrderFile({ path: join(init.dir, 'certificate.order.json'), clock: init.clock })
   const flow: FlowInit = { ...init, orders }
   /** Until when a forge or its CA does not want to hear from us, by domain. */
   const limits = new Map<string, number>()

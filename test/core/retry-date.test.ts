@@ -4,13 +4,10 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, describe, test } from 'node:test'
 import { silentLog } from '../../core/log.ts'
-import { ErrorCode, ProblemError } from '../../proto/problem.ts'
 import { classifyFailure } from '../../core/acme/renewal.ts'
-import { afterChange, afterRestart, type Change, isDue, loadRetryDate } from '../../main/certificates/retry.ts'
-import { readRetryState, type RetryState } from '../../main/certificates/retry.ts'
-import { explainFailure, type Failure } from '../../main/certificates/failures.ts'
-import { NoProofsError } from '../../main/issuers/nodetrust/errors.ts'
-import { DAY_MS, manualClock, NOW, temporaryDir } from './support.ts'
+import { afterChange, afterRestart, type Change, isDue, loadRetryDate } from '../../core/certificates/retry-date.ts'
+import { type Failure, readRetryState, type RetryState } from '../../core/certificates/retry-date.ts'
+import { DAY_MS, manualClock, NOW, temporaryDir } from '../main/support.ts'
 
 const MINUTE_MS = 60_000
 
@@ -74,10 +71,10 @@ describe('a change of the machine', () => {
 
 describe('the stored date', () => {
   async function scene(t: TestContext) {
-    const dir = await temporaryDir(t)
+    const path = join(await temporaryDir(t), 'certificate.retry.json')
     const clock = manualClock()
-    const open = (situation = 'one') => loadRetryDate({ dir, clock, log: silentLog, situation, random: () => 0.5 })
-    return { dir, clock, open }
+    const open = (situation = 'one') => loadRetryDate({ path, clock, log: silentLog, situation, random: () => 0.5 })
+    return { path, clock, open }
   }
 
   test('survives a restart with the number of failures', async (t) => {
@@ -107,41 +104,24 @@ describe('the stored date', () => {
   })
 
   test('keeps the last failure for whoever asks', async (t) => {
-    const { open, dir } = await scene(t)
+    const { open, path } = await scene(t)
     await (await open()).failed(failure('rate-limit', 5))
-    const state = await readRetryState(dir)
+    const state = await readRetryState(path)
     assert.deepEqual([state?.code, state?.kind, state?.failures], ['rate-limit', 'rate-limited', 1])
   })
 
   test('goes away with a success', async (t) => {
-    const { open, dir } = await scene(t)
+    const { open, path } = await scene(t)
     const first = await open()
     await first.failed(failure('unreachable'))
     await first.succeeded()
     assert.equal((await open()).dueAt(), 0)
-    assert.equal(await readRetryState(dir), undefined)
+    assert.equal(await readRetryState(path), undefined)
   })
 
   test('counts as none where its file is garbage', async (t) => {
-    const { open, dir } = await scene(t)
-    await writeFile(join(dir, 'certificate.retry.json'), '{"failures":')
+    const { open, path } = await scene(t)
+    await writeFile(path, '{"failures":')
     assert.equal((await open()).dueAt(), 0)
-  })
-})
-
-describe('a failure as a person sees it', () => {
-  test('keeps the code, words and time of a server', () => {
-    const problem = new ProblemError(ErrorCode.RATE_LIMIT, '50 certificates this week', { retryAfterMs: 5 })
-    const { code, message, retryAfterMs } = explainFailure(problem)
-    assert.deepEqual({ code, message, retryAfterMs }, { code: 'rate-limit', message: problem.message, retryAfterMs: 5 })
-  })
-
-  test('has a code and a next step for everything', () => {
-    const errors = [new NoProofsError([]), new TypeError('x'), 'text', new ProblemError(ErrorCode.OTHER, '')]
-    assert.deepEqual(
-      errors.map((error) => explainFailure(error).code),
-      ['no-proofs', 'other', 'other', 'other'],
-    )
-    for (const error of errors) assert.ok(explainFailure(error).nextStep && explainFailure(error).message)
   })
 })

@@ -1,15 +1,15 @@
-// The order under way at a CA, on the disk beside its pending key: a node that is killed, or loses the CA's answer, goes on
-// with it and gets the certificate that exists already instead of a second one.
+// The order under way at a CA, on the disk beside its pending key: whoever is killed, or loses the CA's answer, goes on with
+// it and gets the certificate that exists already instead of a second one.
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import * as v from 'valibot'
-import { FileError, readFileIfThere, writeFileAtomic } from '../../../core/files.ts'
-import type { Clock } from '../../../core/clock.ts'
+import { FileError, readFileIfThere, writeFileAtomic } from '../files.ts'
+import type { Clock } from '../clock.ts'
 
 /** As long as a pending key is kept: after a day the CA may have forgotten the order. */
 const MAX_AGE_MS = 24 * 3_600_000
 
 const OrderSchema = v.object({
+  /** The domain whose broker, or whose own DNS, answers the challenge. */
   forge: v.string(),
   directory: v.string(),
   orderUrl: v.string(),
@@ -33,9 +33,8 @@ export interface OrderFile {
   clear(): Promise<void>
 }
 
-/** The place of the order of a data folder. */
-export function createOrderFile({ dir, clock }: { readonly dir: string; readonly clock: Clock }): OrderFile {
-  const path = join(dir, 'certificate.order.json')
+/** Makes the place of the order: one file. */
+export function createOrderFile({ path, clock }: { readonly path: string; readonly clock: Clock }): OrderFile {
   return {
     async find() {
       const text = await readFileIfThere(path)

@@ -1,10 +1,10 @@
 // The CA's wish beside the certificate: what an answer changes, what stays, and when to ask again.
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
-import { isAskDue, withAnswer, withChosenMoment, withoutAnswer } from '../../main/certificates/renewal-window.ts'
-import { DAY_MS, makeBundle, NOW, testAuthority } from './support.ts'
+import { isAskDue, withAnswer, withChosenMoment, withoutAnswer } from '../../core/certificates/renewal-window.ts'
+import { DAY_MS, makeBundle, NOW, testAuthority } from '../main/support.ts'
 import type { CertificateBundle } from '../../core/x509/index.ts'
-import type { RenewalAnswer } from '../../main/issuers/issuer.ts'
+import type { RenewalAnswer } from '../../core/certificates/renewal-window.ts'
 
 const HOUR_MS = 3_600_000
 const window = { start: NOW + 60 * DAY_MS, end: NOW + 62 * DAY_MS }

@@ -1,8 +1,17 @@
 // The CA's wish beside the certificate: when to renew, the moment chosen in it, and when to ask again. A bundle is never
 // changed; each answer makes a new one with other dates.
-import { clampAskAgain, sameWindow, selectMoment, usableWindow } from '../../core/acme/renewal.ts'
-import type { CertificateBundle } from '../../core/x509/index.ts'
-import type { RenewalAnswer } from '../issuers/issuer.ts'
+import { clampAskAgain, sameWindow, selectMoment, usableWindow } from '../acme/renewal.ts'
+import type { CertificateBundle, RenewalWindow } from '../x509/index.ts'
+
+/** What was answered to the question when to renew. */
+export interface RenewalAnswer {
+  /** undefined where the CA has no wish. */
+  readonly window: RenewalWindow | undefined
+  /** How long to wait before asking again, milliseconds, as told; undefined where nothing was told. */
+  readonly askAgainMs: number | undefined
+  /** A page of the CA that says why. */
+  readonly explanationUrl: string | undefined
+}
 
 /** A certificate as it came: the moment is chosen, the first question is dated. */
 export function withChosenMoment(bundle: CertificateBundle, random: () => number): CertificateBundle {
