@@ -1,6 +1,6 @@
 // A broker with the DNS role behind it, peers that can be dialled, and a client made by hand that can say anything on the wire.
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type IncomingHttpHeaders, request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import { createResolver } from '../../core/dns/index.ts'
 import { createHost, stopHost } from '../../core/host.ts'
 import { silentLog } from '../../core/log.ts'
 import { splitHostPort } from '../../core/net/host-port.ts'
-import { loadOrCreatePeerKey } from '../../core/peer-key.ts'
+import { loadOrCreatePeerKey, serialisePeerKey } from '../../core/peer-key.ts'
 import { autotlsName, challengeName } from '../../proto/names.ts'
 import { authHostname, beginAuth } from '../../proto/peer-id-auth.ts'
 import { brokerRole, type BrokerRoleInit } from '../../servers/broker/role.ts'
@@ -53,11 +53,14 @@ export interface BrokerOptions extends Pick<BrokerRoleInit, 'translate' | 'timeo
   readonly section?: Readonly<Record<string, unknown>>
   readonly limits?: Readonly<Record<string, number>>
   readonly clock?: Clock
+  /** The broker's. @default a new one */
+  readonly key?: PrivateKey
 }
 
 /** Starts both roles; they stop with the test. */
 export async function startBroker(t: Pick<TestContext, 'after'>, options: BrokerOptions = {}): Promise<BrokerWorld> {
   const dir = await mkdtemp(join(tmpdir(), 'nodetrust-broker-'))
+  if (options.key) await writeFile(roleKeyPath(dir, 'broker'), serialisePeerKey(options.key))
   const broker = peerIdFromPrivateKey(await loadOrCreatePeerKey(roleKeyPath(dir, 'broker'))).toString()
   const { clock = systemClock } = options
   const common = { zone: FORGE, dir, log: silentLog, clock }
@@ -131,8 +134,8 @@ export interface Peer {
 }
 
 /** A peer that listens by TCP and WebSocket until the test is over. */
-export async function startPeer(t: Pick<TestContext, 'after'>): Promise<Peer> {
-  const key = await generateKeyPair('Ed25519')
+export async function startPeer(t: Pick<TestContext, 'after'>, ownKey?: PrivateKey): Promise<Peer> {
+  const key = ownKey ?? (await generateKeyPair('Ed25519'))
   const host = await createHost({
     privateKey: key,
     listen: ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/tcp/0/ws'],
