@@ -6,7 +6,7 @@ import { systemClock } from '../core/clock.ts'
 import { createLog } from '../core/log.ts'
 import { loadOrCreatePeerKey } from '../core/peer-key.ts'
 import { brokerRole } from '../servers/broker/role.ts'
-import { ServersConfig } from '../servers/config.ts'
+import { ServersConfig, WeekSection } from '../servers/config.ts'
 import { dnsRole } from '../servers/dns/role.ts'
 import { roleKeyPath } from '../servers/role-host.ts'
 import type { Role } from '../servers/role.ts'
@@ -48,7 +48,7 @@ const { broker } = v.parse(ServersConfig, {
   },
 })
 if (!broker) throw new TypeError('no section broker')
-const role = brokerRole({ ...common, section: broker })
+const role = brokerRole({ ...common, week: v.parse(WeekSection, { newCertificates: PLENTY }), section: broker })
 roles.push(role)
 const { url } = await role.start()
 

@@ -71,6 +71,20 @@ const some = <Item extends v.GenericSchema>(item: Item, what: string) =>
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000_000))
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
+const days = v.pipe(v.number(), v.minValue(0.001), v.maxValue(366))
+
+/**
+ * How many certificates for new names a CA gives the zone. Issue server and broker take from the same ones. The defaults are
+ * Let's Encrypt's public numbers (2026-08); another CA, or a domain with other zones in it, wants others.
+ */
+export const WeekSection = v.strictObject({
+  /** How long it takes until as many as were used are there again. */
+  days: v.optional(days, 7),
+  /** Certificates for new names that the CA gives the registered domain, all accounts together. */
+  newCertificates: v.optional(count, 50),
+  /** The part of them that is given to new names; the rest is for names that come back after months. */
+  newShare: v.optional(share, 0.8),
+})
 
 const proofSection = v.strictObject({
   listen: some(address, 'multiaddr'),
@@ -129,19 +143,12 @@ const issueSection = v.strictObject({
   ]),
   ipNames: v.optional(v.boolean(), true),
   discovery: v.optional(v.boolean(), true),
-  /**
-   * How many certificates there are. The defaults are Let's Encrypt's public numbers (2026-08) and shares of them; another
-   * CA, or a domain with other zones in it, wants others.
-   */
+  /** Who gets how much of the zone's week. */
   budget: v.optional(
     v.strictObject({
       /** How long each of the buckets below takes to refill, in days. */
-      days: v.optional(v.pipe(v.number(), v.minValue(0.001), v.maxValue(366)), 7),
-      /** Certificates for new names that the CA gives the registered domain. */
-      newCertificates: v.optional(count, 50),
-      /** The part of them that is given to new names; the rest is for names that come back after months. */
-      newShare: v.optional(share, 0.8),
-      /** The part after which certificates are issued without names that contain an address, which cost most. */
+      days: v.optional(days, 7),
+      /** The part of the week after which certificates are issued without names that contain an address, which cost most. */
       ipNamesShare: v.optional(share, 0.5),
       /** Certificates that the CA gives exactly the same names. */
       sameNames: v.optional(count, 5),
@@ -217,11 +224,12 @@ const brokerSection = v.strictObject({
   limits: v.optional(
     v.strictObject({
       /** How long the buckets of new peers take to refill, in days. */
-      days: v.optional(v.pipe(v.number(), v.minValue(0.001), v.maxValue(366)), 7),
-      /** Peers that were not here before. Each costs one of the 50 new certificates that a CA gives a domain in a week. */
+      days: v.optional(days, 7),
+      /**
+       * Peers that were not here before. Each costs one of the new certificates of the zone's week (`week`); no more of them
+       * than this, so that the issue server has some, too.
+       */
       newPeers: v.optional(count, 25),
-      /** The part of them for peers that never were here; the rest is for those who come back after months. */
-      newShare: v.optional(share, 0.8),
       /** New peers of one network, an IPv4 /24 or an IPv6 /48. */
       newPerPrefix: v.optional(count, 5),
       /** Registrations of one peer in a day: a certificate needs one, and Let's Encrypt forgives five failures an hour. */
@@ -277,6 +285,7 @@ export const ServersConfig = v.strictObject({
   zone: name,
   dir: v.string(),
   log: v.optional(v.picklist(LOG_LEVELS), 'info'),
+  week: v.optional(WeekSection, {}),
   dns: v.optional(dnsSection),
   proof: v.optional(proofSection),
   issue: v.optional(issueSection),
@@ -285,6 +294,7 @@ export const ServersConfig = v.strictObject({
 })
 
 export type ServersConfig = v.InferOutput<typeof ServersConfig>
+export type WeekSection = v.InferOutput<typeof WeekSection>
 export type DnsSection = v.InferOutput<typeof dnsSection>
 export type ProofSection = v.InferOutput<typeof proofSection>
 export type IssueSection = v.InferOutput<typeof issueSection>

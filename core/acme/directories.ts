@@ -30,6 +30,17 @@ export function directoryUrl(nameOrUrl: string = DEFAULT_DIRECTORY): string {
   return url.href
 }
 
+/**
+ * Which CA a directory belongs to, for counts and memories that must not be mixed up with another's.
+ *
+ * @param nameOrUrl  as for directoryUrl
+ * @returns its origin, such as `https://acme-v02.api.letsencrypt.org`
+ * @throws DirectoryError
+ */
+export function directoryOrigin(nameOrUrl?: string): string {
+  return new URL(directoryUrl(nameOrUrl)).origin
+}
+
 /** Whether certificates of this CA are meant for the public: those of Let's Encrypt's staging are not. */
 export function isProduction(url: string): boolean {
   return url === DIRECTORIES.letsencrypt

@@ -3,7 +3,7 @@
 // elsewhere.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { prefixOf } from '../issue/prefix.ts'
+import { prefixOf } from '../quota/prefix.ts'
 import { unmapIp, parseIp } from '../../proto/ip.ts'
 import { type Caller, callerOf } from './callers.ts'
 import { MAX_BODY_BYTES, RegistrationRefusedError } from './body.ts'

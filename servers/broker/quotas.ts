@@ -1,24 +1,25 @@
-// How many registrations there are: for a peer, for a network, and for the zone, whose new certificates a CA counts by the week.
-// Peers that were here lately cost the zone nothing, because their certificate is a renewal; a reserve is kept for those who
+// How many registrations there are: for a peer, for a network, for all, and of the zone's week, whose new certificates a CA
+// counts. Peers that were here lately cost the zone nothing, because their certificate is a renewal; a reserve is kept for those who
 // come back after months. All of it is in the store, so that a restart forgets nothing.
-import { afterGivingBack, afterTaking, type Limit, usedOf, waitFor } from '../issue/bucket.ts'
+import { afterGivingBack, afterTaking, type Limit, usedOf, waitFor } from '../quota/bucket.ts'
 import { inWords } from '../issue/budget.ts'
 import { RegistrationRefusedError } from './body.ts'
+import type { Week } from '../quota/week.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { BrokerSection } from '../config.ts'
 import type { QuotaKind, RegistrationStore } from '../store/sqlite-registrations.ts'
 
-/** What a registration took. */
-export interface Taken {
-  readonly kind: QuotaKind
-  readonly key: string
-}
+/** What a registration took: of the zone's week, which the issue server shares, or of a bucket of the broker's own. */
+export type Taken =
+  { readonly kind: 'zone'; readonly share: number | undefined } | { readonly kind: QuotaKind; readonly key: string }
 
 /** How much of the week there is left. */
 export interface QuotaState {
   readonly days: number
   readonly newPeers: number
   readonly used: number
+  /** New certificates of the zone, those of the issue server among them. */
+  readonly week: { readonly days: number; readonly newCertificates: number; readonly used: number }
   /** How long a peer that never was here would have to wait, milliseconds. */
   readonly waitMs: number
 }
@@ -37,11 +38,12 @@ const DAY_MS = 24 * 3_600_000
 /** So far back Let's Encrypt looks for a certificate of the same names; what is older counts as new (Boulder, 2026-08). */
 export const KNOWN_MS = 120 * DAY_MS
 
-/** A broker has one zone. */
-const ZONE = ''
+/** The broker's own bucket of new peers is one for all. */
+const ALL = ''
 
-const EXPLANATIONS: Readonly<Record<QuotaKind, string>> = {
-  zone: 'this week had all the new peers that the zone takes',
+const EXPLANATIONS: Readonly<Record<Taken['kind'], string>> = {
+  zone: "the zone's new certificates of this week are used up, the rest is kept for renewals",
+  new: 'this week had all the new peers that the broker takes',
   prefix: 'your network had all the new peers that one network gets in a week',
   peer: 'this peer had all the registrations that one peer gets in a day',
 }
@@ -49,13 +51,14 @@ const EXPLANATIONS: Readonly<Record<QuotaKind, string>> = {
 /** Makes the quotas. */
 export function createQuotas(init: {
   readonly limits: BrokerSection['limits']
+  readonly week: Week
   readonly store: RegistrationStore
   readonly clock: Clock
 }): Quotas {
-  const { limits: given, store, clock } = init
+  const { limits: given, week, store, clock } = init
   const windowMs = given.days * DAY_MS
   const limits: Readonly<Record<QuotaKind, Limit>> = {
-    zone: { count: given.newPeers, windowMs },
+    new: { count: given.newPeers, windowMs },
     prefix: { count: given.newPerPrefix, windowMs },
     peer: { count: given.perPeerAndDay, windowMs: DAY_MS },
   }
@@ -67,52 +70,72 @@ export function createQuotas(init: {
     return result
   }
 
-  const costs = async (
-    peer: string,
-    prefixes: readonly string[],
-  ): Promise<readonly (Taken & { readonly share?: number })[]> => {
+  const costs = async (peer: string, prefixes: readonly string[]): Promise<readonly Taken[]> => {
     const own = { kind: 'peer', key: peer } as const
     const at = await store.lastOf(peer)
     if (at === undefined) {
       const networks = [...new Set(prefixes)].map((key) => ({ kind: 'prefix', key }) as const)
-      return [own, { kind: 'zone', key: ZONE, share: given.newShare }, ...networks]
+      return [own, { kind: 'zone', share: week.newShare }, { kind: 'new', key: ALL }, ...networks]
     }
-    return clock.now() - at <= KNOWN_MS ? [own] : [own, { kind: 'zone', key: ZONE }]
+    // who comes back after months counts as new at the CA, and is what the reserve is for
+    return clock.now() - at <= KNOWN_MS ? [own] : [own, { kind: 'zone', share: undefined }]
   }
+
+  const waitOf = async (wanted: Taken): Promise<number> =>
+    wanted.kind === 'zone'
+      ? await week.wait(wanted.share)
+      : waitFor(limits[wanted.kind], await store.moment(wanted.kind, wanted.key), clock.now())
 
   return {
     take: (peer, prefixes) =>
       alone(async () => {
         const wanted = await costs(peer, prefixes)
         let longest = { kind: wanted[0]?.kind ?? 'peer', ms: 0 }
-        for (const { kind, key, share } of wanted) {
-          const ms = waitFor(limits[kind], await store.moment(kind, key), clock.now(), share)
-          if (ms > longest.ms) longest = { kind, ms }
+        for (const one of wanted) {
+          const ms = await waitOf(one)
+          if (ms > longest.ms) longest = { kind: one.kind, ms }
         }
-        if (longest.ms > 0) {
-          const words = `${EXPLANATIONS[longest.kind]}: there is room in ${inWords(longest.ms)}`
-          throw new RegistrationRefusedError(429, `429 Too Many Requests: ${words}`, { retryAfterMs: longest.ms })
-        }
-        for (const { kind, key } of wanted)
+        refuseOver(longest)
+        // first, because somebody else may have taken the last one since
+        for (const one of wanted) if (one.kind === 'zone') refuseOver({ kind: 'zone', ms: await week.take(one.share) })
+        for (const one of wanted) {
+          if (one.kind === 'zone') continue
+          const { kind, key } = one
           await store.setMoment(kind, key, afterTaking(limits[kind], await store.moment(kind, key), clock.now()))
-        return wanted.map(({ kind, key }) => ({ kind, key }))
+        }
+        return wanted
       }),
     giveBack: (taken) =>
       alone(async () => {
-        for (const { kind, key } of taken) {
+        for (const one of taken) {
+          if (one.kind === 'zone') await week.giveBack()
+          if (one.kind === 'zone' || one.kind === 'peer') continue
+          const { kind, key } = one
           const emptyAt = await store.moment(kind, key)
-          if (kind === 'peer' || usedOf(limits[kind], emptyAt, clock.now()) === 0) continue
+          if (usedOf(limits[kind], emptyAt, clock.now()) === 0) continue
           await store.setMoment(kind, key, afterGivingBack(limits[kind], emptyAt, clock.now()))
         }
       }),
     async state() {
-      const emptyAt = await store.moment('zone', ZONE)
+      const emptyAt = await store.moment('new', ALL)
       return {
         days: given.days,
         newPeers: given.newPeers,
-        used: Math.ceil(usedOf(limits.zone, emptyAt, clock.now()) - 1e-6),
-        waitMs: waitFor(limits.zone, emptyAt, clock.now(), given.newShare),
+        used: Math.ceil(usedOf(limits.new, emptyAt, clock.now()) - 1e-6),
+        week: {
+          days: week.limit.windowMs / DAY_MS,
+          newCertificates: week.limit.count,
+          used: await week.used(),
+        },
+        waitMs: Math.max(waitFor(limits.new, emptyAt, clock.now()), await week.wait(week.newShare)),
       }
     },
   }
+}
+
+/** @throws RegistrationRefusedError 429 where there is a wait */
+function refuseOver({ kind, ms }: { readonly kind: Taken['kind']; readonly ms: number }): void {
+  if (ms === 0) return
+  const words = `${EXPLANATIONS[kind]}: there is room in ${inWords(ms)}`
+  throw new RegistrationRefusedError(429, `429 Too Many Requests: ${words}`, { retryAfterMs: ms })
 }

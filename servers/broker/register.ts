@@ -1,7 +1,7 @@
 // One registration, from its body to a value that the world can see: addresses, denylists, quotas, dial-back, DNS. Who asks has
 // been proved by then; every refusal is an error with the words that go back to the client.
 import { challengeName, autotlsName } from '../../proto/names.ts'
-import { prefixOf } from '../issue/prefix.ts'
+import { prefixOf } from '../quota/prefix.ts'
 import { chooseAddresses, notReached } from './addresses.ts'
 import { readRegistration, RegistrationRefusedError } from './body.ts'
 import type { CaaPinner, DnsClient } from '../dns/client.ts'

@@ -1,6 +1,6 @@
 // How often one network may ask, before anything is computed for it: a handshake costs a signature or two, a flood of them
 // would cost the machine. Kept in memory, for as many networks as were seen lately and no more than there is room for.
-import { afterTaking, waitFor } from '../issue/bucket.ts'
+import { afterTaking, waitFor } from '../quota/bucket.ts'
 import type { Clock } from '../../core/clock.ts'
 
 const MINUTE_MS = 60_000

@@ -13,6 +13,7 @@ import { dnsClient } from '../dns/client.ts'
 import { createPreCheck } from '../dns/pre-check.ts'
 import { type CertificateAuthority, openCertificateAuthority } from '../issue/acme.ts'
 import { startRoleHost, type RoleHost } from '../role-host.ts'
+import { openWeek } from '../quota/week.ts'
 import { openSqliteRegistrations, type RegistrationStore } from '../store/sqlite-registrations.ts'
 import { openAccess } from './access.ts'
 import { type BrokerAdmin, startBrokerAdmin } from './admin.ts'
@@ -25,7 +26,7 @@ import { createQuotas, KNOWN_MS } from './quotas.ts'
 import { createRegistrar } from './register.ts'
 import { createRequestRate } from './request-rate.ts'
 import { createSpentChallenges } from './spent-challenges.ts'
-import type { BrokerSection } from '../config.ts'
+import type { BrokerSection, WeekSection } from '../config.ts'
 import type { Role } from '../role.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
@@ -36,6 +37,10 @@ export interface BrokerRoleInit {
   readonly zone: string
   readonly dir: string
   readonly section: BrokerSection
+  /** New certificates that there are. @default the schema's */
+  readonly week?: WeekSection | undefined
+  /** Directory of the CA at which they count; peers choose theirs, and nearly all choose the same. @default Let's Encrypt's */
+  readonly directory?: string | undefined
   readonly clock: Clock
   readonly log: Log
   /** Where an address is dialled instead; for networks that a test makes up. */
@@ -59,6 +64,7 @@ export function brokerRole(init: BrokerRoleInit): Role {
   const timers: NodeJS.Timeout[] = []
   let running: RoleHost | undefined
   let store: RegistrationStore | undefined
+  let week: ReturnType<typeof openWeek> | undefined
   let server: BrokerHttp | undefined
   let admin: BrokerAdmin | undefined
   let ca: CertificateAuthority | undefined
@@ -71,13 +77,15 @@ export function brokerRole(init: BrokerRoleInit): Role {
       checkOwnName(section, zone)
       const registrations = openSqliteRegistrations(join(dir, 'broker.sqlite'))
       store = registrations
+      const zoneWeek = openWeek({ dir, section: init.week, directory: init.directory, clock })
+      week = zoneWeek
       const denylist = await openDenylist({ paths: section.denylists, log, now: () => clock.now() })
       const tls = section.tls && (await certificateFiles(section.tls))
       running = await startRoleHost({ role: 'broker', dir, listen: [], clock, log })
       const { host, key } = running
       const metrics = createMetrics()
       const { limits } = section
-      const quotas = createQuotas({ limits, store: registrations, clock })
+      const quotas = createQuotas({ limits, week: zoneWeek, store: registrations, clock })
       const dialBack = createDialBack({
         timeoutMs: section.dialTimeoutMs,
         atOnce: limits.dialsAtOnce,
@@ -169,6 +177,7 @@ export function brokerRole(init: BrokerRoleInit): Role {
       await certificate
       ca?.close()
       await running?.stop()
+      await week?.close()
       await store?.close()
     },
   }

@@ -104,7 +104,7 @@ function missing({ peers, address }: Facts): string[] {
   ]
 }
 
-function head({ zone, dir }: Facts): string {
+function head({ zone, dir, peers }: Facts): string {
   return `# Nodetrust servers for ${zone}. Every value can also be given as a variable (NODETRUST_ISSUE__IP_NAMES=false)
 # or a flag (--issue.ipNames=false); what comes later wins: file, variable, flag.
 
@@ -116,8 +116,15 @@ dir: ${dir}
 
 # debug, info, warn, error or silent.
 log: info
-`
+${peers.has('issue') || peers.has('broker') ? WEEK : ''}`
 }
+
+const WEEK = `
+# New certificates that the CA gives your domain in so many days, all accounts together, refilling all the time; issue server
+# and broker take from the same ones. The share is for new names, the rest for names that come back after months; renewals
+# cost nothing. Let's Encrypt gives a registered domain 50 a week: set less where others use that domain, too.
+week: { days: 7, newCertificates: 50, newShare: 0.8 }
+`
 
 const SECTIONS: Record<RoleName, (facts: Facts) => string> = {
   dns: ({ zone, address, peers }) => `
@@ -177,12 +184,9 @@ issue:
   # a week at Let's Encrypt; names of peers never change and cost one in all.
   ipNames: true
   discovery: true
-  # How many certificates there are in \`days\` days, each refilling all the time: new ones for the domain as the CA counts
-  # them, the share of them for new names (the rest is for names that come back after months), the share after which names
-  # with an address are left out, and certificates for one and the same set of names. Then new ones for one peer, and for
-  # the peers of one network (/24 or /56). What you set for Let's Encrypt must not be above its limits of 50 a week, and
-  # peers that come by a broker of the same domain count as well.
-  budget: { days: 7, newCertificates: ${peers.has('broker') ? 25 : 50}, newShare: 0.8, ipNamesShare: 0.5, sameNames: 5, newPerPeer: 5, newPerPrefix: 10 }
+  # The share of the week after which names with an address are left out. Then, in \`days\` days: certificates for one and
+  # the same set of names (Let's Encrypt gives 5), new ones for one peer, and for the peers of one network (/24 or /56).
+  budget: { days: 7, ipNamesShare: 0.5, sameNames: 5, newPerPeer: 5, newPerPrefix: 10 }
   # Orders at the CA at once; how many wait, and how many of those for the peers of one network.
   queue: { atOnce: 8, maxWaiting: 200, maxWaitingPerNetwork: 50 }
   acme:
@@ -219,10 +223,9 @@ broker:
   #   tokenFile: /etc/nodetrust/broker.token
   # Files of addresses that may not register, one address or network a line.
   denylists: []
-  # Peers that are new to the zone in so many days, the share of them for those who never were here, and those of one network
-  # (/24 or /48). Each costs one of the 50 new certificates a week that Let's Encrypt gives your domain. Then registrations of
-  # one peer in a day.
-  limits: { days: 7, newPeers: 25, newShare: 0.8, newPerPrefix: 5, perPeerAndDay: 10 }
+  # Peers that are new to the zone in so many days, and those of one network (/24 or /48). Each costs one of the week's
+  # certificates${peers.has('issue') ? '; no more of them than this, so that some are left for the issue server' : ''}. Then registrations of one peer in a day.
+  limits: { days: 7, newPeers: ${peers.has('issue') ? 25 : 50}, newPerPrefix: 5, perPeerAndDay: 10 }
   # How it is doing, for you alone: a page, and figures for Prometheus at /metrics.
   admin: 127.0.0.1:${DEFAULT_PORTS.brokerAdmin}
 `,

@@ -78,12 +78,14 @@ function readRoles(words: readonly string[], config: ServersConfig): RoleName[] 
 }
 
 function makeRole(name: RoleName, config: ServersConfig, log: Log): Role {
-  const { zone, dir } = config
+  const { zone, dir, week } = config
   const common = { zone, dir, clock: systemClock, log }
   if (name === 'dns' && config.dns) return dnsRole({ ...common, section: config.dns })
   if (name === 'proof' && config.proof) return proofRole({ ...common, section: config.proof })
-  if (name === 'issue' && config.issue) return issueRole({ ...common, section: config.issue })
-  if (name === 'broker' && config.broker) return brokerRole({ ...common, section: config.broker })
+  if (name === 'issue' && config.issue) return issueRole({ ...common, week, section: config.issue })
+  if (name === 'broker' && config.broker) {
+    return brokerRole({ ...common, week, section: config.broker, directory: config.issue?.acme.directory })
+  }
   if (name === 'ca' && config.ca) return caRole({ ...common, section: config.ca })
   throw new UsageError(`the configuration has no section "${name}"`)
 }

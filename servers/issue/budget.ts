@@ -2,7 +2,8 @@
 // using up what everybody shares. New names are given so many that renewals always find room; renewing the same names costs
 // nothing of the zone's week. All of it is in the ledger.
 import { problem } from '../serve-protocol.ts'
-import { afterGivingBack, afterTaking, type Limit, usedOf, waitFor } from './bucket.ts'
+import { afterGivingBack, afterTaking, type Limit, usedOf, waitFor } from '../quota/bucket.ts'
+import type { Week } from '../quota/week.ts'
 import type { AcmeProblem } from '../../core/acme/errors.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { IssueSection } from '../config.ts'
@@ -48,19 +49,20 @@ const EXPLANATIONS: Readonly<Record<ChargeKind, string>> = {
   prefix: 'your network had all the new certificates that one network gets in a week',
 }
 
-/** The one key of the zone's bucket: a server has one zone. */
+/** The one key of the zone's week: a server has one zone. */
 const ZONE = ''
 
 /** Makes the budget. */
 export function createBudget(init: {
   readonly section: IssueSection['budget']
+  /** The zone's, which the broker shares. */
+  readonly week: Week
   readonly ledger: Ledger
   readonly clock: Clock
 }): Budget {
-  const { section, ledger, clock } = init
+  const { section, week, ledger, clock } = init
   const windowMs = section.days * DAY_MS
-  const limits: Readonly<Record<ChargeKind, Limit>> = {
-    zone: { count: section.newCertificates, windowMs },
+  const limits: Readonly<Record<Exclude<ChargeKind, 'zone'>, Limit>> = {
     names: { count: section.sameNames, windowMs },
     peer: { count: section.newPerPeer, windowMs },
     prefix: { count: section.newPerPrefix, windowMs },
@@ -74,7 +76,7 @@ export function createBudget(init: {
   }
 
   const waitOf = async ({ kind, key }: Charge, share?: number): Promise<number> =>
-    waitFor(limits[kind], await ledger.moment(kind, key), clock.now(), share)
+    kind === 'zone' ? await week.wait(share) : waitFor(limits[kind], await ledger.moment(kind, key), clock.now())
 
   const ageOf = async (names: readonly string[]): Promise<'new' | 'returning' | 'renewal'> => {
     const at = await ledger.lastIssued(names)
@@ -88,7 +90,7 @@ export function createBudget(init: {
     return old !== undefined && old.renewFrom <= clock.now() && clock.now() <= old.renewUntil
   }
 
-  /** What a certificate takes, with the share of each bucket that it may use. */
+  /** What a certificate takes, with the share of the zone's week that it may use. */
   const costs = async (want: Want): Promise<readonly (Charge & { readonly share?: number })[]> => {
     const age = await ageOf(want.names)
     const names = { kind: 'names', key: namesKey(want.names) } as const
@@ -98,7 +100,7 @@ export function createBudget(init: {
     if (age === 'returning') return [...same, { kind: 'zone', key: ZONE }]
     return [
       ...same,
-      { kind: 'zone', key: ZONE, share: section.newShare },
+      { kind: 'zone', key: ZONE, share: week.newShare },
       { kind: 'peer', key: want.peer },
       ...[...new Set(want.prefixes)].map((key) => ({ kind: 'prefix', key }) as const),
     ]
@@ -128,14 +130,12 @@ export function createBudget(init: {
         const waits = await Promise.all(
           charges.map(async ({ kind, key, share }) => ({ kind, ms: await waitOf({ kind, key }, share) })),
         )
-        const longest = waits.reduce((a, b) => (b.ms > a.ms ? b : a), { kind: 'zone', ms: 0 })
-        if (longest.ms > 0)
-          throw problem(
-            'RATE_LIMIT',
-            `${EXPLANATIONS[longest.kind]}: there is room in ${inWords(longest.ms)}`,
-            longest.ms,
-          )
+        refuseOver(waits.reduce((a, b) => (b.ms > a.ms ? b : a), { kind: 'zone', ms: 0 }))
+        // first, because somebody else may have taken the last one since
+        const zone = charges.find(({ kind }) => kind === 'zone')
+        if (zone) refuseOver({ kind: 'zone', ms: await week.take(zone.share) })
         for (const { kind, key } of charges) {
+          if (kind === 'zone') continue
           await ledger.setMoment(kind, key, afterTaking(limits[kind], await ledger.moment(kind, key), clock.now()))
         }
         return charges.map(({ kind, key }) => ({ kind, key }))
@@ -143,6 +143,10 @@ export function createBudget(init: {
     giveBack: (charges, abandoned) =>
       alone(async () => {
         for (const { kind, key } of charges) {
+          if (kind === 'zone') {
+            await week.giveBack()
+            continue
+          }
           const emptyAt = await ledger.moment(kind, key)
           if (abandoned && (kind === 'peer' || kind === 'prefix')) continue
           if (usedOf(limits[kind], emptyAt, clock.now()) === 0) continue
@@ -157,6 +161,11 @@ export function createBudget(init: {
       else await ledger.setMoment('ca', scope, until)
     },
   }
+}
+
+/** @throws ProblemError RATE_LIMIT where there is a wait */
+function refuseOver({ kind, ms }: { readonly kind: ChargeKind; readonly ms: number }): void {
+  if (ms > 0) throw problem('RATE_LIMIT', `${EXPLANATIONS[kind]}: there is room in ${inWords(ms)}`, ms)
 }
 
 /**

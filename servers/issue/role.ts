@@ -3,6 +3,8 @@
 import { join } from 'node:path'
 import { startRoleHost, type RoleHost } from '../role-host.ts'
 import { openSqliteLedger } from '../store/sqlite-ledger.ts'
+import { directoryOrigin } from '../../core/acme/directories.ts'
+import { openWeek } from '../quota/week.ts'
 import { createBudget } from './budget.ts'
 import { type CertificateAuthority, openCertificateAuthority } from './acme.ts'
 import { serveIssue } from './conversation.ts'
@@ -12,7 +14,7 @@ import { createPreCheck } from '../dns/pre-check.ts'
 import { createRenewalWindows, serveRenewal } from './renewal.ts'
 import { createTurns } from './turns.ts'
 import { formatInvitation } from '../../proto/invitation.ts'
-import type { IssueSection } from '../config.ts'
+import type { IssueSection, WeekSection } from '../config.ts'
 import type { Role } from '../role.ts'
 import type { Ledger } from '../store/store.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -23,6 +25,8 @@ export interface IssueRoleInit {
   readonly zone: string
   readonly dir: string
   readonly section: IssueSection
+  /** New certificates that there are. @default the schema's */
+  readonly week?: WeekSection | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -34,23 +38,26 @@ const LEDGER_AGE_MS = 365 * 24 * 3_600_000
 const MAX_INVITED_ADDRESSES = 8
 
 /** Makes the role. */
-export function issueRole({ zone, dir, section, clock, log }: IssueRoleInit): Role {
+export function issueRole({ zone, dir, section, week: weekSection, clock, log }: IssueRoleInit): Role {
   const stopping = new AbortController()
   let running: RoleHost | undefined
   let ledger: Ledger | undefined
+  let week: ReturnType<typeof openWeek> | undefined
   let ca: CertificateAuthority | undefined
   let orders: Orders | undefined
   let recovery: Promise<void> | undefined
   return {
     name: 'issue',
     async start() {
-      ledger = openSqliteLedger(join(dir, 'issue.sqlite'))
+      const { directory } = section.acme
+      ledger = openSqliteLedger(join(dir, 'issue.sqlite'), directoryOrigin(directory))
+      week = openWeek({ dir, section: weekSection, directory, clock })
       await ledger.forgetBefore(clock.now() - LEDGER_AGE_MS)
       const authority = await openCertificateAuthority({ section: section.acme, dir, clock, log })
       ca = authority
       running = await startRoleHost({ role: 'issue', dir, ...section, clock, log })
       const { host } = running
-      const budget = createBudget({ section: section.budget, ledger, clock })
+      const budget = createBudget({ section: section.budget, week, ledger, clock })
       orders = createOrders({
         ledger,
         budget,
@@ -82,6 +89,7 @@ export function issueRole({ zone, dir, section, clock, log }: IssueRoleInit): Ro
       await running?.stop()
       await recovery
       ca?.close()
+      await week?.close()
       await ledger?.close()
     },
   }

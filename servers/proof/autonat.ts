@@ -17,8 +17,8 @@ import {
   MAX_DIAL_BACK_BYTES,
 } from '../../proto/wire/autonat.ts'
 import { wireStream } from '../../proto/wire/codec.ts'
-import { afterTaking, type Limit, waitFor } from '../issue/bucket.ts'
-import { prefixOf } from '../issue/prefix.ts'
+import { afterTaking, type Limit, waitFor } from '../quota/bucket.ts'
+import { prefixOf } from '../quota/prefix.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Host } from '../../core/host.ts'
 import type { Log } from '../../core/log.ts'

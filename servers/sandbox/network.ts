@@ -10,7 +10,7 @@ import { writeFileAtomic } from '../../core/files.ts'
 import { loadOrCreatePeerKey } from '../../core/peer-key.ts'
 import { brokerRole, type BrokerRoleInit } from '../broker/role.ts'
 import { caRole } from '../ca/role.ts'
-import { ServersConfig } from '../config.ts'
+import { ServersConfig, WeekSection } from '../config.ts'
 import { dnsRole } from '../dns/role.ts'
 import { issueRole } from '../issue/role.ts'
 import { proofRole } from '../proof/role.ts'
@@ -60,6 +60,8 @@ export interface SandboxInit {
   readonly dir?: string | undefined
   /** Settings of `issue.acme` that differ from the sandbox's. */
   readonly acme?: Readonly<Record<string, unknown>>
+  /** Settings of the week that differ from the sandbox's. */
+  readonly week?: Readonly<Record<string, unknown>>
   /** Settings of the issue section that differ from the sandbox's. */
   readonly issue?: Readonly<Record<string, unknown>>
   /** Settings of the broker section that differ from the sandbox's. */
@@ -73,7 +75,8 @@ export interface SandboxInit {
 }
 
 /** The sandbox's CA has no limits, and everybody in a sandbox comes from one network. */
-const PLENTY = { newCertificates: 1e6, sameNames: 1e6, newPerPeer: 1e6, newPerPrefix: 1e6 }
+const PLENTY = { sameNames: 1e6, newPerPeer: 1e6, newPerPrefix: 1e6 }
+const LONG_WEEK = { newCertificates: 1e6 }
 
 const PLENTY_OF_PEERS = {
   newPeers: 1e6,
@@ -133,6 +136,7 @@ interface Builder extends SandboxInit {
 
 async function startRoles(builder: Builder): Promise<Omit<SandboxNetwork, 'dir' | 'steps' | 'stop'>> {
   const { dir, start, log } = builder
+  const week = parse(WeekSection, { ...LONG_WEEK, ...builder.week })
   const common = { zone: SANDBOX_ZONE, dir, clock: systemClock }
   const anyPort = ['/ip4/127.0.0.1/tcp/0']
   const issuePeer = await peerOf(dir, 'issue')
@@ -171,7 +175,7 @@ async function startRoles(builder: Builder): Promise<Omit<SandboxNetwork, 'dir' 
     },
     ...builder.issue,
   })
-  const issue = await start(issueRole({ ...common, section: issueSection, log: log.child({ role: 'issue' }) }))
+  const issue = await start(issueRole({ ...common, week, section: issueSection, log: log.child({ role: 'issue' }) }))
   const brokerSection = section('broker', {
     url: 'http://127.0.0.1:0',
     listen: '127.0.0.1:0',
@@ -183,7 +187,9 @@ async function startRoles(builder: Builder): Promise<Omit<SandboxNetwork, 'dir' 
   const broker = await start(
     brokerRole({
       ...common,
+      week,
       section: brokerSection,
+      directory: text(facts['directory']),
       log: log.child({ role: 'broker' }),
       translate: builder.translate,
     }),

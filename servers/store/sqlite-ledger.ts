@@ -1,8 +1,8 @@
 // The issue server's ledger in SQLite. Rows of the past are kept for a year: they are what an operator looks at when
 // somebody asks why there was no certificate.
-import { openDatabase } from './sqlite.ts'
+import { inTransaction, openDatabase } from './sqlite.ts'
 import type { CertificateRow, Charge, Ledger, OrderRow, OrderState, OrderWork } from './store.ts'
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import type { SQLOutputValue } from 'node:sqlite'
 
 const MIGRATIONS = [
   `CREATE TABLE orders (
@@ -54,43 +54,68 @@ const MIGRATIONS = [
      at INTEGER NOT NULL,
      PRIMARY KEY (kind, key)
    ) STRICT`,
+  // which CA a row is about: the origin of its directory. Of old rows their own URLs tell it
+  `ALTER TABLE orders ADD COLUMN ca TEXT NOT NULL DEFAULT '';
+   ALTER TABLE certificates ADD COLUMN ca TEXT NOT NULL DEFAULT '';
+   UPDATE orders SET ca = ${originOf('order_url')} WHERE order_url IS NOT NULL;
+   UPDATE orders SET state = 'interrupted' WHERE order_url IS NULL AND state = 'open';
+   UPDATE certificates SET ca = ${originOf('account')};
+   ALTER TABLE moments RENAME TO old_moments;
+   CREATE TABLE moments (
+     ca TEXT NOT NULL,
+     kind TEXT NOT NULL,
+     key TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     PRIMARY KEY (ca, kind, key)
+   ) STRICT;
+   INSERT INTO moments SELECT coalesce((SELECT ca FROM certificates ORDER BY id DESC LIMIT 1), ''), kind, key, at
+     FROM old_moments WHERE kind <> 'zone';
+   DROP TABLE old_moments`,
 ]
+
+/** SQL: what stands before the path in a URL that begins with https://. */
+function originOf(column: string): string {
+  const afterScheme = 'https://'.length + 1
+  return `substr(${column}, 1, ${afterScheme - 2} + instr(substr(${column}, ${afterScheme}) || '/', '/'))`
+}
 
 type Row = Record<string, SQLOutputValue>
 
 /**
- * Opens the ledger.
+ * Opens the ledger of one CA; a file can have those of several.
  *
  * @param path  the file, or `:memory:`
+ * @param ca    the origin of the CA's directory, such as `https://acme-v02.api.letsencrypt.org`
  * @throws StoreError
  */
-export function openSqliteLedger(path: string): Ledger {
+export function openSqliteLedger(path: string, ca: string): Ledger {
   const database = openDatabase(path, MIGRATIONS)
   const insertOrder = database.prepare(
-    `INSERT INTO orders (peer, names, state, started_at, csr, spki, profile, charges)
-     VALUES (?, ?, 'open', ?, ?, ?, ?, ?)`,
+    `INSERT INTO orders (ca, peer, names, state, started_at, csr, spki, profile, charges)
+     VALUES (?, ?, ?, 'open', ?, ?, ?, ?, ?)`,
   )
   const reopenOrder = database.prepare("UPDATE orders SET state = 'open', ended_at = NULL, failure = NULL WHERE id = ?")
   const updateUrl = database.prepare('UPDATE orders SET order_url = ? WHERE id = ?')
   const endOrder = database.prepare('UPDATE orders SET state = ?, ended_at = ?, failure = ? WHERE id = ?')
   const selectOrders = database.prepare(
-    'SELECT * FROM orders WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR peer = ?2) ORDER BY id DESC LIMIT 1000',
+    `SELECT * FROM orders WHERE ca = ?3 AND (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR peer = ?2)
+     ORDER BY id DESC LIMIT 1000`,
   )
   const selectUnfinished = database.prepare(
     `SELECT * FROM orders WHERE state IN ('open', 'interrupted') AND order_url IS NOT NULL AND csr IS NOT NULL
-     AND peer = ? AND spki = ? AND names = ? AND started_at >= ? ORDER BY id DESC LIMIT 1`,
+     AND ca = ? AND peer = ? AND spki = ? AND names = ? AND started_at >= ? ORDER BY id DESC LIMIT 1`,
   )
   const insertChallenge = database.prepare('INSERT OR IGNORE INTO challenges (order_id, name, value) VALUES (?, ?, ?)')
   const deleteChallenge = database.prepare('DELETE FROM challenges WHERE order_id = ? AND name = ? AND value = ?')
   const selectChallenges = database.prepare('SELECT order_id, name, value FROM challenges ORDER BY order_id')
   const insertCertificate = database.prepare(
-    `INSERT INTO certificates (order_id, peer, names, spki, chain_pem, cert_id, account, issued_at, not_before, not_after,
-       renew_from, renew_until, ask_again_at, explanation_url)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO certificates (ca, order_id, peer, names, spki, chain_pem, cert_id, account, issued_at, not_before,
+       not_after, renew_from, renew_until, ask_again_at, explanation_url)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
-  const replaceCertificates = database.prepare('UPDATE certificates SET replaced = 1 WHERE names = ?')
+  const replaceCertificates = database.prepare('UPDATE certificates SET replaced = 1 WHERE ca = ? AND names = ?')
   const selectReplaceable = database.prepare(
-    `SELECT * FROM certificates WHERE names = ? AND not_after > ? AND replaced = 0 AND cert_id IS NOT NULL
+    `SELECT * FROM certificates WHERE ca = ? AND names = ? AND not_after > ? AND replaced = 0 AND cert_id IS NOT NULL
      ORDER BY not_after DESC LIMIT 1`,
   )
   const selectByCertId = database.prepare('SELECT * FROM certificates WHERE cert_id = ? ORDER BY id DESC LIMIT 1')
@@ -98,11 +123,11 @@ export function openSqliteLedger(path: string): Ledger {
     `UPDATE certificates SET renew_from = ?, renew_until = ?, ask_again_at = ?, explanation_url = ? WHERE cert_id = ?`,
   )
   const selectCertificate = database.prepare(
-    'SELECT * FROM certificates WHERE peer = ? AND spki = ? AND names = ? ORDER BY not_after DESC LIMIT 1',
+    'SELECT * FROM certificates WHERE ca = ? AND peer = ? AND spki = ? AND names = ? ORDER BY not_after DESC LIMIT 1',
   )
-  const selectLastIssued = database.prepare('SELECT max(issued_at) AS at FROM certificates WHERE names = ?')
-  const selectMoment = database.prepare('SELECT at FROM moments WHERE kind = ? AND key = ?')
-  const upsertMoment = database.prepare('INSERT OR REPLACE INTO moments (kind, key, at) VALUES (?, ?, ?)')
+  const selectLastIssued = database.prepare('SELECT max(issued_at) AS at FROM certificates WHERE ca = ? AND names = ?')
+  const selectMoment = database.prepare('SELECT at FROM moments WHERE ca = ? AND kind = ? AND key = ?')
+  const upsertMoment = database.prepare('INSERT OR REPLACE INTO moments (ca, kind, key, at) VALUES (?, ?, ?, ?)')
   const deleteMoments = database.prepare('DELETE FROM moments WHERE at < ?')
   const deleteCertificates = database.prepare('DELETE FROM certificates WHERE not_after < ?')
   const deleteOrders = database.prepare('DELETE FROM orders WHERE ended_at < ?')
@@ -111,7 +136,7 @@ export function openSqliteLedger(path: string): Ledger {
     async openOrder({ peer, names, work, charges, at }) {
       const { csr, spki, profile = null } = work
       return Number(
-        insertOrder.run(peer, namesKey(names), at, csr, spki, profile, JSON.stringify(charges)).lastInsertRowid,
+        insertOrder.run(ca, peer, namesKey(names), at, csr, spki, profile, JSON.stringify(charges)).lastInsertRowid,
       )
     },
     async reopenOrder(id) {
@@ -128,20 +153,20 @@ export function openSqliteLedger(path: string): Ledger {
       const { peer, spki, chainPem, certId = null, account, notBefore, notAfter } = row
       const { renewFrom, renewUntil, askAgainAt, explanationUrl = null } = row
       inTransaction(database, () => {
-        replaceCertificates.run(names)
+        replaceCertificates.run(ca, names)
         insertCertificate.run(
-          ...([id, peer, names, spki, chainPem, certId, account, at, notBefore, notAfter] as const),
+          ...([ca, id, peer, names, spki, chainPem, certId, account, at, notBefore, notAfter] as const),
           ...([renewFrom, renewUntil, askAgainAt, explanationUrl] as const),
         )
         endOrder.run('issued', at, null, id)
       })
     },
     async findUnfinished({ peer, names, spki }, since) {
-      const row = selectUnfinished.get(peer, spki, namesKey(names), since)
+      const row = selectUnfinished.get(ca, peer, spki, namesKey(names), since)
       return row && orderRow(row)
     },
     async orders(filter = {}) {
-      return selectOrders.all(filter.state ?? null, filter.peer ?? null).map(orderRow)
+      return selectOrders.all(filter.state ?? null, filter.peer ?? null, ca).map(orderRow)
     },
     async addChallenge(orderId, challenge) {
       insertChallenge.run(orderId, challenge.name, challenge.value)
@@ -155,11 +180,11 @@ export function openSqliteLedger(path: string): Ledger {
         .map((row) => ({ orderId: Number(row.order_id), name: String(row.name), value: String(row.value) }))
     },
     async findCertificate({ peer, names, spki }) {
-      const row = selectCertificate.get(peer, spki, namesKey(names))
+      const row = selectCertificate.get(ca, peer, spki, namesKey(names))
       return row && certificateRow(row)
     },
     async findReplaceable(names, now) {
-      const row = selectReplaceable.get(namesKey(names), now)
+      const row = selectReplaceable.get(ca, namesKey(names), now)
       return row && certificateRow(row)
     },
     async findByCertId(certId) {
@@ -170,15 +195,15 @@ export function openSqliteLedger(path: string): Ledger {
       updateWindow.run(renewFrom, renewUntil, askAgainAt, explanationUrl, certId)
     },
     async lastIssued(names) {
-      const at = selectLastIssued.get(namesKey(names))?.at
+      const at = selectLastIssued.get(ca, namesKey(names))?.at
       return at === null || at === undefined ? undefined : Number(at)
     },
     async moment(kind, key) {
-      const at = selectMoment.get(kind, key)?.at
+      const at = selectMoment.get(ca, kind, key)?.at
       return at === undefined ? undefined : Number(at)
     },
     async setMoment(kind, key, at) {
-      upsertMoment.run(kind, key, at)
+      upsertMoment.run(ca, kind, key, at)
     },
     async forgetBefore(at) {
       deleteCertificates.run(at)
@@ -188,17 +213,6 @@ export function openSqliteLedger(path: string): Ledger {
     async close() {
       database.close()
     },
-  }
-}
-
-function inTransaction(database: DatabaseSync, work: () => void): void {
-  database.exec('BEGIN')
-  try {
-    work()
-    database.exec('COMMIT')
-  } catch (error) {
-    database.exec('ROLLBACK')
-    throw error
   }
 }
 

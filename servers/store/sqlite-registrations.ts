@@ -16,8 +16,8 @@ export interface RegistrationRow {
   readonly value: string | undefined
 }
 
-/** Buckets of the broker. */
-export type QuotaKind = 'zone' | 'prefix' | 'peer'
+/** Buckets of the broker: new peers of all networks, new peers of one, registrations of one peer. */
+export type QuotaKind = 'new' | 'prefix' | 'peer'
 
 /** What a moment is about: when a bucket is empty, or until when an account may stand in the DNS for a peer. */
 export type MomentKind = QuotaKind | 'pin'

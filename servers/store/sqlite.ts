@@ -50,3 +50,15 @@ function migrate(database: DatabaseSync, path: string, migrations: readonly stri
     database.exec(`BEGIN; ${sql}; PRAGMA user_version = ${index + 1}; COMMIT`)
   }
 }
+
+/** Runs statements so that all of them count or none, and no other connection writes in between. */
+export function inTransaction(database: DatabaseSync, work: () => void): void {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    work()
+    database.exec('COMMIT')
+  } catch (error) {
+    database.exec('ROLLBACK')
+    throw error
+  }
+}

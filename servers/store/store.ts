@@ -28,8 +28,8 @@ export interface Charge {
 }
 export type ChargeKind = 'zone' | 'names' | 'peer' | 'prefix'
 
-/** What a moment is about: a bucket that is empty then, or a CA that is not asked before. */
-export type MomentKind = ChargeKind | 'ca' | 'ca-names'
+/** What a moment is about: a bucket of the issue server that is empty then, or a CA that is not asked before. */
+export type MomentKind = Exclude<ChargeKind, 'zone'> | 'ca' | 'ca-names'
 
 /** What an order is finished with: noted before the CA hears of it. */
 export interface OrderWork {
@@ -74,7 +74,10 @@ export interface CertificateRow extends StoredWindow {
   readonly notAfter: number
 }
 
-/** The issue server's memory. */
+/**
+ * The issue server's memory of one CA: what another CA issued, counts or was asked for is not seen, because it is neither the
+ * same certificate nor the same limit.
+ */
 export interface Ledger {
   openOrder(order: {
     readonly peer: string
@@ -113,6 +116,18 @@ export interface Ledger {
   setMoment(kind: MomentKind, key: string, at: number): Promise<void>
   /** Forgets certificates that ended before a moment, orders that did, and moments that are over. */
   forgetBefore(at: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** How much of each CA's week is used, as the moment at which nothing of it is (quota/bucket.ts). */
+export interface WeekStore {
+  emptyAt(ca: string): Promise<number | undefined>
+  /**
+   * Changes the moment; nobody else reads or writes it in between, in whatever process.
+   *
+   * @param next  the new moment by the old one; undefined leaves it
+   */
+  change(ca: string, next: (emptyAt: number | undefined) => number | undefined): Promise<void>
   close(): Promise<void>
 }
 

@@ -75,7 +75,7 @@ describe('a flood', () => {
 
   it('keeps a reserve for peers that come back after months', async (t) => {
     const clock = manualClock()
-    const world = await startBroker(t, { clock, limits: { newPeers: 4, newShare: 0.5 } })
+    const world = await startBroker(t, { clock, week: { newCertificates: 4, newShare: 0.5 } })
     const [known, ...fresh] = await Promise.all(Array.from({ length: 4 }, () => startPeer(t)))
     assert.ok(known)
     assert.equal((await register(world, known)).status, 200)

@@ -16,7 +16,7 @@ import { loadOrCreatePeerKey, serialisePeerKey } from '../../core/peer-key.ts'
 import { autotlsName, challengeName } from '../../proto/names.ts'
 import { authHostname, beginAuth } from '../../proto/peer-id-auth.ts'
 import { brokerRole, type BrokerRoleInit } from '../../servers/broker/role.ts'
-import { ServersConfig } from '../../servers/config.ts'
+import { ServersConfig, WeekSection } from '../../servers/config.ts'
 import { dnsRole } from '../../servers/dns/role.ts'
 import { roleKeyPath } from '../../servers/role-host.ts'
 import type { Role } from '../../servers/role.ts'
@@ -52,6 +52,8 @@ export interface BrokerWorld {
 export interface BrokerOptions extends Pick<BrokerRoleInit, 'translate' | 'timeouts'> {
   readonly section?: Readonly<Record<string, unknown>>
   readonly limits?: Readonly<Record<string, number>>
+  /** The zone's week. @default plenty */
+  readonly week?: Readonly<Record<string, number>>
   readonly clock?: Clock
   /** The broker's. @default a new one */
   readonly key?: PrivateKey
@@ -98,7 +100,8 @@ export async function startBroker(t: Pick<TestContext, 'after'>, options: Broker
       },
     })
     assert.ok(section)
-    const role = brokerRole({ ...common, section, translate: options.translate, timeouts: options.timeouts })
+    const week = v.parse(WeekSection, { newCertificates: 10_000, ...options.week })
+    const role = brokerRole({ ...common, week, section, translate: options.translate, timeouts: options.timeouts })
     const facts = await role.start()
     roles.push(role)
     const listening = v.parse(v.string(), facts['listen'])

@@ -45,7 +45,13 @@ describe('nodetrust', () => {
       assert.equal(code, 0, stderr)
       const text = await readFile(join(dir, 'nodetrust.yaml'), 'utf8')
       assert.ok(text.split('\n').filter((line) => line.trim().startsWith('#')).length > 5, 'comments')
-      assert.deepEqual(Object.keys(parse(text)), ['zone', 'dir', 'log', role])
+      assert.deepEqual(Object.keys(parse(text)), [
+        'zone',
+        'dir',
+        'log',
+        ...(role === 'issue' || role === 'broker' ? ['week'] : []),
+        role,
+      ])
       assert.equal((await stat(join(dir, `${role}.key`))).mode & 0o777, 0o600)
       assert.match(stdout, /12D3KooW/)
     })

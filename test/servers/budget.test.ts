@@ -5,20 +5,23 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import * as v from 'valibot'
 import { AcmeProblem } from '../../core/acme/index.ts'
 import { parseIp } from '../../proto/ip.ts'
-import { ServersConfig } from '../../servers/config.ts'
-import { afterGivingBack, afterTaking, usedOf, waitFor } from '../../servers/issue/bucket.ts'
+import { ServersConfig, WeekSection } from '../../servers/config.ts'
+import { afterGivingBack, afterTaking, usedOf, waitFor } from '../../servers/quota/bucket.ts'
 import { type Budget, createBudget, inWords, scopeOf } from '../../servers/issue/budget.ts'
-import { prefixOf } from '../../servers/issue/prefix.ts'
+import { prefixOf } from '../../servers/quota/prefix.ts'
+import { createWeek } from '../../servers/quota/week.ts'
 import { openSqliteLedger } from '../../servers/store/sqlite-ledger.ts'
+import { openSqliteWeek } from '../../servers/store/sqlite-week.ts'
 import { manualClock, type ManualClock } from '../support/manual-clock.ts'
 import { converse, countedCa, createClient, isProblem, startNetwork } from '../support/network.ts'
 import type { CaRequest } from '../../servers/ca/http.ts'
-import type { Ledger } from '../../servers/store/store.ts'
+import type { Ledger, WeekStore } from '../../servers/store/store.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const WEEK = { count: 50, windowMs: 7 * DAY_MS }
 const PLACE_MS = (7 * DAY_MS) / 50
+const CA = 'https://ca.example'
 const NOW = Date.parse('2026-11-20T12:00:00Z')
 
 /** Takes so many places at one moment. */
@@ -128,19 +131,25 @@ describe("a CA's rate limit concerns", () => {
 describe('the budget', () => {
   let clock: ManualClock
   let ledger: Ledger
+  let weekStore: WeekStore
   let budget: Budget
 
   beforeEach(() => {
     clock = manualClock(NOW)
-    ledger = openSqliteLedger(':memory:')
+    ledger = openSqliteLedger(':memory:', CA)
+    weekStore = openSqliteWeek(':memory:')
     budget = withLimits({ newPerPeer: 1_000, newPerPrefix: 1_000 })
   })
 
-  afterEach(() => ledger.close())
+  afterEach(async () => {
+    await weekStore.close()
+    await ledger.close()
+  })
 
-  const withLimits = (limits: object): Budget => {
+  const withLimits = (limits: object, week: object = {}): Budget => {
     const schema = ServersConfig.entries.issue.wrapped.entries.budget
-    return createBudget({ section: v.parse(schema, limits), ledger, clock })
+    const zoneWeek = createWeek({ section: v.parse(WeekSection, week), ca: CA, store: weekStore, clock })
+    return createBudget({ section: v.parse(schema, limits), week: zoneWeek, ledger, clock })
   }
 
   const want = (index: number, more: object = {}) => ({
@@ -175,7 +184,7 @@ describe('the budget', () => {
   })
 
   it('with a share of 1 gives the 49th and the 50th, and refuses the 51st', async () => {
-    budget = withLimits({ newShare: 1, newPerPeer: 1_000, newPerPrefix: 1_000 })
+    budget = withLimits({ newPerPeer: 1_000, newPerPrefix: 1_000 }, { newShare: 1 })
     for (let index = 1; index <= 48; index++) await budget.take(want(index))
     await budget.take(want(49))
     await budget.take(want(50))
@@ -251,7 +260,7 @@ describe('the budget', () => {
   })
 
   it('takes back what came to nothing, and leaves what the client gave up on its own account', async () => {
-    budget = withLimits({ newPerPeer: 1, newCertificates: 1 })
+    budget = withLimits({ newPerPeer: 1 }, { newCertificates: 1 })
     await budget.giveBack(await budget.take(want(1)), false)
     await budget.giveBack(await budget.take(want(1)), true)
     await assert.rejects(budget.take(want(1)), isProblem('RATE_LIMIT', /this peer/))
@@ -289,16 +298,10 @@ describe('the budget', () => {
 
 describe('clients of an issue server', () => {
   it('get certificates without addresses when the week is short, then none, and renewals always', async () => {
-    const budget = {
-      newCertificates: 5,
-      newShare: 0.8,
-      ipNamesShare: 0.4,
-      sameNames: 5,
-      newPerPeer: 9,
-      newPerPrefix: 9,
-    }
+    const week = { newCertificates: 5, newShare: 0.8 }
+    const budget = { ipNamesShare: 0.4, sameNames: 5, newPerPeer: 9, newPerPrefix: 9 }
     const { startCa, ca } = countedCa()
-    const network = await startNetwork({ startCa, acme: { pollFirstMs: 20 }, issue: { budget } })
+    const network = await startNetwork({ startCa, acme: { pollFirstMs: 20 }, week, issue: { budget } })
     const clients = await Promise.all(Array.from({ length: 5 }, createClient))
     try {
       const [first, , , , fifth] = clients
@@ -347,8 +350,9 @@ describe('clients of an issue server', () => {
       const body = { type: 'urn:ietf:params:acme:error:rejectedIdentifier', detail: 'no', status: 400 }
       return { status: 400, headers: { 'content-type': 'application/problem+json' }, body }
     }
-    const budget = { newCertificates: 1, newPerPeer: 1, newPerPrefix: 1, sameNames: 1 }
-    const network = await startNetwork({ startCa: countedCa({ before }).startCa, issue: { budget } })
+    const budget = { newPerPeer: 1, newPerPrefix: 1, sameNames: 1 }
+    const week = { newCertificates: 1 }
+    const network = await startNetwork({ startCa: countedCa({ before }).startCa, week, issue: { budget } })
     const client = await createClient()
     try {
       for (let round = 0; round < 3; round++)

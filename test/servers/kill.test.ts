@@ -8,6 +8,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { stringify } from 'yaml'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { loadOrCreatePeerKey } from '../../core/peer-key.ts'
+import { directoryOrigin } from '../../core/acme/directories.ts'
 import { openSqliteLedger } from '../../servers/store/sqlite-ledger.ts'
 import { type RunningCommand, startCommand } from '../support/command.ts'
 import { freePorts } from '../support/free-port.ts'
@@ -51,6 +52,7 @@ describe('a server that is killed in the middle of an issuance', () => {
   afterEach(() => client.stop())
 
   const tcp = (port: number) => `/ip4/127.0.0.1/tcp/${port}`
+  const acme = () => `https://127.0.0.1:${ports.ca}/directory`
 
   const config = () => ({
     zone: ZONE,
@@ -71,7 +73,7 @@ describe('a server that is killed in the middle of an issuance', () => {
       dnsServers: [{ control: `${tcp(ports.control)}/p2p/${peers.dns}`, query: `127.0.0.1:${ports.dns}` }],
       // long enough that a kill at a step lands before the next one
       acme: {
-        directory: `https://127.0.0.1:${ports.ca}/directory`,
+        directory: acme(),
         trustAnchor: join(dir, 'ca', 'root.pem'),
         pollFirstMs: 1_500,
       },
@@ -93,6 +95,7 @@ describe('a server that is killed in the middle of an issuance', () => {
 
   const network = () => ({
     dir,
+    acme: acme(),
     zone: ZONE,
     dns: `127.0.0.1:${ports.dns}`,
     issue: `${tcp(ports.issue)}/p2p/${peers.issue}`,
@@ -166,7 +169,7 @@ describe('a server that is killed in the middle of an issuance', () => {
       await killAt(step, 'issue')
       await start('issue')
       await succeedsNow()
-      const ledger = openSqliteLedger(join(dir, 'issue.sqlite'))
+      const ledger = openSqliteLedger(join(dir, 'issue.sqlite'), directoryOrigin(acme()))
       const states = (await ledger.orders({ peer: client.host.peerId.toString() })).map(({ state }) => state)
       await ledger.close()
       assert.deepEqual(states.filter((state) => state === 'issued').length, 1, states.join())

@@ -144,7 +144,7 @@ describe('renewal windows', () => {
       askAgainAt: NOW + DAY_MS,
       explanationUrl: undefined,
     }
-    ledger = openSqliteLedger(':memory:')
+    ledger = openSqliteLedger(':memory:', 'https://ca')
     const work = { csr: Uint8Array.of(1), spki: 'aa', profile: undefined }
     const id = await ledger.openOrder({ peer: 'p1', names: ['a.example'], work, charges: [], at: NOW })
     const facts = { peer: 'p1', names: ['a.example'], spki: 'aa', chainPem: 'pem', certId: 'k.1', account: 'a' }

@@ -79,7 +79,7 @@ describe('an issue server that is killed', () => {
   const { startCa, ca } = countedCa(faults)
   let network: SandboxNetwork
   let dir: string
-  let served: { readonly zone: string; readonly dns: string; readonly dir: string; issue: string; proof: string }
+  let served: Pick<SandboxNetwork, 'zone' | 'dns' | 'dir' | 'acme' | 'issue' | 'proof'>
   let issue: ReturnType<typeof startCommand>
 
   const start = async (): Promise<void> => {

@@ -37,6 +37,27 @@ const FIRST_VERSION = `
     renew_until INTEGER NOT NULL) STRICT;
   INSERT INTO orders (peer, names, state, started_at) VALUES ('p', 'a.example b.example', 'open', 1)`
 
+/** What was there before rows told which CA they are about. */
+const FOURTH_VERSION = `
+  ALTER TABLE orders ADD COLUMN csr BLOB; ALTER TABLE orders ADD COLUMN spki TEXT; ALTER TABLE orders ADD COLUMN profile TEXT;
+  ALTER TABLE orders ADD COLUMN charges TEXT NOT NULL DEFAULT '[]';
+  ALTER TABLE certificates ADD COLUMN cert_id TEXT;
+  ALTER TABLE certificates ADD COLUMN account TEXT NOT NULL DEFAULT '';
+  ALTER TABLE certificates ADD COLUMN issued_at INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE certificates ADD COLUMN not_before INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE certificates ADD COLUMN ask_again_at INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE certificates ADD COLUMN explanation_url TEXT;
+  ALTER TABLE certificates ADD COLUMN replaced INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE moments (kind TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (kind, key)) STRICT;
+  INSERT INTO orders (peer, names, state, started_at, order_url) VALUES ('p', 'a.example', 'issued', 1, 'https://ca/order/1');
+  INSERT INTO orders (peer, names, state, started_at, order_url) VALUES ('p', 'a.example', 'open', 1, 'https://caa/order/1');
+  INSERT INTO certificates (peer, names, spki, chain_pem, not_after, renew_from, renew_until, account, issued_at)
+    VALUES ('p', 'a.example', 'aa', 'pem', 1, 1, 1, 'https://ca/account/1', 7);
+  INSERT INTO moments VALUES ('ca', 'new', 9), ('zone', '', 8)`
+
+/** Whose ledger it is. */
+const CA = 'https://ca'
+
 describe('the ledger', () => {
   let dir: string
   let path: string
@@ -45,7 +66,7 @@ describe('the ledger', () => {
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'nodetrust-store-'))
     path = join(dir, 'issue.sqlite')
-    ledger = openSqliteLedger(path)
+    ledger = openSqliteLedger(path, CA)
   })
 
   afterEach(async () => {
@@ -121,11 +142,49 @@ describe('the ledger', () => {
   it('opens a ledger of the first version', async () => {
     const old = join(dir, 'old.sqlite')
     openDatabase(old, [FIRST_VERSION]).close()
-    const opened = openSqliteLedger(old)
+    const opened = openSqliteLedger(old, '')
     const [order] = await opened.orders()
     await opened.close()
-    assert.equal(order?.state, 'open')
+    assert.equal(order?.state, 'interrupted', 'no CA ever heard of it')
     assert.equal(order?.work, undefined)
+  })
+
+  it('gives what an older version noted to the CA that it was about', async () => {
+    const old = join(dir, 'old.sqlite')
+    openDatabase(old, [FIRST_VERSION, 'SELECT 1', 'SELECT 1', FOURTH_VERSION]).close()
+    const opened = openSqliteLedger(old, CA)
+    try {
+      assert.deepEqual(
+        (await opened.orders()).map(({ orderUrl }) => orderUrl),
+        ['https://ca/order/1'],
+      )
+      assert.equal(await opened.lastIssued(['a.example']), 7)
+      assert.equal(await opened.moment('ca', 'new'), 9)
+    } finally {
+      await opened.close()
+    }
+  })
+
+  it('knows nothing of what another CA did: no certificate, no order, no wait', async () => {
+    const id = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, charges: [], at: 10 })
+    await ledger.finishOrder(id, CERTIFICATE, 20)
+    const unfinished = await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, charges: [], at: 30 })
+    await ledger.setOrderUrl(unfinished, 'https://ca/order/2')
+    await ledger.setMoment('ca', 'new', 5_000)
+    const other = openSqliteLedger(path, 'https://staging.ca')
+    try {
+      assert.equal(await other.findCertificate(CERTIFICATE), undefined)
+      assert.equal(await other.findReplaceable(NAMES, 1), undefined)
+      assert.equal(await other.findUnfinished(CERTIFICATE, 0), undefined)
+      assert.equal(await other.lastIssued(NAMES), undefined)
+      assert.equal(await other.moment('ca', 'new'), undefined)
+      assert.deepEqual(await other.orders(), [])
+      const theirs = await other.openOrder({ peer: PEER, names: NAMES, work: WORK, charges: [], at: 40 })
+      await other.finishOrder(theirs, { ...CERTIFICATE, certId: 'key.theirs' }, 50)
+      assert.equal((await ledger.findReplaceable(NAMES, 1))?.certId, 'key.serial', 'theirs replaces none of ours')
+    } finally {
+      await other.close()
+    }
   })
 
   it('remembers TXT values until they are removed', async () => {
@@ -141,7 +200,7 @@ describe('the ledger', () => {
   it('still has everything after it was closed and opened', async () => {
     await ledger.openOrder({ peer: PEER, names: NAMES, work: WORK, charges: [], at: 1 })
     await ledger.close()
-    ledger = openSqliteLedger(path)
+    ledger = openSqliteLedger(path, CA)
     assert.equal((await ledger.orders()).length, 1)
   })
 

@@ -24,6 +24,7 @@ import { nodetrust } from '../../proto/wire/nodetrust.js'
 import { splitHostPort } from '../../core/net/host-port.ts'
 import { type SandboxInit, type SandboxNetwork, startSandboxNetwork } from '../../servers/sandbox/network.ts'
 import { type Ca, createCa } from '../../servers/ca/ca.ts'
+import { directoryOrigin } from '../../core/acme/directories.ts'
 import { openSqliteLedger } from '../../servers/store/sqlite-ledger.ts'
 import type { PrivateKey } from '@libp2p/interface'
 import type { Faults } from '../../servers/ca/http.ts'
@@ -223,12 +224,12 @@ export function isProblem(
 
 /** What an order must never leave behind: TXT values in the DNS, and orders that are open for ever. */
 export async function leftovers(
-  network: Pick<SandboxNetwork, 'dns' | 'zone' | 'dir'>,
+  network: Pick<SandboxNetwork, 'dns' | 'zone' | 'dir' | 'acme'>,
   host: Host,
 ): Promise<{ readonly txt: readonly string[]; readonly open: readonly OrderRow[] }> {
   const resolver = createResolver({ servers: [splitHostPort(network.dns)] })
   const txt = await resolver.resolveTxt(challengeName(id0Name(host.peerId, network.zone)))
-  const ledger = openSqliteLedger(join(network.dir, 'issue.sqlite'))
+  const ledger = openSqliteLedger(join(network.dir, 'issue.sqlite'), directoryOrigin(network.acme))
   try {
     return { txt: txt.filter((value) => value !== 'not set yet'), open: await ledger.orders({ state: 'open' }) }
   } finally {
