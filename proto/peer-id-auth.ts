@@ -230,7 +230,7 @@ export interface AuthServerInit {
    *
    * @param expiresMs  when the challenge may be forgotten, milliseconds since 1970
    */
-  readonly firstUse: (challenge: string, expiresMs: number) => boolean
+  readonly firstUse: (challenge: string, expiresMs: number) => Promise<boolean>
   /** @default newAuthChallenge */
   readonly challenge?: () => string
 }
@@ -311,7 +311,7 @@ export function createAuthServer(
     const second = given.get('challenge-server')
     if (sealedKey === undefined) checkChallenge(second)
     const hostname = await signedHostname(client, text, required(given, 'sig'), host)
-    if (!firstUse(text, expiresMs)) return ask(host)
+    if (!(await firstUse(text, expiresMs))) return ask(host)
     const peer = peerIdFromPublicKey(client)
     const bearer = await seal({ 'is-token': true, 'peer-id': peer.toString(), hostname: host.toLowerCase() })
     const sig = second !== undefined && sealedKey === undefined && (await prove(second, clientBytes, hostname))

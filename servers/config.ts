@@ -70,6 +70,7 @@ const some = <Item extends v.GenericSchema>(item: Item, what: string) =>
   v.pipe(v.array(item), v.minLength(1, `expected at least one ${what}`))
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000_000))
+const denylists = v.optional(v.array(v.string()), [])
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 const days = v.pipe(v.number(), v.minValue(0.001), v.maxValue(366))
 
@@ -220,7 +221,7 @@ const brokerSection = v.strictObject({
     {},
   ),
   /** Files of addresses and networks, one a line, that may not register; read again when they change. */
-  denylists: v.optional(v.array(v.string()), []),
+  denylists,
   limits: v.optional(
     v.strictObject({
       /** How long the buckets of new peers take to refill, in days. */
@@ -272,6 +273,8 @@ const dnsSection = v.strictObject({
     ),
     [],
   ),
+  /** Files of addresses and networks, one a line: names with them exist and lead nowhere. Read again when they change. */
+  denylists,
   rateLimit: v.optional(v.boolean(), true),
 })
 

@@ -59,3 +59,8 @@ export const COOKIE_OPTION = 10
 export function rcodeName(rcode: number): string {
   return Object.entries(RCODE).find(([, value]) => value === rcode)?.[0] ?? `RCODE${rcode}`
 }
+
+/** The name of a record type; `TYPE64` where it has none here (RFC 3597 section 5). */
+export function typeName(type: number): string {
+  return Object.entries(TYPE).find(([, value]) => value === type)?.[0] ?? `TYPE${type}`
+}

@@ -44,7 +44,7 @@ function readFields(body: Uint8Array): Registration {
   try {
     given = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
   } catch {
-    throw wrong('the body is no JSON')
+    throw wrong(NO_JSON)
   }
   if (typeof given !== 'object' || given === null || Array.isArray(given)) throw wrong('the body is no JSON object')
   const fields = new Map<string, unknown>()
@@ -64,6 +64,13 @@ function readFields(body: Uint8Array): Registration {
 function isTexts(given: unknown): given is readonly string[] {
   return Array.isArray(given) && given.every((one) => typeof one === 'string')
 }
+
+/** What a client hears that has said who it is and sent nothing to register; Go's does so and sends it next. */
+export function nothingToRegister(): RegistrationRefusedError {
+  return wrong(NO_JSON)
+}
+
+const NO_JSON = 'the body is no JSON'
 
 function wrong(what: string): RegistrationRefusedError {
   return new RegistrationRefusedError(400, `error decoding body: ${what}`)

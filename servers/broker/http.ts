@@ -6,7 +6,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { prefixOf } from '../quota/prefix.ts'
 import { unmapIp, parseIp } from '../../proto/ip.ts'
 import { type Caller, callerOf } from './callers.ts'
-import { MAX_BODY_BYTES, RegistrationRefusedError } from './body.ts'
+import { MAX_BODY_BYTES, nothingToRegister, RegistrationRefusedError } from './body.ts'
 import { agentKind, type Metrics } from './metrics.ts'
 import type { AccessCheck } from './access.ts'
 import type { RequestRate } from './request-rate.ts'
@@ -180,12 +180,15 @@ async function answerRegistration(
     if (request.method !== 'POST')
       throw new RegistrationRefusedError(400, '400 Bad Request: Only POST method is allowed.\n')
     init.access(outcome.peer.toString(), oneHeader(request, 'forge-authorization'))
+    const content = await readBody(request)
+    // a step of the handshake and no registration, so it is not noted as one that was refused
+    if (content.length === 0 && outcome.authenticationInfo !== undefined) throw nothingToRegister()
     const gone = new AbortController()
     response.once('close', () => gone.abort(new Error('the client went away')))
     await init.register(
       {
         peer: outcome.peer,
-        body: await readBody(request),
+        body: content,
         caller,
         agent: agentKind(request.headers['user-agent']),
         accountUri: oneHeader(request, 'forge-account-uri'),

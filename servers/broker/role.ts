@@ -17,7 +17,7 @@ import { openWeek } from '../quota/week.ts'
 import { openSqliteRegistrations, type RegistrationStore } from '../store/sqlite-registrations.ts'
 import { openAccess } from './access.ts'
 import { type BrokerAdmin, startBrokerAdmin } from './admin.ts'
-import { openDenylist } from './denylist.ts'
+import { openDenylist } from '../denylist.ts'
 import { createDialBack, type DialBackInit } from './dial-back.ts'
 import { type BrokerHttp, type BrokerHttpInit, startBrokerHttp } from './http.ts'
 import { createMetrics } from './metrics.ts'
@@ -25,7 +25,6 @@ import { keepOwnCertificate } from './own-certificate.ts'
 import { createQuotas, KNOWN_MS } from './quotas.ts'
 import { createRegistrar } from './register.ts'
 import { createRequestRate } from './request-rate.ts'
-import { createSpentChallenges } from './spent-challenges.ts'
 import type { BrokerSection, WeekSection } from '../config.ts'
 import type { Role } from '../role.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -109,7 +108,7 @@ export function brokerRole(init: BrokerRoleInit): Role {
           key,
           secret: sealingSecret(key),
           now: () => clock.now(),
-          firstUse: createSpentChallenges(clock),
+          firstUse: (challenge, expiresAt) => registrations.spend(challenge, expiresAt, clock.now()),
         }),
         access: await openAccess(section.access),
         register: createRegistrar({

@@ -146,6 +146,8 @@ dns:
   # Which CAs may issue for the zone (RFC 8659); with none, all may. For example:
   #   - { tag: issue, value: letsencrypt.org }
   caa: []
+  # Files of addresses, one address or network a line: names with them lead nowhere.
+  denylists: []
   # Answers fewer UDP queries of one network when they come in floods.
   rateLimit: true
 `,

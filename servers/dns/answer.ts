@@ -14,6 +14,7 @@ import {
 import { createQueryView, DROP, readQuery } from '../../core/dns/query.ts'
 import { AUTHORITATIVE, beginReply, putU16, putU32, setReplyCode, TRUNCATED, writeOpt } from '../../core/dns/reply.ts'
 import type { DnsHandler } from '../../core/dns/server.ts'
+import { type IpAddress, ipFromBytes } from '../../proto/ip.ts'
 import {
   BASE36_PEER,
   ID0_PEER,
@@ -33,6 +34,14 @@ export interface ZoneAnswerer {
   /** For `createDnsServer`. Never throws, whatever the bytes. */
   readonly handle: DnsHandler
   stats(): AnswerStats
+}
+
+/** What an answerer may know besides its zone and the challenges. */
+export interface AnswererOptions {
+  /** Where the accounts of AutoTLS peers are looked up; no peer has one where left out. */
+  readonly pins?: Pick<CaaPins, 'find'> | undefined
+  /** Whether an address is given to nobody who asks for a name with it; all are given where left out. */
+  readonly denies?: ((ip: IpAddress) => boolean) | undefined
 }
 
 /**
@@ -77,14 +86,13 @@ const RECORD_HEAD_LENGTH = 12
  * @param config  the zone; wrong values are refused here, once
  * @param challenges  where the values of `_acme-challenge` names are looked up
  * @param clock  says which of them are over their time
- * @param pins  where the accounts of AutoTLS peers are looked up; no peer has one where left out
  * @throws InvalidZoneConfigError, InvalidDnsNameError
  */
 export function createZoneAnswerer(
   config: ZoneConfig,
   challenges: Pick<ChallengeTable, 'find'>,
   clock: Clock,
-  pins?: Pick<CaaPins, 'find'>,
+  { pins, denies }: AnswererOptions = {},
 ): ZoneAnswerer {
   const zone = compileZone(config)
   const zoneWire = zone.wire
@@ -216,20 +224,22 @@ export function createZoneAnswerer(
       const to = labelEnd(label)
       const is4 = readIpv4Label(name, label + 1, to, address)
       if (!is4 && !readIpv6Label(name, label + 1, to, address)) {
-        return first === 1 ? noSuchName(out, at, limit) : negative(out, at, limit)
+        return first === 1 ? noSuchName(out, at, limit) : negative(out, at, limit, counters.addressNodata)
       }
       return first === 1 ? challenge(out, at, limit) : ip(out, at, limit, is4 ? 4 : 6)
     }
     if (first === 1) return challenge(out, at, limit)
-    if (peer === BASE36_PEER) return view.type === CAA ? pinned(out, at, limit) : negative(out, at, limit)
+    if (peer === BASE36_PEER && view.type === CAA) return pinned(out, at, limit)
+    if (peer === BASE36_PEER) return negative(out, at, limit, counters.peerNodata)
     if (view.type === ANY) return any(out, at, limit)
-    return peer === ID0_PEER && view.type === TXT ? identity(out, at, limit) : negative(out, at, limit)
+    if (peer === ID0_PEER && view.type === TXT) return identity(out, at, limit)
+    return negative(out, at, limit, counters.peerNodata)
   }
 
   /** The account that a peer told; without one a CA goes on to the zone's own record (RFC 8659 section 3). */
   const pinned = (out: Uint8Array, at: number, limit: number): number => {
     const data = pins?.find(name, view.nameLength)
-    if (!data) return negative(out, at, limit)
+    if (!data) return negative(out, at, limit, counters.peerNodata)
     if (at + RECORD_HEAD_LENGTH + data.length > limit) return TOO_LONG
     out[7] = 1
     counters.configured++
@@ -239,14 +249,25 @@ export function createZoneAnswerer(
   const ip = (out: Uint8Array, at: number, limit: number, family: number): number => {
     const { type } = view
     if (type === ANY) return any(out, at, limit)
-    if (type !== (family === 4 ? A : AAAA)) return negative(out, at, limit)
+    if (type !== (family === 4 ? A : AAAA)) return negative(out, at, limit, counters.addressNodata)
     const size = family === 4 ? 4 : 16
+    if (denies && isDenied(denies, size)) {
+      counters.denied++
+      return soaAuthority(out, at, limit)
+    }
     if (at + RECORD_HEAD_LENGTH + size > limit) return TOO_LONG
     const data = recordHead(out, at, type, ttls.address, size)
     for (let index = 0; index < size; index++) out[data + index] = address[index] ?? 0
     out[7] = 1
-    counters.addresses++
+    if (family === 4) counters.a++
+    else counters.aaaa++
     return data + size
+  }
+
+  /** Lists are for few zones: only those pay for an object. */
+  const isDenied = (find: (ip: IpAddress) => boolean, size: number): boolean => {
+    const given = ipFromBytes(address.slice(0, size))
+    return given !== undefined && find(given)
   }
 
   const identity = (out: Uint8Array, at: number, limit: number): number => {
@@ -265,7 +286,7 @@ export function createZoneAnswerer(
   /** All values of the name at once; a base name and its wildcard need two (RFC 8555 section 8.4). */
   const challenge = (out: Uint8Array, at: number, limit: number): number => {
     if (view.type === ANY) return any(out, at, limit)
-    if (view.type !== TXT) return negative(out, at, limit)
+    if (view.type !== TXT) return negative(out, at, limit, counters.challengeNodata)
     const stored = challenges.find(name, view.nameLength)
     let end = at
     let count = 0
@@ -321,8 +342,10 @@ export function createZoneAnswerer(
   }
 
   /** The name is there, this type is not (RFC 2308 section 2.2). */
-  const negative = (out: Uint8Array, at: number, limit: number): number => {
-    counters.nodata++
+  const negative = (out: Uint8Array, at: number, limit: number, by: Float64Array = counters.nodata): number => {
+    const { type } = view
+    const place = type < by.length ? type : 0
+    by[place] = (by[place] ?? 0) + 1
     return soaAuthority(out, at, limit)
   }
 

@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { createDnsServer, type DnsServer } from '../../core/dns/index.ts'
 import { withoutDot } from '../../core/dns/names.ts'
+import { openDenylist } from '../denylist.ts'
 import { startRoleHost, type RoleHost } from '../role-host.ts'
 import { openSqliteChallenges } from '../store/sqlite-challenges.ts'
 import { joinHostPort, splitHostPort } from '../../core/net/host-port.ts'
@@ -28,6 +29,9 @@ export interface DnsRoleInit {
 /** How often values that are over their time are taken out of table and file. */
 const SWEEP_INTERVAL_MS = 60_000
 
+/** Between two looks at denylists that may have changed. */
+const LOOK_AGAIN_MS = 10_000
+
 /** A peer that was not here for so long has no certificate any more. */
 const PIN_LIFE_MS = 400 * 24 * 3_600_000
 
@@ -38,6 +42,7 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
   let server: DnsServer | undefined
   let store: ChallengeStore | undefined
   let sweeper: NodeJS.Timeout | undefined
+  let rereader: NodeJS.Timeout | undefined
   return {
     name: 'dns',
     async start() {
@@ -47,7 +52,11 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
       await store.forgetPins(clock.now() - PIN_LIFE_MS)
       const pins = createCaaPins(zone)
       for (const { name, value } of await store.pins()) pins.set(name, value)
-      const { handle } = createZoneAnswerer({ zone, ...withoutUndefined(section) }, table, clock, pins)
+      const denylist = await openDenylist({ paths: section.denylists, log, now: () => clock.now() })
+      const { handle } = createZoneAnswerer({ zone, ...withoutUndefined(section) }, table, clock, {
+        pins,
+        denies: section.denylists.length > 0 ? (ip) => denylist.find(ip) !== undefined : undefined,
+      })
       server = createDnsServer({
         ...splitHostPort(section.listen),
         handle,
@@ -66,6 +75,7 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
         signal: stopping.signal,
       })
       sweeper = setInterval(() => table.sweep(), SWEEP_INTERVAL_MS)
+      rereader = setInterval(() => void denylist.refresh(), LOOK_AGAIN_MS)
       return {
         peer: running.host.peerId.toString(),
         addresses: running.addresses(),
@@ -74,6 +84,7 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
     },
     async stop() {
       clearInterval(sweeper)
+      clearInterval(rereader)
       stopping.abort(new Error('the role was stopped'))
       await running?.stop()
       await server?.stop()

@@ -1,5 +1,6 @@
 // The broker's memory in SQLite: who registered when and how it ended, for quotas that outlive a restart, for the values that a
-// peer still has in the DNS, and for the operator who is asked why.
+// peer still has in the DNS, for challenges that must not be answered twice, and for the operator who is asked why.
+import { createHash } from 'node:crypto'
 import { openDatabase } from './sqlite.ts'
 import type { SQLOutputValue } from 'node:sqlite'
 
@@ -34,6 +35,13 @@ export interface RegistrationStore {
   moment(kind: MomentKind, key: string): Promise<number | undefined>
   setMoment(kind: MomentKind, key: string, at: number): Promise<void>
   /**
+   * Notes that a challenge was answered: the protocol keeps no state, so the same answer would count again while it is good.
+   *
+   * @param expiresAt  when nobody could use it any more, milliseconds since 1970
+   * @returns whether it was answered for the first time
+   */
+  spend(challenge: string, expiresAt: number, now: number): Promise<boolean>
+  /**
    * Forgets registrations that succeeded before one moment or failed before another, and moments that are over.
    */
   forget(before: { readonly succeeded: number; readonly failed: number; readonly moments: number }): Promise<void>
@@ -56,6 +64,11 @@ const MIGRATIONS = [
      at INTEGER NOT NULL,
      PRIMARY KEY (kind, key)
    ) STRICT`,
+  `CREATE TABLE spent (
+     challenge BLOB NOT NULL PRIMARY KEY,
+     expires_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX spent_by_end ON spent (expires_at)`,
 ]
 
 /**
@@ -75,6 +88,8 @@ export function openSqliteRegistrations(path: string): RegistrationStore {
   const selectMoment = database.prepare('SELECT at FROM moments WHERE kind = ? AND key = ?')
   const upsertMoment = database.prepare('INSERT OR REPLACE INTO moments (kind, key, at) VALUES (?, ?, ?)')
   const deleteRegistrations = database.prepare('DELETE FROM registrations WHERE at < ?1 OR (status <> 200 AND at < ?2)')
+  const insertSpent = database.prepare('INSERT OR IGNORE INTO spent (challenge, expires_at) VALUES (?, ?)')
+  const deleteSpent = database.prepare('DELETE FROM spent WHERE expires_at < ?')
   const deleteMoments = database.prepare('DELETE FROM moments WHERE at < ?')
   return {
     async add({ peer, at, status, reason, value }) {
@@ -100,6 +115,10 @@ export function openSqliteRegistrations(path: string): RegistrationStore {
     },
     async setMoment(kind, key, at) {
       upsertMoment.run(kind, key, at)
+    },
+    async spend(challenge, expiresAt, now) {
+      deleteSpent.run(now)
+      return insertSpent.run(createHash('sha256').update(challenge).digest(), expiresAt).changes === 1
     },
     async forget({ succeeded, failed, moments }) {
       deleteRegistrations.run(succeeded, failed)

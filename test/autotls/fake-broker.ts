@@ -53,7 +53,7 @@ export async function startFakeBroker(script: BrokerScript = {}): Promise<FakeBr
       key,
       secret: crypto.getRandomValues(new Uint8Array(32)),
       now: Date.now,
-      firstUse: () => true,
+      firstUse: async () => true,
     })
   let auth = newAuth()
   let connections = 0

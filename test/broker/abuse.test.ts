@@ -250,6 +250,9 @@ describe("somebody else's name", () => {
     })
     assert.equal(replayed.status, 401)
     assert.deepEqual(await world.values(victim.id), [VALUE])
+    await world.restart()
+    const { status } = await ask(world, { headers: proof, body: body(victim.addresses) })
+    assert.equal(status, 401, 'nor after the broker was started again')
   })
 
   it("is not had by one's own token: it names its peer, whatever else the request says", async (t) => {

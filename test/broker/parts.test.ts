@@ -18,10 +18,11 @@ import { type IpAddress, parseIp } from '../../proto/ip.ts'
 import { base36LabelToPeer, peerToBase36Label } from '../../proto/names.ts'
 import { chooseAddresses } from '../../servers/broker/addresses.ts'
 import { callerOf } from '../../servers/broker/callers.ts'
-import { openDenylist, parseDenylist } from '../../servers/broker/denylist.ts'
+import { openDenylist, parseDenylist } from '../../servers/denylist.ts'
 import { agentKind, createMetrics } from '../../servers/broker/metrics.ts'
 import { createRequestRate } from '../../servers/broker/request-rate.ts'
-import { createSpentChallenges } from '../../servers/broker/spent-challenges.ts'
+import { openSqliteRegistrations } from '../../servers/store/sqlite-registrations.ts'
+import { CHALLENGE_TTL_MS } from '../../proto/peer-id-auth.ts'
 import { manualClock } from '../support/manual-clock.ts'
 
 const vectors = v.parse(
@@ -93,7 +94,7 @@ describe('a denylist', () => {
     assert.equal(list.find(ip('192.0.2.2')), 'list')
   })
 
-  it('that is not there keeps the broker from starting', async () => {
+  it('that is not there keeps its role from starting', async () => {
     await assert.rejects(openDenylist({ paths: ['/nowhere/list'], log: silentLog, now: () => 0 }), FileError)
   })
 })
@@ -164,17 +165,19 @@ describe('limits in memory', () => {
     assert.equal(rate('a'), 0)
     assert.ok(rate('a') > 0)
   })
+})
 
-  it('a challenge is spent once, and forgotten when nobody could use it any more', () => {
-    const clock = manualClock()
-    const first = createSpentChallenges(clock)
-    assert.deepEqual([first('a'), first('a'), first('b')], [true, false, true])
-    clock.set(clock.now() + 299_000)
-    assert.equal(first('a'), false)
-    clock.set(clock.now() + 2_000)
-    assert.equal(first('a'), false, 'the turn of the sets forgets nothing too early')
-    clock.set(clock.now() + 600_000)
-    assert.equal(first('a'), true)
+describe('a challenge', () => {
+  it('is spent once, and forgotten when nobody could use it any more', async () => {
+    const store = openSqliteRegistrations(':memory:')
+    try {
+      const first = (challenge: string, now: number) => store.spend(challenge, now + CHALLENGE_TTL_MS, now)
+      assert.deepEqual([await first('a', 0), await first('a', 0), await first('b', 0)], [true, false, true])
+      assert.equal(await first('a', CHALLENGE_TTL_MS), false)
+      assert.equal(await first('a', CHALLENGE_TTL_MS + 1), true)
+    } finally {
+      await store.close()
+    }
   })
 })
 

@@ -243,6 +243,26 @@ describe('the health of a broker', () => {
   })
 })
 
+describe('a proof without a body', () => {
+  it('is a step of Go’s handshake: answered as the public broker does, with a token, and counted as no registration', async (t) => {
+    const world = await startBroker(t)
+    const peer = await startPeer(t)
+    const { status, body, headers } = await ask(world, { headers: await authorization(world, peer.key) })
+    const { status: wanted, words } = expected('body not JSON')
+    assert.equal(status, wanted)
+    assert.ok(body.startsWith(words))
+    const bearer = parseAuthHeader(String(headers['authentication-info'])).get('bearer') ?? ''
+    const again = { authorization: `libp2p-PeerID bearer="${bearer}"` }
+    const registration = JSON.stringify({ value: VALUE, addresses: peer.addresses })
+    assert.equal((await ask(world, { headers: again, body: registration })).status, 200)
+    const port = Number(new URL(world.admin).port)
+    const figures = (await ask({ port }, { method: 'GET', path: '/metrics' })).body
+    assert.deepEqual(figures.match(/^nodetrust_broker_registrations_total.*$/gm), [
+      'nodetrust_broker_registrations_total{status="200"} 1',
+    ])
+  })
+})
+
 describe('a first leg', () => {
   it('is answered with an empty 401 whatever its method, in the order that clients read', async (t) => {
     const world = await startBroker(t)

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { decodeMessage, TYPE, type DnsMessage } from '../../core/dns/index.ts'
-import { challengeValue, ID0, testZone, ZONE } from './fixtures.ts'
+import { BASE36, challengeValue, ID0, testZone, ZONE } from './fixtures.ts'
 import { rawOpt, rawQuery, type QueryParts } from './wire.ts'
 
 suite('Lifetimes and counters', () => {
@@ -39,6 +39,10 @@ suite('Lifetimes and counters', () => {
     const out = Buffer.alloc(1232)
     own.handle(Buffer.alloc(5), 5, out, 'udp')
     askZone(own, { name: `ip41-2-3-4.ip.${ZONE}` })
+    askZone(own, { name: `1-2-3-4.${BASE36}.${ZONE}`, type: TYPE.TXT })
+    askZone(own, { name: `0--1.${BASE36}.${ZONE}`, type: TYPE.AAAA })
+    askZone(own, { name: `${BASE36}.${ZONE}`, type: 65 })
+    askZone(own, { name: `_acme-challenge.${BASE36}.${ZONE}`, type: 32_768 })
     askZone(own, { name: `${ID0}.${ZONE}`, type: TYPE.TXT })
     askZone(own, { name: `_acme-challenge.${ZONE}`, type: TYPE.TXT })
     askZone(own, { name: `_acme-challenge.ip.${ZONE}`, type: TYPE.TXT })
@@ -49,17 +53,46 @@ suite('Lifetimes and counters', () => {
     askZone(own, { name: 'example.org' })
     askZone(own, { additionals: [rawOpt({ version: 1 })] })
     assert.deepEqual(own.stats(), {
-      byRcode: { NOERROR: 7, NXDOMAIN: 1, REFUSED: 1, BADVERS: 1 },
-      addresses: 1,
+      byRcode: { NOERROR: 11, NXDOMAIN: 1, REFUSED: 1, BADVERS: 1 },
+      a: 1,
+      aaaa: 1,
+      denied: 0,
       identities: 1,
       challenges: 1,
       placeholders: 1,
       configured: 1,
       any: 1,
-      nodata: 1,
+      addressNodata: { TXT: 1 },
+      peerNodata: { HTTPS: 1 },
+      challengeNodata: { OTHER: 1 },
+      nodata: { A: 1 },
       truncated: 0,
       dropped: 1,
     })
+  })
+})
+
+suite('An address on a denylist', () => {
+  test('is given to nobody: the name exists, and has no address', () => {
+    const denied = ['192.0.2.7', '2001:db8::7', '::ffff:192.0.2.8']
+    const own = testZone({}, { denies: ({ text }) => denied.includes(text) })
+    const ask = (name: string, type: number) => {
+      const query = rawQuery({ name: `${name}.${ZONE}`, type })
+      const out = Buffer.alloc(512)
+      return decodeMessage(Buffer.from(out.subarray(0, own.handle(query, query.length, out, 'udp'))))
+    }
+    for (const [name, type] of [
+      [`192-0-2-7.${BASE36}`, TYPE.A],
+      [`2001-db8--7.${BASE36}`, TYPE.AAAA],
+      [`0--ffff-c000-208.${BASE36}`, TYPE.AAAA],
+      [`192-0-2-7.${ID0}`, TYPE.A],
+      ['ip4192-0-2-7.ip', TYPE.A],
+    ] as const) {
+      const { rcode, answers, authorities } = ask(name, type)
+      assert.deepEqual([rcode, answers.length, authorities.length], [0, 0, 1], name)
+    }
+    assert.equal(ask(`192-0-2-8.${BASE36}`, TYPE.A).answers.length, 1)
+    assert.equal(own.stats().denied, 5)
   })
 })
 

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { createZoneAnswerer, type ZoneAnswerer } from '../../servers/dns/answer.ts'
+import { type AnswererOptions, createZoneAnswerer, type ZoneAnswerer } from '../../servers/dns/answer.ts'
 import { createChallengeTable, type ChallengeTable } from '../../servers/dns/challenges.ts'
 import type { ZoneConfig } from '../../servers/dns/zone.ts'
 import { peerToBase36Label, peerToId0Label } from '../../proto/names.ts'
@@ -50,10 +50,10 @@ export interface TestZone extends ZoneAnswerer {
 }
 
 /** The zone above, or a variation of it, with a clock that stands still. */
-export function testZone(changes: Partial<ZoneConfig> = {}): TestZone {
+export function testZone(changes: Partial<ZoneConfig> = {}, options: AnswererOptions = {}): TestZone {
   const clock = manualClock()
   const challenges = createChallengeTable({ zone: changes.zone ?? ZONE, clock })
-  return { ...createZoneAnswerer({ ...ZONE_CONFIG, ...changes }, challenges, clock), challenges, clock }
+  return { ...createZoneAnswerer({ ...ZONE_CONFIG, ...changes }, challenges, clock, options), challenges, clock }
 }
 
 interface Vectors {

@@ -88,7 +88,7 @@ function server(init: { secret?: Uint8Array<ArrayBuffer>; challenge?: string; no
       key: serverKey,
       secret: init.secret ?? new Uint8Array(32),
       now: () => world.now,
-      firstUse: (text) => !used.has(text) && used.add(text).size > 0,
+      firstUse: async (text) => !used.has(text) && used.add(text).size > 0,
       ...(challenge === undefined ? {} : { challenge: () => challenge }),
     }),
   }

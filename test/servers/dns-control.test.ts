@@ -1,11 +1,12 @@
 // The DNS role's dns-01 protocol: admins only, only challenge names of the zone, only values of the right form, not many.
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import * as v from 'valibot'
 import { createResolver } from '../../core/dns/index.ts'
+import { FileError } from '../../core/files.ts'
 import { silentLog } from '../../core/log.ts'
 import { autotlsName, challengeName, id0Name } from '../../proto/names.ts'
 import { nodetrust } from '../../proto/wire/nodetrust.js'
@@ -41,7 +42,7 @@ describe('the dns-01 protocol', () => {
 
   after(() => admin.stop())
 
-  const start = async () => {
+  const start = async (changes: Readonly<Record<string, unknown>> = {}) => {
     const { dns: section } = v.parse(ServersConfig, {
       zone: ZONE,
       dir,
@@ -50,6 +51,7 @@ describe('the dns-01 protocol', () => {
         control: ['/ip4/127.0.0.1/tcp/0'],
         admins: [admin.host.peerId.toString()],
         nameServers: [{ name: `ns1.${ZONE}`, addresses: ['127.0.0.1'] }],
+        ...changes,
       },
     })
     assert.ok(section)
@@ -229,5 +231,19 @@ describe('the dns-01 protocol', () => {
       }
       assert.deepEqual(await caa(), [])
     })
+  })
+
+  it('has no addresses for names with one on a denylist, and does not start without the list', async () => {
+    const label = autotlsName(admin.host.peerId, ZONE)
+    const addresses = (ip: string) => queryOnce(query, `${ip}.${label}`, 'A')
+    await role.stop()
+    const list = join(dir, 'bad.txt')
+    await writeFile(list, '192.0.2.0/24\n')
+    await start({ denylists: [list] })
+    assert.deepEqual(await addresses('192-0-2-7'), [])
+    assert.deepEqual(await addresses('203-0-113-7'), ['"203.0.113.7"'])
+    await role.stop()
+    await rm(list)
+    await assert.rejects(start({ denylists: [list] }), FileError)
   })
 })

@@ -1,12 +1,12 @@
-// Lists of addresses that may not register: one address or network a line, `#` and `;` begin comments, other lines are passed
-// over, as the well-known lists are written (Spamhaus DROP and the like). A file that changes is read again; one that
+// Lists of addresses that may not register and are not answered: one address or network a line, `#` and `;` begin comments, other
+// lines are passed over, as the well-known lists are written (Spamhaus DROP and the like). A file that changes is read again; one that
 // cannot be read keeps its last content, because an empty list would let everybody in.
 import { readFile, stat } from 'node:fs/promises'
 import { BlockList } from 'node:net'
 import { basename } from 'node:path'
-import { type IpAddress, parseIp, unmapIp } from '../../proto/ip.ts'
-import { FileError } from '../../core/files.ts'
-import type { Log } from '../../core/log.ts'
+import { type IpAddress, parseIp, unmapIp } from '../proto/ip.ts'
+import { FileError } from '../core/files.ts'
+import type { Log } from '../core/log.ts'
 
 /** The lists. */
 export interface Denylist {
@@ -30,7 +30,7 @@ interface Loaded {
 /**
  * Reads the lists.
  *
- * @throws FileError where one cannot be read now: better no broker than one that lets in who should stay out
+ * @throws FileError where one cannot be read now: better no role than one that lets in who should stay out
  */
 export async function openDenylist(init: {
   readonly paths: readonly string[]
