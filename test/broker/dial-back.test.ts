@@ -11,7 +11,11 @@ import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { type Peer, register, startBroker, VALUE } from './support.ts'
 
-async function startForeign(t: TestContext, listen: string, encrypter: ReturnType<typeof noise | typeof tls>): Promise<Peer> {
+async function startForeign(
+  t: TestContext,
+  listen: string,
+  encrypter: ReturnType<typeof noise | typeof tls>,
+): Promise<Peer> {
   const key = await generateKeyPair('Ed25519')
   const node = await createLibp2p({
     privateKey: key,
