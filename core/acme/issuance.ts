@@ -154,6 +154,11 @@ export function endsOrder(error: unknown): boolean {
   return error instanceof AcmeProblem && error.status < 500 && error.type !== 'rateLimited'
 }
 
+/** The certificate is good and this machine's clock is not: once that is right, the same order gives it. */
+export function isClockFault(error: unknown): boolean {
+  return error instanceof CertificateError && error.code === 'not-yet-valid'
+}
+
 async function openOrder(run: Run): Promise<Order> {
   const resumed = await findOrder(run)
   if (resumed) {

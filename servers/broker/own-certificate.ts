@@ -1,15 +1,16 @@
-// The broker's own certificate, got from itself: it asks a CA for the zone's name and proves it with the zone's own DNS. Key and
-// chain lie in one file of the role's folder; the certificate is renewed when a third of its life is left, and exchanged
-// while the server runs.
-import { rm } from 'node:fs/promises'
+// Keeps the broker in a certificate of its own for years: takes the stored one where it is good, orders another when the CA or
+// its dates say so, exchanges it while the server runs, and tries again after failures at a stored date. Whether something is
+// due is decided by functions of core; dates are compared every ten minutes, because a wall clock can jump.
 import { join } from 'node:path'
-import { readFileIfThere, writeFileAtomic } from '../../core/files.ts'
-import { renewalWithoutWindow } from '../../core/acme/renewal.ts'
-import { type CertificateFacts, createCsr, readCertificate, sameNames } from '../../core/x509/index.ts'
-import type { DnsClient } from '../dns/client.ts'
-import type { RunOrder } from '../issue/orders.ts'
-import type { Clock } from '../../core/clock.ts'
-import type { Log } from '../../core/log.ts'
+import { decideRenewal, restAfterIssue, TICK_MS, tickFor } from '../../core/acme/renewal.ts'
+import { type BundleStore, createBundleStore } from '../../core/certificates/bundle-store.ts'
+import { isAskDue, withAnswer, withChosenMoment, withoutAnswer } from '../../core/certificates/renewal-window.ts'
+import { type FailedAttempt, loadRetryDate, type RetryDate } from '../../core/certificates/retry-date.ts'
+import { isProduction } from '../../core/acme/index.ts'
+import { CertificateError, type CertificateBundle, sameNames, verifyChain } from '../../core/x509/index.ts'
+import { createOwnOrder, type OwnOrderInit } from './own-order.ts'
+import { explainOwnFailure, nextStepOf } from './own-failures.ts'
+import type { RenewalDecision } from '../../core/acme/renewal.ts'
 
 /** Key and chain in PEM, as a TLS server takes them. */
 export interface KeyAndChain {
@@ -18,121 +19,216 @@ export interface KeyAndChain {
 }
 
 /** How the certificate is kept. */
-export interface OwnCertificateInit {
-  /** The zone's own name, where the DNS takes challenge values. */
-  readonly name: string
-  readonly dir: string
-  readonly run: RunOrder
-  readonly dns: DnsClient
-  readonly preCheck: (name: string, value: string, signal: AbortSignal) => Promise<void>
+export interface OwnCertificateInit extends OwnOrderInit {
+  /** What is configured, as text that changes with it: what failed with other settings is tried at once. */
+  readonly situation: string
   /** Told of each certificate, also the stored one. */
   readonly use: (pair: KeyAndChain) => void
-  readonly clock: Clock
-  readonly log: Log
+  /** 0 to 1. @default Math.random */
+  readonly random?: (() => number) | undefined
 }
 
-/** Dates are compared this often. */
-const LOOK_MS = 10 * 60_000
+/** What there is to say about it. */
+export interface OwnCertificateState {
+  /** The certificate in use. */
+  readonly current: CertificateBundle | undefined
+  /** When it will be renewed, and why then. */
+  readonly renewal: RenewalDecision | undefined
+  /** Whether it is being ordered now. */
+  readonly busy: boolean
+  /** The last attempt's failure; undefined after a success. */
+  readonly failed: FailedAttempt | undefined
+  /** Why the certificate in use lies on no disk. */
+  readonly unsaved: string | undefined
+}
 
-/** Let's Encrypt forgives five failures an hour. */
-const RETRY_MS = 30 * 60_000
+/** The broker's own certificate. */
+export interface OwnCertificate {
+  /** Begins; there may be no certificate for some time then. */
+  start(): void
+  state(): OwnCertificateState
+  /** Ends what is under way; the next start goes on with it. Takes as long as the removal of a TXT value, at most. */
+  stop(): Promise<void>
+}
 
-/** Clean-up after an abort has a time of its own. */
-const CLEANUP_TIMEOUT_MS = 10_000
+/** A date that has come but is not acted on must not become a busy loop. */
+const SHORTEST_SLEEP_MS = 1_000
 
-/** Where the pair lies. */
+/** One small question; there is a window already. */
+const ASK_TIMEOUT_MS = 30_000
+
+/** Where certificate and key lie. */
 export function ownCertificatePath(dir: string): string {
-  return join(dir, 'broker-certificate.pem')
+  return join(dir, 'broker-certificate.json')
 }
 
-/**
- * Uses the stored certificate, and gets another one whenever that is due, until the signal is aborted. A CA or DNS that does not
- * answer is asked again later; meanwhile the stored one stays in use, and without one the server speaks to nobody.
- *
- * @throws FileError where the file cannot be read or written
- */
-export async function keepOwnCertificate(init: OwnCertificateInit, signal: AbortSignal): Promise<void> {
-  const { clock, log, name, use } = init
-  let facts = await useStored(init)
-  while (!signal.aborted) {
-    if (facts && clock.now() < renewalWithoutWindow(facts.notBefore, facts.notAfter)) {
-      await pause(clock, LOOK_MS, signal)
-      continue
-    }
+/** Makes it; nothing happens before its start. */
+export function createOwnCertificate(init: OwnCertificateInit): OwnCertificate {
+  const { authority, clock, dir, log, name, random = Math.random } = init
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const store = createBundleStore({ path: ownCertificatePath(dir), verify: (bundle) => verify(bundle, init) })
+  const order = createOwnOrder(init)
+  let current: CertificateBundle | undefined
+  let failed: FailedAttempt | undefined
+  let unsaved: string | undefined
+  let busy = false
+  let running: Promise<void> | undefined
+
+  const renewal = (): RenewalDecision | undefined =>
+    current &&
+    decideRenewal({
+      ...current,
+      ...{ window: current.renewalWindow, selectedAt: current.renewAt, now: clock.now(), nextTickMs: tickFor(current) },
+    })
+
+  /** Why a new certificate is wanted; undefined where none is. */
+  const whyNew = (): string | undefined => {
+    const decision = renewal()
+    if (!current || !decision) return 'there is none'
+    const rests = Math.abs(clock.now() - current.obtainedAt) < restAfterIssue(current)
+    return decision.due && (!rests || decision.reason === 'expired') ? decision.reason : undefined
+  }
+
+  /** A certificate that is not on the disk stays in use, and its key stays where the next start finds it. */
+  const keep = async (bundle: CertificateBundle): Promise<void> => {
     try {
-      await beginAttempt(init, signal)
-      const pair = await obtain(init, signal)
-      facts = readCertificate(pair.cert)
-      use(pair) // before it is kept: a full disk must not cost a second one while this process lives
-      await writeFileAtomic(ownCertificatePath(init.dir), `${pair.key.trim()}\n${pair.cert}`)
-      await rm(attemptPath(init.dir), { force: true })
-      log.info({ name, notAfter: new Date(facts.notAfter).toISOString() }, 'the broker has a certificate of its own')
-      await pause(clock, LOOK_MS, signal) // also where a wrong clock makes it due at once
+      await store.save(bundle)
+      await order.forget()
+      unsaved = undefined
+    } catch (error) {
+      unsaved = explainOwnFailure(error).message
+      log.error({ name, error: unsaved }, 'the certificate of the broker is in use, but could not be written')
+    }
+  }
+
+  const obtain = async (date: RetryDate, why: string): Promise<void> => {
+    busy = true
+    try {
+      log.info({ name, why }, 'the broker orders a certificate of its own')
+      const bundle = withChosenMoment(await order.obtain(current, signal), random)
+      init.use(pairOf(bundle)) // before it is kept: a full disk must not cost a second one while this process lives
+      current = bundle
+      failed = undefined
+      await keep(bundle)
+      await date.succeeded()
+      log.info({ name, notAfter: iso(bundle.notAfter) }, 'the broker has a certificate of its own')
     } catch (error) {
       if (signal.aborted) return
-      log.error(
-        { name, error: String(error) },
-        'the broker could not get or keep a certificate of its own; it looks again in half an hour',
-      )
-      await pause(clock, RETRY_MS, signal)
+      const failure = explainOwnFailure(error)
+      const retryAt = await date.failed(failure)
+      failed = { failure, at: clock.now(), retryAt }
+      const again = retryAt === null ? 'not by itself' : iso(retryAt)
+      log.error({ name, error: failure.message, nextStep: failure.nextStep, again }, 'the broker got no certificate')
+    } finally {
+      busy = false
     }
+  }
+
+  /** Asks when the CA would like the renewal; failures leave what is known. */
+  const askWindow = async (bundle: CertificateBundle): Promise<void> => {
+    try {
+      const ends = AbortSignal.any([signal, AbortSignal.timeout(ASK_TIMEOUT_MS)])
+      const info = await authority.renewalInfo(bundle.chainPem, ends)
+      const { window, askAgainMs, explanationUrl } = info ?? {}
+      current = withAnswer(bundle, { window, askAgainMs, explanationUrl }, clock.now(), random)
+      if (current.renewAt !== undefined && current.renewAt !== bundle.renewAt)
+        log.info({ name, at: iso(current.renewAt), explanationUrl }, 'the CA would like another moment for the renewal')
+    } catch (error) {
+      if (signal.aborted) return
+      log.debug({ name, error: String(error) }, 'the renewal window could not be asked for')
+      current = withoutAnswer(bundle, explainOwnFailure(error).retryAfterMs, clock.now())
+    }
+    if (unsaved === undefined)
+      await store
+        .save(current)
+        .catch((error: unknown) => log.warn({ name, error: String(error) }, 'the window is not stored'))
+  }
+
+  const look = async (date: RetryDate): Promise<void> => {
+    current ??= await useStored(init, store, random)
+    if (current && unsaved !== undefined) await keep(current)
+    if (current && isAskDue(current, clock.now())) await askWindow(current)
+    const why = whyNew()
+    if (why !== undefined && date.isDue() && !signal.aborted) await obtain(date, why)
+  }
+
+  const sleepTime = (date: RetryDate): number => {
+    const tick = current ? tickFor(current) : TICK_MS
+    const next = whyNew() === undefined ? renewal()?.at : date.dueAt()
+    const dates = [next, current?.askRenewalAt].filter((at) => at !== undefined && at > clock.now()).map(Number)
+    return Math.min(tick, Math.max(Math.min(...dates) - clock.now(), Math.min(SHORTEST_SLEEP_MS, tick)))
+  }
+
+  const run = async (): Promise<void> => {
+    const path = join(dir, 'broker-certificate.retry.json')
+    const date = await loadRetryDate({ path, clock, log, random, situation: init.situation })
+    failed = withNextStep(date.last())
+    while (!signal.aborted) {
+      await look(date).catch((error: unknown) => {
+        if (!signal.aborted) log.error({ name, error: String(error) }, 'a look at the certificate of the broker failed')
+      })
+      await clock.sleep(sleepTime(date), signal).catch((error: unknown) => {
+        if (!signal.aborted) throw error
+      })
+    }
+  }
+
+  return {
+    start() {
+      running ??= run().catch((error: unknown) =>
+        log.error({ name, error: String(error) }, 'the certificate of the broker is not kept any more'),
+      )
+    },
+    state: () => ({ current, busy, unsaved, failed, renewal: renewal() }),
+    async stop() {
+      stopping.abort(new Error('the role was stopped'))
+      await running
+    },
   }
 }
 
 /**
- * Notes that an order begins, and waits where the last one that brought nothing began less than half an hour ago: a broker that
- * is started again and again must not spend the limits of a CA.
- *
- * @throws FileError where nothing can be written; then no order is begun that could not be kept
+ * What is stored, where it may be used; anything else is replaced as if it was not there. A file that cannot even be read is no
+ * reason to speak to nobody.
  */
-async function beginAttempt({ dir, clock, log }: OwnCertificateInit, signal: AbortSignal): Promise<void> {
-  const last = Number((await readFileIfThere(attemptPath(dir)))?.toString('utf8') ?? Number.NaN)
-  const waitMs = last + RETRY_MS - clock.now()
-  if (waitMs > 0 && waitMs <= RETRY_MS) {
-    log.warn({ waitMs }, 'the last order brought no certificate; the next one waits')
-    await pause(clock, waitMs, signal)
-    signal.throwIfAborted()
-  }
-  await writeFileAtomic(attemptPath(dir), `${clock.now()}\n`)
-}
-
-function attemptPath(dir: string): string {
-  return join(dir, 'broker-certificate.tried')
-}
-
-async function obtain({ name, run, dns, preCheck }: OwnCertificateInit, signal: AbortSignal): Promise<KeyAndChain> {
-  const { csr, privateKeyPem } = await createCsr({ names: [name] })
-  const { chainPem } = await run({
-    ...{ names: [name], csr, profile: undefined, resume: undefined, replaces: undefined, signal },
-    dns01: {
-      set: (at, value, ends) => dns.set({ name: at, value }, ends),
-      remove: (at, value) => dns.remove({ name: at, value }, AbortSignal.timeout(CLEANUP_TIMEOUT_MS)),
-      preCheck,
-    },
-    onOrderUrl: async () => undefined,
-    onStep: () => undefined,
-  })
-  return { key: privateKeyPem, cert: chainPem }
-}
-
-/** What is stored, where it is for this name and not over; anything else is replaced as if it was not there. */
-async function useStored({ dir, name, use, clock, log }: OwnCertificateInit): Promise<CertificateFacts | undefined> {
-  const text = (await readFileIfThere(ownCertificatePath(dir)))?.toString('utf8')
-  const [, key, cert] = /^(-----BEGIN PRIVATE KEY-----.*?-----END PRIVATE KEY-----)\s+(.*)$/s.exec(text ?? '') ?? []
-  if (key === undefined || cert === undefined) return undefined
+async function useStored(
+  { use, log, name }: OwnCertificateInit,
+  store: BundleStore,
+  random: () => number,
+): Promise<CertificateBundle | undefined> {
   try {
-    const facts = readCertificate(cert)
-    if (facts.notAfter <= clock.now() || !sameNames(facts.names, [name])) return undefined
-    use({ key, cert })
-    return facts
+    const stored = await store.load()
+    if (stored.kind === 'none') return undefined
+    const fault = stored.kind === 'good' ? stored.fellBack : stored
+    if (fault) log.warn({ name, ...fault }, 'the stored certificate of the broker cannot be used')
+    if (stored.kind !== 'good') return undefined
+    const bundle = withChosenMoment(stored.bundle, random)
+    use(pairOf(bundle))
+    return bundle
   } catch (error) {
-    log.warn({ error: String(error) }, 'the stored certificate of the broker cannot be used')
+    log.error({ name, error: String(error) }, 'the stored certificate of the broker cannot be read')
     return undefined
   }
 }
 
-async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  await clock.sleep(ms, signal).catch((error: unknown) => {
-    if (!signal.aborted) throw error
-  })
+/** @throws CertificateError where it may not be used: its key, its dates, for another name, or of a test CA in earnest */
+function verify(bundle: CertificateBundle, { authority, clock, name }: OwnCertificateInit): void {
+  const { chainPem, keyPem, names } = bundle
+  if (!sameNames(names, [name]))
+    throw new CertificateError('missing-name', `it is for ${names.join(', ')}, not ${name}`)
+  verifyChain({ chainPem, keyPem, names, now: clock.now(), production: isProduction(authority.directoryUrl) })
+}
+
+function pairOf({ keyPem, chainPem }: CertificateBundle): KeyAndChain {
+  return { key: keyPem, cert: chainPem }
+}
+
+/** What is stored of a failure lacks what to do about it, because that may be said better by a newer version. */
+function withNextStep(failed: FailedAttempt | undefined): FailedAttempt | undefined {
+  return failed && { ...failed, failure: { ...failed.failure, nextStep: nextStepOf(failed.failure.code) } }
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString()
 }

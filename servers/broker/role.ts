@@ -1,27 +1,24 @@
 // The broker as `nodetrust serve broker` runs it: the HTTP side of AutoTLS, where a peer proves who it is and where it can be
 // found, and gets the value of its ACME challenge into the DNS. The certificate is between the peer and its CA.
 import { createHmac } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '../../core/config.ts'
-import { FileError } from '../../core/files.ts'
 import { joinHostPort, splitHostPort } from '../../core/net/host-port.ts'
 import { VERSION } from '../../core/version.ts'
 import { formatInvitation } from '../../proto/invitation.ts'
 import { createAuthServer } from '../../proto/peer-id-auth.ts'
 import { dnsClient } from '../dns/client.ts'
 import { createPreCheck } from '../dns/pre-check.ts'
-import { type CertificateAuthority, openCertificateAuthority } from '../issue/acme.ts'
 import { startRoleHost, type RoleHost } from '../role-host.ts'
 import { openWeek } from '../quota/week.ts'
 import { openSqliteRegistrations, type RegistrationStore } from '../store/sqlite-registrations.ts'
 import { openAccess } from './access.ts'
 import { type BrokerAdmin, startBrokerAdmin } from './admin.ts'
+import { type BrokerCertificate, openBrokerCertificate } from './certificate.ts'
 import { openDenylist } from '../denylist.ts'
 import { createDialBack, type DialBackInit } from './dial-back.ts'
 import { type BrokerHttp, type BrokerHttpInit, startBrokerHttp } from './http.ts'
 import { createMetrics } from './metrics.ts'
-import { keepOwnCertificate } from './own-certificate.ts'
 import { createQuotas, KNOWN_MS } from './quotas.ts'
 import { createRegistrar } from './register.ts'
 import { createRequestRate } from './request-rate.ts'
@@ -66,9 +63,7 @@ export function brokerRole(init: BrokerRoleInit): Role {
   let week: ReturnType<typeof openWeek> | undefined
   let server: BrokerHttp | undefined
   let admin: BrokerAdmin | undefined
-  let ca: CertificateAuthority | undefined
-  let certificate: Promise<void> | undefined
-  const stopping = new AbortController()
+  let certificate: BrokerCertificate | undefined
   return {
     name: 'broker',
     async start() {
@@ -79,7 +74,6 @@ export function brokerRole(init: BrokerRoleInit): Role {
       const zoneWeek = openWeek({ dir, section: init.week, directory: init.directory, clock })
       week = zoneWeek
       const denylist = await openDenylist({ paths: section.denylists, log, now: () => clock.now() })
-      const tls = section.tls && (await certificateFiles(section.tls))
       running = await startRoleHost({ role: 'broker', dir, listen: [], clock, log })
       const { host, key } = running
       const metrics = createMetrics()
@@ -97,10 +91,12 @@ export function brokerRole(init: BrokerRoleInit): Role {
         section.dnsServers.map(({ control }) => control),
       )
       const preCheck = createPreCheck({ servers: section.dnsServers, withinMs: section.dnsWaitMs, clock })
+      const own = await openBrokerCertificate({ zone, dir, section, dns, preCheck, clock, log })
+      certificate = own
       const http = await startBrokerHttp({
         listen: splitHostPort(section.listen),
         url: section.url,
-        tls: section.acme ? {} : await tls?.read(),
+        tls: own.tls,
         trustedProxies: section.trustedProxies,
         maxConnections: limits.connections,
         rate: createRequestRate(limits.requestsPerPrefixAndMinute, clock),
@@ -130,6 +126,7 @@ export function brokerRole(init: BrokerRoleInit): Role {
           log,
           state: async () => ({
             ...{ zone, url: http.url, peer: host.peerId.toString(), startedAt, now: clock.now() },
+            certificate: own.state(),
             quota: await quotas.state(),
             dialBacks: dialBack.underWay(),
             inflight: http.inflight(),
@@ -137,20 +134,7 @@ export function brokerRole(init: BrokerRoleInit): Role {
             newest: await registrations.newest(SHOWN_REGISTRATIONS),
           }),
         })
-      if (section.acme) {
-        ca = await openCertificateAuthority({ section: section.acme, dir: join(dir, 'broker-acme'), clock, log })
-        const use = (pair: { readonly key: string; readonly cert: string }) => http.setCertificate(pair)
-        certificate = keepOwnCertificate(
-          { name: zone, dir, run: ca.run, dns, preCheck, use, clock, log },
-          stopping.signal,
-        ).catch((error: unknown) =>
-          log.error({ error: String(error) }, "the broker's own certificate is not kept any more"),
-        )
-      }
-      const lookAgain = async () => {
-        await denylist.refresh()
-        if (tls && (await tls.changed())) http.setCertificate(await tls.read())
-      }
+      own.start((pair) => http.setCertificate(pair))
       const cleanUp = () =>
         registrations.forget({
           succeeded: clock.now() - SUCCEEDED_LIFE_MS,
@@ -158,7 +142,10 @@ export function brokerRole(init: BrokerRoleInit): Role {
           moments: clock.now(),
         })
       await cleanUp()
-      timers.push(every(LOOK_AGAIN_MS, lookAgain, log), every(CLEAN_UP_MS, cleanUp, log))
+      timers.push(
+        every(LOOK_AGAIN_MS, () => denylist.refresh(), log),
+        every(CLEAN_UP_MS, cleanUp, log),
+      )
       return {
         peer: host.peerId.toString(),
         forge: zone,
@@ -170,11 +157,9 @@ export function brokerRole(init: BrokerRoleInit): Role {
     },
     async stop() {
       for (const timer of timers) clearInterval(timer)
-      stopping.abort(new Error('the role was stopped'))
       await server?.stop()
       await admin?.stop()
-      await certificate
-      ca?.close()
+      await certificate?.stop()
       await running?.stop()
       await week?.close()
       await store?.close()
@@ -195,29 +180,6 @@ function checkOwnName({ acme, tls, url }: BrokerSection, zone: string): void {
  */
 function sealingSecret(key: PrivateKey): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(createHmac('sha256', key.raw).update('nodetrust broker: challenges and tokens').digest())
-}
-
-/** The PEM files of the broker's own certificate. */
-async function certificateFiles({ certificateFile, keyFile }: NonNullable<BrokerSection['tls']>): Promise<{
-  read(): Promise<{ readonly cert: Buffer; readonly key: Buffer }>
-  changed(): Promise<boolean>
-}> {
-  const readOne = async (path: string): Promise<Buffer> => {
-    try {
-      return await readFile(path)
-    } catch (error) {
-      throw new FileError(path, 'read', error)
-    }
-  }
-  let last = ''
-  const changed = async () => {
-    const now = `${(await readOne(certificateFile)).toString('base64')}.${(await readOne(keyFile)).toString('base64')}`
-    const differs = now !== last
-    last = now
-    return differs
-  }
-  await changed()
-  return { changed, read: async () => ({ cert: await readOne(certificateFile), key: await readOne(keyFile) }) }
 }
 
 function every(ms: number, work: () => Promise<void>, log: Log): NodeJS.Timeout {

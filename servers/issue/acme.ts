@@ -1,5 +1,5 @@
-// How the issue server gets a certificate from its CA: one session for all orders, the account in a file of the role's
-// folder, one file for each CA so that a change of CA and back finds the old account again.
+// How a role gets certificates from its CA: one session for all orders, the account in a file of the role's folder, one file
+// for each CA so that a change of CA and back finds the old account again.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,19 +12,33 @@ import {
   fileAccountStore,
   issueCertificate,
   type IssuanceStep,
+  type RenewalInfo,
 } from '../../core/acme/index.ts'
 import { certId, CertificateError, readCertificate, type RenewalWindow } from '../../core/x509/index.ts'
 import { FileError } from '../../core/files.ts'
 import { VERSION } from '../../core/version.ts'
-import type { RunOrder } from './orders.ts'
+import type { Issued, RunOrder } from './orders.ts'
 import type { IssueSection } from '../config.ts'
 import type { StoredWindow } from '../store/store.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
 
-/** The CA as the issue server sees it. */
+/** What an order gives. */
+export type Ordered = Pick<Issued, 'chainPem' | 'certId' | 'account' | 'notBefore' | 'notAfter'>
+
+/** The CA as a role sees it. */
 export interface CertificateAuthority {
+  readonly directoryUrl: string
+  /** Runs an order, and asks when to renew what came of it; the usual rule where the CA does not say. */
   readonly run: RunOrder
+  /** Runs an order. @throws what issueCertificate throws */
+  order(order: Parameters<RunOrder>[0]): Promise<Ordered>
+  /**
+   * What the CA itself says of a certificate's renewal (RFC 9773); undefined where it does not say.
+   *
+   * @throws AcmeProblem, AcmeTransportError, CertificateError, the signal's reason
+   */
+  renewalInfo(chainPem: string, signal: AbortSignal): Promise<RenewalInfo | undefined>
   /** The CA's profiles; empty where it has none or does not answer in time. */
   profiles(): Promise<ReadonlyMap<string, string>>
   /** When it would like to see a certificate renewed; the usual rule where it does not say or does not answer. */
@@ -69,36 +83,42 @@ export async function openCertificateAuthority(init: {
     clock,
     trustAnchorPem,
   })
+  const run = async (order: Parameters<RunOrder>[0]): Promise<Ordered> => {
+    const signal = AbortSignal.any([order.signal, AbortSignal.timeout(ORDER_TIMEOUT_MS)])
+    const account = await session.account(signal)
+    const { replaces } = order
+    const issued = await issueCertificate({
+      session,
+      names: order.names,
+      csr: order.csr,
+      dns01: order.dns01,
+      profile: order.profile ?? section.profile,
+      replaces: replaces?.account === account.url ? replaces.certId : undefined,
+      onStep(step) {
+        if (step.step === 'order' && step.replacesRefused)
+          log.info({ names: order.names, reason: step.replacesRefused.message }, 'the CA took it for no renewal')
+        order.onStep(step.step, describeStep(step))
+      },
+      orderStore: { save: order.onOrderUrl, clear: async () => undefined },
+      resume: order.resume === undefined ? undefined : { orderUrl: order.resume },
+      signal,
+      clock,
+      poll: { firstMs: section.pollFirstMs },
+    })
+    const { chainPem, facts } = issued
+    return {
+      ...{ chainPem, certId: certIdOrNone(chainPem), account: account.url },
+      ...{ notBefore: facts.notBefore, notAfter: facts.notAfter },
+    }
+  }
   return {
-    run: async (order) => {
-      const signal = AbortSignal.any([order.signal, AbortSignal.timeout(ORDER_TIMEOUT_MS)])
-      const account = await session.account(signal)
-      const { replaces } = order
-      const issued = await issueCertificate({
-        session,
-        names: order.names,
-        csr: order.csr,
-        dns01: order.dns01,
-        profile: order.profile ?? section.profile,
-        replaces: replaces?.account === account.url ? replaces.certId : undefined,
-        onStep(step) {
-          if (step.step === 'order' && step.replacesRefused)
-            log.info({ names: order.names, reason: step.replacesRefused.message }, 'the CA took it for no renewal')
-          order.onStep(step.step, describeStep(step))
-        },
-        orderStore: { save: order.onOrderUrl, clear: async () => undefined },
-        resume: order.resume === undefined ? undefined : { orderUrl: order.resume },
-        signal,
-        clock,
-        poll: { firstMs: section.pollFirstMs },
-      })
-      const { chainPem, facts } = issued
-      return {
-        ...{ chainPem, certId: certIdOrNone(chainPem), account: account.url },
-        ...{ notBefore: facts.notBefore, notAfter: facts.notAfter },
-        ...(await askRenewal(session, chainPem, clock, log)),
-      }
+    directoryUrl: session.directoryUrl,
+    order: run,
+    async run(order) {
+      const ordered = await run(order)
+      return { ...ordered, ...(await askRenewal(session, ordered.chainPem, clock, log)) }
     },
+    renewalInfo: (chainPem, signal) => fetchRenewalInfo(session, chainPem, clock.now(), signal),
     renewal: (chainPem) => askRenewal(session, chainPem, clock, log),
     async profiles() {
       try {

@@ -1,130 +1,90 @@
-// A broker that gets its certificate from itself: by the zone's DNS and a CA, stored, used again, and exchanged while it runs.
+// A broker that gets its certificate from itself: by the zone's DNS and a CA, stored, used again after a restart, or from files that
+// somebody else keeps.
 import assert from 'node:assert/strict'
-import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { stat, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
-import { connect, type PeerCertificate } from 'node:tls'
-import * as v from 'valibot'
-import { systemClock } from '../../core/clock.ts'
+import { describe, it } from 'node:test'
 import { ConfigError } from '../../core/config.ts'
-import { silentLog } from '../../core/log.ts'
-import { splitHostPort } from '../../core/net/host-port.ts'
+import { PairError } from '../../servers/broker/certificate-files.ts'
 import { ownCertificatePath } from '../../servers/broker/own-certificate.ts'
-import { brokerRole } from '../../servers/broker/role.ts'
-import { ServersConfig } from '../../servers/config.ts'
-import { startNetwork } from '../support/network.ts'
+import { temporaryDir } from '../main/support.ts'
 import { createTestTls } from '../support/tls.ts'
-import type { SandboxNetwork } from '../../servers/sandbox/network.ts'
-
-const DEADLINE_MS = 20_000
+import { walkingClock } from '../support/walking-clock.ts'
+import { eventually, handshake, look, ownWorld, ZONE } from './own-world.ts'
 
 describe("the broker's own certificate", () => {
-  let network: SandboxNetwork
-  let dir: string
-  let ca: string
-
-  before(async () => {
-    network = await startNetwork()
-    dir = await mkdtemp(join(tmpdir(), 'nodetrust-own-'))
-    ca = await readFile(network.root, 'utf8')
-    await copyFile(join(network.dir, 'broker.key'), join(dir, 'broker.key'))
-  })
-
-  after(async () => {
-    await network.stop()
-    await rm(dir, { recursive: true })
-  })
-
-  const make = (changes: Readonly<Record<string, unknown>> = {}) => {
-    const { broker: section } = v.parse(ServersConfig, {
-      ...{ zone: network.zone, dir },
-      broker: {
-        url: `https://${network.zone}:0`,
-        listen: '127.0.0.1:0',
-        dnsServers: [{ control: network.dnsControl, query: network.dns }],
-        acme: { directory: network.acme, trustAnchor: network.forgeTrust, pollFirstMs: 50 },
-        ...changes,
-      },
-    })
-    assert.ok(section)
-    return brokerRole({ zone: network.zone, dir, section, clock: systemClock, log: silentLog })
-  }
-
-  /** The certificate that a client which verifies everything sees. */
-  const look = (port: number) =>
-    new Promise<PeerCertificate>((resolve, reject) => {
-      const socket = connect({ host: '127.0.0.1', port, servername: network.zone, ca }, () => {
-        resolve(socket.getPeerCertificate())
-        socket.destroy()
-      })
-      socket.on('error', reject)
-    })
-
-  /** Looks until there is one, as clients do that come too early. */
-  const lookUntilThere = async (port: number): Promise<PeerCertificate> => {
-    for (const began = performance.now(); ;) {
-      try {
-        return await look(port)
-      } catch (error) {
-        if (performance.now() - began > DEADLINE_MS) throw error
-        await systemClock.sleep(50)
-      }
-    }
-  }
-
-  it('is there soon after the start, good for its name, and the same after a restart', async () => {
-    const first = make()
-    const { port } = splitHostPort(v.parse(v.string(), (await first.start())['listen']))
-    const seen = await lookUntilThere(port)
-    assert.equal(seen.subjectaltname, `DNS:${network.zone}`)
+  it('is there soon after the start, good for its name, and the same after a restart', async (t) => {
+    const world = await ownWorld(t)
+    const first = await world.start()
+    const seen = await eventually('a certificate', () => look(first.port, world.rootPem))
+    assert.deepEqual(
+      world.ca.issued().map(({ names }) => names),
+      [[ZONE]],
+    )
     const status = await new Promise((resolve, reject) => {
-      const options = { host: '127.0.0.1', port, servername: network.zone, ca, agent: false, path: '/v1/health' }
-      request(options, (response) => resolve(response.resume().statusCode))
+      const to = { host: '127.0.0.1', port: first.port, servername: ZONE, ca: world.rootPem, agent: false }
+      request({ ...to, path: '/v1/health' }, (response) => resolve(response.resume().statusCode))
         .on('error', reject)
         .end()
     })
     assert.equal(status, 204)
     await first.stop()
-    assert.equal((await stat(ownCertificatePath(dir))).mode & 0o777, 0o600)
+    assert.equal((await stat(ownCertificatePath(world.dir))).mode & 0o777, 0o600)
 
-    const second = make()
-    const again = splitHostPort(v.parse(v.string(), (await second.start())['listen']))
-    assert.equal((await lookUntilThere(again.port)).serialNumber, seen.serialNumber)
-    await second.stop()
+    const second = await world.start()
+    assert.equal(await eventually('the certificate', () => look(second.port, world.rootPem)), seen)
+    assert.equal(world.ca.issued().length, 1)
   })
 
-  it('is replaced where its file is damaged', async () => {
-    const old = await readFile(ownCertificatePath(dir), 'utf8')
-    await writeFile(ownCertificatePath(dir), old.slice(0, old.length / 2))
-    const role = make()
-    const { port } = splitHostPort(v.parse(v.string(), (await role.start())['listen']))
-    await lookUntilThere(port)
-    await role.stop()
-    assert.notEqual(await readFile(ownCertificatePath(dir), 'utf8'), old)
+  it('is refused for a name that the zone cannot prove, and beside files', async (t) => {
+    const world = await ownWorld(t)
+    await assert.rejects(world.start({ url: `https://registration.${ZONE}` }), ConfigError)
+    await assert.rejects(world.start({ tls: { certificateFile: 'x', keyFile: 'y' } }), ConfigError)
+  })
+})
+
+describe('a certificate from files', () => {
+  async function files(t: Parameters<typeof temporaryDir>[0]) {
+    const dir = await temporaryDir(t)
+    const tls = { certificateFile: join(dir, 'cert.pem'), keyFile: join(dir, 'key.pem') }
+    const write = async (made: { readonly cert?: string; readonly key?: string }) => {
+      if (made.cert !== undefined) await writeFile(tls.certificateFile, made.cert)
+      if (made.key !== undefined) await writeFile(tls.keyFile, made.key)
+    }
+    return { tls, write }
+  }
+  const seen = async (port: number, ca: string) => {
+    const socket = await handshake({ host: '127.0.0.1', port, ca })
+    socket.destroy()
+  }
+
+  it('is used, and another one once key and certificate are there and fit', async (t) => {
+    const clock = walkingClock()
+    const world = await ownWorld(t, { clock })
+    const { tls, write } = await files(t)
+    const [one, other] = [await createTestTls(), await createTestTls()]
+    await write(one)
+    const { port, operator } = await world.start({ acme: undefined, tls })
+    await seen(port, one.rootPem)
+    await write({ cert: other.cert })
+    clock.jump(11_000)
+    await eventually(
+      'the fault on the page',
+      () => operator('/'),
+      (page) => page.includes('does not belong to the certificate'),
+    )
+    await seen(port, one.rootPem)
+    await write({ key: other.key })
+    clock.jump(11_000)
+    await eventually('the other certificate', () => seen(port, other.rootPem))
+    assert.doesNotMatch(await operator('/'), /does not belong/)
   })
 
-  it('may come from files instead', async () => {
-    const tls = await createTestTls()
-    const [certificateFile, keyFile] = [join(dir, 'cert.pem'), join(dir, 'key.pem')]
-    await writeFile(certificateFile, tls.cert)
-    await writeFile(keyFile, tls.key)
-    const role = make({ acme: undefined, tls: { certificateFile, keyFile } })
-    const { port } = splitHostPort(v.parse(v.string(), (await role.start())['listen']))
-    const seen = await new Promise<PeerCertificate>((resolve, reject) => {
-      const socket = connect({ host: '127.0.0.1', port, ca: tls.rootPem }, () => {
-        resolve(socket.getPeerCertificate())
-        socket.destroy()
-      })
-      socket.on('error', reject)
-    })
-    assert.match(seen.subjectaltname ?? '', /127\.0\.0\.1/)
-    await role.stop()
-  })
-
-  it('is refused for a name that the zone cannot prove, and beside files', async () => {
-    await assert.rejects(make({ url: `https://registration.${network.zone}` }).start(), ConfigError)
-    await assert.rejects(make({ tls: { certificateFile: 'x', keyFile: 'y' } }).start(), ConfigError)
+  it('keeps the broker from starting where the key is that of another', async (t) => {
+    const world = await ownWorld(t)
+    const { tls, write } = await files(t)
+    await write({ cert: (await createTestTls()).cert, key: (await createTestTls()).key })
+    await assert.rejects(world.start({ acme: undefined, tls }), PairError)
   })
 })

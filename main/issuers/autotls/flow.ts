@@ -3,7 +3,13 @@
 // costs no second certificate.
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { createAcmeSession, endsOrder, fetchRenewalInfo, fileAccountStore } from '../../../core/acme/index.ts'
+import {
+  createAcmeSession,
+  endsOrder,
+  fetchRenewalInfo,
+  fileAccountStore,
+  isClockFault,
+} from '../../../core/acme/index.ts'
 import { type AcmeSession, type IssuanceStep, issueCertificate, type PollOptions } from '../../../core/acme/index.ts'
 import { VERSION } from '../../../core/version.ts'
 import { certId, createBundle, createCsr, readPrivateKey, spkiOf, spkiSha256 } from '../../../core/x509/index.ts'
@@ -200,11 +206,6 @@ async function obtain(init: FlowInit, forge: Forge, talk: Talk): Promise<Certifi
     else if (validated && orderUrl !== '') await orders.save({ ...order, orderUrl, validated })
     throw error
   }
-}
-
-/** The certificate is good and this machine's clock is not: once that is right, the same one is fetched. */
-function isClockFault(error: unknown): boolean {
-  return error instanceof CertificateError && error.code === 'not-yet-valid'
 }
 
 const NO_ADDRESS =

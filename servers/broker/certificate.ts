@@ -1,0 +1,112 @@
+// Where the broker's HTTPS certificate comes from: a CA that it asks itself, files that somebody else keeps, or nowhere, behind a
+// reverse proxy. All three look the same to the role and to the operator's page.
+import { join } from 'node:path'
+import { openCertificateAuthority } from '../issue/acme.ts'
+import { openCertificateFiles } from './certificate-files.ts'
+import { createOwnCertificate, type OwnCertificateState } from './own-certificate.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Log } from '../../core/log.ts'
+import type { BrokerSection } from '../config.ts'
+import type { KeyAndChain, OwnCertificateInit } from './own-certificate.ts'
+
+/** What there is to say about the certificate. Times are milliseconds since 1970. */
+export interface CertificateState {
+  readonly from: 'acme' | 'files'
+  /** What the server shows; undefined where it speaks to nobody yet. */
+  readonly current:
+    | {
+        readonly names: readonly string[]
+        readonly issuer: string
+        readonly notBefore: number
+        readonly notAfter: number
+      }
+    | undefined
+  /** When it is renewed, where that is the broker's own doing. */
+  readonly renewAt: number | undefined
+  /** Whether another one is being ordered. */
+  readonly busy: boolean
+  /** What went wrong last and was not mended since. */
+  readonly fault: CertificateFault | undefined
+}
+
+/** What went wrong, for the operator. */
+export interface CertificateFault {
+  /** Of one sentence. */
+  readonly message: string
+  readonly nextStep: string
+  readonly at: number | undefined
+  /** When it is tried again by itself. */
+  readonly retryAt: number | undefined
+}
+
+/** The certificate of one broker. */
+export interface BrokerCertificate {
+  /** What the server begins with; empty where the certificate comes later, undefined for plain HTTP. */
+  readonly tls: Partial<KeyAndChain> | undefined
+  /** Gives the server each certificate from now on. */
+  start(use: (pair: KeyAndChain) => void): void
+  state(): CertificateState | undefined
+  /** Comes back within seconds; what was interrupted is gone on with at the next start. */
+  stop(): Promise<void>
+}
+
+/** What it is made of. */
+export interface BrokerCertificateInit extends Pick<OwnCertificateInit, 'dns' | 'preCheck'> {
+  readonly zone: string
+  readonly dir: string
+  readonly section: Pick<BrokerSection, 'acme' | 'tls'>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/**
+ * Opens it, however it is configured.
+ *
+ * @throws FileError where a file that is named cannot be read, PairError where two do not fit
+ */
+export async function openBrokerCertificate(init: BrokerCertificateInit): Promise<BrokerCertificate> {
+  const { section } = init
+  if (section.acme) return openOwn(init, section.acme)
+  if (section.tls) return openCertificateFiles({ ...section.tls, clock: init.clock, log: init.log })
+  return { tls: undefined, start: () => undefined, state: () => undefined, stop: () => Promise.resolve() }
+}
+
+async function openOwn(
+  init: BrokerCertificateInit,
+  section: NonNullable<BrokerSection['acme']>,
+): Promise<BrokerCertificate> {
+  const { zone: name, dir, clock, log, dns, preCheck } = init
+  const authority = await openCertificateAuthority({ section, dir: join(dir, 'broker-acme'), clock, log })
+  const situation = JSON.stringify([name, section])
+  let own: ReturnType<typeof createOwnCertificate> | undefined
+  return {
+    tls: {},
+    start(use) {
+      own = createOwnCertificate({ name, dir, situation, authority, dns, preCheck, use, clock, log })
+      own.start()
+    },
+    state: () => own && stateOf(own.state()),
+    async stop() {
+      await own?.stop()
+      authority.close()
+    },
+  }
+}
+
+/** A certificate that could not be written is worth knowing of once nothing worse is wrong. */
+function stateOf({ current, renewal, busy, failed, unsaved }: OwnCertificateState): CertificateState {
+  const failure: CertificateFault | undefined = failed && {
+    ...{ message: failed.failure.message, nextStep: failed.failure.nextStep, at: failed.at },
+    retryAt: failed.retryAt ?? undefined,
+  }
+  const unwritten: CertificateFault | undefined =
+    unsaved === undefined
+      ? undefined
+      : {
+          message: `the certificate is in use, but could not be stored: ${unsaved}`,
+          nextStep: 'make room on the disk and see who may write into the folder `dir`',
+          at: undefined,
+          retryAt: undefined,
+        }
+  return { from: 'acme', current, renewAt: renewal?.at, busy, fault: failure ?? unwritten }
+}
