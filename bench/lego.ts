@@ -10,11 +10,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAcmeSession, fileAccountStore, issueCertificate, type PollOptions } from '../core/acme/index.ts'
 import { createCsr } from '../core/x509/index.ts'
-import { startFaultProxy } from '../test/faults/proxy.ts'
-import { pebbleIsMissing, startPebble } from '../test/support/pebble.ts'
-import { createTestTls } from '../test/support/tls.ts'
+import { pebbleIsMissing } from '../test/support/pebble.ts'
 import { startTxtResponder } from '../test/support/txt-responder.ts'
 import { createTxtZone, type TxtZone } from '../test/support/txt-zone.ts'
+import { type CaCost, startCountedPebble } from './counted-pebble.ts'
 import { type Summary, summarize } from './summary.ts'
 
 const LEGO = '/usr/bin/lego'
@@ -62,24 +61,8 @@ export async function benchLego({ runs = 5, signal }: LegoOptions = {}): Promise
   const dir = await mkdtemp(join(tmpdir(), 'nodetrust-lego-'))
   const zone = createTxtZone()
   const dns = await startTxtResponder(zone)
-  const pebble = await startPebble({ dnsPort: dns.port })
-  const count = { requests: 0, first: Number.NaN, last: Number.NaN }
-  const proxy = await startFaultProxy({
-    upstream: pebble,
-    tls: await createTestTls(),
-    spoil: {
-      before() {
-        if (count.requests === 0) count.first = performance.now()
-        count.requests += 1
-        return undefined
-      },
-      after() {
-        count.last = performance.now()
-        return undefined
-      },
-    },
-  })
-  const ca = { directory: `${proxy.origin}/dir`, rootPem: proxy.rootPem }
+  const pebble = await startCountedPebble(dns.port)
+  const ca = { directory: pebble.directory, rootPem: pebble.httpsRootPem }
   const changes = await startChanges(zone)
   const clients: Record<Client, Obtain> = {
     ours: ours(dir, ca, zone),
@@ -87,17 +70,13 @@ export async function benchLego({ runs = 5, signal }: LegoOptions = {}): Promise
     lego: await lego(dir, ca, changes.origin, dns.port),
   }
 
-  const measure = async (obtain: Obtain, names: readonly string[]) => {
-    count.requests = 0
-    await obtain(names)
-    return { requests: count.requests, ms: count.last - count.first }
-  }
+  const measure = (obtain: Obtain, names: readonly string[]) => pebble.count(() => obtain(names))
   try {
     // Makes the accounts, which are not measured.
     for (const obtain of Object.values(clients)) await obtain(['account.bench.example.net'])
     const rows: LegoResult['rows'][number][] = []
     for (const { what, names } of NAME_SETS) {
-      const costs: Record<Client, Cost[]> = { ours: [], eager: [], lego: [] }
+      const costs: Record<Client, CaCost[]> = { ours: [], eager: [], lego: [] }
       for (let run = 0; run < runs; run++) {
         signal?.throwIfAborted()
         // In turn, so that what else goes on at this machine meets all.
@@ -111,19 +90,13 @@ export async function benchLego({ runs = 5, signal }: LegoOptions = {}): Promise
     return { runs, rows, skipped: [] }
   } finally {
     await changes.close()
-    await proxy.close()
     await pebble.stop()
     await dns.close()
     await rm(dir, { recursive: true, force: true })
   }
 }
 
-interface Cost {
-  readonly requests: number
-  readonly ms: number
-}
-
-function costOf(costs: readonly Cost[]): ClientCost {
+function costOf(costs: readonly CaCost[]): ClientCost {
   return { requests: summarize(costs.map(({ requests }) => requests)), ms: summarize(costs.map(({ ms }) => ms)) }
 }
 

@@ -1,5 +1,6 @@
 // How the figures look in a terminal: ratios first, because they mean the same on every machine, then the figures themselves.
 // Pure functions from results to lines.
+import { AUTOTLS_CLIENTS, type AutoTlsCost, type AutoTlsResult } from './autotls.ts'
 import { ISSUANCE_PARTS, type IssuanceResult } from './issuance.ts'
 import { LEGO_CLIENTS, type LegoResult } from './lego.ts'
 import { type Footprint, MEMORY_KINDS, type MemoryResult } from './memory.ts'
@@ -27,6 +28,7 @@ export interface BenchResult {
   readonly lego?: LegoResult
   readonly proofs?: ProofsResult
   readonly broker?: BrokerResult
+  readonly autotls?: AutoTlsResult
   readonly memory?: MemoryResult
   readonly dns?: DnsBenchResult
   readonly page?: PageResult
@@ -47,6 +49,7 @@ export function report(result: BenchResult): string {
     result.lego && result.lego.rows.length > 0 ? legoTable(result.lego) : undefined,
     result.proofs && proofsTable(result.proofs),
     result.broker && brokerTable(result.broker),
+    result.autotls && autoTlsTable(result.autotls),
     result.memory && memoryTable(result.memory),
     result.dns && dnsTable(result.dns),
     result.page && pageTable(result.page),
@@ -63,7 +66,7 @@ function headline({ cpu, cores, memoryGiB, system, node, loadBefore }: Machine):
 }
 
 /** One line for each ratio; nothing without one. */
-function ratios({ issuance, proofs, memory, dns }: BenchResult): string | undefined {
+function ratios({ issuance, proofs, autotls, memory, dns }: BenchResult): string | undefined {
   const rows: Row[] = []
   if (issuance) {
     const { validation, connect } = issuance.parts
@@ -74,6 +77,12 @@ function ratios({ issuance, proofs, memory, dns }: BenchResult): string | undefi
     const { newConnections, openConnections } = proofs
     const cost = newConnections.cpuMicroseconds / openConnections.cpuMicroseconds
     rows.push(['proofs', 'CPU on a new connection / on an open one', times(cost), ''])
+  }
+  if (autotls?.clients) {
+    const { ours, eager, npm } = autotls.clients
+    const ratio = ({ whole }: AutoTlsCost) => times(whole.median / npm.whole.median)
+    rows.push(['autotls', 'time to a certificate, ours / the npm client', ratio(ours), ''])
+    rows.push(['', 'the same without our waits for the CA', ratio(eager), ''])
   }
   if (memory) {
     const { node, bare, nodeBundled, bareBundled } = memory.footprints
@@ -140,6 +149,19 @@ function brokerTable({ seconds, clients, perSecond, cpuMicroseconds, perCoreSeco
       ],
     ],
     ['left', 'right', 'right', 'right', 'right'],
+  )
+}
+
+function autoTlsTable({ runs, clients }: AutoTlsResult): string | undefined {
+  if (!clients) return undefined
+  const ms = ({ median, min, max }: Summary) => `${median.toFixed(0)} (${min.toFixed(0)} - ${max.toFixed(0)}) ms`
+  return table(
+    [`AutoTLS by broker and Pebble, ${runs} new nodes each`, 'to the certificate', 'of it at the CA', 'requests'],
+    AUTOTLS_CLIENTS.map(([client, what]) => {
+      const { whole, atCa, requests } = clients[client]
+      return [what, ms(whole), ms(atCa), requests.median]
+    }),
+    ['left', 'right', 'right', 'right'],
   )
 }
 

@@ -1,6 +1,7 @@
 // `npm run bench`: everything this project measures about itself, in a few minutes. Nothing here passes or fails, whatever the
 // figures; `-- --json` prints one JSON object instead of tables, names (`-- memory dns`) narrow what is measured.
 import { cpus, loadavg, release, totalmem, type } from 'node:os'
+import { benchAutoTls } from './autotls.ts'
 import { benchBroker } from './broker.ts'
 import { benchDns } from './dns/run.ts'
 import { benchIssuance } from './issuance.ts'
@@ -16,6 +17,7 @@ const BENCHES = {
   lego: { seconds: 50, measure: async (signal: AbortSignal) => ({ lego: await benchLego({ signal }) }) },
   proofs: { seconds: 15, measure: async (signal: AbortSignal) => ({ proofs: await benchProofs({ signal }) }) },
   broker: { seconds: 15, measure: async (signal: AbortSignal) => ({ broker: await benchBroker({ signal }) }) },
+  autotls: { seconds: 75, measure: async (signal: AbortSignal) => ({ autotls: await benchAutoTls({ signal }) }) },
   dns: { seconds: 100, measure: async (signal: AbortSignal) => ({ dns: await benchDns({ signal }) }) },
   page: {
     seconds: 100,
@@ -33,7 +35,7 @@ interface Wish {
 type BenchName = keyof typeof BENCHES
 
 const USAGE =
-  'usage: npm run bench [-- [--json] [issuance] [lego] [proofs] [broker] [dns] [page] [memory] [--idle-minutes=N]]'
+  'usage: npm run bench [-- [--json] [issuance] [lego] [proofs] [broker] [autotls] [dns] [page] [memory] [--idle-minutes=N]]'
 const GIB = 2 ** 30
 const IDLE_MINUTES = /^--idle-minutes=(\d+(?:\.\d+)?)$/
 
@@ -69,7 +71,8 @@ async function measureAll(names: readonly string[], wish: Wish, signal: AbortSig
       skipped.push(`${name}: ${error.message}`)
     }
   }
-  skipped.push(...(measured.lego?.skipped ?? []), ...(measured.dns?.skipped ?? []), ...(measured.page?.skipped ?? []))
+  skipped.push(...(measured.lego?.skipped ?? []), ...(measured.autotls?.skipped ?? []))
+  skipped.push(...(measured.dns?.skipped ?? []), ...(measured.page?.skipped ?? []))
   return { machine, ...measured, skipped, seconds: (performance.now() - began) / 1000 }
 }
 
