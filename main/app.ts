@@ -238,9 +238,16 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
       ...{ section: network.autotls, forges, resolver: network.resolver, dir, identity, node, reachability },
       ...{ pending, clock, emit, current: () => keeper.current() },
     })
-    if (issuer) ways.push({ title: 'AutoTLS', source: 'autotls', issuer })
+    const [firstForge, ...otherForges] = forges
+    if (issuer) ways.push({ title: 'AutoTLS', source: 'autotls', forge: firstForge?.domain, issuer })
+    const onlyForge = ways.length === 1 && issuer && otherForges.length === 0 ? firstForge?.domain : undefined
+    const onNext = (error: Error, { forge }: NamedIssuer) => {
+      const { code, message } = explainFailure(error)
+      if (forge !== undefined) emit({ event: 'next-forge', from: null, to: forge, code, message })
+    }
     const keeper = createCertificateKeeper({
-      ...{ issuer: issuersInOrder(ways), pending, clock, log, emit, random: Math.random },
+      ...{ issuer: issuersInOrder(ways, onNext), pending, clock, log, emit, random: Math.random },
+      explain: (error) => explainFailure(error, onlyForge),
       monotonic: init.monotonic ?? (() => performance.now()),
       store: createCertificateStore({
         ...{ dir, peer: identity.peerId, clock, trustAnchorPem },

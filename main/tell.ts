@@ -24,6 +24,8 @@ export function sentence(line: NodeEventLine): string | undefined {
       return line.status === 'done' || line.status === 'failed' || line.status === 'progress'
         ? `  ${line.step} ${line.status === 'progress' ? '...' : `${line.status} after ${line.ms} ms`}: ${line.detail}`
         : undefined
+    case 'next-forge':
+      return `${line.from === null ? '' : `${line.from}: `}${line.message.replace(/\.$/, '')}. Now ${line.to} is asked.`
     case 'certificate':
       return `${line.reused ? 'Using the stored' : 'Got a'} certificate for ${list(line.names)} by ${line.issuer}, good until ${line.notAfter.slice(0, 10)}.`
     case 'wss':

@@ -17,7 +17,10 @@ export interface Invitation {
   readonly directory?: string | undefined
   /** Shown to the broker by who was invited. */
   readonly token?: string | undefined
-  /** PEM of the root its certificates end at, for a private CA; undefined for public ones. */
+  /**
+   * PEM of the root its certificates end at, for a private CA; undefined for public ones. On this computer it may hold a second
+   * one: what a test CA speaks HTTPS with.
+   */
   readonly rootPem?: string | undefined
   /** `IP:PORT` of the DNS server that knows the zone; only for a network on this computer. */
   readonly resolver?: string | undefined
@@ -34,6 +37,7 @@ const MAX_CHARS = 6_000
 const MAX_NAME_CHARS = 64
 const MAX_ADDRESSES = 8
 const MAX_ROOT_BYTES = 3_000
+const MAX_ROOTS = 2
 const ZONE = /^(?=.{1,190}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/
 const MAX_URL_CHARS = 300
 const KEYS = new Set(['issue', 'broker', 'directory', 'token', 'name', 'root', 'resolver'])
@@ -41,7 +45,7 @@ const KEYS = new Set(['issue', 'broker', 'directory', 'token', 'name', 'root', '
 /** Writes an invitation. */
 export function formatInvitation({ zone, name, issue, rootPem, ...rest }: Invitation): string {
   const query = new URLSearchParams([['name', name], ...issue.map((address): [string, string] => ['issue', address])])
-  if (rootPem !== undefined) query.set('root', pemToBase64Url(rootPem))
+  for (const root of pemToBase64Urls(rootPem ?? '')) query.append('root', root)
   for (const key of ['broker', 'directory', 'token', 'resolver'] as const) {
     if (rest[key] !== undefined) query.set(key, rest[key])
   }
@@ -72,7 +76,7 @@ export function parseInvitation(text: string): Invitation {
   const query = new URLSearchParams(queryText)
   for (const key of query.keys()) {
     if (!KEYS.has(key)) throw wrong(`it contains "${key.slice(0, 40)}", which this version does not know`)
-    if (key !== 'issue' && query.getAll(key).length > 1) throw wrong(`"${key}" stands in it twice`)
+    if (key !== 'issue' && key !== 'root' && query.getAll(key).length > 1) throw wrong(`"${key}" stands in it twice`)
   }
   const issue = query.getAll('issue')
   const broker = query.get('broker')
@@ -96,17 +100,19 @@ export function parseInvitation(text: string): Invitation {
   if (name === '' || name.length > MAX_NAME_CHARS || !/^[\p{L}\p{N}\p{M}\p{P}\p{Sc} ]+$/u.test(name)) {
     throw wrong('the name of the network is empty, too long, or has characters that cannot be shown')
   }
-  const root = query.get('root')
+  const roots = query.getAll('root')
   const resolver = query.get('resolver')
-  if (resolver !== null && !isOnThisComputer(resolver)) {
+  if (resolver !== null && !isLoopbackPort(resolver)) {
     throw wrong(`it names a DNS server elsewhere (${resolver.slice(0, 60)}), which could lead names astray`)
   }
+  if (roots.length > (resolver === null ? 1 : MAX_ROOTS))
+    throw wrong(`it has ${roots.length} root certificates; only a network on this computer has a second one`)
   return {
     ...{ zone, name, issue },
     ...(broker === null ? {} : { broker }),
     ...(directory === null ? {} : { directory }),
     ...(token === null ? {} : { token }),
-    ...(root === null ? {} : { rootPem: base64UrlToPem(root, wrong) }),
+    ...(roots.length === 0 ? {} : { rootPem: base64UrlsToPem(roots, wrong) }),
     ...(resolver === null ? {} : { resolver }),
   }
 }
@@ -122,11 +128,18 @@ export function invitedHosts({ issue, broker }: Invitation): string[] {
   return [...new Set(issue.map((text) => multiaddr(text).getComponents()[0]?.value ?? ''))]
 }
 
+/** Whether its broker is on this computer, as a sandbox's is. */
+export function isOnThisComputer({ broker }: Invitation): boolean {
+  return broker !== undefined && LOOPBACK_HOSTS.includes(new URL(broker).hostname)
+}
+
+const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '[::1]']
+
 /** Over plain http only on this computer: what a broker says is believed because of its certificate. */
 function isServerUrl(text: string): boolean {
   if (text.length > MAX_URL_CHARS || !URL.canParse(text)) return false
   const { protocol, hostname, username, password, search, hash } = new URL(text)
-  const plain = protocol === 'http:' && (hostname === '127.0.0.1' || hostname === '[::1]')
+  const plain = protocol === 'http:' && LOOPBACK_HOSTS.includes(hostname)
   return (protocol === 'https:' || plain) && `${username}${password}${search}${hash}` === ''
 }
 
@@ -147,22 +160,28 @@ function peerOf(address: Multiaddr): string | undefined {
   return last?.name === 'p2p' ? last.value : undefined
 }
 
-function isOnThisComputer(resolver: string): boolean {
+function isLoopbackPort(resolver: string): boolean {
   const match = /^(?:\[([0-9a-f:]+)\]|([0-9.]+)):(\d{1,5})$/i.exec(resolver)
   const ip = parseIp(match?.[1] ?? match?.[2] ?? '')
   const port = Number(match?.[3])
   return (ip?.text.startsWith('127.') === true || ip?.text === '::1') && port > 0 && port < 65_536
 }
 
-function pemToBase64Url(pem: string): string {
-  const body = /-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/.exec(pem)?.[1] ?? ''
-  return body.replaceAll(/\s/g, '').replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+function pemToBase64Urls(pem: string): string[] {
+  const bodies = pem.matchAll(/-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/g)
+  return [...bodies].map(([, body = '']) =>
+    body.replaceAll(/\s/g, '').replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', ''),
+  )
 }
 
-function base64UrlToPem(text: string, wrong: (why: string) => InvitationError): string {
-  if (!/^[A-Za-z0-9_-]+$/.test(text) || text.length > (MAX_ROOT_BYTES * 4) / 3) {
+function base64UrlsToPem(texts: readonly string[], wrong: (why: string) => InvitationError): string {
+  if (!texts.every((text) => /^[A-Za-z0-9_-]+$/.test(text)) || texts.join('').length > (MAX_ROOT_BYTES * 4) / 3) {
     throw wrong('the root certificate in it cannot be read')
   }
+  return texts.map(base64UrlToPem).join('')
+}
+
+function base64UrlToPem(text: string): string {
   const base64 = text.replaceAll('-', '+').replaceAll('_', '/')
   const lines = `${base64}${'='.repeat((4 - (base64.length % 4)) % 4)}`.match(/.{1,64}/g) ?? []
   return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n')

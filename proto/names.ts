@@ -166,6 +166,11 @@ export function challengeName(name: string): DnsName {
   return joinName(CHALLENGE_LABEL, name.startsWith('*.') ? name.slice(2) : name)
 }
 
+/** The zone that a name of a certificate lies in: without the star and without the label of its peer. */
+export function zoneOfName(name: string): string {
+  return name.replace(/^\*\./, '').replace(/^[^.]+\./, '')
+}
+
 /**
  * Says what a name stands for, by the rules of a zone. Case does not matter, a final dot is allowed.
  *

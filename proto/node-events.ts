@@ -1,19 +1,41 @@
 // What a node tells about itself while it runs, as plain data: the node prints each event as one JSON line, and whoever
 // started it (the sandbox, a service manager, the window later) reads them. Fields are added, never renamed.
 
-/** The parts of getting a certificate, in the order they happen. */
+/** The parts of getting a certificate, in the order they happen; on the AutoTLS way `proof` comes after the order was made. */
 export const NODE_STEPS = ['reach', 'info', 'proof', 'request', 'key', 'order', 'verify', 'install'] as const
 export type NodeStep = (typeof NODE_STEPS)[number]
 
 /** `failed` of one proof is no failure of the whole: another proof server may do. */
 export type StepStatus = 'begin' | 'progress' | 'done' | 'failed'
 
+/** What a step's progress is about, where somebody may want to know without reading its words. */
+export const STEP_MARKS = ['seen-at-forge', 'forge-silent'] as const
+export type StepMark = (typeof STEP_MARKS)[number]
+
 /** Every event and its fields. Times are ISO 8601, addresses multiaddrs, peers peer ids, all as text. */
 export interface NodeEventFields {
   /** The node listens on its plain addresses. */
   started: { readonly peerId: string; readonly addresses: readonly string[] }
   /** One step towards a certificate; `ms` counts from the step's begin. */
-  step: { readonly step: NodeStep; readonly status: StepStatus; readonly ms: number; readonly detail: string }
+  step: {
+    readonly step: NodeStep
+    readonly status: StepStatus
+    readonly ms: number
+    readonly detail: string
+    /** Domain of the forge that is asked, on the AutoTLS way. */
+    readonly forge?: string | undefined
+    readonly mark?: StepMark | undefined
+  }
+  /**
+   * One way led to no certificate, and now the forge `to` is asked. `from` is the forge that was asked before it, null where
+   * it was the issue server; `code` and `message` say what it failed with.
+   */
+  'next-forge': {
+    readonly from: string | null
+    readonly to: string
+    readonly code: string
+    readonly message: string
+  }
   /** A certificate is in use; `reused` where it was stored from an earlier run. */
   certificate: {
     readonly names: readonly string[]
@@ -53,6 +75,8 @@ export interface NodeEventFields {
     readonly message: string
     readonly nextStep: string
     readonly retryAt: string | null
+    /** Domain of the forge that it failed at, on the AutoTLS way. */
+    readonly forge?: string | undefined
   }
   /** Something a person should know that is no failure. */
   note: { readonly message: string }
@@ -69,7 +93,7 @@ export type NodeEvent = { [Name in NodeEventName]: { readonly event: Name } & No
 export type NodeEventLine = { readonly at: string } & NodeEvent
 
 const NAMES: Record<NodeEventName, true> = {
-  ...{ started: true, step: true, certificate: true, wss: true, broadcast: true, discovered: true },
+  ...{ started: true, step: true, 'next-forge': true, certificate: true, wss: true, broadcast: true, discovered: true },
   ...{ connected: true, 'dial-failed': true, failed: true, note: true, stopped: true },
 }
 

@@ -16,24 +16,37 @@ export interface SandboxServeOptions {
 }
 
 /**
- * Runs the network without nodes and prints one JSON line with the invitation to it.
+ * Runs the network without nodes and prints one JSON line with the two invitations to it.
  *
  * @throws what kept a role from starting
  */
 export async function serveSandbox(options: SandboxServeOptions): Promise<void> {
   const network = await startSandboxNetwork({ log: createLog('error'), dir: options.dir })
   try {
-    options.print(JSON.stringify({ invitation: await invitationTo(network) }))
+    options.print(JSON.stringify(await invitationsTo(network)))
     await options.stopped
   } finally {
     await network.stop()
   }
 }
 
+/** The ways into a sandbox: over its issue server, or over its forge. */
+export async function invitationsTo(network: SandboxNetwork) {
+  return { invitation: await invitationTo(network), forgeInvitation: await forgeInvitationTo(network) }
+}
+
 /** What a node needs to join: only on this computer, because everything listens on loopback. */
 export async function invitationTo({ zone, issue, root, dns }: SandboxNetwork): Promise<string> {
   const rootPem = await readFile(root, 'utf8')
   return formatInvitation({ zone, name: 'Sandbox', issue: [issue], rootPem, resolver: dns })
+}
+
+/** What a node needs to get its certificate the AutoTLS way: the broker, and the CA that it asks itself. */
+export async function forgeInvitationTo({ forge, broker, acme, forgeTrust, dns }: SandboxNetwork): Promise<string> {
+  const rootPem = await readFile(forgeTrust, 'utf8')
+  return formatInvitation({
+    ...{ zone: forge, name: 'Sandbox forge', issue: [], broker, directory: acme, rootPem, resolver: dns },
+  })
 }
 
 /** How the sandbox is run. */
@@ -72,11 +85,13 @@ export async function runSandbox(options: SandboxOptions): Promise<boolean> {
     open.push(network)
     steps.push(...network.steps)
     const report = await connectNodes(network, steps, say, (node) => open.push(node), options.once)
-    const invitation = await invitationTo(network)
-    const result = { ...describe(network), invitation, ...report, steps, ms: Math.round(performance.now() - began) }
+    const invitations = await invitationsTo(network)
+    const result = { ...describe(network), ...invitations, ...report, steps, ms: Math.round(performance.now() - began) }
     if (!options.once) {
       options.print(JSON.stringify(result))
+      const { invitation, forgeInvitation } = invitations
       say(`everything is up; Ctrl-C ends it. A node on this computer joins with\n${invitation}`)
+      say(`or gets its certificate the AutoTLS way with\n${forgeInvitation}`)
       await options.stopped
       return true
     }
@@ -111,6 +126,7 @@ interface Certificate {
 type Result = Report &
   ReturnType<typeof describe> & {
     readonly invitation: string
+    readonly forgeInvitation: string
     readonly steps: readonly { readonly name: string; readonly ms: number }[]
     readonly ms: number
   }

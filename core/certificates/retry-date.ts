@@ -17,6 +17,10 @@ export interface Failure {
   readonly kind: FailureClass
   /** How long the server asks to wait, milliseconds. */
   readonly retryAfterMs: number | undefined
+  /** Domain of the AutoTLS forge that it failed at. */
+  readonly forge?: string | undefined
+  /** How many others were asked as well and did not do it either. */
+  readonly others?: number | undefined
 }
 
 /** The classes of failures, as they may stand in the file. */
@@ -30,6 +34,8 @@ const StateSchema = v.object({
   code: v.string(),
   message: v.string(),
   situation: v.string(),
+  forge: v.optional(v.string()),
+  others: v.optional(v.number()),
 })
 
 /** What is remembered of failed attempts. */
@@ -126,16 +132,17 @@ export async function loadRetryDate(init: RetryDateInit): Promise<RetryDate> {
     isDue: () => isDue(state, clock.now()),
     last() {
       if (!state || state.failures === 0) return undefined
-      const { kind, code, message, lastAt: at, retryAt } = state
-      return { failure: { kind, code, message, nextStep: 'nothing', retryAfterMs: undefined }, at, retryAt }
+      const { kind, code, message, lastAt: at, retryAt, forge, others } = state
+      const failure: Failure = { kind, code, message, nextStep: 'nothing', retryAfterMs: undefined }
+      return { failure: { ...failure, ...whereOf({ forge, others }) }, at, retryAt }
     },
     dueAt: () => (state ? (state.retryAt ?? undefined) : 0),
-    async failed({ kind, code, message, retryAfterMs }) {
+    async failed({ kind, code, message, retryAfterMs, forge, others }) {
       const failures = state?.failures ?? 0
       const lastAt = clock.now()
       const wait = waitAfter(kind, { failures, retryAfterMs, ...(init.random ? { random: init.random } : {}) })
       const retryAt = wait === undefined ? null : lastAt + wait
-      state = { failures: failures + 1, retryAt, lastAt, kind, code, message, situation }
+      state = { failures: failures + 1, retryAt, lastAt, kind, code, message, situation, ...whereOf({ forge, others }) }
       await save()
       return retryAt
     },
@@ -148,6 +155,11 @@ export async function loadRetryDate(init: RetryDateInit): Promise<RetryDate> {
       await save()
     },
   }
+}
+
+/** Where it failed, as far as that is known. */
+function whereOf({ forge, others }: Pick<Failure, 'forge' | 'others'>): Pick<Failure, 'forge' | 'others'> {
+  return { ...(forge === undefined ? {} : { forge }), ...(others === undefined ? {} : { others }) }
 }
 
 /** What is stored of the last failure; undefined where there was none since the last success. */

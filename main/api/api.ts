@@ -4,7 +4,7 @@ import { createConfirmations, type Confirmations } from './confirmations.ts'
 import { MAX_LINES, writeDiagnostics } from './diagnostics.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
 import { createHandlers } from './handlers.ts'
-import { activityAfter, attemptAfter, NO_ACTIVITY, stateOf } from './slices/index.ts'
+import { activityAfter, attemptAfter, firstWay, NO_ACTIVITY, stateOf } from './slices/index.ts'
 import { createState, type StateHolder } from './state.ts'
 import type { State } from '../../proto/api/index.ts'
 import type { NodeEventLine } from '../../proto/node-events.ts'
@@ -54,9 +54,9 @@ export function createApi(init: ApiInit): Api {
   let looking = false
 
   const see = (line?: NodeEventLine) => {
-    const { node } = program.facts()
-    const seen = { attempt: node?.attempt, verdict: node?.verdict, now: clock.now(), ...(line ? { line } : {}) }
-    attempt = attemptAfter(attempt, seen)
+    const { node, network } = program.facts()
+    const seen = { attempt: node?.attempt, verdict: node?.verdict, way: firstWay(network.choice), now: clock.now() }
+    attempt = attemptAfter(attempt, { ...seen, ...(line ? { line } : {}) })
   }
   const make = (): State => {
     const { host, can, version, platform = process.platform } = init

@@ -63,7 +63,7 @@ export function createHandlers(init: HandlersInit): Handlers {
       preview(invitation)
       return done(program.join(invitation))
     },
-    'network.sandbox': () => done(program.joinSandbox()),
+    'network.sandbox': ({ way }) => done(program.joinSandbox(way ?? 'network')),
     'network.leave': () => done(program.leave()),
     'network.invitation': () => ({ invitation: program.invitation() }),
 

@@ -75,13 +75,30 @@ const SOONEST_FIRST: readonly FailureClass[] = [
   ...(['unavailable', 'validation-failed', 'rate-limited', 'refused', 'paused', 'mistake'] as const),
 ]
 
-/** Explains what ended an attempt. */
-export function explainFailure(error: unknown): Failure {
+/**
+ * Explains what ended an attempt.
+ *
+ * @param forge  domain of the one forge that was asked, where there is no other way
+ */
+export function explainFailure(error: unknown, forge?: string): Failure {
   const message = error instanceof Error ? error.message : String(error)
-  if (error instanceof ForgesFailedError || error instanceof IssuersFailedError) {
-    const all = error.attempts.map((attempt) => explainFailure(attempt.error)).sort(bySoonest)
-    if (all[0]) return { ...all[0], message }
-  }
+  const [soonest, ...others] = severalOf(error).sort(bySoonest)
+  if (soonest) return { ...soonest, message, others: others.length }
+  const failure = explainOne(error, message)
+  return forge === undefined ? failure : { ...failure, forge }
+}
+
+/** The failures of which one consists; none for a plain one. */
+function severalOf(error: unknown): Failure[] {
+  if (error instanceof ForgesFailedError) return error.attempts.map((one) => explainFailure(one.error, one.forge))
+  if (!(error instanceof IssuersFailedError)) return []
+  return error.attempts.flatMap((one) => {
+    const several = severalOf(one.error)
+    return several.length > 0 ? several : [explainFailure(one.error, one.forge)]
+  })
+}
+
+function explainOne(error: unknown, message: string): Failure {
   if (error instanceof AcmeProblem) {
     const { type: code, retryAfterMs } = error
     return classified({ code, message, nextStep: code === 'rateLimited' ? WAIT : CA_STEP, retryAfterMs })

@@ -37,6 +37,8 @@ export interface CertificateKeeperInit {
   readonly reach?: ((signal: AbortSignal) => Promise<void>) | undefined
   /** Puts a certificate into service; may be called again with the same one after it has failed. */
   readonly serve: (bundle: CertificateBundle) => Promise<void>
+  /** Explains what ended an attempt. @default explainFailure, which does not know where it was made */
+  readonly explain?: (error: unknown) => Failure
   /** Called when an attempt begins or has ended. */
   readonly onChange?: () => void
   /** Looks from outside at what is served and says what is wrong with it. */
@@ -128,8 +130,9 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
   const held = () => unserved?.bundle ?? current
 
   const tellFailure = (failure: Failure, retryAt: number | null) => {
-    const { code, message, nextStep } = failure
-    emit({ event: 'failed', code, message, nextStep, retryAt: retryAt === null ? null : iso(retryAt) })
+    const { code, message, nextStep, forge } = failure
+    const told = { code, message, nextStep, ...(forge === undefined ? {} : { forge }) }
+    emit({ event: 'failed', ...told, retryAt: retryAt === null ? null : iso(retryAt) })
     history.note({ what: 'failed', code, detail: message })
   }
 
@@ -208,7 +211,7 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
         throw cancelling.signal.reason
       }
       if (!signal.aborted) {
-        const failure = explainFailure(error)
+        const failure = (init.explain ?? explainFailure)(error)
         if (failure.kind === 'mistake') await pending.clear().catch(() => undefined)
         failed = { failure, at: clock.now(), retryAt: await retry.failed(failure) }
         tellFailure(failure, failed.retryAt)

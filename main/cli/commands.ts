@@ -9,6 +9,7 @@ import {
   ACTIONS,
   invitationText,
   moment,
+  nextForgeText,
   peersText,
   problemText,
   reachabilityText,
@@ -215,11 +216,20 @@ async function watchAttempt(
   for (;;) {
     const { state } = await node.call('state.get', {})
     const { attempt } = state.certificate
-    for (const step of attempt?.id === id ? attempt.steps : []) {
-      const news = newsOf(step)
-      if (news === undefined || told.has(news)) continue
-      told.add(news)
-      say?.(stepText(step))
+    if (attempt?.id === id) {
+      const next = nextForgeText(attempt.way)
+      // the steps begin anew with another forge
+      const forge = attempt.way.kind === 'forge' ? attempt.way.forge : ''
+      const tell = (news: string | undefined, text: string) => {
+        if (news === undefined || told.has(news)) return
+        told.add(news)
+        say?.(text)
+      }
+      if (next !== undefined) tell(`next ${forge}`, next)
+      for (const step of attempt.steps) {
+        const news = newsOf(step)
+        tell(news === undefined || step.name === 'reach' ? news : `${forge} ${news}`, stepText(step, attempt.way))
+      }
     }
     if (attempt?.id !== id || attempt.endedAt !== null) return state
     await clock.sleep(LOOK_MS, signal).catch(() => undefined)

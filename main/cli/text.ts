@@ -1,7 +1,8 @@
 // The running node in words for a terminal: one thing a line, labels in a column, what to do next as a command.
 import { distance } from '../certificates/show.ts'
 import type { ConfirmAction, InvitationPreview, LifeState, Problem, State } from '../../proto/api/index.ts'
-import type { StepName, UnreachableReason } from '../../proto/api/index.ts'
+import { whoRefused } from '../../proto/text/ways.ts'
+import type { StepName, UnreachableReason, Way } from '../../proto/api/index.ts'
 
 const LABEL_WIDTH = 14
 
@@ -25,7 +26,7 @@ export function statusText(state: State, pid: number, now: number): string {
   const { life, current } = certificate
   const next = life.nextTryAt === null ? null : `Next try ${moment(life.nextTryAt, now)}.`
   return table([
-    ['State', LIFE[life.state], problemText(life.problem ?? app.problem), next],
+    ['State', lifeText(life), problemText(life.problem ?? app.problem), next],
     ['Node', [identity.peerId, `version ${app.version}`, `process ${pid}`].filter((part) => part !== null).join(', ')],
     ['Network', networkText(network)],
     ['Names', ...(current?.names ?? [])],
@@ -90,17 +91,25 @@ export function invitationText({ name, zone, issuePeer, hosts, test }: Invitatio
   return table([
     ['Network', name],
     ['Names end in', zone],
-    ['Issue server', hosts.join(', '), issuePeer],
+    [issuePeer === '' ? 'Broker' : 'Issue server', hosts.join(', '), issuePeer],
     ['Trust', test ? 'only who trusts its own root trusts its certificates' : 'every browser trusts its certificates'],
   ])
 }
 
 /** A step that has ended or waits, as one line. */
-export function stepText({ name, status, ms, note, params, detail }: StepLine): string {
+export function stepText({ name, status, ms, note, params, detail }: StepLine, way: Way): string {
   if (note === 'queued' && status === 'now') return `         number ${String(params['position'])} in the line`
   const took = ms === null ? '' : `, ${(ms / 1_000).toFixed(1)} s`
   const why = status === 'failed' && detail !== '' ? `: ${detail}` : ''
-  return `  ${status === 'done' ? 'done  ' : 'failed'} ${STEPS[name]}${took}${why}`
+  const what = (way.kind === 'forge' ? FORGE_STEPS[name]?.(way.forge) : undefined) ?? STEPS[name]
+  return `  ${status === 'done' ? 'done  ' : 'failed'} ${what}${took}${why}`
+}
+
+/** That another forge is asked now, as one line; undefined where the first one is still being asked. */
+export function nextForgeText(way: Way): string | undefined {
+  if (way.kind === 'network' || way.before === null) return undefined
+  const { forge, why } = way.before
+  return `         ${forge ?? 'the issue server'} did not do it (${why}); now ${way.forge} is asked`
 }
 
 type StepLine = Pick<
@@ -128,10 +137,25 @@ function networkText({ choice, sandbox }: State['network']): string {
 }
 
 function visitorsText({ reachability }: State, now: number): string {
-  const { status, reason, checkedAt } = reachability
+  const { status, reason, checkedAt, knock } = reachability
+  if (status === 'unknown' && knock !== null) {
+    return `${knock.by} ${knock.ok ? 'came in' : 'could not come in'}, ${distance(knock.at - now)}`
+  }
   const ago = checkedAt === null ? '' : distance(checkedAt - now)
   const at = ago === '' ? '' : `, looked at ${ago === 'now' ? 'just now' : ago}`
   return `${VISITORS[status]}${status !== 'reachable' && reason !== null ? `: ${REASONS[reason]}` : ''}${at}`
+}
+
+function lifeText({ state, problem }: State['certificate']['life']): string {
+  if (state === 'refused') {
+    const who = whoRefused(problem)
+    if ('forge' in who) return `${who.forge} said no.`
+    if (who.by === 'authority') return 'The certificate authority said no.'
+  }
+  if (state === 'rate-limited' && problem?.params['code'] === 'broker-limit') {
+    return `We have to wait: ${String(problem.params['forge'] ?? 'the forge')} takes in only so many.`
+  }
+  return LIFE[state]
 }
 
 /** A date and how far away it is. */
@@ -173,6 +197,13 @@ const STEPS: Readonly<Record<StepName, string>> = {
   serve: 'serve it',
 }
 
+/** What is different where a forge takes part. */
+const FORGE_STEPS: Partial<Record<StepName, (forge: string) => string>> = {
+  order: () => 'order the certificate ourselves',
+  prove: (forge) => `let ${forge} knock at our door`,
+  publish: (forge) => `see the code that ${forge} put into the DNS`,
+}
+
 const VISITORS: Readonly<Record<State['reachability']['status'], string>> = {
   unchecked: 'not looked yet whether they get through',
   checking: 'looking whether they get through',
@@ -189,6 +220,7 @@ const REASONS: Readonly<Record<UnreachableReason, string>> = {
   'no-router-control': 'your router does not let them in',
   'port-taken': 'another program uses the port',
   firewall: 'a firewall turns them away',
+  'not-dialled': 'a forge tried to come in and could not',
   offline: 'there is no internet connection',
 }
 
@@ -199,5 +231,6 @@ const WHAT_TO_DO: Readonly<Record<UnreachableReason, string>> = {
   'no-router-control': 'switch on UPnP or NAT-PMP in your router, or forward the ports by hand',
   'port-taken': 'stop the other program, or choose another port with `listen.wss`',
   firewall: 'allow incoming connections to the ports',
+  'not-dialled': 'forward the ports in your router, and allow incoming connections to them',
   offline: 'check the connection; it is looked at again by itself',
 }

@@ -7,6 +7,7 @@ import { configuredKeys, loadConfig, type ConfigSources } from '../../core/confi
 import { writeFileAtomic } from '../../core/files.ts'
 import { ApiError } from '../../proto/api/index.ts'
 import { invitedPeer, parseInvitation } from '../../proto/invitation.ts'
+import { zoneOfName } from '../../proto/names.ts'
 import { createApp, type App } from '../app.ts'
 import { createNodeEvents } from '../events.ts'
 import { IDENTITY_FILES } from '../identity/files.ts'
@@ -40,6 +41,9 @@ export interface ProgramInit {
 
 /** Connecting to a peer that was typed in may take this long. */
 const CONNECT_TIMEOUT_MS = 15_000
+
+/** More are asked, and not listed. */
+const MAX_FORGES = 20
 
 /** What a reset leaves: the identity, unless it is to go too, what a person has saved, and the lock of this very process. */
 const KEPT_AT_RESET = ['exports', 'bridge.json']
@@ -132,7 +136,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
         throw new ApiError('sandbox-failed', { detail: messageOf(error) }, { cause: error })
       }
     }
-    return sandbox.invitation
+    return network.way === 'forge' ? sandbox.forgeInvitation : sandbox.invitation
   }
 
   const configure = async (): Promise<NodeConfig> => {
@@ -211,23 +215,28 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
 
   const network = (): State['network'] => {
     const { network: chosen } = store.get()
-    const zoneOfCertificate = () =>
-      app
-        ?.facts()
-        ?.certificate?.names.find((name) => !name.startsWith('*.'))
-        ?.replace(/^[^.]+\./, '') ?? null
+    const zoneOfCertificate = () => {
+      const names = app?.facts()?.certificate?.names ?? []
+      const name = names.find((one) => !one.startsWith('*.')) ?? names[0]
+      return name === undefined ? null : zoneOfName(name)
+    }
     if (configuredNetwork) {
       const { issue, autotls } = first.network
       const host = issue[0] === undefined ? undefined : multiaddr(issue[0]).getComponents()[0]?.value
-      const name = host ?? autotls?.forges[0]?.domain ?? ''
-      const test = first.network.trustAnchor !== undefined
-      return { choice: { kind: 'configured', name, zone: zoneOfCertificate(), test }, sandbox: 'off' }
+      const forges = autotls?.forges.map(({ domain }) => domain) ?? []
+      const name = host ?? forges[0] ?? ''
+      const anchors = [first.network.trustAnchor, ...(autotls?.forges ?? []).map(({ trustAnchor }) => trustAnchor)]
+      const test = anchors.some((anchor) => anchor !== undefined)
+      const ways = { issue: issue.length > 0, forges: forges.slice(0, MAX_FORGES) }
+      return { choice: { kind: 'configured', name, zone: zoneOfCertificate(), ...ways, test }, sandbox: 'off' }
     }
     if (chosen === null) return { choice: null, sandbox: sandboxState }
     const text = chosen.kind === 'joined' ? chosen.invitation : invitation
-    const { name, zone, rootPem } =
-      text === undefined ? { name: 'Sandbox', zone: null, rootPem: '' } : parseInvitation(text)
-    return { choice: { kind: chosen.kind, name, zone, test: rootPem !== undefined }, sandbox: sandboxState }
+    const { name, zone, rootPem, ...ways } =
+      text === undefined ? { name: 'Sandbox', zone: null, rootPem: '', issue: [] } : parseInvitation(text)
+    const forges = 'broker' in ways && ways.broker !== undefined && zone !== null ? [zone] : []
+    const choice = { kind: chosen.kind, name, zone, issue: ways.issue.length > 0, forges, test: rootPem !== undefined }
+    return { choice, sandbox: sandboxState }
   }
 
   const settings = (): ProgramFacts['settings'] => ({
@@ -292,9 +301,9 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
         await restart()
       })
     },
-    async joinSandbox() {
+    async joinSandbox(way = 'network') {
       demandChoice()
-      await remember({ network: { kind: 'sandbox' }, wanted: false })
+      await remember({ network: { kind: 'sandbox', way }, wanted: false })
       await inTurn(restart)
       if (problem?.code === 'sandbox-failed') throw new ApiError('sandbox-failed', problem)
     },

@@ -1,6 +1,6 @@
 // What the API, the tray and the command line act on: one program with its settings, its chosen network, its identity, and
 // the node that is started, stopped and started anew as these change. Whoever shows it asks for `facts` and listens.
-import type { FieldProblem, Problem, Settings, SettingName, State } from '../../proto/api/index.ts'
+import type { FieldProblem, Problem, Settings, SettingName, State, Way } from '../../proto/api/index.ts'
 import type { CertificateBundle } from '../../core/x509/index.ts'
 import type { RenewalDecision } from '../../core/acme/renewal.ts'
 import type { Attempt } from '../certificates/keeper.ts'
@@ -80,7 +80,8 @@ export interface Program {
   chainPem(): string | undefined
   checkReachability(): void
   join(invitation: string): Promise<void>
-  joinSandbox(): Promise<void>
+  /** @param way  over its own servers, or over its forge. @default network */
+  joinSandbox(way?: Way['kind']): Promise<void>
   leave(): Promise<void>
   /** Empty where the network was not joined by one. */
   invitation(): string

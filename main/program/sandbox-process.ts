@@ -1,13 +1,17 @@
 // The sandbox as a child process: the app and the servers never import each other, so the app starts the servers as anybody
-// would, and knows them by the invitation they print. The child ends when our end of its standard input closes, also when we
+// would, and knows them by the two invitations they print, one for each way to a certificate. The child ends when our end of its standard input closes, also when we
 // are killed.
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import * as v from 'valibot'
 import { parseInvitation } from '../../proto/invitation.ts'
 
 /** A running sandbox network. */
 export interface SandboxProcess {
+  /** To its issue server. */
   readonly invitation: string
+  /** To its forge. */
+  readonly forgeInvitation: string
   /** Settles when it has ended, for whatever reason. */
   readonly ended: Promise<void>
   stop(): Promise<void>
@@ -38,15 +42,15 @@ export async function startSandboxProcess(
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NODETRUST_')))
   const child = spawn(program, [...args, 'sandbox', '--serve', '--dir', dir], { env, stdio: ['pipe', 'pipe', 'pipe'] })
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
-  const started = Promise.withResolvers<string>()
+  const started = Promise.withResolvers<SandboxInvitations>()
   let complaint = ''
   child.stderr.on('data', (chunk: Buffer) => (complaint = `${complaint}${chunk.toString('utf8')}`.slice(-1_000)))
   child.once('error', (error) => started.reject(new SandboxError(`${program} cannot be started: ${error.message}`)))
   void ended.then(() => started.reject(new SandboxError(`the sandbox has ended: ${complaint.trim() || 'no words'}`)))
   child.stdin.on('error', () => undefined) // it has ended; `ended` tells
   createInterface({ input: child.stdout }).on('line', (line) => {
-    const invitation = invitationIn(line)
-    if (invitation !== undefined) started.resolve(invitation)
+    const invitations = invitationsIn(line)
+    if (invitations !== undefined) started.resolve(invitations)
   })
   const stop = async () => {
     child.stdin.end()
@@ -59,7 +63,7 @@ export async function startSandboxProcess(
     START_TIMEOUT_MS,
   )
   try {
-    return { invitation: await started.promise, ended, stop }
+    return { ...(await started.promise), ended, stop }
   } catch (error) {
     await stop()
     throw error
@@ -68,13 +72,17 @@ export async function startSandboxProcess(
   }
 }
 
-/** The invitation in a line that a sandbox has printed; undefined where there is none. */
-export function invitationIn(line: string): string | undefined {
+/** The two ways into a sandbox. */
+export type SandboxInvitations = Pick<SandboxProcess, 'invitation' | 'forgeInvitation'>
+
+const Printed = v.object({ invitation: v.string(), forgeInvitation: v.string() })
+
+/** The invitations in a line that a sandbox has printed; undefined where they are not both there. */
+export function invitationsIn(line: string): SandboxInvitations | undefined {
   try {
-    const value: unknown = JSON.parse(line)
-    const text = typeof value === 'object' && value !== null && 'invitation' in value ? String(value.invitation) : ''
-    parseInvitation(text)
-    return text
+    const printed = v.parse(Printed, JSON.parse(line))
+    for (const text of Object.values(printed)) parseInvitation(text)
+    return printed
   } catch {
     return undefined
   }

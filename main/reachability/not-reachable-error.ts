@@ -20,5 +20,6 @@ const SENTENCES: Record<UnreachableReason, string> = {
   'no-router-control': 'the router does not let visitors in, and does not take requests to do so (UPnP, NAT-PMP)',
   'port-taken': 'another program uses the port',
   firewall: 'a firewall turns visitors away',
+  'not-dialled': 'somebody tried to come in and could not',
   offline: 'there is no internet connection',
 }

@@ -1,7 +1,7 @@
 // From what a person chose to configuration: the lowest layer, under the file, the variables and the flags, which count more
 // and make a setting one that cannot be changed in the window.
 import { multiaddr } from '@multiformats/multiaddr'
-import { type Invitation, parseInvitation } from '../../proto/invitation.ts'
+import { type Invitation, isOnThisComputer, parseInvitation } from '../../proto/invitation.ts'
 import type { SettingName, Settings } from '../../proto/api/index.ts'
 import type { NodeConfig } from './config.ts'
 import type { Stored } from './store.ts'
@@ -33,17 +33,23 @@ export function layerOf(
   }
 }
 
-function networkOf({ zone, issue, broker, directory, token, rootPem, resolver }: Invitation, rootPath: string) {
+function networkOf(invitation: Invitation, rootPath: string) {
+  const { zone, issue, broker, directory, token, rootPem, resolver } = invitation
   const forge = {
     ...{ domain: zone, broker },
     ...(directory === undefined ? {} : { directory }),
     ...(token === undefined ? {} : { token }),
   }
   return {
-    ...(broker === undefined ? { issue } : { autotls: { forges: [forge] } }),
+    ...(broker === undefined ? { issue } : { autotls: { forges: [forge], ...classesFor(invitation) } }),
     ...(rootPem === undefined ? {} : { trustAnchor: rootPath }),
     ...(resolver === undefined ? {} : { resolver }),
   }
+}
+
+/** A broker on this computer can dial nothing but addresses of this computer, and nobody else would be told of them. */
+function classesFor(invitation: Invitation): { readonly addressClasses?: readonly ['loopback'] } {
+  return isOnThisComputer(invitation) ? { addressClasses: ['loopback'] } : {}
 }
 
 /** The settings that the configuration fixes. */

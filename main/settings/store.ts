@@ -4,7 +4,7 @@ import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { readFileIfThere, writeFileAtomic } from '../../core/files.ts'
-import { SettingsValues } from '../../proto/api/index.ts'
+import { SettingsValues, WAYS } from '../../proto/api/index.ts'
 import { DEFAULT_TCP_PORT, DEFAULT_WSS_PORT } from './config.ts'
 import type { Settings } from '../../proto/api/index.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -25,7 +25,7 @@ export const DEFAULT_SETTINGS: Settings = {
 
 const ChosenNetwork = v.variant('kind', [
   v.object({ kind: v.literal('joined'), invitation: v.string() }),
-  v.object({ kind: v.literal('sandbox') }),
+  v.object({ kind: v.literal('sandbox'), way: v.optional(v.picklist(WAYS)) }),
 ])
 export type ChosenNetwork = v.InferOutput<typeof ChosenNetwork>
 

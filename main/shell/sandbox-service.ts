@@ -1,13 +1,18 @@
 // The sandbox as a service of Electron: a packaged app has no Node of its own to run a program with (that door is closed by a
-// fuse), but it can start one beside itself. The service is known by the invitation that it prints.
-import { invitationIn, SandboxError, type SandboxProcess } from '../program/sandbox-process.ts'
+// fuse), but it can start one beside itself. The service is known by the invitations that it prints.
+import {
+  type SandboxInvitations,
+  invitationsIn,
+  SandboxError,
+  type SandboxProcess,
+} from '../program/sandbox-process.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { DesktopService } from './ports.ts'
 
 /** It takes a second; on a machine that is busy starting everything else, a few. */
 const START_TIMEOUT_MS = 45_000
 const STOP_TIMEOUT_MS = 4_000
-/** An invitation is a line of a few thousand characters. */
+/** Two invitations are a line of a few thousand characters. */
 const MAX_LINE_CHARS = 20_000
 
 /**
@@ -16,15 +21,15 @@ const MAX_LINE_CHARS = 20_000
  * @throws SandboxError
  */
 export async function sandboxOf(service: DesktopService, clock: Clock): Promise<SandboxProcess> {
-  const started = Promise.withResolvers<string>()
+  const started = Promise.withResolvers<SandboxInvitations>()
   const waiting = new AbortController()
   let line = ''
   service.onOutput((text) => {
     const lines = `${line}${text}`.split('\n')
     line = (lines.pop() ?? '').slice(-MAX_LINE_CHARS)
     for (const whole of lines) {
-      const invitation = invitationIn(whole)
-      if (invitation !== undefined) started.resolve(invitation)
+      const invitations = invitationsIn(whole)
+      if (invitations !== undefined) started.resolve(invitations)
     }
   })
   void service.ended.then(() => started.reject(new SandboxError('the sandbox has ended before it was ready')))
@@ -39,7 +44,7 @@ export async function sandboxOf(service: DesktopService, clock: Clock): Promise<
     bound.abort()
   }
   try {
-    return { invitation: await started.promise, ended: service.ended, stop }
+    return { ...(await started.promise), ended: service.ended, stop }
   } catch (error) {
     await stop()
     throw error

@@ -84,6 +84,7 @@ function titleOf(state: State, life: TrayLife, around: TraySurroundings): string
   if (life === 'rate-limited' && nextTryAt !== null && nextTryAt > now) {
     return text('state.rate-limited-until', { when: untilText(nextTryAt, around) })
   }
+  if (life === 'refused' && state.network.choice?.issue === false) return text('state.refused-forge')
   const trusted = life === 'serving' || life === 'renewing' || life === 'renewal-failed'
   return trusted && state.certificate.current?.test === true ? text('state.serving-test') : text(`state.${life}`)
 }
@@ -121,6 +122,8 @@ function detailOf(state: State, life: TrayLife, around: TraySurroundings): strin
     case 'rate-limited':
       return nextTryAt !== null && nextTryAt <= now ? nextTry('detail.next-try') : text('detail.nothing-to-do')
   }
+  // whoever belongs to no network was invited by nobody
+  if (life === 'refused' && state.network.choice?.issue === false) return text('detail.not-running')
   return text(`detail.${life}`)
 }
 
@@ -168,7 +171,10 @@ function commandsOf(state: State, life: TrayLife, around: TraySurroundings): Tra
     case 'unreachable':
       return [
         item('what', 'command.what', { kind: 'open', view: 'reachability' }),
-        item('check', 'command.check', { kind: 'call', method: 'reachability.check', input: {} }),
+        // whether a broker gets in now, only it can tell
+        state.certificate.life.reason === 'not-dialled'
+          ? tryNow
+          : item('check', 'command.check', { kind: 'call', method: 'reachability.check', input: {} }),
         open,
         ...browser,
       ]

@@ -2,7 +2,7 @@
 // bridge, the command line and the test doubles are all made from this one table.
 import * as v from 'valibot'
 import { FOLDERS, LINK_IDS } from './links.ts'
-import { SettingsValues, SnapshotSchema } from './state.ts'
+import { SettingsValues, SnapshotSchema, WAYS } from './state.ts'
 
 /** `viewer` may look; `owner` may do everything. */
 export type Role = 'viewer' | 'owner'
@@ -120,8 +120,14 @@ export const METHODS = {
     perMinute: 10,
     timeoutMs: 20 * SECOND,
   }),
-  /** Starts the sandbox, a whole network on this computer, and joins it. */
-  'network.sandbox': method({ input: Nothing, output: Done, role: 'owner', perMinute: 6, timeoutMs: 60 * SECOND }),
+  /** Starts the sandbox, a whole network on this computer, and joins it: over its own servers, or over its forge. */
+  'network.sandbox': method({
+    input: v.strictObject({ way: v.optional(v.picklist(WAYS)) }),
+    output: Done,
+    role: 'owner',
+    perMinute: 6,
+    timeoutMs: 60 * SECOND,
+  }),
   /** Leaves the network; the certificate stays in service until it expires. */
   'network.leave': method({ input: Nothing, output: Done, role: 'owner', perMinute: 10, timeoutMs: 20 * SECOND }),
   /** The invitation that was followed, to hand it on; empty text where there is none. */

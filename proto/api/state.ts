@@ -2,7 +2,7 @@
 // only one that changes them; it pushes whole slices with a revision. Times are milliseconds since 1970 (UTC), so that
 // countdowns are computed where they are shown.
 import * as v from 'valibot'
-import { ParamsSchema, ProblemSchema } from './errors.ts'
+import { API_ERROR_CODES, ParamsSchema, ProblemSchema } from './errors.ts'
 
 const Time = v.number()
 const MaybeTime = v.nullable(v.number())
@@ -54,6 +54,10 @@ export const NetworkSlice = v.strictObject({
       name: Text,
       /** Known after the issue server was asked once. */
       zone: MaybeText,
+      /** An issue server is asked for certificates, before any forge. */
+      issue: v.boolean(),
+      /** Domains of the AutoTLS forges that are asked, in their order. */
+      forges: List(Text, 20),
       /** Browsers of other people do not trust its certificates. */
       test: v.boolean(),
     }),
@@ -64,6 +68,29 @@ export const NetworkSlice = v.strictObject({
 /** The parts of getting a certificate as people see them. */
 export const STEP_NAMES = ['reach', 'prove', 'order', 'publish', 'validate', 'finish', 'serve'] as const
 export type StepName = (typeof STEP_NAMES)[number]
+
+/**
+ * The ways to a certificate. `network`: its servers vouch for us and order for us. `forge`: we order ourselves, and the
+ * broker of an AutoTLS forge knocks at our door and puts the code beside our name. The same parts come in another order then.
+ */
+export const WAY_STEPS = {
+  network: STEP_NAMES,
+  forge: ['reach', 'order', 'prove', 'publish', 'validate', 'finish', 'serve'],
+} as const satisfies Record<string, readonly StepName[]>
+export const WAYS = ['network', 'forge'] as const satisfies readonly (keyof typeof WAY_STEPS)[]
+
+/** Which way an attempt goes at present. */
+export const WaySchema = v.variant('kind', [
+  v.strictObject({ kind: v.literal('network') }),
+  v.strictObject({
+    kind: v.literal('forge'),
+    /** Domain of the one that is asked now. */
+    forge: Text,
+    /** Who was asked just before and did not do it, null for the network's own servers; and why not. */
+    before: v.nullable(v.strictObject({ forge: MaybeText, why: v.picklist(API_ERROR_CODES) })),
+  }),
+])
+export type Way = v.InferOutput<typeof WaySchema>
 
 /** Short outcomes of a step; the page has a sentence for each. */
 export const STEP_NOTES = [
@@ -80,6 +107,11 @@ export const STEP_NOTES = [
   'published',
   'validated',
   'reused',
+  'asked-forge',
+  'knocked',
+  'not-knocked',
+  'seen-at-forge',
+  'done-before',
   'issued',
   'serving',
   'failed',
@@ -106,6 +138,7 @@ export const UNREACHABLE_REASONS = [
   'no-router-control',
   'port-taken',
   'firewall',
+  'not-dialled',
   'offline',
 ] as const
 export type UnreachableReason = (typeof UNREACHABLE_REASONS)[number]
@@ -171,6 +204,8 @@ export const CertificateSlice = v.strictObject({
       kind: v.picklist(['first', 'renewal']),
       startedAt: Time,
       endedAt: MaybeTime,
+      way: WaySchema,
+      /** In the order of the way. */
       steps: List(StepSchema, STEP_NAMES.length),
     }),
   ),
@@ -211,6 +246,8 @@ export const ReachabilitySlice = v.strictObject({
   ),
   localAddresses: List(Text, 50),
   publicAddresses: List(Text, 50),
+  /** The last time that a forge came to see us, which it does for each certificate, and whether it came in. */
+  knock: v.nullable(v.strictObject({ by: Text, at: Time, ok: v.boolean() })),
   /** Who tried to come back to us, and how it went. */
   dialBacks: List(v.strictObject({ by: Text, address: Text, ok: v.boolean(), detail: Text }), 50),
 })

@@ -65,6 +65,9 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'welcome.sandbox.say': 'Ein Übungsnetzwerk in diesem Computer.',
   'welcome.sandbox.more':
     'Du siehst alles in Aktion. Nur dieser Computer vertraut dem Zertifikat, und nichts verlässt ihn.',
+  'welcome.sandbox.way': 'Was du ausprobierst',
+  'welcome.sandbox.network': 'Wie mit Einladung',
+  'welcome.sandbox.forge': 'Wie im öffentlichen',
   'welcome.invitation': 'Einladung',
   'welcome.invitation.hint': 'Beginnt mit nodetrust://join/, oder die Adresse eines Brokers',
   'welcome.paste': 'Einfügen',
@@ -116,6 +119,8 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'home.rate-limited.title': 'Wir müssen warten',
   'home.rate-limited.title-until': 'Wir müssen bis {day} warten',
   'home.refused.title': 'Das Netzwerk hat abgelehnt',
+  'home.refused.title-forge': '{forge} hat abgelehnt',
+  'home.refused.title-authority': 'Die Zertifizierungsstelle hat abgelehnt',
   'home.offline.title': 'Gerade kein Internet',
   'home.offline.say': 'Das Zertifikat bleibt gültig. Wir machen weiter, sobald die Verbindung zurück ist.',
   'home.offline.say-none': 'Wir machen weiter, sobald die Verbindung zurück ist. Du musst nichts tun.',
@@ -165,6 +170,13 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'reach.unreachable': 'Andere erreichen diesen Computer nicht',
   'reach.unknown': 'Niemand konnte sagen, ob andere dich erreichen',
   'reach.unknown.say': 'Es war kein Helfer zum Probieren da. Das hält nichts auf, wir merken es unterwegs.',
+  'reach.unknown.forge': 'Noch nicht bekannt, ob andere dich erreichen',
+  'reach.unknown.forge.say':
+    '{forge} probiert es, sobald wir dort ein Zertifikat holen. Bis dahin hält das nichts auf.',
+  'reach.knocked': '{forge} kam herein',
+  'reach.knocked.say': 'Das war {when}, durch die Tür für Peers. Die für Browser testest du am besten im Browser.',
+  'reach.knocked-not': '{forge} kam nicht herein',
+  'reach.knocked-not.say': 'Das war {when}. Meist hält ein Router oder eine Firewall Besucher ab.',
   'reach.local': 'Nur dieser Computer macht mit',
   'reach.local.say': 'Im Übungsnetzwerk muss niemand von außen hereinkommen.',
   'reach.looked': 'Geprüft: {when}.',
@@ -193,6 +205,7 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
     'Kein Router hat auf UPnP, NAT-PMP oder PCP geantwortet, und von außen kam niemand herein.',
   'reach.meaning.port-taken': 'Das System hat uns den Port nicht gegeben, ein anderes Programm hat ihn.',
   'reach.meaning.firewall': 'Die Adresse ist öffentlich und der Weg frei, trotzdem kommen Verbindungen nicht an.',
+  'reach.meaning.not-dialled': 'Ein Broker hat unsere Adressen probiert, und keine Verbindung kam zustande.',
   'reach.meaning.offline': 'Kein Netzwerkanschluss hat eine Adresse, oder kein Server antwortet.',
 
   'unreachable.no-public-address': 'Dieser Computer hat keine Adresse, die das Internet kennt.',
@@ -203,6 +216,8 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
     'Dein Router lässt keine Besucher herein und hat nicht auf uns gehört. Du kannst es ihm sagen.',
   'unreachable.port-taken': 'Ein anderes Programm benutzt schon die Tür {port}.',
   'unreachable.firewall': 'Eine Firewall auf diesem Computer weist Besucher ab.',
+  'unreachable.not-dialled':
+    'Jemand hat angeklopft und kam nicht herein. Meist ist ein Router oder eine Firewall im Weg.',
   'unreachable.offline': 'Es gibt gerade kein Internet.',
   'advice.letter': 'Eine öffentliche Adresse verlangen',
   'advice.letter.say': 'Ein Brief an deinen Anbieter, oft kostenlos. Den Text haben wir für dich geschrieben.',
@@ -246,6 +261,17 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'step.validate': 'Auf die Zertifizierungsstelle warten',
   'step.validate.now': 'Sie sucht nach dem Code.',
   'step.validate.soon': 'Sie sucht nach dem Code.',
+  'step.forge.reach.now': 'Wir suchen einen Weg herein für Besucher.',
+  'step.forge.reach.soon': 'Wir suchen einen Weg herein für Besucher.',
+  'step.forge.order.now': 'Wir bestellen es selbst bei der Zertifizierungsstelle.',
+  'step.forge.order.soon': 'Wir bestellen es selbst bei der Zertifizierungsstelle.',
+  'step.forge.prove': 'Die Tür öffnen',
+  'step.forge.prove.now': '{forge} klopft an und sieht, ob du zu Hause bist.',
+  'step.forge.prove.soon': '{forge} klopft an und sieht, ob du zu Hause bist.',
+  'step.forge.publish': 'Den Code zeigen',
+  'step.forge.publish.now':
+    '{forge} hat einen kurzen Code neben deinen Namen gesetzt. Wir warten, bis er zu sehen ist.',
+  'step.forge.publish.soon': '{forge} setzt einen kurzen Code neben deinen Namen.',
   'step.finish': 'Abschließen',
   'step.finish.now': 'Wir holen das Zertifikat und prüfen es.',
   'step.finish.soon': 'Wir holen das Zertifikat und prüfen es.',
@@ -267,10 +293,50 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'note.queued': 'Nummer {position} in der Schlange.',
   'note.published': 'Neben deinem Namen steht jetzt ein kurzer Code.',
   'note.validated': 'Die Zertifizierungsstelle hat den Code gefunden.',
+  'note.asked-forge': 'Wir fragen {forge}, ob es Zeit hat.',
+  'note.knocked': '{forge} kam herein und hat dich gefunden.',
+  'note.not-knocked': '{forge} kam nicht herein.',
+  'note.seen-at-forge': '{forge} zeigt den Code. Wir warten, bis ihn auch das übrige Internet sieht.',
+  'note.forge.reach-unknown': 'Noch nicht bekannt. {forge} merkt es beim Anklopfen.',
+  'note.forge.published': 'Der Code ist zu sehen.',
+  'note.done-before': 'Das war schon getan.',
   'note.reused': 'Wir haben eines, das noch gilt.',
   'note.issued': 'Das Zertifikat ist da, und es stimmt.',
   'note.serving': 'Browser können sich jetzt verbinden.',
   'note.failed': 'Das hat nicht geklappt.',
+
+  'next.unanswered': '{before} antwortet nicht. Jetzt fragen wir {forge}.',
+  'next.limit': '{before} hat vorerst genug vergeben. Jetzt fragen wir {forge}.',
+  'next.refused': '{before} hat abgelehnt. Jetzt fragen wir {forge}.',
+  'next.closed': '{before} kam nicht herein. Jetzt fragen wir {forge}.',
+  'next.failed': 'Mit {before} hat es nicht geklappt. Jetzt fragen wir {forge}.',
+  'next.own': 'Die Server deines Netzwerks haben es nicht geschafft. Jetzt fragen wir {forge}.',
+
+  'forge.broker-unavailable': '{forge} antwortet nicht. Du musst nichts tun, wir versuchen es von selbst wieder.',
+  'forge.broker-limit':
+    '{forge} nimmt nur eine bestimmte Zahl von Computern auf einmal auf. Du kannst nichts dafür und musst nichts tun.',
+  'forge.broker-refused':
+    '{forge} nimmt diesen Computer nicht auf. Frag, wer es betreibt, warum, oder nimm ein anderes Netzwerk.',
+  'forge.forge-token':
+    'Es ist nur für Mitglieder da. Bitte den Betreiber von {forge} um eine Einladung und nimm diese.',
+  'forge.bad-broker':
+    'Anstelle von {forge} antwortet etwas anderes. Sieh nach, ob deine Einladung ganz ist, oder frag, wer sie geschickt hat.',
+  'forge.value-not-shown':
+    '{forge} sagt, der Code stehe neben deinem Namen, aber niemand sieht ihn dort. Es wurde nichts verbraucht, und wir versuchen es von selbst wieder.',
+  'forge.not-dialled':
+    '{forge} hat angeklopft und kam nicht herein. Meist ist ein Router oder eine Firewall im Weg. Es wurde nichts verbraucht.',
+  'forge.challenge-failed':
+    'Die Zertifizierungsstelle fand den Code nicht, den {forge} neben deinen Namen gesetzt hat. Wir versuchen es von selbst wieder.',
+  'forge.ca-limit':
+    'Die Zertifizierungsstelle gibt nur eine bestimmte Zahl von Zertifikaten aus und bittet uns zu warten. Du kannst nichts dafür und musst nichts tun.',
+  'forge.ca-paused':
+    'Die Zertifizierungsstelle gibt diesem Computer keine Zertifikate mehr. Die Einzelheiten sagen, wo sich das aufheben lässt.',
+  'forge.ca-refused':
+    'Sie gibt kein Zertifikat für einen Namen von {forge}. Sag es dem Betreiber von {forge}, oder nimm ein anderes Netzwerk.',
+  'forge.others': {
+    one: 'Auch das andere hat es nicht geschafft.',
+    other: 'Auch die {count} anderen haben es nicht geschafft.',
+  },
 
   'certificate.none.title': 'Noch kein Zertifikat',
   'certificate.none.say': 'Sobald du eines hast, siehst du hier, was darin steht und wie lange es gilt.',
@@ -291,6 +357,7 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'certificate.name': 'Name',
   'certificate.copy-name': 'Namen kopieren',
   'certificate.wildcard': 'Und jeder Name, der darauf endet',
+  'certificate.only-wildcard': 'Jeder Name, der darauf endet',
   'certificate.more-names': { one: 'Und {count} weiterer Name', other: 'Und {count} weitere Namen' },
   'certificate.issuer': 'Dafür bürgt',
   'certificate.issuer.test': '{issuer}, nur für Tests',
@@ -353,6 +420,8 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'peers.all': 'Alle',
   'peers.none': 'Niemand ist verbunden',
   'peers.none.say': 'Peers deines Netzwerks finden dich von selbst. Das kann einige Minuten dauern.',
+  'peers.none.forge.say':
+    'In diesem Netzwerk findet dich niemand von selbst. Füge einen Peer hinzu, dessen Adresse du kennst.',
   'peers.connected-say': 'Verbunden',
   'peers.connected-ping': 'Verbunden, {ms} ms',
   'peers.seen': 'Gesehen {when}',
@@ -393,6 +462,8 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'event.started': 'Nodetrust ist gestartet.',
   'event.step-done': '{step}: fertig.',
   'event.step-failed': '{step}: hat nicht geklappt.',
+  'event.next-forge': 'Mit {from} hat es nicht geklappt, darum wurde {to} gefragt.',
+  'event.next-forge.own': 'Die Server des Netzwerks haben es nicht geschafft, darum wurde {to} gefragt.',
   'event.certificate': 'Ein Zertifikat ist in Gebrauch.',
   'event.wss': 'Browser können sich jetzt verbinden.',
   'event.broadcast': 'Deine Adresse wurde dem Netzwerk mitgeteilt.',

@@ -1,6 +1,7 @@
 // What stands on Home, as a function of the state: a picture, a title, one sentence, and the one thing a person would do next.
 // The window draws it; whoever says the same elsewhere can take the words from here.
 import type { ApiErrorCode, Params, State, UnreachableReason } from '../api/index.ts'
+import { forgeFailure, refusedTitle } from './ways.ts'
 import type { Words } from './index.ts'
 
 /** The pictures of the house on its road. */
@@ -58,10 +59,12 @@ export function lifeWords(state: LifeState, words: Words, now: number): LifeWord
 
 /** A failure's sentence. */
 export function explain(
-  { text }: Words,
+  words: Words,
   problem: { readonly code: ApiErrorCode; readonly params: Params } | null,
 ): string {
-  return text(`error.${problem?.code ?? 'failed'}`, problem?.params ?? {})
+  const { text } = words
+  const atForge = problem && forgeFailure(problem, words)
+  return atForge ?? text(`error.${problem?.code ?? 'failed'}`, problem?.params ?? {})
 }
 
 function keyWords({ identity, certificate }: LifeState, { text }: Words): LifeWords | undefined {
@@ -168,7 +171,7 @@ const LIVES: Readonly<Record<State['certificate']['life']['state'], Say>> = {
   },
   refused: ({ certificate: { life } }, words) => ({
     scene: 'alert',
-    title: words.text('home.refused.title'),
+    title: refusedTitle(life.problem, words),
     sentence: explain(words, life.problem ?? { code: 'refused', params: {} }),
     action: otherNetwork(words),
   }),
@@ -200,16 +203,28 @@ function unreachableWords(state: LifeState, words: Words): LifeWords {
   const guide: LifeAction = { do: 'guide', label: text('home.show-how'), reason }
   const params = life.problem?.params ?? {}
   const port = portOf(state, params)
+  const action = (): LifeAction => {
+    switch (reason) {
+      case 'port-taken':
+        return otherPort(state, words, params)
+      case 'firewall':
+      case 'router-refused':
+      case 'no-router-control':
+        return guide
+      // only the broker can tell whether it gets in now
+      case 'not-dialled':
+        return tryNow(words)
+      default:
+        return check
+    }
+  }
   return {
     scene: 'gate',
     title: text('home.unreachable.title'),
-    sentence: text(`unreachable.${reason}`, { ...params, port: String(port) }),
-    action:
-      reason === 'port-taken'
-        ? otherPort(state, words, params)
-        : reason === 'firewall' || reason === 'router-refused' || reason === 'no-router-control'
-          ? guide
-          : check,
+    sentence:
+      (reason === 'not-dialled' && life.problem ? forgeFailure(life.problem, words) : undefined) ??
+      text(`unreachable.${reason}`, { ...params, port: String(port) }),
+    action: action(),
   }
 }
 

@@ -15,6 +15,7 @@ export const shellDe: Record<ShellKey, Message> = {
   'state.rate-limited': 'Wir müssen warten',
   'state.rate-limited-until': 'Wir müssen bis {when} warten',
   'state.refused': 'Das Netz hat abgelehnt',
+  'state.refused-forge': 'Das Zertifikat wurde abgelehnt',
   'state.offline': 'Gerade kein Internet',
   'state.key-locked': 'Dein Passwortspeicher ist gesperrt',
   'state.failed': 'Noch kein Zertifikat: etwas ging schief',
@@ -45,6 +46,7 @@ export const shellDe: Record<ShellKey, Message> = {
   'reason.no-router-control': 'Dein Router lässt keinen Besuch herein',
   'reason.port-taken': 'Ein anderes Programm benutzt die Tür schon',
   'reason.firewall': 'Eine Firewall auf diesem Computer weist Besuch ab',
+  'reason.not-dialled': 'Jemand hat angeklopft und kam nicht herein',
   'reason.offline': 'Gerade kein Internet',
 
   'when.today': 'um {time}',

@@ -16,6 +16,7 @@ export const shellEn = {
   'state.rate-limited': 'We have to wait',
   'state.rate-limited-until': 'We have to wait until {when}',
   'state.refused': 'The network said no',
+  'state.refused-forge': 'Somebody said no to a certificate',
   'state.offline': 'No internet at the moment',
   'state.key-locked': 'Your password store is locked',
   'state.failed': 'No certificate yet: something went wrong',
@@ -45,6 +46,7 @@ export const shellEn = {
   'reason.no-router-control': 'Your router does not let visitors in',
   'reason.port-taken': 'Another program already uses the door',
   'reason.firewall': 'A firewall on this computer turns visitors away',
+  'reason.not-dialled': 'Somebody knocked and could not come in',
   'reason.offline': 'No internet at the moment',
 
   // times inside a sentence

@@ -1,6 +1,8 @@
 // The steps towards a certificate, live: what is done, what goes on, what is still to come.
-import type { Step } from '../../proto/api/index.ts'
+import type { Step, Way } from '../../proto/api/index.ts'
+import { nextForge, stepName, stepSentence } from '../../proto/text/ways.ts'
 import { useApp } from '../app.ts'
+import { Icon } from './icon.tsx'
 import { Lasted } from './pieces.tsx'
 
 const CLASSES: Record<Step['status'], string> = {
@@ -10,32 +12,40 @@ const CLASSES: Record<Step['status'], string> = {
   failed: 'step-failed',
 }
 
-/** One sentence for a step: its outcome, or what it is about. */
-export function Steps({ steps }: { steps: readonly Step[] }) {
-  const { t } = useApp()
+/** One sentence for a step: its outcome, or what it is about. Above them, that another forge is asked now. */
+export function Steps({ steps, way }: { steps: readonly Step[]; way: Way }) {
+  const { t, words } = useApp()
+  const next = nextForge(way, words.value)
   return (
-    <ol class="steps" aria-label={t('steps.label')}>
-      {steps.map((step) => (
-        <StepLine key={step.name} step={step} />
-      ))}
-    </ol>
+    <>
+      {next !== undefined && (
+        <p class="note note-small" role="status">
+          <Icon name="info" tone="soft" />
+          <span>{next}</span>
+        </p>
+      )}
+      <ol class="steps" aria-label={t('steps.label')}>
+        {steps.map((step) => (
+          <StepLine key={step.name} step={step} way={way} />
+        ))}
+      </ol>
+    </>
   )
 }
 
-function StepLine({ step }: { step: Step }) {
-  const { t, now } = useApp()
-  const { name, status, note, params } = step
-  const soon = status === 'waiting' ? (`step.${name}.soon` as const) : (`step.${name}.now` as const)
+function StepLine({ step, way }: { step: Step; way: Way }) {
+  const { t, now, words } = useApp()
+  const { name, status } = step
   const ms = step.ms ?? (step.startedAt === null || status !== 'now' ? null : now.value - step.startedAt)
   return (
     <li class={`step ${CLASSES[status]}`} aria-current={status === 'now' ? 'step' : undefined} data-step={name}>
       <Mark status={status} />
       <p class="step-name">
-        {t(`step.${name}`)}
+        {stepName(name, way.kind, words.value)}
         <span class="unseen">({t(`step.status.${status}`)})</span>
       </p>
       {ms !== null && <Lasted ms={ms} step />}
-      <p class="step-say">{note === 'none' ? t(soon) : t(`note.${note}`, { count: 1, position: 1, ...params })}</p>
+      <p class="step-say">{stepSentence(step, way, words.value)}</p>
     </li>
   )
 }

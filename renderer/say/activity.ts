@@ -2,6 +2,7 @@
 // the technical text, so that a newer node can tell an older page something.
 import { API_ERROR_CODES, type State, type StepName } from '../../proto/api/index.ts'
 import type { Words } from '../../proto/text/index.ts'
+import { forgeFailure, stepName } from '../../proto/text/ways.ts'
 import { shortPeer } from './names.ts'
 
 export type ActivityEntry = State['activity']['entries'][number]
@@ -10,7 +11,7 @@ export type ActivityEntry = State['activity']['entries'][number]
 export const FILTERS = ['all', 'certificate', 'network', 'problems'] as const
 export type Filter = (typeof FILTERS)[number]
 
-const CERTIFICATE: readonly string[] = ['step', 'certificate', 'wss']
+const CERTIFICATE: readonly string[] = ['step', 'next-forge', 'certificate', 'wss']
 const NETWORK: readonly string[] = ['broadcast', 'discovered', 'connected', 'dial-failed', 'reachability', 'started']
 
 /** The node's steps as people know them; the others are not told. */
@@ -53,11 +54,18 @@ export function sayEntry(entry: ActivityEntry, words: Words): { readonly text: s
   const { text } = words
   const [name = '', reason = ''] = entry.code.split(':')
   const error = name === 'failed' ? API_ERROR_CODES.find((code) => code === reason) : undefined
+  const atForge =
+    name === 'failed' ? forgeFailure({ code: 'failed', params: { ...entry.params, code: reason } }, words) : undefined
+  if (atForge !== undefined) return { text: atForge, ours: true }
   if (error !== undefined) return { text: text(`error.${error}`), ours: true }
   const step = name === 'step' ? stepOf(entry.params) : undefined
   if (step !== undefined) {
     const key = entry.params['status'] === 'failed' ? 'event.step-failed' : 'event.step-done'
-    return { text: text(key, { step: text(`step.${step}`) }), ours: true }
+    const way = entry.params['forge'] === undefined ? 'network' : 'forge'
+    return { text: text(key, { step: stepName(step, way, words) }), ours: true }
+  }
+  if (name === 'next-forge' && entry.params['from'] === undefined) {
+    return { text: text('event.next-forge.own', entry.params), ours: true }
   }
   const key = `event.${name}`
   if (words.knows(key) && name !== 'note' && (name !== 'failed' || entry.detail === '')) {

@@ -79,9 +79,11 @@ function Life({ current }: { current: Current }) {
 
 function Says({ current }: { current: Current }) {
   const { t, times } = useApp()
-  const [name = ''] = current.names.filter((one) => !one.startsWith('*.'))
+  const own = current.names.find((one) => !one.startsWith('*.'))
+  // a forge certifies no name but those below ours
+  const name = own ?? current.names[0]?.slice(2) ?? ''
   const wildcard = current.names.includes(`*.${name}`)
-  const more = current.names.length - 1 - (wildcard ? 1 : 0)
+  const more = current.names.length - 1 - (wildcard && own !== undefined ? 1 : 0)
   const dates = t('certificate.valid-range', {
     from: times().date(current.notBefore),
     to: times().date(current.notAfter),
@@ -98,7 +100,9 @@ function Says({ current }: { current: Current }) {
               <HostName host={name} />
               <CopyButton text={name} label={t('certificate.copy-name')} />
             </dd>
-            {wildcard && <dd class="small">{t('certificate.wildcard')}</dd>}
+            {wildcard && (
+              <dd class="small">{t(own === undefined ? 'certificate.only-wildcard' : 'certificate.wildcard')}</dd>
+            )}
             {more > 0 && <dd class="small">{t('certificate.more-names', { count: more })}</dd>}
           </div>
           <Fact word={t('certificate.issuer')}>

@@ -13,7 +13,7 @@ import { Steps } from '../parts/steps.tsx'
 import { Switch } from '../parts/fields.tsx'
 import { KeyRescue } from './key.tsx'
 import { Advice, ReachFacts, ReachRow } from './reachability.tsx'
-import { StillValid, Why } from './rows.tsx'
+import { NextTryRow, StillValid, Why, WhyFacts } from './rows.tsx'
 
 /** The words of the present state. */
 export function useLifeWords(): LifeWords {
@@ -114,6 +114,7 @@ function Below({ words }: { words: LifeWords }): ComponentChildren {
           <PrimaryAction action={words.action} center />
           <Foot>
             <div class="card rows">
+              <NextTryRow />
               <StillValid />
               <ReachRow />
               <NetworkRow />
@@ -215,7 +216,7 @@ function Working() {
             {words.sentence}
           </p>
         </div>
-        <Steps steps={attempt.steps} />
+        <Steps steps={attempt.steps} way={attempt.way} />
         <div class="foot group">
           <Trouble problem={cancel.problem.value} />
           <div class="actions">
@@ -352,11 +353,15 @@ function Unreachable({ words }: { words: LifeWords }) {
       <Foot>
         <div class="actions">
           <p class="row-body small number">{again}</p>
-          <PrimaryAction action={words.action.do === 'port' ? words.action : check} />
+          <PrimaryAction action={words.action.do === 'port' || words.action.do === 'get' ? words.action : check} />
         </div>
         <Details>
           <ReachFacts />
-          {life.reason !== 'offline' && life.reason !== 'port-taken' && <Anyway />}
+          {life.problem !== null && life.reason === 'not-dialled' ? (
+            <WhyFacts problem={life.problem} />
+          ) : (
+            life.reason !== 'offline' && life.reason !== 'port-taken' && <Anyway />
+          )}
         </Details>
       </Foot>
     </>

@@ -2,11 +2,18 @@
 // it is followed, the public network, or the one for practice. Nothing happens without the button.
 import { useEffect, useId } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
-import { MAX_INVITATION_CHARS, PUBLIC_FORGE, type InvitationPreview, type Problem } from '../../proto/api/index.ts'
+import {
+  MAX_INVITATION_CHARS,
+  PUBLIC_FORGE,
+  WAYS,
+  type InvitationPreview,
+  type Problem,
+  type Way,
+} from '../../proto/api/index.ts'
 import { useAction, useApp, useSlices } from '../app.ts'
 import { problemOf } from '../host/host.ts'
 import { Button, Trouble } from '../parts/button.tsx'
-import { FieldError } from '../parts/fields.tsx'
+import { FieldError, Segments } from '../parts/fields.tsx'
 import { Icon, type IconName } from '../parts/icon.tsx'
 import { Details } from '../parts/pieces.tsx'
 import type { ComponentChildren } from 'preact'
@@ -22,6 +29,7 @@ export function NetworkView({ first = false }: { first?: boolean }) {
   const { t } = app
   const { network } = useSlices()
   const from = useSignal<From>('invited')
+  const way = useSignal<Way['kind']>('network')
   const text = useSignal(app.invitation.value)
   const preview = useInvitation(text.value)
   const join = useAction('network.join')
@@ -38,7 +46,7 @@ export function NetworkView({ first = false }: { first?: boolean }) {
 
   const go = async () => {
     const invitation = from.value === 'public' ? PUBLIC_FORGE : text.value.trim()
-    const done = from.value === 'sandbox' ? await sandbox.run({}) : await join.run({ invitation })
+    const done = from.value === 'sandbox' ? await sandbox.run({ way: way.value }) : await join.run({ invitation })
     if (done !== undefined) app.go('home')
   }
   const known = from.value === 'public' || preview.value !== undefined
@@ -110,6 +118,16 @@ export function NetworkView({ first = false }: { first?: boolean }) {
               from.value = 'sandbox'
             }}
           >
+            <Segments
+              legend={t('welcome.sandbox.way')}
+              name="way"
+              value={way.value}
+              wide
+              options={WAYS.map((value) => ({ value, text: t(`welcome.sandbox.${value}`) }))}
+              onChange={(value) => {
+                way.value = value
+              }}
+            />
             <p class="small">{t('welcome.sandbox.more')}</p>
           </Choice>
         </div>

@@ -20,7 +20,9 @@ const BADGES: Record<Trust, readonly ['good' | 'plain' | 'open', IconName]> = {
 
 export function PeersView() {
   const { t } = useApp()
-  const { peers } = useSlices()
+  const { peers, network } = useSlices()
+  // a forge has no place where its peers would meet
+  const alone = network.value.choice?.issue === false
   const show = useSignal<'connected' | 'all'>('connected')
   const adding = useSignal(false)
   const add = useAction('peers.add')
@@ -47,7 +49,7 @@ export function PeersView() {
             />
           </div>
           {shown.length === 0 ? (
-            <Empty icon="peers" title={t('peers.none')} say={t('peers.none.say')} />
+            <Empty icon="peers" title={t('peers.none')} say={t(alone ? 'peers.none.forge.say' : 'peers.none.say')} />
           ) : (
             <ul class="card rows">
               {shown.map((peer) => (

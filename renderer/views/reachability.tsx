@@ -17,7 +17,8 @@ export function ReachabilityView() {
   const { status, reason, checkedAt } = reachability.value
   const busy = check.busy.value || status === 'checking'
   const [title, say] = useReachWords()
-  const scene = status === 'unreachable' ? 'gate' : status === 'reachable' ? 'good' : 'plain'
+  const open = useOpen()
+  const scene = open === true ? 'good' : open === false ? 'gate' : 'plain'
   return (
     <>
       {/* nothing in it takes the focus where all is well, so that keys could not scroll it */}
@@ -31,6 +32,7 @@ export function ReachabilityView() {
             </p>
           </div>
           {status === 'unreachable' && <Advice reason={reason ?? 'no-public-address'} />}
+          {status === 'unknown' && open === false && <Advice reason="not-dialled" />}
           <section class="group" aria-labelledby="reach-facts">
             <h2 id="reach-facts">{t('reach.facts')}</h2>
             <div class="card card-pad">
@@ -58,9 +60,9 @@ export function ReachabilityView() {
 
 /** Title and sentence of the present finding. */
 function useReachWords(): readonly [title: string, say: string] {
-  const { t } = useApp()
-  const { reachability, settings } = useSlices()
-  const { status, reason, router } = reachability.value
+  const { t, times, now } = useApp()
+  const { reachability, settings, network } = useSlices()
+  const { status, reason, router, knock } = reachability.value
   const opened = (router?.mappings.length ?? 0) > 0
   if (status === 'reachable') {
     return [t('reach.reachable'), t(opened ? 'reach.reachable.router' : 'reach.reachable.say')]
@@ -69,7 +71,24 @@ function useReachWords(): readonly [title: string, say: string] {
     const port = String(settings.value.values.wssPort)
     return [t('reach.unreachable'), t(`unreachable.${reason ?? 'no-public-address'}`, { port })]
   }
+  if (status === 'unknown' && knock !== null) {
+    const key = knock.ok ? ('reach.knocked' as const) : ('reach.knocked-not' as const)
+    return [t(key, { forge: knock.by }), t(`${key}.say`, { when: times().relative(knock.at, now.value) })]
+  }
+  const { forges = [], issue = true } = network.value.choice ?? {}
+  const [forge] = forges
+  if (status === 'unknown' && !issue && forge !== undefined) {
+    return [t('reach.unknown.forge'), t('reach.unknown.forge.say', { forge })]
+  }
   return [t(`reach.${status}`), t(`reach.${status}.say`)]
+}
+
+/** Whether somebody came in, as far as anybody has tried. */
+function useOpen(): boolean | undefined {
+  const { reachability } = useSlices()
+  const { status, knock } = reachability.value
+  if (status === 'unknown') return knock?.ok
+  return status === 'reachable' ? true : status === 'unreachable' ? false : undefined
 }
 
 /** The finding in one row, as Home and Addresses show it. */
@@ -78,8 +97,9 @@ export function ReachRow() {
   const { reachability } = useSlices()
   const { status, checkedAt } = reachability.value
   const [title, say] = useReachWords()
-  const icon: IconName = status === 'reachable' ? 'check' : status === 'unreachable' ? 'warning' : 'router'
-  const tone = status === 'reachable' ? 'good' : status === 'unreachable' ? 'attention' : 'soft'
+  const open = useOpen()
+  const icon: IconName = open === true ? 'check' : open === false ? 'warning' : 'router'
+  const tone = open === true ? 'good' : open === false ? 'attention' : 'soft'
   const looked =
     checkedAt === null || status === 'checking'
       ? ''
@@ -136,6 +156,7 @@ function AdviceRows({ reason }: { reason: UnreachableReason }): ComponentChildre
           </Line>
         </>
       )
+    case 'not-dialled':
     case 'router-refused':
     case 'no-router-control':
       return (
@@ -166,6 +187,11 @@ function AdviceRows({ reason }: { reason: UnreachableReason }): ComponentChildre
           >
             <Guide to="help-router" />
           </Line>
+          {reason === 'not-dialled' && (
+            <Line icon="lock" title={t('advice.firewall')} say={t('advice.firewall.say', { ports })}>
+              <Guide to="help-firewall" />
+            </Line>
+          )}
         </>
       )
     case 'firewall':

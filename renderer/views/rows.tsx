@@ -42,33 +42,55 @@ export function RenewalWaits() {
   )
 }
 
+/** When it is tried again by itself, where that is known. */
+export function NextTryRow() {
+  const { t, times, now } = useApp()
+  const { certificate } = useSlices()
+  const { nextTryAt } = certificate.value.life
+  if (nextTryAt === null || nextTryAt <= now.value) return null
+  return (
+    <div class="row">
+      <Icon name="clock" tone="soft" />
+      <p class="row-body number">
+        <Moment at={nextTryAt}>{t('home.next-try', { when: times().moment(nextTryAt, now.value) })}</Moment>
+      </p>
+    </div>
+  )
+}
+
+interface Told {
+  readonly code: string
+  readonly detail: string
+}
+
 /** The answer word for word, behind a fold. */
-export function Why({
-  problem,
-  until = null,
-}: {
-  problem: { readonly code: string; readonly detail: string } | null
-  until?: number | null
-}) {
-  const { t, times } = useApp()
+export function Why({ problem, until = null }: { problem: Told | null; until?: number | null }) {
   if (problem === null) return null
   return (
     <Details>
-      <dl class="facts note">
-        {problem.detail !== '' && (
-          <Fact word={t('fact.answer')}>
-            <span translate={false}>{problem.detail}</span>
-          </Fact>
-        )}
-        {until !== null && (
-          <Fact word={t('fact.wait-until')}>
-            <Moment at={until}>{`${times().date(until)}, ${times().clock(until)}`}</Moment>
-          </Fact>
-        )}
-        <Fact word={t('fact.code')} code>
-          {problem.code}
-        </Fact>
-      </dl>
+      <WhyFacts problem={problem} until={until} />
     </Details>
+  )
+}
+
+/** The same without the fold. */
+export function WhyFacts({ problem, until = null }: { problem: Told; until?: number | null }) {
+  const { t, times } = useApp()
+  return (
+    <dl class="facts note">
+      {problem.detail !== '' && (
+        <Fact word={t('fact.answer')}>
+          <span translate={false}>{problem.detail}</span>
+        </Fact>
+      )}
+      {until !== null && (
+        <Fact word={t('fact.wait-until')}>
+          <Moment at={until}>{`${times().date(until)}, ${times().clock(until)}`}</Moment>
+        </Fact>
+      )}
+      <Fact word={t('fact.code')} code>
+        {problem.code}
+      </Fact>
+    </dl>
   )
 }

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as v from 'valibot'
-import { LIFE_STATES, StateSchema, STEP_NAMES } from '../../proto/api/index.ts'
-import { activityAfter, attemptAfter, NO_ACTIVITY, stateOf } from '../../main/api/slices/index.ts'
+import { LIFE_STATES, StateSchema, STEP_NAMES, WAY_STEPS } from '../../proto/api/index.ts'
+import { activityAfter, attemptAfter, firstWay, NO_ACTIVITY, stateOf } from '../../main/api/slices/index.ts'
 import { addressesSlice } from '../../main/api/slices/addresses.ts'
 import { lifeOf } from '../../main/api/slices/life.ts'
 import { peersSlice } from '../../main/api/slices/peers.ts'
@@ -12,8 +12,8 @@ import { reachabilitySlice } from '../../main/api/slices/reachability.ts'
 import { classifyFailure } from '../../core/acme/back-off.ts'
 import { FAKE_FACTS, FAKE_NODE } from '../support/fake-program.ts'
 import { DAY_MS, makeBundle, NOW, testAuthority } from '../main/support.ts'
-import type { LifeState, State } from '../../proto/api/index.ts'
-import type { NodeEvent, NodeEventLine } from '../../proto/node-events.ts'
+import type { LifeState, State, Way } from '../../proto/api/index.ts'
+import type { NodeEvent, NodeEventLine, StepMark } from '../../proto/node-events.ts'
 import type { CertificateBundle } from '../../core/x509/index.ts'
 import type { AttemptView } from '../../main/api/slices/index.ts'
 import type { NodeFacts, ProgramFacts } from '../../main/program/program.ts'
@@ -24,6 +24,7 @@ const AT = '2026-11-20T12:00:00.000Z'
 const NAME = 'pabc.nt.example.net'
 const good: CertificateBundle = await makeBundle({ authority: await testAuthority(), names: [NAME, `*.${NAME}`] })
 const expired: CertificateBundle = { ...good, notAfter: NOW - 1 }
+const NETWORK: Way = { kind: 'network' }
 const ATTEMPT = { id: 'attempt-1', kind: 'first', startedAt: NOW - 1_000 } as const
 
 function failed(code: string, retryAt: number | null = NOW + 60_000, retryAfterMs?: number): FailedAttempt {
@@ -152,6 +153,31 @@ const LIVES: readonly (readonly [
   ],
   ['there is no internet, and nobody has asked', facts({ verdict: verdict('unreachable', 'offline') }), 'offline'],
   ['the issue server keeps silent', facts({ failed: failed('unreachable') }), 'failed'],
+  [
+    'the broker could not come in',
+    facts({ failed: failed('not-dialled'), verdict: verdict('unknown') }),
+    'unreachable',
+    { reason: 'not-dialled' },
+  ],
+  [
+    'the broker could not come in when nobody had looked since',
+    facts({ failed: failed('not-dialled'), verdict: { ...verdict('reachable'), checkedAt: NOW - 2_000 } }),
+    'unreachable',
+    { reason: 'not-dialled' },
+  ],
+  [
+    'the broker could not come in, and others can by now',
+    facts({ failed: failed('not-dialled'), verdict: verdict('reachable') }),
+    'idle',
+  ],
+  [
+    'there is no address to tell a broker',
+    facts({ failed: failed('no-address') }),
+    'unreachable',
+    { reason: 'no-public-address' },
+  ],
+  ['a forge has enough', facts({ failed: failed('broker-limit', NOW + DAY_MS, DAY_MS) }), 'rate-limited'],
+  ['a forge wants a token', facts({ failed: failed('forge-token') }), 'refused'],
   ['something is wrong for ever', facts({ failed: failed('nonsense', null) }), 'failed', { nextTryAt: null }],
 ]
 
@@ -199,6 +225,14 @@ describe('a failure', () => {
     test(`${code} is told as ${expected}`, () => assert.equal(problemOfFailure(failed(code)).code, expected))
   }
 
+  test('at a forge says at which, and how many others did not do it', () => {
+    const { failure, ...rest } = failed('broker-unavailable', null)
+    const at = (more: object) => problemOfFailure({ ...rest, failure: { ...failure, ...more } }).params
+    assert.deepEqual(at({ forge: 'f.example.net' }), { code: 'broker-unavailable', forge: 'f.example.net', others: 0 })
+    assert.deepEqual(at({ forge: 'f.example.net', others: 2 })['others'], 2)
+    assert.deepEqual(at({}), { code: 'broker-unavailable' })
+  })
+
   test('carries its own code, the time of the next try, and what to do', () => {
     assert.deepEqual(problemOfFailure(failed('other', NOW + 5)), {
       ...{ code: 'failed', params: { code: 'other', until: NOW + 5 }, retryable: true },
@@ -234,12 +268,12 @@ describe('an attempt', () => {
       step('install', 'done', 'new'),
     ],
   ]
-  const follow = (events: readonly NodeEvent[], look = verdict('reachable')) => {
+  const follow = (events: readonly NodeEvent[], look = verdict('reachable'), way: Way = NETWORK) => {
     const seen: AttemptView[] = []
     let view: AttemptView | null = null
     events.forEach((event, index) => {
       const line = { at: AT, ...event } as NodeEventLine
-      view = attemptAfter(view, { attempt: ATTEMPT, line, verdict: look, now: NOW + index })
+      view = attemptAfter(view, { attempt: ATTEMPT, line, verdict: look, way, now: NOW + index })
       if (view) seen.push(view)
     })
     return { seen, view: seen.at(-1) ?? assert.fail('no attempt') }
@@ -248,7 +282,7 @@ describe('an attempt', () => {
 
   test('goes through its seven steps, one at a time and never back', () => {
     const { seen, view } = follow(WAY)
-    const last = attemptAfter(view, { attempt: undefined, verdict: undefined, now: NOW + 100 })
+    const last = attemptAfter(view, { attempt: undefined, verdict: undefined, way: NETWORK, now: NOW + 100 })
     assert.deepEqual(shape(last ?? view), [
       ...['reach done router-opened', 'prove done proved', 'order done ordered', 'publish done published'],
       ...['validate done validated', 'finish done issued', 'serve done serving'],
@@ -272,7 +306,7 @@ describe('an attempt', () => {
         ...WAY.slice(0, length),
         { event: 'failed', code: 'other', message: 'broken', nextStep: '', retryAt: null },
       ])
-      const last = attemptAfter(view, { attempt: undefined, verdict: undefined, now: NOW + 100 })
+      const last = attemptAfter(view, { attempt: undefined, verdict: undefined, way: NETWORK, now: NOW + 100 })
       assert.ok(last?.steps.every(({ status }) => status !== 'now'))
       assert.ok((last?.steps.filter(({ status }) => status === 'failed').length ?? 9) <= 1)
     })
@@ -309,17 +343,151 @@ describe('an attempt', () => {
       nextStep: '',
       retryAt: null,
     }
-    assert.deepEqual(attemptAfter(view, { attempt: ATTEMPT, line, verdict: undefined, now: NOW })?.steps, view.steps)
-    assert.equal(attemptAfter(null, { attempt: undefined, line, verdict: undefined, now: NOW }), null)
+    assert.deepEqual(
+      attemptAfter(view, { attempt: ATTEMPT, line, verdict: undefined, way: NETWORK, now: NOW })?.steps,
+      view.steps,
+    )
+    assert.equal(attemptAfter(null, { attempt: undefined, line, verdict: undefined, way: NETWORK, now: NOW }), null)
     const install = { at: AT, ...step('install', 'done') } as NodeEventLine
-    assert.equal(attemptAfter(null, { attempt: undefined, line: install, verdict: undefined, now: NOW }), null)
+    assert.equal(
+      attemptAfter(null, { attempt: undefined, line: install, verdict: undefined, way: NETWORK, now: NOW }),
+      null,
+    )
+  })
+
+  const FORGE: Way = { kind: 'forge', forge: 'one.example.net', before: null }
+  const at =
+    (forge: string) =>
+    (name: string, status: string, detail = '', mark?: StepMark): NodeEvent =>
+      ({ event: 'step', step: name, status, ms: 5, detail, forge, mark }) as NodeEvent
+  const one = at('one.example.net')
+  const two = at('two.example.net')
+  const ORDERED: readonly NodeEvent[] = [
+    ...[step('reach', 'begin'), step('reach', 'done'), one('info', 'begin'), one('info', 'done', 'well')],
+    ...[one('request', 'begin'), one('request', 'done', 'ordered'), one('key', 'begin'), one('key', 'done')],
+    ...[one('order', 'begin'), one('order', 'progress', 'order: new')],
+  ]
+  const SHOWN: readonly NodeEvent[] = [
+    ...[one('proof', 'begin'), one('proof', 'done', 'it reached us')],
+    ...[one('order', 'progress', 'they show it', 'seen-at-forge')],
+  ]
+  const ENDED: readonly NodeEvent[] = [
+    ...[one('order', 'progress', 'challenge-set'), one('order', 'progress', 'challenge-told')],
+    ...[one('order', 'progress', 'validated'), one('order', 'progress', 'finalized'), one('order', 'done', 'it came')],
+    ...[one('verify', 'begin'), one('verify', 'done'), step('install', 'begin'), step('install', 'done')],
+  ]
+  const moved = (from: string | null, to: string, code: string): NodeEvent => {
+    return { event: 'next-forge', from, to, code, message: 'it said no' }
+  }
+  /** The step that is worked on after these events. */
+  const nowOf = (events: readonly NodeEvent[], way: Way = FORGE) => {
+    const { view } = follow(events, verdict('unknown'), way)
+    const found = view.steps.find(({ status }) => status === 'now' || status === 'failed')
+    return { way: view.way, step: `${found?.name} ${found?.status} ${found?.note}`, view }
+  }
+
+  test('by a forge begins with its steps: the order first, then the knock', () => {
+    const { view } = follow([step('reach', 'begin')], verdict('unknown'), FORGE)
+    assert.deepEqual(view.way, FORGE)
+    assert.deepEqual(
+      view.steps.map(({ name }) => name),
+      WAY_STEPS.forge,
+    )
+  })
+
+  test('by a forge says what is done at each moment', () => {
+    const moments = [
+      ...([
+        [3, 'order now asked-forge'],
+        [5, 'order now none'],
+        [10, 'order now ordered'],
+      ] as const),
+      ...([
+        [11, 'prove now none'],
+        [12, 'publish now none'],
+        [13, 'publish now seen-at-forge'],
+      ] as const),
+      ...([
+        [15, 'validate now none'],
+        [17, 'finish now none'],
+      ] as const),
+    ]
+    const all = [...ORDERED, ...SHOWN, ...ENDED]
+    for (const [count, said] of moments) assert.equal(nowOf(all.slice(0, count)).step, said, `${count} events`)
+    assert.deepEqual(shape(nowOf(all).view), [
+      ...['reach done reach-unknown', 'order done ordered', 'prove done knocked', 'publish done published'],
+      ...['validate done validated', 'finish done issued', 'serve done serving'],
+    ])
+  })
+
+  test('by a forge whose CA says no has not got as far as the knock', () => {
+    const { view, step: said } = nowOf([...ORDERED.slice(0, 5), one('request', 'failed', 'too many')])
+    assert.equal(said, 'order failed failed')
+    assert.equal(view.steps[2]?.status, 'waiting')
+  })
+
+  test('by a forge whose broker does not come in fails at the door', () => {
+    assert.equal(
+      nowOf([...ORDERED, one('proof', 'begin'), one('proof', 'failed', 'closed')]).step,
+      'prove failed not-knocked',
+    )
+  })
+
+  test('that goes on with an order says that the rest was done before', () => {
+    const events = [...ORDERED.slice(0, 9), one('order', 'progress', 'order: resumed'), ...ENDED.slice(3)]
+    assert.deepEqual(shape(nowOf(events).view).slice(1, 6), [
+      ...['order done ordered', 'prove done done-before', 'publish done done-before'],
+      ...['validate done done-before', 'finish done issued'],
+    ])
+  })
+
+  test('that goes to the next forge says so while it happens, and begins the steps anew', () => {
+    const events = [...ORDERED, ...SHOWN, moved('one.example.net', 'two.example.net', 'value-not-shown')]
+    const before = { forge: 'one.example.net', why: 'ca-unavailable' } as const
+    const { way, step: said, view } = nowOf(events)
+    assert.deepEqual(way, { kind: 'forge', forge: 'two.example.net', before })
+    assert.equal(said, 'order now none')
+    assert.equal(view.steps[0]?.status, 'done')
+    assert.ok(view.steps.slice(2).every(({ status }) => status === 'waiting'))
+    const later = nowOf([...events, two('info', 'begin'), two('request', 'begin')])
+    assert.deepEqual(later.way, way)
+  })
+
+  test('that goes from the issue server to a forge changes its way', () => {
+    const {
+      way,
+      step: said,
+      view,
+    } = nowOf([...WAY.slice(0, 6), moved(null, 'two.example.net', 'unreachable')], NETWORK)
+    assert.deepEqual(way, {
+      ...{ kind: 'forge', forge: 'two.example.net' },
+      before: { forge: null, why: 'server-unreachable' },
+    })
+    assert.equal(said, 'order now none')
+    assert.deepEqual(
+      view.steps.map(({ name }) => name),
+      WAY_STEPS.forge,
+    )
+  })
+
+  test('begins with whoever is asked first', () => {
+    const choice = { kind: 'configured', name: 'x', zone: null, test: false } as const
+    const forges = ['one.example.net', 'two.example.net']
+    assert.deepEqual(firstWay({ ...choice, issue: false, forges }), FORGE)
+    assert.deepEqual(firstWay({ ...choice, issue: true, forges }), NETWORK)
+    assert.deepEqual(firstWay(null), NETWORK)
   })
 
   test('that was ended by a person stays, ended; the next one begins anew', () => {
     const { view } = follow(WAY.slice(0, 4))
-    const ended = attemptAfter(view, { attempt: undefined, verdict: undefined, now: NOW })
+    const ended = attemptAfter(view, { attempt: undefined, verdict: undefined, way: NETWORK, now: NOW })
     assert.equal(ended?.steps[1]?.status, 'failed')
-    const next = attemptAfter(ended, { attempt: { ...ATTEMPT, startedAt: NOW + 5 }, verdict: undefined, now: NOW + 5 })
+    const next = attemptAfter(ended, {
+      attempt: { ...ATTEMPT, startedAt: NOW + 5 },
+      verdict: undefined,
+      way: NETWORK,
+      now: NOW + 5,
+    })
     assert.deepEqual([next?.endedAt, next?.steps[0]?.status, next?.steps[1]?.status], [null, 'now', 'waiting'])
   })
 })
@@ -366,7 +534,7 @@ describe('reachability', () => {
   test('tells the verdict with what is behind it', () => {
     const slice = reachabilitySlice({ ...FAKE_NODE, verdict: verdict('reachable') })
     assert.deepEqual(slice, {
-      ...{ status: 'reachable', reason: null, checkedAt: NOW, ports: { tcp: 4431, wss: 4430 } },
+      ...{ status: 'reachable', reason: null, checkedAt: NOW, ports: { tcp: 4431, wss: 4430 }, knock: null },
       router: {
         protocol: 'upnp',
         externalIp: '203.0.113.7',
@@ -385,6 +553,24 @@ describe('reachability', () => {
     assert.equal(reachabilitySlice(FAKE_NODE).status, 'unchecked')
     assert.equal(reachabilitySlice({ ...FAKE_NODE, checking: true }).status, 'checking')
     assert.equal(reachabilitySlice({ ...FAKE_NODE, checking: true, verdict: verdict('reachable') }).status, 'checking')
+  })
+})
+
+describe('a knock', () => {
+  const byForge: CertificateBundle = { ...good, source: 'autotls', names: ['*.k51abc.forge.example.net'] }
+
+  test('is told of who gave the certificate, because a forge looks before it helps', () => {
+    const knock = { by: 'forge.example.net', at: byForge.obtainedAt, ok: true }
+    const node = { ...FAKE_NODE, certificate: byForge }
+    assert.deepEqual(reachabilitySlice({ ...node, verdict: verdict('unknown') }).knock, knock)
+    assert.deepEqual(reachabilitySlice(node).knock, knock)
+    assert.equal(reachabilitySlice({ ...node, certificate: good }).knock, null)
+  })
+
+  test('that failed since counts more', () => {
+    const failure = { ...failed('not-dialled').failure, forge: 'other.example.net' }
+    const { knock } = reachabilitySlice({ ...FAKE_NODE, certificate: byForge, failed: { ...failed('x'), failure } })
+    assert.deepEqual(knock, { by: 'other.example.net', at: NOW - 1_000, ok: false })
   })
 })
 
@@ -462,7 +648,7 @@ test('a state made of the largest facts there can be fits the contract', () => {
     {
       ...{ version: '1', host: 'headless', platform: 'linux', update: { available: null, checkedAt: null } },
       can: { startAtLogin: false, tray: false, notify: false, openFolders: false },
-      attempt: attemptAfter(null, { attempt: ATTEMPT, line: event, verdict: undefined, now: NOW }),
+      attempt: attemptAfter(null, { attempt: ATTEMPT, line: event, verdict: undefined, way: NETWORK, now: NOW }),
       activity: activityAfter(NO_ACTIVITY, event),
     },
     NOW,

@@ -34,8 +34,8 @@ describe('a certificate of a forge', () => {
       ['GET /v1/health -', 'POST /v1/_acme-challenge -', 'POST /v1/_acme-challenge body'],
     )
     assert.deepEqual(steps(), [
-      ...['info begin', 'info done', 'proof begin', 'proof done', 'request begin', 'request done'],
-      ...['key begin', 'key done', 'order begin', 'order progress order: new'],
+      ...['info begin', 'info done', 'request begin', 'request done', 'key begin', 'key done'],
+      ...['order begin', 'order progress order: new', 'proof begin', 'proof done'],
       ...['order progress the name servers of forge.example.net show it', 'order progress challenge-set'],
       ...['order progress challenge-told', 'order progress validated', 'order progress finalized'],
       ...['order progress downloaded', 'order done', 'verify begin', 'verify done'],

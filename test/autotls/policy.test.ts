@@ -53,30 +53,47 @@ describe('the forges', () => {
     assert.deepEqual(second.requests, [])
   })
 
-  for (const [title, script] of [
-    ['is not well', { before: ({ path }) => (path === '/v1/health' ? { status: 503 } : undefined) }],
-    ['cannot register now', { before: ({ path }) => (path === '/v1/health' ? undefined : { status: 500 }) }],
-    ['has registered enough', { before: ({ path }) => (path === '/v1/health' ? undefined : { status: 429 }) }],
+  for (const [title, failure, script] of [
+    [
+      'is not well',
+      'broker-unavailable',
+      { before: ({ path }) => (path === '/v1/health' ? { status: 503 } : undefined) },
+    ],
+    [
+      'cannot register now',
+      'broker-unavailable',
+      { before: ({ path }) => (path === '/v1/health' ? undefined : { status: 500 }) },
+    ],
+    [
+      'has registered enough',
+      'broker-limit',
+      { before: ({ path }) => (path === '/v1/health' ? undefined : { status: 429 }) },
+    ],
     [
       'cannot dial us',
+      'not-dialled',
       { after: ({ body }, own) => (body ? { status: 400, body: 'error testing addresses: x' } : own) },
     ],
     [
       'has us on a list',
+      'broker-refused',
       { after: ({ body }, own) => (body ? { status: 403, body: '403 Forbidden: client IP' } : own) },
     ],
-    ['is no broker', { before: ({ path }) => (path === '/v1/health' ? undefined : { status: 200 }) }],
-    ['lies', { onRegistered: () => undefined }],
-  ] as readonly (readonly [string, BrokerScript])[]) {
+    ['is no broker', 'bad-broker', { before: ({ path }) => (path === '/v1/health' ? undefined : { status: 200 }) }],
+    ['lies', 'value-not-shown', { onRegistered: () => undefined }],
+  ] as readonly (readonly [string, string, BrokerScript])[]) {
     test(`are left for the next where the first ${title}`, async (t) => {
       const { obtain, events, firstCa, secondCa } = await scene(t, { first: script })
       const bundle = await obtain()
       assert.match(bundle.names[0] ?? '', /^\*\.k51.*\.other\.example\.org$/)
       assert.equal(firstCa.stats().certificates, 0)
       assert.equal(secondCa.stats().certificates, 1)
-      assert.ok(events.of('step').some(({ detail }) => detail.endsWith(`now ${OTHER} is asked`)))
+      assert.deepEqual(
+        events.of('next-forge').map(({ from, to, code }) => [from, to, code]),
+        [[FORGE, OTHER, failure]],
+      )
       // nothing that looks like the end of the attempt
-      assert.ok(!events.of('step').some(({ step, status }) => status === 'failed' && step !== 'proof'))
+      assert.ok(!events.of('step').some(({ status }) => status === 'failed'))
     })
   }
 
@@ -187,9 +204,10 @@ describe('the forges', () => {
 describe('what people see of an attempt', () => {
   const seen = (events: readonly NodeEventLine[]): AttemptView | null => {
     const attempt = { id: 'attempt-1', kind: 'first', startedAt: 1 } as const
+    const way = { kind: 'forge', forge: FORGE, before: null } as const
     return events.reduce<AttemptView | null>(
-      (view, line) => attemptAfter(view, { attempt, line, verdict: undefined, now: 2 }),
-      attemptAfter(null, { attempt, verdict: undefined, now: 1 }),
+      (view, line) => attemptAfter(view, { attempt, line, verdict: undefined, way, now: 2 }),
+      attemptAfter(null, { attempt, verdict: undefined, way, now: 1 }),
     )
   }
 
@@ -203,11 +221,11 @@ describe('what people see of an attempt', () => {
     assert.deepEqual(
       view?.steps.map(({ name, status, note }) => `${name} ${status} ${note}`),
       [
-        ...['reach done reach-unknown', 'prove done proved', 'order done ordered', 'publish done published'],
+        ...['reach done reach-unknown', 'order done ordered', 'prove done knocked', 'publish done published'],
         ...['validate done validated', 'finish done issued', 'serve waiting none'],
       ],
     )
-    assert.match(view?.steps[1]?.detail ?? '', /127\.0\.0\.1:\d+ is well; 127\.0\.0\.1:\d+ reached us/)
+    assert.match(view?.steps[2]?.detail ?? '', /^127\.0\.0\.1:\d+ reached us/)
   })
 
   test('is no failed step where the next forge did it', async (t) => {
@@ -216,13 +234,21 @@ describe('what people see of an attempt', () => {
     const view = seen(lines(events.all))
     assert.ok(!view?.steps.some(({ status }) => status === 'failed'))
     assert.equal(view?.steps.find(({ name }) => name === 'finish')?.status, 'done')
+    assert.deepEqual(view?.way, {
+      ...{ kind: 'forge', forge: OTHER },
+      before: { forge: FORGE, why: 'server-unreachable' },
+    })
   })
 
   test('is the step that failed, where the one forge would not', async (t) => {
     for (const [script, failing] of [
-      [{ before: () => ({ status: 503 }) }, 'prove'],
-      [{ onRegistered: () => undefined }, 'order'],
-    ] as const) {
+      [{ before: () => ({ status: 503 }) }, 'order failed failed'],
+      [
+        { after: ({ body }, own) => (body ? { status: 400, body: 'error testing addresses: x' } : own) },
+        'prove failed not-knocked',
+      ],
+      [{ onRegistered: () => undefined }, 'publish failed failed'],
+    ] as readonly (readonly [BrokerScript, string])[]) {
       const dns = await startDns(t)
       const broker = await startBroker(t, dns, script)
       const judge = await startCa(t, dns.address)
@@ -233,10 +259,8 @@ describe('what people see of an attempt', () => {
       const error: unknown = await obtain().catch((caught: unknown) => caught)
       const { code, message, nextStep } = explainFailure(error)
       const view = seen(lines([...events.all, { event: 'failed', code, message, nextStep, retryAt: null }]))
-      assert.equal(
-        view?.steps.find(({ status }) => status === 'failed')?.name,
-        failing === 'order' ? 'publish' : failing,
-      )
+      const { name, status, note } = view?.steps.find((step) => step.status === 'failed') ?? {}
+      assert.equal(`${name} ${status} ${note}`, failing)
     }
   })
 })

@@ -49,6 +49,21 @@ describe('a restart', () => {
   })
 })
 
+describe('the last failure', () => {
+  test('is known after a restart with the forge that it was at', async (t) => {
+    const init = {
+      path: join(await temporaryDir(t), 'retry.json'),
+      clock: manualClock(),
+      log: silentLog,
+      situation: 'one',
+    }
+    const told = { forge: 'forge.example.net', others: 1 }
+    await (await loadRetryDate(init)).failed({ ...failure('broker-unavailable'), ...told })
+    const { forge, others } = (await loadRetryDate(init)).last()?.failure ?? {}
+    assert.deepEqual({ forge, others }, told)
+  })
+})
+
 describe('a change of the machine', () => {
   const tomorrow = NOW + DAY_MS
   const cases: readonly (readonly [title: string, Partial<RetryState>, Change, retryAt: number | null])[] = [

@@ -3,6 +3,13 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ErrorCode, ProblemError } from '../../proto/problem.ts'
 import { explainFailure } from '../../main/certificates/failures.ts'
+import {
+  BrokerLimitError,
+  BrokerUnavailableError,
+  ForgesFailedError,
+  ForgeTokenError,
+} from '../../main/issuers/autotls/errors.ts'
+import { IssuersFailedError } from '../../main/issuers/in-order.ts'
 import { NoProofsError } from '../../main/issuers/nodetrust/errors.ts'
 
 describe('a failure as a person sees it', () => {
@@ -10,6 +17,27 @@ describe('a failure as a person sees it', () => {
     const problem = new ProblemError(ErrorCode.RATE_LIMIT, '50 certificates this week', { retryAfterMs: 5 })
     const { code, message, retryAfterMs } = explainFailure(problem)
     assert.deepEqual({ code, message, retryAfterMs }, { code: 'rate-limit', message: problem.message, retryAfterMs: 5 })
+  })
+
+  test('of several forges is the one that is over soonest, with its forge and how many there were', () => {
+    const limit = new BrokerLimitError('enough', 3_600_000)
+    const forges = new ForgesFailedError([
+      { forge: 'one.example.net', error: limit },
+      { forge: 'two.example.net', error: new BrokerUnavailableError('gone') },
+    ])
+    const { code, forge, others } = explainFailure(forges)
+    assert.deepEqual({ code, forge, others }, { code: 'broker-unavailable', forge: 'two.example.net', others: 1 })
+    const all = new IssuersFailedError([
+      { title: 'issue server', error: new NoProofsError([]) },
+      { title: 'AutoTLS', forge: 'one.example.net', error: limit },
+    ])
+    assert.deepEqual(explainFailure(all).forge, undefined)
+    assert.equal(explainFailure(all).others, 1)
+  })
+
+  test('says at which forge it was, where there is but one', () => {
+    const { code, forge } = explainFailure(new ForgeTokenError('another token'), 'one.example.net')
+    assert.deepEqual({ code, forge }, { code: 'forge-token', forge: 'one.example.net' })
   })
 
   test('has a code and a next step for everything', () => {

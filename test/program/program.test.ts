@@ -74,6 +74,28 @@ describe('with the sandbox', { timeout: 120_000 }, () => {
     assert.equal(stored.firstRun, false)
   })
 
+  test('its forge gives one, too, to whoever has practised the other way before, and after a start it is there', async (t) => {
+    const dir = await temporaryFolder(t)
+    const program = await joined(t, dir)
+    assert.deepEqual(program.facts().network.choice?.forges, [])
+    await program.joinSandbox('forge')
+    const { choice } = program.facts().network
+    assert.deepEqual([choice?.issue, choice?.forges], [false, ['sandbox.nodetrust.test']])
+    program.getCertificate()
+    const facts = await until(program, 'a certificate', ({ node }) => node?.certificate !== undefined && !node.attempt)
+    assert.equal(facts.node?.certificate?.source, 'autotls')
+    const [name = ''] = facts.node?.certificate?.names ?? []
+    assert.match(name, /^\*\.k51[a-z0-9]+\.sandbox\.nodetrust\.test$/)
+    await handshake(facts.settings.values.wssPort, name.replace('*', '127-0-0-1'))
+    await program.stop()
+
+    const again = await testProgram(t, { dir })
+    await again.start()
+    const stored = await until(again, 'the stored certificate', ({ node }) => node?.certificate !== undefined)
+    assert.equal(stored.node?.certificate?.keyPem, facts.node?.certificate?.keyPem)
+    assert.deepEqual(stored.network.choice?.forges, ['sandbox.nodetrust.test'])
+  })
+
   test('an attempt can be ended, is no failure, and can be begun again at once', async (t) => {
     const program = await joined(t, await temporaryFolder(t))
     program.getCertificate()

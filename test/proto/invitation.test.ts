@@ -7,6 +7,7 @@ import {
   InvitationError,
   invitedHosts,
   invitedPeer,
+  isOnThisComputer,
   parseInvitation,
 } from '../../proto/invitation.ts'
 
@@ -50,6 +51,26 @@ test('an invitation to a forge comes back as it was written', () => {
   assert.equal(invitedPeer(invitation), '')
 })
 
+const pemOf = (body: string) => ['-----BEGIN CERTIFICATE-----', body, '-----END CERTIFICATE-----', ''].join('\n')
+
+test('an invitation to a forge on this computer comes back with its CA, both roots and its DNS server', () => {
+  const invitation = {
+    ...{ zone: 'sandbox.nodetrust.test', name: 'Sandbox forge', issue: [], broker: 'http://127.0.0.1:4711' },
+    ...{ directory: 'https://127.0.0.1:4712/directory', resolver: '127.0.0.1:5353' },
+    rootPem: `${pemOf('AAEC+/8=')}${pemOf('BBEC+/8=')}`,
+  }
+  assert.deepEqual(parseInvitation(formatInvitation(invitation)), invitation)
+})
+
+test('a broker is on this computer by its address alone', () => {
+  const at = (broker: string) => isOnThisComputer({ zone: 'x.example', name: 'x', issue: [], broker })
+  assert.ok(at('http://127.0.0.1:4711'))
+  assert.ok(at('http://[::1]:4711'))
+  assert.ok(!at('https://registration.forge.example.org'))
+  assert.ok(!at('https://127.0.0.1.example.org'))
+  assert.ok(!isOnThisComputer(parseInvitation(GOOD)))
+})
+
 test("a broker's plain URL is an invitation to its forge", () => {
   for (const text of ['https://registration.Forge.example.org/', 'https://broker.forge.example.org']) {
     const invitation = parseInvitation(text)
@@ -87,6 +108,14 @@ const WRONG: readonly (readonly [title: string, text: string, says: RegExp])[] =
   ['a DNS server by name', `${GOOD}&resolver=localhost:53`, /could lead names astray/],
   ['a root that is no base64', `${GOOD}&root=%3Cx%3E`, /root certificate/],
   ['a root without an end', `${GOOD}&root=${'A'.repeat(4_100)}`, /root certificate/],
+  ['two roots from elsewhere', `${FORGE}&root=AAEC&root=BBEC`, /only a network on this computer/],
+  ['three roots', `${FORGE}&resolver=127.0.0.1:53&root=AAEC&root=BBEC&root=CCEC`, /3 root certificates/],
+  [
+    'two roots without an end',
+    `${FORGE}&resolver=127.0.0.1:53&root=${'A'.repeat(2_100)}&root=${'B'.repeat(2_100)}`,
+    /root certificate/,
+  ],
+  ['a directory without TLS', `${FORGE}&directory=http://ca.example.org/d`, /no https URL/],
   ['a broker and an issue server', `${GOOD}&broker=https://b.example.org`, /both/],
   ['a broker without TLS', FORGE.replace('https:', 'http:'), /no https URL/],
   ['a broker with a password', FORGE.replace('registration', 'me:secret@registration'), /no https URL/],

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { runSandbox } from '../../servers/sandbox.ts'
+import { invitedHosts, parseInvitation } from '../../proto/invitation.ts'
 import { runCommand, startCommand } from '../support/command.ts'
 import { pebbleIsMissing } from '../support/pebble.ts'
 import { pebbleForSandbox } from '../support/sandbox-pebble.ts'
@@ -56,6 +57,13 @@ describe('nodetrust sandbox', () => {
     const facts = JSON.parse(await command.line((line) => line.startsWith('{')))
     for (const key of ['zone', 'dns', 'acme', 'root', 'issue', 'proof', 'forge', 'broker', 'wss', 'certificate'])
       assert.ok(key in facts, key)
+    assert.deepEqual(invitedHosts(parseInvitation(facts.invitation)), ['127.0.0.1'])
+    const { rootPem, ...forge } = parseInvitation(facts.forgeInvitation)
+    assert.deepEqual(forge, {
+      ...{ zone: facts.forge, name: 'Sandbox forge', issue: [], broker: facts.broker },
+      ...{ directory: facts.acme, resolver: facts.dns },
+    })
+    assert.match(rootPem ?? '', /^-----BEGIN CERTIFICATE-----/)
     command.child.kill('SIGTERM')
     const { code, stderr } = await command.ended
     assert.equal(code, 0, stderr)

@@ -44,6 +44,13 @@ test('an invitation to a forge names its broker, its CA and the token', async ()
   ])
 })
 
+test('a broker on this computer is told addresses of this computer, and no other broker is', async () => {
+  const here = 'nodetrust://join/f.example.org?broker=http://127.0.0.1:4711&resolver=127.0.0.1:53'
+  assert.deepEqual((await load(here)).network.autotls?.addressClasses, ['loopback'])
+  assert.equal((await load(here)).network.resolver, '127.0.0.1:53')
+  assert.deepEqual((await load(PUBLIC_FORGE)).network.autotls?.addressClasses, ['public'])
+})
+
 test('the public forge is asked at Let’s Encrypt', async () => {
   const [forge] = (await load(PUBLIC_FORGE)).network.autotls?.forges ?? []
   assert.deepEqual(forge, {

@@ -29,7 +29,7 @@ export function attempt(kind: Attempt['kind'], now = 4): Attempt {
     status: index < now ? 'done' : index === now ? 'now' : 'waiting',
     note: 'none',
   }))
-  return { id: 'a1', kind, startedAt: NOW, endedAt: null, steps }
+  return { id: 'a1', kind, startedAt: NOW, endedAt: null, way: { kind: 'network' }, steps }
 }
 
 /** What a test changes. */
@@ -57,7 +57,7 @@ export function stateWith(change: StateChange = {}): State {
     addresses: { host: null, testUrl: null, list: [], ...change.addresses },
     reachability: {
       ...{ status: 'unchecked', reason: null, checkedAt: null, ports: { tcp: null, wss: null }, router: null },
-      ...{ localAddresses: [], publicAddresses: [], dialBacks: [] },
+      ...{ localAddresses: [], publicAddresses: [], dialBacks: [], knock: null },
     },
     peers: { known: 0, connected: 0, list: [] },
     activity: { entries: [] },

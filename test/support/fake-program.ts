@@ -46,7 +46,7 @@ export const FAKE_FACTS: ProgramFacts = {
   notices: [],
   identity: { state: 'ready', store: 'file', peerId: FAKE_NODE.peerId, fellBack: false, backupAt: null },
   network: {
-    choice: { kind: 'joined', name: 'Friends', zone: 'nt.example.net', test: false },
+    choice: { kind: 'joined', name: 'Friends', zone: 'nt.example.net', issue: true, forges: [], test: false },
     sandbox: 'off',
   },
   settings: {
@@ -109,7 +109,7 @@ export function fakeProgram(dir = '/nowhere', start: Partial<ProgramFacts> = {})
     },
     checkReachability: () => note('checkReachability'),
     join: async (invitation) => note('join', invitation),
-    joinSandbox: async () => note('joinSandbox'),
+    joinSandbox: async (way) => note('joinSandbox', way),
     leave: async () => note('leave'),
     invitation() {
       note('invitation')

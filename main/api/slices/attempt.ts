@@ -1,7 +1,9 @@
 // An attempt to get a certificate as the seven steps that people see, folded from the node's events. The node's own steps
-// are finer in one place (info, proof) and coarser in another (order, whose progress the issue server tells).
-import { STEP_NAMES } from '../../../proto/api/index.ts'
-import type { Params, State, Step, StepName } from '../../../proto/api/index.ts'
+// are finer in one place (info, proof) and coarser in another (order, whose progress the issue server tells). Where another
+// forge is asked, or a forge after the issue server, all but the first step begins anew.
+import { WAY_STEPS } from '../../../proto/api/index.ts'
+import { reasonOf } from './problems.ts'
+import type { Params, State, Step, StepName, Way } from '../../../proto/api/index.ts'
 import type { NodeEventFields, NodeEventLine } from '../../../proto/node-events.ts'
 import type { Attempt } from '../../certificates/keeper.ts'
 import type { Verdict } from '../../reachability/verdict.ts'
@@ -15,6 +17,8 @@ export interface Sighting {
   readonly attempt: Attempt | undefined
   readonly line?: NodeEventLine
   readonly verdict: Verdict | undefined
+  /** The way that an attempt begins with. */
+  readonly way: Way
   /** Milliseconds since 1970. */
   readonly now: number
 }
@@ -24,24 +28,52 @@ const OTHER_FAILURES = new Set(['served-certificate', 'stored-certificate'])
 
 const MAX_TEXT = 1_000
 
+/** The way that is tried first: a network's own servers, then its forges. */
+export function firstWay(choice: State['network']['choice']): Way {
+  const [forge] = choice?.forges ?? []
+  return choice?.issue === false && forge !== undefined ? { kind: 'forge', forge, before: null } : { kind: 'network' }
+}
+
 /** The attempt as it looks after something was seen; the last one stays to be looked at when it has ended. */
 export function attemptAfter(view: AttemptView | null, seen: Sighting): AttemptView | null {
   const { attempt, line, now } = seen
   let next = view
   if (attempt && (next?.id !== attempt.id || next.startedAt !== attempt.startedAt || next.endedAt !== null)) {
-    next = begin(attempt)
+    next = begin(attempt, seen.way)
   }
   if (!next || next.endedAt !== null) return next
-  if (line) next = { ...next, steps: stepsAfter(next.steps, line, seen) }
+  const way = line ? wayAfter(next.way, line) : next.way
+  if (way !== next.way) next = { ...next, way, steps: stepsAnew(next.steps, way, seen) }
+  if (line) next = { ...next, steps: stepsAfter(next.steps, line, { ...seen, way }) }
   if (!attempt) next = { ...next, endedAt: now, steps: endNow(next.steps, now, { status: 'failed', note: 'failed' }) }
   return next
 }
 
-function begin({ id, kind, startedAt }: Attempt): AttemptView {
-  const steps = STEP_NAMES.map((name): Step => {
-    return { name, status: 'waiting', startedAt: null, ms: null, note: 'none', params: {}, detail: '' }
-  })
-  return { id, kind, startedAt, endedAt: null, steps: enter(steps, 'reach', startedAt) }
+function begin({ id, kind, startedAt }: Attempt, way: Way): AttemptView {
+  return { id, kind, startedAt, endedAt: null, way, steps: enter(WAY_STEPS[way.kind].map(waiting), 'reach', startedAt) }
+}
+
+function waiting(name: StepName): Step {
+  return { name, status: 'waiting', startedAt: null, ms: null, note: 'none', params: {}, detail: '' }
+}
+
+/** The way after an event; the very same one where it goes on. */
+function wayAfter(way: Way, line: NodeEventLine): Way {
+  if (line.event === 'next-forge') {
+    return { kind: 'forge', forge: line.to, before: { forge: line.from, why: reasonOf(line.code) } }
+  }
+  if (line.event !== 'step' || line.forge === undefined) return way
+  // the one that holds an order of ours goes first, whatever is preferred
+  return way.kind === 'forge' && way.forge === line.forge ? way : { kind: 'forge', forge: line.forge, before: null }
+}
+
+/** The steps of another way; whether others reach us is known already. */
+function stepsAnew(steps: readonly Step[], { kind }: Way, { now, verdict }: Sighting): Step[] {
+  const [reach = waiting('reach')] = steps
+  const looked = reach.status === 'now' ? { ...end(reach, now, { status: 'done' }), note: reachNote(verdict) } : reach
+  const [, ...rest] = WAY_STEPS[kind]
+  const [first = 'order'] = rest
+  return enter([looked, ...rest.map(waiting)], first, now)
 }
 
 function stepsAfter(steps: readonly Step[], line: NodeEventLine, seen: Sighting): Step[] {
@@ -51,14 +83,20 @@ function stepsAfter(steps: readonly Step[], line: NodeEventLine, seen: Sighting)
   return line.event === 'step' ? afterStep(steps, line, seen) : [...steps]
 }
 
-function afterStep(steps: readonly Step[], line: NodeEventFields['step'], { now, verdict }: Sighting): Step[] {
+function afterStep(steps: readonly Step[], line: NodeEventFields['step'], seen: Sighting): Step[] {
+  const { now, verdict } = seen
   const { status, detail } = line
-  const failed = status === 'failed' && line.step !== 'proof'
+  const byForge = line.forge !== undefined
+  // of several proof servers one may fail; a forge is alone
+  const failed = status === 'failed' && (byForge || line.step !== 'proof')
   if (failed) {
-    const how = line.step === 'reach' ? 'unreachable' : 'failed'
-    return endNow(enter(steps, PLACES[line.step] ?? 'serve', now), now, { status: 'failed', note: how, detail })
+    const place = (byForge && line.step === 'info' ? 'order' : PLACES[line.step]) ?? 'serve'
+    const how = line.step === 'reach' ? 'unreachable' : line.step === 'proof' ? 'not-knocked' : 'failed'
+    return endNow(enter(steps, place, now), now, { status: 'failed', note: how, detail })
   }
   const reached = (list: readonly Step[]) => note(list, 'reach', { note: reachNote(verdict) })
+  const forgeSteps = byForge ? afterForgeStep(steps, line, seen) : undefined
+  if (forgeSteps) return forgeSteps
   switch (line.step) {
     case 'reach':
       return status === 'done' ? reached(endNow(steps, now, { status: 'done', detail })) : enter(steps, 'reach', now)
@@ -84,6 +122,32 @@ function afterStep(steps: readonly Step[], line: NodeEventFields['step'], { now,
       const serving = enter(steps, 'serve', now)
       return status === 'done' ? endNow(serving, now, { status: 'done', note: 'serving', detail }) : serving
     }
+  }
+}
+
+/** What is different where the broker of a forge takes part; undefined for what is as always. */
+function afterForgeStep(
+  steps: readonly Step[],
+  { step, status, detail, mark }: NodeEventFields['step'],
+  { now, verdict }: Sighting,
+): Step[] | undefined {
+  switch (step) {
+    case 'info': {
+      const asking = note(enter(steps, 'order', now), 'reach', { note: reachNote(verdict) })
+      return note(asking, 'order', { note: status === 'begin' ? 'asked-forge' : 'none', detail })
+    }
+    case 'proof': {
+      const knocking = enter(steps, 'prove', now)
+      return status === 'done' ? enter(note(knocking, 'prove', { note: 'knocked', detail }), 'publish', now) : knocking
+    }
+    case 'order':
+      if (mark !== undefined) {
+        return note(steps, 'publish', { ...(mark === 'seen-at-forge' ? { note: mark } : {}), detail })
+      }
+      // the knock comes between the order and the code
+      return /^order(:|$)/.test(detail) ? note(steps, 'order', { note: 'ordered', params: {}, detail }) : undefined
+    default:
+      return undefined
   }
 }
 
@@ -130,11 +194,15 @@ function reuse(steps: readonly Step[], now: number): Step[] {
   )
 }
 
-/** Makes a step the one that is worked on; those before it are done. Steps are never gone back to. */
+/**
+ * Makes a step the one that is worked on; those before it are done. Steps are never gone back to; what was never begun had
+ * been done by an attempt before.
+ */
 function enter(steps: readonly Step[], name: StepName, now: number): Step[] {
-  const at = STEP_NAMES.indexOf(name)
+  const at = steps.findIndex((step) => step.name === name)
   return steps.map((step, index) => {
-    if (index < at && (step.status === 'now' || step.status === 'waiting')) return end(step, now, { status: 'done' })
+    if (index < at && step.status === 'waiting') return end(step, now, { status: 'done', note: 'done-before' })
+    if (index < at && step.status === 'now') return end(step, now, { status: 'done' })
     if (index === at && step.status === 'waiting') return { ...step, status: 'now', startedAt: now }
     return step
   })

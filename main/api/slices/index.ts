@@ -2,7 +2,7 @@
 import { activityAfter, NO_ACTIVITY } from './activity.ts'
 import { addressesSlice } from './addresses.ts'
 import { DEFAULT_TCP_PORT, DEFAULT_WSS_PORT } from '../../settings/config.ts'
-import { attemptAfter } from './attempt.ts'
+import { attemptAfter, firstWay } from './attempt.ts'
 import { certificateSlice } from './certificate.ts'
 import { peersSlice } from './peers.ts'
 import { reachabilitySlice } from './reachability.ts'
@@ -11,7 +11,7 @@ import type { ProgramFacts } from '../../program/program.ts'
 import type { Activity } from './activity.ts'
 import type { AttemptView } from './attempt.ts'
 
-export { activityAfter, type Activity, attemptAfter, type AttemptView, NO_ACTIVITY }
+export { activityAfter, type Activity, attemptAfter, type AttemptView, firstWay, NO_ACTIVITY }
 
 /** What does not come from the program: who shows it, and what was gathered from events. */
 export interface Around {

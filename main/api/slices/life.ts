@@ -52,9 +52,11 @@ function lifeWithout(node: NodeFacts, expired: boolean): Life {
   if (reason === 'offline') return life('offline', { problem, nextTryAt })
   if (!failed || !problem) return life('idle')
   switch (problem.code) {
-    case 'unreachable':
+    case 'unreachable': {
+      const closed = reason ?? whyNotReached(node)
       // visitors get through by now: the next attempt may be made at once
-      return reason ? life('unreachable', { problem, nextTryAt, reason }) : life('idle', { nextTryAt })
+      return closed ? life('unreachable', { problem, nextTryAt, reason: closed }) : life('idle', { nextTryAt })
+    }
     case 'ca-limit':
       return life('rate-limited', { problem, nextTryAt })
     case 'refused':
@@ -70,6 +72,19 @@ function lifeWithout(node: NodeFacts, expired: boolean): Life {
 function whyClosed({ verdict }: NodeFacts): UnreachableReason | undefined {
   if (verdict?.status === 'unreachable') return verdict.reason ?? 'no-public-address'
   return verdict?.status === 'unknown' && verdict.reason === 'offline' ? 'offline' : undefined
+}
+
+/** A broker that knocked in vain knows better than a look that found out nothing, or was made before. */
+function whyNotReached({ failed, verdict }: NodeFacts): UnreachableReason | undefined {
+  if (verdict?.status === 'reachable' && verdict.checkedAt > (failed?.at ?? Infinity)) return undefined
+  switch (failed?.failure.code) {
+    case 'not-dialled':
+      return 'not-dialled'
+    case 'no-address':
+      return 'no-public-address'
+    default:
+      return undefined
+  }
 }
 
 function life(

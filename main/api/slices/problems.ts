@@ -6,7 +6,7 @@ import type { FailedAttempt } from '../../certificates/retry.ts'
 
 /** Codes of `certificates/failures.ts`; what is not here has failed for no reason that a person could act on. */
 const CODES: Readonly<Record<string, ApiErrorCode>> = {
-  ...of('ca-limit', ['rate-limit', 'broker-limit']),
+  ...of('ca-limit', ['rate-limit', 'rateLimited', 'broker-limit']),
   ...of('refused', ['not-authorized', 'ca-refused', 'name-refused', 'address-refused', 'relayed']),
   ...of('refused', ['nothing-to-grant', 'no-matching-crypto', 'broker-refused', 'forge-token']),
   ...of('refused', ['unauthorized', 'caa', 'rejectedIdentifier', 'userActionRequired', 'externalAccountRequired']),
@@ -24,19 +24,31 @@ const CODES: Readonly<Record<string, ApiErrorCode>> = {
   cancelled: 'cancelled',
 }
 
+/** RFC 1035 section 2.3.4. */
+const MAX_DOMAIN_CHARS = 255
+
 /** What waiting alone does not mend. */
 const LASTING: ReadonlySet<ApiErrorCode> = new Set<ApiErrorCode>(['refused', 'bad-certificate', 'wrong-clock'])
 
-/** A failed attempt as a problem; `params` has the node's own code, and `until` where it is tried again. */
+/** Why something did not work, as the contract calls it. @param code  the node's own */
+export function reasonOf(code: string): ApiErrorCode {
+  return (Object.hasOwn(CODES, code) ? CODES[code] : undefined) ?? 'failed'
+}
+
+/**
+ * A failed attempt as a problem; `params` has the node's own code, `until` where it is tried again, and where it failed at a
+ * forge that one's domain and how many `others` did not do it either.
+ */
 export function problemOfFailure({ failure, retryAt }: FailedAttempt): Problem {
   const limited = failure.kind === 'rate-limited' || failure.kind === 'paused'
-  const known = Object.hasOwn(CODES, failure.code) ? CODES[failure.code] : undefined
-  const code = limited ? 'ca-limit' : (known ?? 'failed')
+  const code = limited ? 'ca-limit' : reasonOf(failure.code)
+  const { forge, others = 0 } = failure
+  const where = forge === undefined ? {} : { forge: forge.slice(0, MAX_DOMAIN_CHARS), others }
   const next =
     failure.nextStep === '' || failure.nextStep.startsWith('nothing') ? '' : ` What to do: ${failure.nextStep}.`
   return {
     code,
-    params: { code: failure.code.slice(0, 100), ...(retryAt === null ? {} : { until: retryAt }) },
+    params: { code: failure.code.slice(0, 100), ...where, ...(retryAt === null ? {} : { until: retryAt }) },
     retryable: retryAt !== null && !LASTING.has(code),
     detail: `${failure.message.replace(/\.$/, '')}.${next}`.slice(0, MAX_DETAIL_CHARS),
   }

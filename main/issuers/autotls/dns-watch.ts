@@ -3,6 +3,7 @@
 import { createResolver, type DnsServerAddress, NameNotFoundError, TYPE } from '../../../core/dns/index.ts'
 import { ValueNotShownError } from './errors.ts'
 import type { Clock } from '../../../core/clock.ts'
+import type { StepMark } from '../../../proto/node-events.ts'
 
 /** What a watch needs. */
 export interface DnsWatchInit {
@@ -26,7 +27,7 @@ export type DnsWatch = (
   name: string,
   value: string,
   signal: AbortSignal,
-  onProgress?: (detail: string) => void,
+  onProgress?: (detail: string, mark: StepMark) => void,
 ) => Promise<void>
 
 /** Brokers set the value before they answer; name servers that copy from each other need a minute at most. */
@@ -94,7 +95,8 @@ export function createDnsWatch(init: DnsWatchInit): DnsWatch {
         `the name servers of ${domain} do not show what its broker registered ${secondsOf(withinMs)}: ${missing.join(', ')}`,
       )
     }
-    onProgress?.(confirmed ? `the name servers of ${domain} show it` : `the name servers of ${domain} cannot be asked`)
+    if (confirmed) onProgress?.(`the name servers of ${domain} show it`, 'seen-at-forge')
+    else onProgress?.(`the name servers of ${domain} cannot be asked`, 'forge-silent')
     let last: Look = 'silent'
     const atResolver = await lookUntil(confirmed ? Math.min(RESOLVER_MS, withinMs) : withinMs, signal, async () => {
       last = await lookAt(resolver, name, value, signal)

@@ -65,23 +65,23 @@ const RENEWAL_TIMEOUT_MS = 5_000
 /**
  * Obtains a certificate.
  *
- * @param next  the forge that is asked where this one fails; undefined where there is none
+ * @param last  no other forge is asked where this one fails, so that a failed step is told
  * @throws the errors of broker.ts and dns-watch.ts, NoAddressError, what issuing throws (core/acme/issuance.ts), FileError,
  *   or the signal's reason
  */
 export async function obtainFrom(
   init: FlowInit,
   forge: Forge,
-  next: string | undefined,
+  last: boolean,
   signal: AbortSignal,
 ): Promise<CertificateBundle> {
-  const steps = createSteps(init.emit)
+  const steps = createSteps(init.emit, forge.domain)
   const session = await openSession(init, forge)
   const broker = createBroker({ ...init, ...forge, url: forge.broker })
   try {
     return await obtain(init, forge, { steps, broker, session, signal })
   } catch (error) {
-    if (!signal.aborted) steps.failed(error, next)
+    if (last && !signal.aborted) steps.failed(error)
     throw error
   } finally {
     broker.close()
@@ -124,26 +124,19 @@ async function obtain(init: FlowInit, forge: Forge, talk: Talk): Promise<Certifi
   await askHealth(init, names, talk)
 
   const addresses = init.addresses()
-  if (addresses.length === 0) {
-    steps.begin('proof')
-    throw new NoAddressError(NO_ADDRESS)
-  }
-  steps.at('request')
+  if (addresses.length === 0) throw new NoAddressError(NO_ADDRESS)
+  steps.begin('request')
   const { csr, keyPem, again } = await prepareKey(init.pending, names)
   const spki = spkiSha256(spkiOf(readPrivateKey(keyPem)))
   const found = await orders.find()
   const kept = found?.spki === spki && found.directory === forge.directoryUrl ? found : undefined
   const order = { forge: forge.domain, directory: forge.directoryUrl, spki }
   let orderUrl = ''
-  let resumed = false
   let validated = kept?.validated ?? false
   const watch = createDnsWatch({ ...init, domain: forge.domain, withinMs: init.shownWithinMs })
 
-  /** From here on the CA decides; told once, when it does. */
-  const tellOrder = () => {
-    if (steps.current === 'order') return
+  const tellOrder = (resumed: boolean) => {
     const how = resumed ? 'goes on with the order at' : 'ordered at'
-    steps.begin('request')
     steps.done('request', `${how} ${new URL(forge.directoryUrl).host}: ${names.join(', ')}`)
     steps.begin('key')
     steps.done(
@@ -154,12 +147,8 @@ async function obtain(init: FlowInit, forge: Forge, talk: Talk): Promise<Certifi
     steps.progress('order', resumed ? 'order: resumed' : 'order: new')
   }
   const onStep = (step: IssuanceStep) => {
-    if (step.step === 'order') {
-      resumed = step.resumed
-      return
-    }
+    if (step.step === 'order') return tellOrder(step.resumed)
     if (step.step === 'account' || step.step === 'challenge-removed') return
-    tellOrder()
     validated ||= step.step === 'validated' || step.step === 'finalized'
     if (step.step === 'verified') steps.done('order', 'the certificate came')
     else steps.progress('order', step.step)
@@ -188,12 +177,12 @@ async function obtain(init: FlowInit, forge: Forge, talk: Talk): Promise<Certifi
           const { server, initiatedBy } = await broker.register(registration, setSignal ?? signal)
           const how = initiatedBy === 'client' ? '' : ', the handshake was its own'
           steps.done('proof', `${broker.host} reached us (${addresses.join(', ')}); it is ${server}${how}`)
-          tellOrder()
+          steps.at('order')
         },
         // the broker forgets it by itself, within the hour
         remove: async () => undefined,
         preCheck: (name, value, setSignal) =>
-          watch(name, value, setSignal ?? signal, (detail) => steps.progress('order', detail)),
+          watch(name, value, setSignal ?? signal, (detail, mark) => steps.progress('order', detail, mark)),
       },
       onStep,
     })

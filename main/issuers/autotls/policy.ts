@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { AcmeProblem } from '../../../core/acme/index.ts'
 import { ConfigError } from '../../../core/config.ts'
 import { FileError } from '../../../core/files.ts'
+import { explainFailure } from '../../certificates/failures.ts'
 import { AttemptTimeoutError } from '../nodetrust/errors.ts'
 import { BrokerLimitError, type ForgeAttempt, ForgesFailedError, NoAddressError } from './errors.ts'
 import { askRenewal, type FlowInit, obtainFrom, openOrder } from './flow.ts'
@@ -45,7 +46,7 @@ export function createAutoTlsIssuer(init: AutoTlsIssuerInit): Issuer {
     return open ? [...forges].sort((one, other) => holds(other) - holds(one)) : forges
   }
 
-  const tryOne = async (forge: Forge, next: string | undefined, signal: AbortSignal) => {
+  const tryOne = async (forge: Forge, last: boolean, signal: AbortSignal) => {
     const waitMs = (limits.get(forge.domain) ?? 0) - clock.now()
     if (waitMs > 0 && waitMs <= MAX_LIMIT_MS) {
       const until = new Date(clock.now() + waitMs).toISOString()
@@ -53,7 +54,7 @@ export function createAutoTlsIssuer(init: AutoTlsIssuerInit): Issuer {
     }
     const late = AbortSignal.timeout(forgeMs)
     try {
-      return await obtainFrom(flow, forge, next, AbortSignal.any([signal, late]))
+      return await obtainFrom(flow, forge, last, AbortSignal.any([signal, late]))
     } catch (error) {
       signal.throwIfAborted()
       if (late.aborted) throw new AttemptTimeoutError(`no certificate within ${seconds(forgeMs)}`, { cause: error })
@@ -67,12 +68,15 @@ export function createAutoTlsIssuer(init: AutoTlsIssuerInit): Issuer {
     const attempts: ForgeAttempt[] = []
     const order = await inOrder()
     for (const [index, forge] of order.entries()) {
+      const next = order[index + 1]
       try {
-        return await tryOne(forge, order[index + 1]?.domain, signal)
+        return await tryOne(forge, next === undefined, signal)
       } catch (error) {
         signal.throwIfAborted()
         if (!(error instanceof Error) || staysHere(error) || (await openOrder(flow))?.validated) throw error
         attempts.push({ forge: forge.domain, error })
+        const { code, message } = explainFailure(error)
+        if (next) init.emit({ event: 'next-forge', from: forge.domain, to: next.domain, code, message })
       }
     }
     const [only, ...more] = attempts

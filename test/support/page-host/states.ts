@@ -1,6 +1,6 @@
 // A node in every state that the page can show: one usual state, and what differs from it. Times are around one fixed present,
 // so that pictures and texts stay the same.
-import type { State, Step } from '../../../proto/api/index.ts'
+import type { State, Step, Way } from '../../../proto/api/index.ts'
 
 /** The present of all these states: Friday, 20 November 2026, 14:02 in Berlin. */
 export const NOW = Date.UTC(2026, 10, 20, 13, 2, 0)
@@ -51,7 +51,7 @@ export const SERVING: State = {
   },
   identity: { state: 'ready', store: 'keychain', peerId: PEER_ID, fellBack: false, backupAt: null },
   network: {
-    choice: { kind: 'joined', name: 'Sonnenhof community network', zone: ZONE, test: false },
+    choice: { kind: 'joined', name: 'Sonnenhof community network', zone: ZONE, issue: true, forges: [], test: false },
     sandbox: 'off',
   },
   certificate: {
@@ -94,6 +94,7 @@ export const SERVING: State = {
     },
     localAddresses: ['192.168.178.24'],
     publicAddresses: ['203.0.113.7'],
+    knock: null,
     dialBacks: [{ by: 'proof-1.nodetrust.example', address: '/ip4/203.0.113.7/tcp/4430', ok: true, detail: '' }],
   },
   peers: {
@@ -252,6 +253,73 @@ const FAILED_DIAL = {
   detail: 'timed out',
 } as const
 
+/** The long label of an AutoTLS name, and forges as people name them. */
+const FORGE_LABEL = 'k51qzi5uqu5dkrk10cqfg0x9hwjy2g6bzb0uucoqxdf93ssg0g6oelrbh0afc7'
+const PUBLIC = 'libp2p.direct'
+const CLUB = 'peers.sonnenhof.example'
+
+/** A network that is a forge. */
+function atForge(state: State, forge = PUBLIC): State {
+  return {
+    ...state,
+    network: {
+      choice: { kind: 'joined', name: forge, zone: forge, issue: false, forges: [forge], test: false },
+      sandbox: 'off',
+    },
+    reachability: { ...SERVING.reachability, status: 'unknown', reason: null, dialBacks: [], knock: null },
+    peers: { known: 0, connected: 0, list: [] },
+  }
+}
+
+/** The same with a certificate of it. */
+function servedByForge(state: State, forge = PUBLIC): State {
+  const host = `203-0-113-7.${FORGE_LABEL}.${forge}`
+  const at = atForge(state, forge)
+  const { current } = state.certificate
+  const peers = state.addresses.list.filter(({ kind }) => kind === 'peer')
+  return {
+    ...at,
+    certificate: { ...state.certificate, current: current && { ...current, names: [`*.${FORGE_LABEL}.${forge}`] } },
+    addresses: {
+      ...{ host, testUrl: `https://${host}:4430/` },
+      list: [{ address: `/dns4/${host}/tcp/4430/tls/ws/p2p/${PEER_ID}`, kind: 'web', host, certified: true }, ...peers],
+    },
+    reachability: { ...at.reachability, knock: { by: forge, at: CURRENT.obtainedAt, ok: true } },
+  }
+}
+
+const FORGE_STEPS: readonly Step[] = [
+  step('reach', 'done', 4_000, 'reach-unknown'),
+  step('order', 'done', 2_000, 'ordered'),
+  step('prove', 'done', 3_000, 'knocked'),
+  { ...step('publish', 'now', null, 'seen-at-forge'), startedAt: NOW - 14_000 },
+  ...(['validate', 'finish', 'serve'] as const).map((name) => step(name, 'waiting', null, 'none')),
+]
+
+/** An attempt at a forge. */
+function forgeAttempt(steps: readonly Step[], way: Partial<Extract<Way, { kind: 'forge' }>> = {}): State {
+  const attempt = {
+    ...{ id: '1', kind: 'first' as const, startedAt: NOW - 29_000, endedAt: null, steps: [...steps] },
+    way: { kind: 'forge' as const, forge: PUBLIC, before: null, ...way },
+  }
+  return atForge(bare(life('working', {}, { attempt })))
+}
+
+/** Home after something did not work at a forge. */
+function failedAtForge(
+  state: State['certificate']['life']['state'],
+  code: Problem['code'],
+  own: string,
+  rest: { readonly detail: string; readonly forge?: string; readonly others?: number; readonly nextTryAt?: number },
+): State {
+  const { detail, forge = PUBLIC, others = 0, nextTryAt = NOW + 9 * MINUTE } = rest
+  const told = problem(code, detail, { code: own, forge, others, until: nextTryAt })
+  const reason = own === 'not-dialled' ? ('not-dialled' as const) : null
+  const made = atForge(bare(life(state, { problem: told, reason, nextTryAt })), forge)
+  const knock = own === 'not-dialled' ? { by: forge, at: NOW - MINUTE, ok: false } : null
+  return { ...made, reachability: { ...made.reachability, knock } }
+}
+
 const FIRST_RUN: State = {
   ...bare(life('no-network')),
   app: { ...SERVING.app, firstRun: true },
@@ -282,14 +350,47 @@ export const SCENES: readonly Scene[] = [
       life(
         'working',
         {},
-        { attempt: { id: '1', kind: 'first', startedAt: NOW - 29_000, endedAt: null, steps: [...STEPS] } },
+        {
+          attempt: {
+            id: '1',
+            kind: 'first',
+            startedAt: NOW - 29_000,
+            endedAt: null,
+            way: { kind: 'network' },
+            steps: [...STEPS],
+          },
+        },
       ),
     ),
   ),
+  home('working-forge', forgeAttempt(FORGE_STEPS)),
+  home(
+    'working-forge-knock',
+    forgeAttempt([
+      ...FORGE_STEPS.slice(0, 2),
+      { ...step('prove', 'now', null, 'none'), startedAt: NOW - 3_000 },
+      ...FORGE_STEPS.slice(3).map(({ name }) => step(name, 'waiting', null, 'none')),
+    ]),
+  ),
+  home(
+    'working-next-forge',
+    forgeAttempt(
+      [
+        ...FORGE_STEPS.slice(0, 1),
+        { ...step('order', 'now', null, 'asked-forge'), startedAt: NOW - 2_000 },
+        ...FORGE_STEPS.slice(2).map(({ name }) => step(name, 'waiting', null, 'none')),
+      ],
+      { forge: CLUB, before: { forge: PUBLIC, why: 'server-unreachable' } },
+    ),
+  ),
   home('serving', SERVING),
+  home('serving-forge', servedByForge(SERVING)),
   home('serving-test', {
     ...life('serving', {}, { current: { ...CURRENT, issuer: 'Nodetrust Sandbox Root', test: true } }),
-    network: { choice: { kind: 'sandbox', name: 'Sandbox', zone: 'sandbox.test', test: true }, sandbox: 'running' },
+    network: {
+      choice: { kind: 'sandbox', name: 'Sandbox', zone: 'sandbox.test', issue: true, forges: [], test: true },
+      sandbox: 'running',
+    },
     app: {
       ...SERVING.app,
       notices: [{ id: 'test-network', code: 'test-network', params: {}, at: NOW - MINUTE }],
@@ -344,6 +445,43 @@ export const SCENES: readonly Scene[] = [
     'refused',
     bare(life('refused', { problem: problem('refused', 'NOT_AUTHORIZED: this peer is not on the list') })),
   ),
+  home(
+    'forge-down',
+    failedAtForge('failed', 'server-unreachable', 'broker-unavailable', {
+      detail: 'registration.libp2p.direct does not answer (ECONNREFUSED)',
+      nextTryAt: NOW + 58 * MINUTE,
+    }),
+  ),
+  home(
+    'forge-not-shown',
+    failedAtForge('failed', 'ca-unavailable', 'value-not-shown', {
+      ...{ detail: 'the name servers of libp2p.direct do not show what its broker registered within 120 s', others: 1 },
+    }),
+  ),
+  home(
+    'forge-limit',
+    failedAtForge('rate-limited', 'ca-limit', 'broker-limit', {
+      ...{ detail: 'registration.peers.sonnenhof.example has registered enough', forge: CLUB },
+      nextTryAt: NOW + 2 * DAY + 19 * HOUR,
+    }),
+  ),
+  home(
+    'forge-token',
+    failedAtForge('refused', 'refused', 'forge-token', {
+      ...{ detail: 'registration.peers.sonnenhof.example wants another token than it got', forge: CLUB },
+      nextTryAt: NOW + DAY,
+    }),
+  ),
+  home(
+    'forge-ca-refused',
+    failedAtForge('refused', 'refused', 'rejectedIdentifier', { detail: 'the CA refused (rejectedIdentifier, 403)' }),
+  ),
+  home(
+    'unreachable-not-dialled',
+    failedAtForge('unreachable', 'unreachable', 'not-dialled', {
+      detail: 'registration.libp2p.direct could not connect to any of our addresses',
+    }),
+  ),
   home('offline', life('offline', { problem: problem('offline') })),
   home('key-locked', {
     ...life('key-locked', { problem: problem('key-locked', 'the collection "login" is locked') }),
@@ -397,14 +535,23 @@ export const SCENES: readonly Scene[] = [
       },
     ),
   },
+  { name: 'certificate-forge', view: 'certificate', state: servedByForge(SERVING) },
   { name: 'certificate-none', view: 'certificate', state: bare(life('idle')) },
   { name: 'addresses', view: 'addresses', state: SERVING },
+  { name: 'addresses-forge', view: 'addresses', state: servedByForge(SERVING) },
   {
     name: 'addresses-none',
     view: 'addresses',
     state: { ...bare(life('idle')), addresses: { host: null, testUrl: null, list: [] } },
   },
   { name: 'reachability', view: 'reachability', state: SERVING },
+  { name: 'reachability-forge', view: 'reachability', state: servedByForge(SERVING) },
+  { name: 'reachability-forge-unknown', view: 'reachability', state: atForge(bare(life('idle'))) },
+  {
+    name: 'reachability-not-dialled',
+    view: 'reachability',
+    state: failedAtForge('unreachable', 'unreachable', 'not-dialled', { detail: 'no connection came about' }),
+  },
   {
     name: 'reachability-unreachable',
     view: 'reachability',
@@ -416,6 +563,7 @@ export const SCENES: readonly Scene[] = [
     state: { ...SERVING, reachability: { ...SERVING.reachability, status: 'checking' } },
   },
   { name: 'peers', view: 'peers', state: SERVING },
+  { name: 'peers-none-forge', view: 'peers', state: servedByForge(SERVING) },
   { name: 'peers-none', view: 'peers', state: { ...SERVING, peers: { known: 0, connected: 0, list: [] } } },
   { name: 'activity', view: 'activity', state: SERVING },
   { name: 'activity-none', view: 'activity', state: { ...SERVING, activity: { entries: [] } } },
@@ -426,7 +574,10 @@ export const SCENES: readonly Scene[] = [
     state: {
       ...SERVING,
       identity: { ...SERVING.identity, store: 'file', fellBack: true, backupAt: NOW - 3 * DAY },
-      network: { choice: { kind: 'configured', name: 'issue.example', zone: null, test: false }, sandbox: 'off' },
+      network: {
+        choice: { kind: 'configured', name: 'issue.example', zone: null, issue: true, forges: [], test: false },
+        sandbox: 'off',
+      },
       settings: { ...SERVING.settings, locked: ['wssPort', 'mapPorts', 'theme', 'language'] },
       update: { available: { version: '1.1.0', installs: true }, checkedAt: NOW - HOUR },
     },

@@ -46,6 +46,7 @@ const idle: Spec = {
 const BUTTONS: Readonly<Record<Exclude<UnreachableReason, 'offline'>, TextKey>> = {
   ...{ 'no-public-address': 'home.check-now', 'carrier-nat': 'home.check-now', 'router-refused': 'home.check-now' },
   ...{ 'no-router-control': 'home.check-now', firewall: 'home.check-now', 'port-taken': 'home.use-port' },
+  'not-dialled': 'home.try-now',
 }
 
 const unreachable: readonly Spec[] = UNREACHABLE_REASONS.filter((reason) => reason !== 'offline').map((reason) => ({
