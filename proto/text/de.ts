@@ -305,14 +305,15 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'note.serving': 'Browser können sich jetzt verbinden.',
   'note.failed': 'Das hat nicht geklappt.',
 
-  'next.unanswered': '{before} antwortet nicht. Jetzt fragen wir {forge}.',
+  'next.unanswered': '{before} ist nicht verfügbar. Jetzt fragen wir {forge}.',
   'next.limit': '{before} hat vorerst genug vergeben. Jetzt fragen wir {forge}.',
   'next.refused': '{before} hat abgelehnt. Jetzt fragen wir {forge}.',
   'next.closed': '{before} kam nicht herein. Jetzt fragen wir {forge}.',
   'next.failed': 'Mit {before} hat es nicht geklappt. Jetzt fragen wir {forge}.',
   'next.own': 'Die Server deines Netzwerks haben es nicht geschafft. Jetzt fragen wir {forge}.',
 
-  'forge.broker-unavailable': '{forge} antwortet nicht. Du musst nichts tun, wir versuchen es von selbst wieder.',
+  'forge.broker-unavailable':
+    '{forge} ist gerade nicht verfügbar. Du musst nichts tun, wir versuchen es von selbst wieder.',
   'forge.broker-limit':
     '{forge} nimmt nur eine bestimmte Zahl von Computern auf einmal auf. Du kannst nichts dafür und musst nichts tun.',
   'forge.broker-refused':

@@ -309,7 +309,7 @@ export const en = {
   'note.failed': 'This did not work.',
 
   // Another forge is asked
-  'next.unanswered': '{before} does not answer. Now we ask {forge}.',
+  'next.unanswered': '{before} is not available. Now we ask {forge}.',
   'next.limit': '{before} has given out enough for now. Now we ask {forge}.',
   'next.refused': '{before} said no. Now we ask {forge}.',
   'next.closed': '{before} could not come in. Now we ask {forge}.',
@@ -317,7 +317,8 @@ export const en = {
   'next.own': 'The servers of your network did not do it. Now we ask {forge}.',
 
   // What can go wrong at a forge: what happened, and what to do about it
-  'forge.broker-unavailable': '{forge} does not answer. You need to do nothing, we try again by ourselves.',
+  'forge.broker-unavailable':
+    '{forge} is not available at the moment. You need to do nothing, we try again by ourselves.',
   'forge.broker-limit':
     '{forge} takes in only so many computers at a time. It is not your fault, and you need to do nothing.',
   'forge.broker-refused': '{forge} does not take this computer in. Ask who runs it why, or use another network.',

@@ -46,6 +46,8 @@ export interface SandboxNetwork {
   readonly forge: string
   /** Where AutoTLS clients register, a URL without a path. */
   readonly broker: string
+  /** host:port at which the broker listens; another one than in its URL where something stands in front of it. */
+  readonly brokerListen: string
   /** PEM file of what an AutoTLS client checks CA and certificates against. */
   readonly forgeTrust: string
   /** Names of what was started, with the milliseconds it took. */
@@ -200,6 +202,7 @@ async function startRoles(builder: Builder): Promise<Omit<SandboxNetwork, 'dir' 
     forgeTrust: await writeForgeTrust(dir, [text(facts['trustAnchor']), text(facts['root'])]),
     forge: text(broker['forge']),
     broker: text(broker['url']),
+    brokerListen: text(broker['listen']),
     dnsControl: first(dns['addresses']),
     acme: text(facts['directory']),
     root: text(facts['root']),

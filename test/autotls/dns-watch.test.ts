@@ -7,7 +7,9 @@ import { freePorts } from '../support/free-port.ts'
 import { startTxtResponder } from '../support/txt-responder.ts'
 import { createTxtZone } from '../support/txt-zone.ts'
 import { manualClock } from '../support/manual-clock.ts'
-import { FORGE, hastyClock } from './support.ts'
+import { autotlsName, challengeName } from '../../proto/names.ts'
+import { newIdentity } from '../main/support.ts'
+import { FORGE, hastyClock, publish, startDns } from './support.ts'
 import type { DnsServerAddress } from '../../core/dns/index.ts'
 import type { TestContext } from 'node:test'
 
@@ -95,6 +97,17 @@ describe('the watch over a registered value', () => {
   test('says where no server could be asked at all', async () => {
     const dead = await silent()
     await assert.rejects(watchOf([dead], dead)(NAME, VALUE, signal), { message: /no DNS server could be asked for/ })
+  })
+
+  test('asks a name server that is the resolver itself where that one listens', async (t) => {
+    const dns = await startDns(t)
+    const { peerId } = await newIdentity()
+    publish(dns, peerId.toString(), VALUE)
+    const watch = createDnsWatch({ domain: FORGE, resolvers: [dns.address], clock: hastyClock })
+    const seen: string[] = []
+    const name = challengeName(autotlsName(peerId, FORGE))
+    await watch(name, VALUE, signal, (detail, mark) => void seen.push(`${mark}: ${detail}`))
+    assert.deepEqual(seen, [`seen-at-forge: the name servers of ${FORGE} show it`])
   })
 
   test('asks rarely: after 1, 2, 4, 8 and then every 15 seconds', async (t) => {

@@ -15,6 +15,8 @@ export interface Stage {
   readonly browser: UiBrowser
   /** The network of this story, started when it is first asked for. */
   network(init?: Omit<UiNetworkInit, 'caDir'>): Promise<UiNetwork>
+  /** Another network beside that one; ends with the story. */
+  networkBeside(init?: Omit<UiNetworkInit, 'caDir'>): Promise<UiNetwork>
   /** The app that the story has at the moment. */
   app(): AppHost
   /** Starts an app in a home of its own; the one before ends. `joined`: a network was chosen before. */
@@ -82,6 +84,7 @@ export function openStage(hosts: Hosts, browser: UiBrowser, caDir: string): Open
         owned.push(started)
         return started
       })),
+    networkBeside: async (init = {}) => own(await startUiNetwork({ caDir, ...init })),
     app() {
       if (!app) throw new Error('there is no app: the spec that starts it has failed')
       return app

@@ -11,6 +11,7 @@ import { buildPreload, buildRenderer, buildTarget } from '../../scripts/build.ts
 import { whyNoChromium } from '../support/chromium.ts'
 import { startBrowser, type UiBrowser } from './hosts/browser.ts'
 import { newcomer, practice } from './specs/newcomer.ts'
+import { forge } from './specs/forge.ts'
 import { orders } from './specs/orders.ts'
 import { shortLife } from './specs/short-life.ts'
 import { lockedKey } from './specs/locked-key.ts'
@@ -20,7 +21,7 @@ import type { HostKind, Hosts } from './hosts/host.ts'
 import { writeFile } from 'node:fs/promises'
 
 /** Every story there is. */
-export const STORIES: readonly Story[] = [newcomer, practice, orders, shortLife, lockedKey, posedStates]
+export const STORIES: readonly Story[] = [newcomer, practice, orders, forge, shortLife, lockedKey, posedStates]
 
 const NO_TRAY = 'a browser has no tray, no notifications and does not hear of sleep'
 const ONE_PROCESS = 'the stand-in runs in the test’s own process, which cannot be killed'

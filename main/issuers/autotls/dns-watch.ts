@@ -59,7 +59,8 @@ type Look = 'shown' | 'other' | 'silent'
 export function createDnsWatch(init: DnsWatchInit): DnsWatch {
   const { clock, domain, resolvers, withinMs = WITHIN_MS } = init
   const resolver = createResolver({ servers: resolvers, timeoutMs: QUERY_TIMEOUT_MS })
-  const authoritative = init.authoritative ?? ((signal: AbortSignal) => nameServers(domain, resolver, signal))
+  const authoritative =
+    init.authoritative ?? ((signal: AbortSignal) => nameServers(domain, resolver, resolvers, signal))
 
   /** Looks again and again, each wait twice as long, until `done` or the time is over. */
   const lookUntil = async (
@@ -126,16 +127,22 @@ async function lookAt(asked: Asked, name: string, value: string, signal: AbortSi
   }
 }
 
-/** The name servers of a domain, by address; empty where the resolver names none. */
+/**
+ * The name servers of a domain, by address; empty where the resolver names none. One that is the resolver itself, as a sandbox's
+ * is, is asked where it listens.
+ */
 async function nameServers(
   domain: string,
   resolver: ReturnType<typeof createResolver>,
+  resolvers: readonly DnsServerAddress[],
   signal: AbortSignal,
 ): Promise<readonly DnsServerAddress[]> {
   const { answers } = await resolver.query(domain, TYPE.NS, { signal })
   const hosts = answers.flatMap((record) => (record.type === TYPE.NS ? [record.data] : [])).slice(0, MAX_SERVERS)
   const found = await Promise.all(hosts.map((host) => resolver.lookupIp(host, { signal, family: 4 }).catch(() => [])))
-  return found.flatMap((ips) => ips.slice(0, 1).map((ip) => ({ host: ip.text, port: DNS_PORT })))
+  return found.flatMap((ips) =>
+    ips.slice(0, 1).map((ip) => resolvers.find(({ host }) => host === ip.text) ?? { host: ip.text, port: DNS_PORT }),
+  )
 }
 
 const DNS_PORT = 53
