@@ -12,6 +12,9 @@ import type { TestContext } from 'node:test'
 export const NAME = 'zone.test'
 export const ACCOUNT = 'https://ca.test/account/1'
 
+/** As often as the keeper looks. */
+const STEP_MS = 10 * 60_000
+
 /** What the CA was asked for. */
 export interface Asked {
   readonly resume: string | undefined
@@ -35,6 +38,13 @@ export interface Scene {
   lifeMs: number
   /** A new life of the process on the same folder; stopped with the test. */
   start(more?: Partial<OwnCertificateInit>): OwnCertificate
+  /** Whether an attempt is under way. */
+  readonly busy: () => boolean
+  /**
+   * Time goes on: the machine sleeps through all of it but the last day. After each step of that everything has been dealt with,
+   * since files take real time, in which this clock stands still.
+   */
+  pass(ms: number): Promise<void>
   /** Waits until the CA was asked so often, and the answer was dealt with. */
   orders(count: number): Promise<void>
 }
@@ -52,6 +62,7 @@ export async function ownScene(t: TestContext): Promise<Scene> {
   const scene: Scene = {
     ...{ dir, clock, asked, failures, used, info: undefined, lifeMs: 90 * DAY_MS },
     questions: () => questions,
+    busy: () => last?.state().busy === true,
     start(more) {
       const own = createOwnCertificate({
         ...{ name: NAME, dir, clock, log: silentLog, situation: 'one', random: () => 0.5 },
@@ -83,7 +94,17 @@ export async function ownScene(t: TestContext): Promise<Scene> {
       last = own
       return own
     },
-    orders: (count) => until(`order ${count}`, () => asked.length === count && last?.state().busy === false),
+    async pass(ms) {
+      const asleep = () => until('the keeper to sleep', () => clock.sleeping > 0)
+      await asleep()
+      const slept = Math.max(0, ms - DAY_MS)
+      clock.set(clock.now() + slept)
+      for (let left = ms - slept; left > 0; left -= STEP_MS) {
+        await clock.advance(Math.min(left, STEP_MS))
+        await asleep()
+      }
+    },
+    orders: (count) => until(`order ${count}`, () => asked.length === count && !scene.busy()),
   }
   return scene
 }
