@@ -20,31 +20,42 @@ header { display: grid; gap: .75rem }
 h1 { font-size: 1.5rem; line-height: 2rem; font-weight: 600; overflow-wrap: anywhere }
 h2 { font-size: 1rem; line-height: 1.5rem; font-weight: 600; margin: 2rem 0 .5rem }
 .state { display: flex; gap: .625rem; padding: .75rem 1rem; border-radius: 12px; background: var(--accent-soft) }
-.state::before { content: "✓"; font-weight: 600; color: var(--accent) }
+.state::before { content: "✓"; flex: none; width: .875rem; text-align: center; font-weight: 600; color: var(--accent) }
 .state.attention, .fault { background: var(--attention-soft) }
 .state.attention::before { content: "!"; color: var(--attention) }
 .card { background: var(--surface); border: 1px solid var(--line); border-radius: 12px; overflow: hidden }
-dl > div { display: grid; grid-template-columns: 12rem 1fr; gap: .125rem 1rem; padding: .625rem 1rem }
+dl > div { display: grid; grid-template-columns: 13rem 1fr; gap: .125rem 1rem; padding: .625rem 1rem }
 dl > div + div, tr + tr > td, .fault { border-top: 1px solid var(--line) }
 dt, th, .soft { color: var(--soft) }
 dd { overflow-wrap: anywhere; font-variant-numeric: tabular-nums }
 .fault { padding: .75rem 1rem; display: grid; gap: .25rem; overflow-wrap: anywhere }
 .fault strong { color: var(--attention); font-weight: 600 }
-meter { width: 10rem; height: .75rem; margin-right: .5rem; vertical-align: baseline }
+.bar { width: 10rem; height: .5rem; margin-right: .75rem; border-radius: 4px; background: var(--sunken); fill: var(--accent) }
+.bar.attention { fill: var(--attention) }
 .scroll { overflow-x: auto }
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; padding: .5rem 1rem; vertical-align: top; font-weight: 400 }
 th { padding: .625rem 1rem .5rem; font-size: .75rem; line-height: 1rem; background: var(--sunken) }
 td { font-variant-numeric: tabular-nums }
 td:first-child { white-space: nowrap }
-.peer, .code { font: 400 .75rem/1.25rem ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, monospace;
-  overflow-wrap: anywhere }
+.peer, .code { font: 400 .75rem/1.25rem ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, monospace }
+.peer { white-space: nowrap }
+td:last-child { min-width: 12rem; overflow-wrap: anywhere }
 .empty { padding: .75rem 1rem; color: var(--soft) }
 footer { margin-top: 1.5rem; color: var(--soft); font-size: .75rem; line-height: 1rem }
 a { color: var(--accent) }
 @media (max-width: 40rem) { dl > div { grid-template-columns: 1fr } }
 @media (prefers-contrast: more) { :root { --soft: var(--text); --line: var(--soft) } }
 `
+
+/** With a third of a life left, or half of a short one, a renewal is due; with less than a quarter something is wrong. */
+const OVERDUE_SHARE = 1 / 4
+
+/** Whoever has mended something does not want to wait longer than this. */
+const LONG_WAIT_MS = 15 * 60_000
+
+/** From here on an operator may want to look. */
+const FULL_SHARE = 0.9
 
 /** The page. */
 export function brokerPage(state: BrokerState): string {
@@ -99,42 +110,48 @@ type Facts = readonly (readonly [name: string, html: string])[]
 
 function certificateSection({ current, fault, renewAt, busy, from }: CertificateState, now: number): string {
   const facts: Facts = [
-    ...(current ? certificateFacts(current, now) : [['Names', 'none yet'] as const]),
-    ['Next', nextStep({ from, busy, renewAt, fault }, now)],
+    ...(current ? certificateFacts(current, now) : [['Name', 'none yet'] as const]),
+    ['Renewal', nextStep({ from, busy, renewAt, fault }, now)],
   ]
   return `<h2>Certificate</h2>
 <div class="card">
 ${list(facts)}
-${fault ? faultBox(fault, now) : ''}</div>
+${fault ? faultBox(fault, now, from) : ''}</div>
 `
 }
 
 function certificateFacts(current: NonNullable<CertificateState['current']>, now: number): Facts {
   const { names, issuer, notBefore, notAfter } = current
   const [life, left] = [notAfter - notBefore, notAfter - now]
-  // of a life: a third is when a renewal is due, a twentieth when it is urgent
-  const meter = `<meter min="0" max="${life}" low="${life / 20}" optimum="${life}" value="${Math.max(0, left)}"></meter>`
   return [
-    ['Names', names.map(escape).join(', ')],
+    [names.length === 1 ? 'Name' : 'Names', names.map(escape).join(', ')],
     ['Issued by', escape(issuer)],
     [left > 0 ? 'Valid until' : 'Expired at', `${time(notAfter)} ${soft(when(notAfter, now))}`],
-    ['Life left', `${meter}${Math.max(0, Math.round((left / life) * 100))} %`],
+    ['Life left', `${bar(left / life, left < life * OVERDUE_SHARE)}${Math.max(0, Math.round((left / life) * 100))} %`],
   ]
 }
 
 function nextStep({ from, busy, renewAt, fault }: Omit<CertificateState, 'current'>, now: number): string {
-  if (from === 'files') return 'its files are read again every few seconds'
-  if (busy) return 'another one is being ordered now'
-  if (fault?.retryAt !== undefined) return `ordered again at ${time(fault.retryAt)} ${soft(when(fault.retryAt, now))}`
-  if (renewAt === undefined) return 'ordered within ten minutes'
-  return `renewed at ${time(renewAt)} ${soft(when(renewAt, now))}`
+  if (from === 'files') return 'by whoever writes its files, which are read again every few seconds'
+  if (busy) return 'a certificate is being ordered now'
+  if (fault?.retryAt !== undefined) return `tried again at ${time(fault.retryAt)} ${soft(when(fault.retryAt, now))}`
+  if (renewAt === undefined) return 'within ten minutes'
+  return `${time(renewAt)} ${soft(when(renewAt, now))}`
 }
 
-function faultBox({ message, nextStep: todo, at }: CertificateFault, now: number): string {
+function faultBox(
+  { message, nextStep: todo, at, retryAt = 0 }: CertificateFault,
+  now: number,
+  from: CertificateState['from'],
+): string {
   const since = at === undefined ? '' : ` <span class="soft">${time(at)}, ${when(at, now)}</span>`
-  return `<div class="fault"><p><strong>Went wrong</strong>${since}</p>
+  const hurry =
+    from === 'acme' && retryAt - now > LONG_WAIT_MS
+      ? '\n<p class="soft">To try at once, remove <span class="code">broker-certificate.retry.json</span> and start the broker again.</p>'
+      : ''
+  return `<div class="fault"><p><strong>Last failure</strong>${since}</p>
 <p>${escape(message)}</p>
-<p><span class="soft">What to do:</span> ${escape(todo)}</p></div>
+<p><span class="soft">What to do:</span> ${escape(todo)}</p>${hurry}</div>
 `
 }
 
@@ -145,19 +162,24 @@ function brokerFacts(state: BrokerState): Facts {
     ['Clients ask', escape(state.url)],
     ['Peer id', `<span class="code">${escape(state.peer)}</span>`],
     ['Running since', time(state.startedAt)],
-    [
-      `New peers in ${quota.days} days`,
-      `<meter min="0" max="${quota.newPeers}" value="${quota.used}"></meter>${quota.used} of ${quota.newPeers}`,
-    ],
-    [
-      `New certificates of the zone in ${quota.week.days} days`,
-      `<meter min="0" max="${quota.week.newCertificates}" value="${quota.week.used}"></meter>${quota.week.used} of ${quota.week.newCertificates}`,
-    ],
+    [`New peers in ${quota.days} days`, used(quota.used, quota.newPeers)],
+    [`New certificates in ${quota.week.days} days`, used(quota.week.used, quota.week.newCertificates)],
     ['Dial-backs under way', String(state.dialBacks)],
     ...state.denylists.map(
       ({ name, entries, readAt }) => [`Denylist ${escape(name)}`, `${entries} entries, read ${time(readAt)}`] as const,
     ),
   ]
+}
+
+function used(count: number, of: number): string {
+  return `${bar(count / of, count >= of * FULL_SHARE)}${count} of ${of}`
+}
+
+/** A share as a picture, for those who see; the number stands beside it. Attributes are no inline style, so the policy allows them. */
+function bar(share: number, attention: boolean): string {
+  const width = Math.round(Math.min(Math.max(share, 0), 1) * 160)
+  const name = attention ? 'bar attention' : 'bar'
+  return `<svg class="${name}" viewBox="0 0 160 8" aria-hidden="true"><rect width="${width}" height="8"/></svg>`
 }
 
 function list(facts: Facts): string {
