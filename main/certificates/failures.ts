@@ -65,7 +65,7 @@ const RULES: readonly Rule[] = [
   [ChallengeFailedError, 'challenge-failed', WAIT],
   [AcmeAccountError, 'disk', 'move the file away that the message names; a new account is made then'],
   [CertificateError, 'bad-certificate', "check this machine's clock and `network.trustAnchor`"],
-  [TlsPairError, 'bad-certificate', UPDATE],
+  [TlsPairError, 'bad-certificate', 'see whether there is a newer version of this program'],
   [ListenError, 'wss-listen', 'stop the program that has the port, or choose another with `listen.wss`'],
   [FileError, 'disk', 'make room on the disk and see who may write into the folder `dir`'],
 ]

@@ -21,7 +21,7 @@ export function Steps({ steps, way }: { steps: readonly Step[]; way: Way }) {
       {next !== undefined && (
         <p class="note note-small" role="status">
           <Icon name="info" tone="soft" />
-          <span>{next}</span>
+          <span class="small">{next}</span>
         </p>
       )}
       <ol class="steps" aria-label={t('steps.label')}>

@@ -13,7 +13,7 @@ import { Steps } from '../parts/steps.tsx'
 import { Switch } from '../parts/fields.tsx'
 import { KeyRescue } from './key.tsx'
 import { Advice, ReachFacts, ReachRow } from './reachability.tsx'
-import { NextTryRow, StillValid, Why, WhyFacts } from './rows.tsx'
+import { capital, NextTryRow, StillValid, Why, WhyFacts } from './rows.tsx'
 
 /** The words of the present state. */
 export function useLifeWords(): LifeWords {
@@ -217,7 +217,7 @@ function Working() {
           </p>
         </div>
         <Steps steps={attempt.steps} way={attempt.way} />
-        <div class="foot group">
+        <div class="foot pinned group">
           <Trouble problem={cancel.problem.value} />
           <div class="actions">
             <p class="row-body small">
@@ -430,8 +430,4 @@ function RateLimited({ words }: { words: LifeWords }) {
       </Foot>
     </>
   )
-}
-
-function capital(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1)
 }

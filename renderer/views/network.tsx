@@ -118,6 +118,9 @@ export function NetworkView({ first = false }: { first?: boolean }) {
               from.value = 'sandbox'
             }}
           >
+            <span class="small" aria-hidden="true">
+              {t('welcome.sandbox.way')}
+            </span>
             <Segments
               legend={t('welcome.sandbox.way')}
               name="way"

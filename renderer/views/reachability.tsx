@@ -94,14 +94,16 @@ function useOpen(): boolean | undefined {
 /** The finding in one row, as Home and Addresses show it. */
 export function ReachRow() {
   const { t, times, now } = useApp()
-  const { reachability } = useSlices()
+  const { reachability, network } = useSlices()
   const { status, checkedAt } = reachability.value
   const [title, say] = useReachWords()
   const open = useOpen()
+  // nobody is asked to look from outside there, so a look tells nothing new
+  const alone = network.value.choice?.issue === false
   const icon: IconName = open === true ? 'check' : open === false ? 'warning' : 'router'
   const tone = open === true ? 'good' : open === false ? 'attention' : 'soft'
   const looked =
-    checkedAt === null || status === 'checking'
+    checkedAt === null || status === 'checking' || (status === 'unknown' && alone)
       ? ''
       : ` ${t('reach.looked', { when: times().relative(checkedAt, now.value) })}`
   return (
@@ -138,6 +140,7 @@ function AdviceRows({ reason }: { reason: UnreachableReason }): ComponentChildre
   const home = reachability.value.localAddresses.find(
     (address) => !address.includes(':') && reachOf(address) === 'home',
   )
+  const mapped = (reachability.value.router?.mappings.length ?? 0) > 0
   const mappingOff = !values.mapPorts && !settings.value.locked.includes('mapPorts')
   switch (reason) {
     case 'carrier-nat':
@@ -161,7 +164,7 @@ function AdviceRows({ reason }: { reason: UnreachableReason }): ComponentChildre
     case 'no-router-control':
       return (
         <>
-          {mappingOff ? (
+          {mapped ? null : mappingOff ? (
             <Line icon="router" title={t('advice.mapping-off')} say={t('advice.mapping-off.say')}>
               <Button
                 disabled={!set.allowed}
@@ -178,7 +181,7 @@ function AdviceRows({ reason }: { reason: UnreachableReason }): ComponentChildre
           )}
           <Line
             icon="key"
-            title={t('advice.forward')}
+            title={t(mapped ? 'advice.forward.first' : 'advice.forward')}
             say={
               home === undefined
                 ? t('advice.forward.say-unknown', { ports })

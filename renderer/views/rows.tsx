@@ -42,6 +42,11 @@ export function RenewalWaits() {
   )
 }
 
+/** Words that begin a sentence. */
+export function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1)
+}
+
 /** When it is tried again by itself, where that is known. */
 export function NextTryRow() {
   const { t, times, now } = useApp()
@@ -53,6 +58,7 @@ export function NextTryRow() {
       <Icon name="clock" tone="soft" />
       <p class="row-body number">
         <Moment at={nextTryAt}>{t('home.next-try', { when: times().moment(nextTryAt, now.value) })}</Moment>
+        <span class="small">{t('home.next-try.say', { when: capital(times().relative(nextTryAt, now.value)) })}</span>
       </p>
     </div>
   )

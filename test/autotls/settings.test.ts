@@ -27,6 +27,11 @@ import {
   ValueNotShownError,
 } from '../../main/issuers/autotls/errors.ts'
 import { NodeConfigSchema } from '../../main/settings/config.ts'
+import { de } from '../../proto/text/de.ts'
+import { en } from '../../proto/text/en.ts'
+import { createWords } from '../../proto/text/index.ts'
+import { explain } from '../../proto/text/life.ts'
+import { refusedTitle } from '../../proto/text/ways.ts'
 import { makeBundle, manualClock, newIdentity, temporaryDir, testAuthority } from '../main/support.ts'
 import type { CertificateBundle } from '../../core/x509/index.ts'
 import type { NodeFacts } from '../../main/program/program.ts'
@@ -138,6 +143,14 @@ describe('several ways to a certificate', () => {
     assert.deepEqual(asked, ['nodetrust', 'autotls'])
   })
 
+  test('say that the next one is asked, and not after the last', async () => {
+    const next: string[] = []
+    const ways = ['nodetrust', 'autotls', 'third'].map((source) => way(source, new Error(`${source} said no`)))
+    const all = issuersInOrder(ways, (error, { source }) => void next.push(`${error.message}: ${source}`))
+    await assert.rejects(all?.obtain(signal) ?? Promise.resolve(), { name: 'IssuersFailedError' })
+    assert.deepEqual(next, ['nodetrust said no: autotls', 'autotls said no: third'])
+  })
+
   test('are both named where both fail, and the failure is the one that passes soonest', async () => {
     const refused = new ProblemError(ErrorCode.NOT_AUTHORIZED, 'not you')
     const both = issuersInOrder([
@@ -176,8 +189,10 @@ describe('several ways to a certificate', () => {
   })
 })
 
+const [english, german] = [createWords('en', en), createWords('de', de)]
+
 describe('a failure of this way', () => {
-  const problem = (type: string, retryAfterMs?: number) =>
+  const answer = (type: string, retryAfterMs?: number) =>
     new AcmeProblem({ type, detail: 'why', status: 400, subproblems: [] }, 'https://ca.example', retryAfterMs)
   const cases: readonly (readonly [Error, code: string, kind: string, shown: string])[] = [
     [new BrokerUnavailableError('x', 7_200_000), 'broker-unavailable', 'unavailable', 'server-unreachable'],
@@ -188,17 +203,17 @@ describe('a failure of this way', () => {
     [new NotDialledError('x'), 'not-dialled', 'validation-failed', 'unreachable'],
     [new NoAddressError('x'), 'no-address', 'unavailable', 'unreachable'],
     [new ValueNotShownError('x'), 'value-not-shown', 'validation-failed', 'ca-unavailable'],
-    [problem('rateLimited', 7_200_000), 'rateLimited', 'rate-limited', 'ca-limit'],
-    [problem('rateLimited'), 'rateLimited', 'paused', 'ca-limit'],
-    [problem('rejectedIdentifier'), 'rejectedIdentifier', 'mistake', 'refused'],
-    [problem('caa'), 'caa', 'validation-failed', 'refused'],
+    [answer('rateLimited', 7_200_000), 'rateLimited', 'rate-limited', 'ca-limit'],
+    [answer('rateLimited'), 'rateLimited', 'paused', 'ca-limit'],
+    [answer('rejectedIdentifier'), 'rejectedIdentifier', 'mistake', 'refused'],
+    [answer('caa'), 'caa', 'validation-failed', 'refused'],
     [
       new AcmeTransportError('ECONNREFUSED', 'x', 'https://ca.example'),
       'ca-unavailable',
       'unavailable',
       'ca-unavailable',
     ],
-    [new ChallengeFailedError('x', problem('dns')), 'challenge-failed', 'validation-failed', 'ca-unavailable'],
+    [new ChallengeFailedError('x', answer('dns')), 'challenge-failed', 'validation-failed', 'ca-unavailable'],
     [new FileError('/x', 'write', new Error('full')), 'disk', 'unavailable', 'disk'],
     [new ForgesFailedError([]), 'other', 'unavailable', 'failed'],
   ]
@@ -207,6 +222,15 @@ describe('a failure of this way', () => {
       const failure = explainFailure(error)
       assert.deepEqual([failure.code, failure.kind], [code, kind])
       assert.equal(problemOfFailure({ failure, at: 0, retryAt: 1 }).code, shown)
+      // nobody was invited, nobody helped, and no network has servers there
+      const problem = problemOfFailure({ failure: explainFailure(error, 'f.example.net'), at: 0, retryAt: 1 })
+      const words = [english, german].map(
+        (language) => `${explain(language, problem)} ${refusedTitle(problem, language)}`,
+      )
+      assert.doesNotMatch(
+        words.join(' '),
+        /helper|helfer|your network|deines netz|issue server|invited you|dich eingeladen/i,
+      )
       if ('retryAfterMs' in error && error.retryAfterMs !== undefined)
         assert.ok((waitAfter(failure.kind, { failures: 0, retryAfterMs: failure.retryAfterMs }) ?? 0) >= 7_200_000)
     })

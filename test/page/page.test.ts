@@ -158,6 +158,28 @@ describe('the page', { skip: why }, () => {
     await page.getByRole('status').getByText('Browsers trust this computer.').waitFor()
   })
 
+  it('says that another forge is asked while it is, above steps in that way’s order', async () => {
+    await open(SCENES.find(({ name }) => name === 'home-working-next-forge')?.state ?? SERVING)
+    await page
+      .getByRole('status')
+      .getByText('libp2p.direct is not available. Now we ask peers.sonnenhof.example.')
+      .waitFor()
+    const names = await page
+      .locator('[data-step]')
+      .evaluateAll((all) => all.map((one) => one.getAttribute('data-step')))
+    assert.deepEqual(names, ['reach', 'order', 'prove', 'publish', 'validate', 'finish', 'serve'])
+  })
+
+  it('lets people practise either way', async () => {
+    await open(FIRST_RUN)
+    await page.getByText('Just try it, offline').click()
+    await page.getByRole('radio', { name: 'the public one' }).check()
+    await page.getByRole('button', { name: 'Start practising' }).click()
+    host.show(SERVING)
+    await heading('Browsers trust this computer').waitFor()
+    assert.deepEqual(host.calls, [{ method: 'network.sandbox', input: { way: 'forge' } }])
+  })
+
   it('shows an invitation before it is followed', async () => {
     await open(FIRST_RUN)
     host.answer({

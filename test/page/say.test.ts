@@ -5,7 +5,9 @@ import { assert as always, domain, double, integer, property } from 'fast-check'
 import jsqr from 'jsqr'
 import { en } from '../../proto/text/en.ts'
 import { de } from '../../proto/text/de.ts'
+import { STEP_NAMES, STEP_NOTES, WAY_STEPS } from '../../proto/api/index.ts'
 import { chooseLanguage, createWords } from '../../proto/text/index.ts'
+import { forgeFailure, nextForge, refusedTitle, stepName, stepSentence } from '../../proto/text/ways.ts'
 import { backOffMs } from '../../renderer/host/back-off.ts'
 import { judgePush } from '../../renderer/revision.ts'
 import { addressGroups } from '../../renderer/say/addresses.ts'
@@ -16,6 +18,7 @@ import { bestTrust, peersToShow } from '../../renderer/say/peers.ts'
 import { qrPath, qrText } from '../../renderer/say/qr.ts'
 import { timelinePlaces } from '../../renderer/say/timeline.ts'
 import { readWay } from '../../renderer/way.ts'
+import type { ApiErrorCode, Params, Step, StepName, Way } from '../../proto/api/index.ts'
 import { HOST, NOW, PEER_ID, SERVING, TEST_URL, TIME_ZONE } from '../support/page-host/states.ts'
 
 const english = createWords('en', en, 'en-GB', TIME_ZONE)
@@ -251,6 +254,28 @@ describe('what happened', () => {
     )
   })
 
+  it('is said of a forge by its name', () => {
+    const params = { from: 'one.example.net', to: 'two.example.net' }
+    assert.match(
+      sayEntry(entry('next-forge', { params }), english).text,
+      /one\.example\.net, so two\.example\.net was asked/,
+    )
+    const { to } = params
+    assert.match(
+      sayEntry(entry('next-forge', { params: { to } }), english).text,
+      /^The servers .* so two\.example\.net/,
+    )
+    const failed = sayEntry(
+      entry('failed:broker-unavailable', { params: { forge: to }, detail: 'ECONNREFUSED' }),
+      german,
+    )
+    assert.deepEqual(failed, { text: german.text('forge.broker-unavailable', { forge: to }), ours: true })
+    assert.equal(
+      sayEntry(entry('step', { params: { step: 'proof', status: 'done', forge: to } }), english).text,
+      'Answering the door: done.',
+    )
+  })
+
   it('is shown as it came where we have none', () => {
     assert.deepEqual(sayEntry(entry('failed:queue-full', { detail: 'the line is full' }), english), {
       text: 'the line is full',
@@ -304,6 +329,102 @@ describe('what happened', () => {
     assert.equal(
       historyWords({ at: NOW, what: 'order-ended', code: 'cancelled', detail: '' }, english).title,
       en['history.cancelled'],
+    )
+  })
+})
+
+describe('a way to a certificate', () => {
+  const forge = 'two.example.net'
+  const FORGE: Way = { kind: 'forge', forge, before: null }
+  const shown = (name: StepName, rest: Partial<Step> = {}): Step => ({
+    ...{ name, status: 'waiting', startedAt: null, ms: null, note: 'none', params: {}, detail: '' },
+    ...rest,
+  })
+
+  it('has its own words for what differs, and the usual ones for the rest', () => {
+    assert.equal(stepName('prove', 'network', english), en['step.prove'])
+    assert.equal(stepName('prove', 'forge', english), en['step.forge.prove'])
+    assert.equal(stepName('serve', 'forge', english), en['step.serve'])
+    assert.equal(stepSentence(shown('prove'), FORGE, english), 'two.example.net knocks at your door.')
+    assert.equal(stepSentence(shown('prove'), { kind: 'network' }, english), en['step.prove.soon'])
+    const published = shown('publish', { status: 'done', note: 'published' })
+    assert.equal(stepSentence(published, FORGE, english), en['note.forge.published'])
+    assert.equal(stepSentence(published, { kind: 'network' }, english), en['note.published'])
+  })
+
+  it('speaks of helpers and of the network only where there are some', () => {
+    const words = (language: typeof english, way: Way) =>
+      WAY_STEPS[way.kind].flatMap((name) =>
+        (['waiting', 'now'] as const).map((status) => stepSentence(shown(name, { status }), way, language)),
+      )
+    assert.ok(words(english, { kind: 'network' }).some((text) => /helpers|network/i.test(text)))
+    assert.ok(!words(english, FORGE).some((text) => /helper|network/i.test(text)))
+    assert.ok(!words(german, FORGE).some((text) => /helfer|netzwerk/i.test(text)))
+    for (const table of [en, de]) {
+      const told = Object.entries(table).filter(([key]) => /^(forge|next|note\.forge|step\.forge)\.(?!own$)/.test(key))
+      assert.ok(told.length > 20)
+      assert.deepEqual(
+        told.filter(([, text]) => /helper|helfer|issue server/i.test(JSON.stringify(text))).map(([key]) => key),
+        [],
+      )
+    }
+  })
+
+  it('has words of its own for steps and notes that there are, and for no others', () => {
+    const own = Object.keys(en).flatMap(
+      (key) => /^(?:step|note)\.(?:forge|network)\.(.*?)(?:\.(?:now|soon))?$/.exec(key)?.[1] ?? [],
+    )
+    const known: readonly string[] = [...STEP_NAMES, ...STEP_NOTES]
+    assert.ok(own.length > 8)
+    assert.deepEqual(
+      own.filter((name) => !known.includes(name)),
+      [],
+    )
+  })
+
+  it('says who was asked before, and why that one was left', () => {
+    const after = (why: ApiErrorCode, before: string | null = 'one.example.net') =>
+      nextForge({ kind: 'forge', forge, before: { forge: before, why } }, english)
+    const said = (['server-unreachable', 'ca-limit', 'refused', 'unreachable', 'failed'] as const).map((why) =>
+      after(why),
+    )
+    assert.equal(new Set(said).size, said.length)
+    for (const text of said) assert.match(text ?? '', /one\.example\.net.* Now we ask two\.example\.net\.$/)
+    assert.match(after('server-unreachable', null) ?? '', /^The servers of your network/)
+    assert.equal(nextForge(FORGE, english), undefined)
+    assert.equal(nextForge({ kind: 'network' }, english), undefined)
+  })
+
+  it('says what failed at a forge with its name, and how many others did not do it', () => {
+    const at = (code: string, more: Params = {}) =>
+      forgeFailure({ code: 'failed', params: { code, forge, ...more } }, english)
+    for (const code of [
+      'broker-unavailable',
+      'broker-limit',
+      'forge-token',
+      'bad-broker',
+      'value-not-shown',
+      'not-dialled',
+    ]) {
+      assert.match(at(code) ?? '', /two\.example\.net/, code)
+    }
+    assert.equal(at('challenge-failed', { others: 2 })?.endsWith('The 2 others did not do it either.'), true)
+    assert.equal(at('rateLimited', { until: NOW }), en['forge.ca-limit'])
+    assert.equal(at('rateLimited'), en['forge.ca-paused'])
+    assert.equal(at('disk'), undefined)
+    assert.equal(at('toString'), undefined)
+    assert.equal(forgeFailure({ code: 'failed', params: { code: 'broker-limit' } }, english), undefined)
+  })
+
+  it('is refused by the one who said no', () => {
+    const by = (code: string) => refusedTitle({ code: 'refused', params: { code, forge } }, english)
+    assert.equal(by('forge-token'), 'two.example.net said no')
+    assert.equal(by('broker-refused'), 'two.example.net said no')
+    assert.equal(by('rejectedIdentifier'), en['home.refused.title-authority'])
+    assert.equal(refusedTitle(null, english), en['home.refused.title'])
+    assert.equal(
+      refusedTitle({ code: 'refused', params: { code: 'not-authorized' } }, english),
+      en['home.refused.title'],
     )
   })
 })

@@ -310,10 +310,15 @@ function failedAtForge(
   state: State['certificate']['life']['state'],
   code: Problem['code'],
   own: string,
-  rest: { readonly detail: string; readonly forge?: string; readonly others?: number; readonly nextTryAt?: number },
+  rest: {
+    readonly detail: string
+    readonly forge?: string
+    readonly others?: number
+    readonly nextTryAt?: number | null
+  },
 ): State {
   const { detail, forge = PUBLIC, others = 0, nextTryAt = NOW + 9 * MINUTE } = rest
-  const told = problem(code, detail, { code: own, forge, others, until: nextTryAt })
+  const told = problem(code, detail, { code: own, forge, others, ...(nextTryAt === null ? {} : { until: nextTryAt }) })
   const reason = own === 'not-dialled' ? ('not-dialled' as const) : null
   const made = atForge(bare(life(state, { problem: told, reason, nextTryAt })), forge)
   const knock = own === 'not-dialled' ? { by: forge, at: NOW - MINUTE, ok: false } : null
@@ -474,7 +479,9 @@ export const SCENES: readonly Scene[] = [
   ),
   home(
     'forge-ca-refused',
-    failedAtForge('refused', 'refused', 'rejectedIdentifier', { detail: 'the CA refused (rejectedIdentifier, 403)' }),
+    failedAtForge('refused', 'refused', 'rejectedIdentifier', {
+      ...{ detail: 'the CA refused (rejectedIdentifier, 403)', nextTryAt: null },
+    }),
   ),
   home(
     'unreachable-not-dialled',
