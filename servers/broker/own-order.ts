@@ -8,6 +8,7 @@ import { createOrderFile } from '../../core/certificates/order-file.ts'
 import { createPendingKey } from '../../core/certificates/pending-key.ts'
 import { certId, createBundle, createCsr, readPrivateKey, spkiOf, spkiSha256 } from '../../core/x509/index.ts'
 import { CertificateError, type CertificateBundle } from '../../core/x509/index.ts'
+import { createOwnValues } from './own-values.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
 import type { DnsClient } from '../dns/client.ts'
@@ -58,6 +59,7 @@ const WINDOW_TIMEOUT_MS = 5_000
 export function createOwnOrder(init: OwnOrderInit): OwnOrder {
   const { authority, clock, dir, dns, log, name, preCheck } = init
   const { directoryUrl } = authority
+  const values = createOwnValues({ path: join(dir, 'broker-certificate.values.json'), dns, log })
   const purpose = { names: [name], algorithm: ALGORITHM } as const
   const pending = createPendingKey({ path: join(dir, 'broker-certificate.pending.json'), clock })
   const orders = createOrderFile({ path: join(dir, 'broker-certificate.order.json'), clock })
@@ -93,8 +95,8 @@ export function createOwnOrder(init: OwnOrderInit): OwnOrder {
           resume: order?.orderUrl,
           replaces: replacedBy(current, clock.now()),
           dns01: {
-            set: (at, value, ends) => dns.set({ name: at, value }, ends),
-            remove: (at, value) => dns.remove({ name: at, value }, AbortSignal.timeout(CLEANUP_TIMEOUT_MS)),
+            set: (at, value, ends) => values.set({ name: at, value }, ends),
+            remove: (at, value) => values.remove({ name: at, value }, AbortSignal.timeout(CLEANUP_TIMEOUT_MS)),
             preCheck,
           },
           onOrderUrl: (orderUrl) =>
@@ -108,6 +110,9 @@ export function createOwnOrder(init: OwnOrderInit): OwnOrder {
       } catch (error) {
         if (endsOrder(error) && !isClockFault(error)) await orders.clear()
         throw error
+      } finally {
+        // those of this order are gone; the DNS may have just worked, so this is the moment for what an earlier life left
+        if (!signal.aborted) await values.removeLeftovers(AbortSignal.timeout(CLEANUP_TIMEOUT_MS))
       }
     },
     async forget() {

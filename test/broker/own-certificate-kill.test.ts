@@ -58,7 +58,7 @@ function serve(t: TestContext, path: string): RunningCommand {
 
 describe('a broker that is killed while it gets its certificate', () => {
   for (const [title, fault] of MOMENTS)
-    it(`${title} has one in the end, and the CA has issued one`, async (t) => {
+    it(`${title} has one in the end, the CA has issued one, and no value is left`, async (t) => {
       const world = await ownWorld(t)
       const path = join(world.dir, 'nodetrust.yaml')
       await writeFile(path, stringify({ zone: ZONE, dir: world.dir, log: 'info', broker: world.section() }))
@@ -75,6 +75,11 @@ describe('a broker that is killed while it gets its certificate', () => {
       assert.deepEqual(
         world.ca.issued().map(({ serial }) => serial.toLowerCase()),
         [seen],
+      )
+      await eventually(
+        'the DNS to be clean',
+        () => world.values(),
+        (values) => values.length === 0,
       )
       second.child.kill('SIGKILL')
       await second.ended

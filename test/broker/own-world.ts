@@ -1,6 +1,8 @@
 // A zone with its DNS server and a CA, and a broker that gets its certificate from them, looked at from outside. Everything can be
 // taken away and put back, and the CA counts.
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
@@ -11,12 +13,12 @@ import { createResolver } from '../../core/dns/index.ts'
 import { silentLog } from '../../core/log.ts'
 import { splitHostPort } from '../../core/net/host-port.ts'
 import { loadOrCreatePeerKey } from '../../core/peer-key.ts'
+import { challengeName } from '../../proto/names.ts'
 import { brokerRole } from '../../servers/broker/role.ts'
 import { type Ca, createCa } from '../../servers/ca/ca.ts'
 import { ServersConfig } from '../../servers/config.ts'
 import { dnsRole } from '../../servers/dns/role.ts'
 import { roleKeyPath } from '../../servers/role-host.ts'
-import { temporaryDir } from '../main/support.ts'
 import type { Faults } from '../../servers/ca/http.ts'
 import type { Role } from '../../servers/role.ts'
 import type { TestContext } from 'node:test'
@@ -42,6 +44,8 @@ export interface OwnWorld {
   section(changes?: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>
   /** A broker that is stopped with the test, with the ports of its server and its operator. */
   start(changes?: Readonly<Record<string, unknown>>): Promise<OwnBroker>
+  /** Challenge values that stand in the DNS. */
+  values(): Promise<string[]>
   startDns(): Promise<void>
   stopDns(): Promise<void>
 }
@@ -55,9 +59,16 @@ export interface OwnBroker {
 }
 
 /** Starts DNS and CA. */
-export async function ownWorld(t: TestContext, init: { readonly clock?: Clock } = {}): Promise<OwnWorld> {
+export async function ownWorld(
+  t: Pick<TestContext, 'after'>,
+  init: { readonly clock?: Clock } = {},
+): Promise<OwnWorld> {
   const { clock = systemClock } = init
-  const [dir, dnsDir] = [await temporaryDir(t), await temporaryDir(t)]
+  const [dir, dnsDir] = [
+    await mkdtemp(join(tmpdir(), 'nodetrust-own-')),
+    await mkdtemp(join(tmpdir(), 'nodetrust-zone-')),
+  ]
+  t.after(() => Promise.all([dir, dnsDir].map((path) => rm(path, { recursive: true, force: true, maxRetries: 3 }))))
   const peer = peerIdFromPrivateKey(await loadOrCreatePeerKey(roleKeyPath(dir, 'broker'))).toString()
   let dns: Role | undefined
   let [query, control] = ['127.0.0.1:0', '/ip4/127.0.0.1/tcp/0']
@@ -103,6 +114,10 @@ export async function ownWorld(t: TestContext, init: { readonly clock?: Clock } 
   })
   const world: OwnWorld = {
     ...{ dir, ca, directoryUrl, rootPath, rootPem, faults: {}, replaced, section, startDns },
+    async values() {
+      const resolver = createResolver({ servers: [splitHostPort(query)] })
+      return (await resolver.resolveTxt(challengeName(ZONE))).filter((value) => value !== 'not set yet')
+    },
     async stopDns() {
       await dns?.stop()
       dns = undefined

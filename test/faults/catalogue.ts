@@ -1,6 +1,7 @@
 // Every fault there is, in the order of the report, and what is not tried here. The command `npm run faults` prints it, the test run
 // runs it, and docs/reliability.md is made from it.
 import { ARI_FAULTS } from './ari.ts'
+import { BROKER_CERTIFICATE_FAULTS } from './broker-certificate.ts'
 import { CA_STATE_FAULTS } from './ca-state.ts'
 import { CRASH_FAULTS } from './crash.ts'
 import { DISK_FAULTS } from './disk.ts'
@@ -27,6 +28,7 @@ export const CATALOGUE: readonly Fault[] = [
   ...NAME_FAULTS,
   ...LOAD_FAULTS,
   ...SHUTDOWN_FAULTS,
+  ...BROKER_CERTIFICATE_FAULTS,
 ]
 
 /** What a reader may miss, where it is tested instead, or why it is not. */
@@ -85,6 +87,16 @@ export const LEFT_OUT: readonly LeftOut[] = [
     class: className(9),
     fault: 'alternate chains',
     why: 'the CA’s first chain is taken; there is no choice that could go wrong',
+  },
+  {
+    class: className(15),
+    fault: 'every wait after a failure, every date of a renewal, other names and keys in the stored file',
+    why: 'in test/broker/own-certificate-attempts.test.ts and own-certificate-window.test.ts',
+  },
+  {
+    class: className(15),
+    fault: 'killed at every request of an order; from Pebble',
+    why: 'in test/broker/own-certificate-kill.test.ts and own-certificate-pebble.test.ts',
   },
   {
     class: className(11),

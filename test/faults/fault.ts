@@ -23,6 +23,7 @@ export const FAULT_CLASSES = {
   10: 'Names and keys',
   11: 'Load',
   13: 'Shutdown',
+  15: 'The broker’s own certificate',
 } as const
 
 export type FaultClass = keyof typeof FAULT_CLASSES
