@@ -114,7 +114,8 @@ function Below({ words }: { words: LifeWords }): ComponentChildren {
           <PrimaryAction action={words.action} center />
           <Foot>
             <div class="card rows">
-              <NextTryRow />
+              {/* of one that has expired the sentence says it */}
+              {life.state !== 'expired' && <NextTryRow />}
               <StillValid />
               <ReachRow />
               <NetworkRow />
