@@ -60,6 +60,7 @@ async function serve(words: readonly string[]): Promise<void> {
   const stopped = untilStopped()
   const served = await serveRoles({ roles: given.words, config, flags, env: process.env })
   for (const [role, facts] of served.facts) process.stdout.write(`${JSON.stringify({ role, ...facts })}\n`)
+  if (served.admin !== undefined) process.stdout.write(`${JSON.stringify({ admin: served.admin })}\n`)
   await stopped
   endAnyway()
   await served.stop()

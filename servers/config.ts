@@ -18,7 +18,7 @@ export const DEFAULT_PORTS = {
   issueWs: 25_894,
   ca: 25_895,
   broker: 25_896,
-  brokerAdmin: 25_897,
+  admin: 25_897,
   dns: 53,
 } as const
 
@@ -252,8 +252,6 @@ const brokerSection = v.strictObject({
     { prefix: 'https://acme-v02.api.letsencrypt.org/acme/acct/', issuer: 'letsencrypt.org' },
     { prefix: 'https://acme-staging-v02.api.letsencrypt.org/acme/acct/', issuer: 'letsencrypt.org' },
   ]),
-  /** Where the operator's page and the metrics are; nowhere where left out. */
-  admin: v.optional(loopbackPort),
 })
 
 const dnsSection = v.strictObject({
@@ -288,6 +286,8 @@ export const ServersConfig = v.strictObject({
   zone: name,
   dir: v.string(),
   log: v.optional(v.picklist(LOG_LEVELS), 'info'),
+  /** Where the operator's page and the figures for Prometheus are; nowhere where left out. */
+  admin: v.optional(loopbackPort),
   week: v.optional(WeekSection, {}),
   dns: v.optional(dnsSection),
   proof: v.optional(proofSection),

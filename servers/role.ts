@@ -1,6 +1,8 @@
 // What every role has in common, whatever it does: a name, a beginning, an end that does not take long, and facts about
 // itself once it runs.
 
+import type { RoleReport } from './admin/report.ts'
+
 /** The roles that can be served. */
 export const ROLE_NAMES = ['dns', 'proof', 'issue', 'ca', 'broker'] as const
 export type RoleName = (typeof ROLE_NAMES)[number]
@@ -15,6 +17,8 @@ export interface Role {
    * @throws a typed error; nothing is left running then
    */
   start(): Promise<Readonly<Record<string, unknown>>>
+  /** What it tells its operator, once it runs; the roles that are for trying things out have nothing to tell. */
+  report?(): Promise<RoleReport>
   /** Stops it; comes back within 5 seconds. */
   stop(): Promise<void>
 }

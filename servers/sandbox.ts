@@ -187,8 +187,8 @@ async function autotlsNode(
   return { names, issuer, notAfter }
 }
 
-function describe({ zone, dns, acme, root, issue, proof, forge, broker }: SandboxNetwork) {
-  return { zone, dns, acme, root, issue, proof, forge, broker }
+function describe({ zone, dns, acme, root, issue, proof, forge, broker, admin }: SandboxNetwork) {
+  return { zone, dns, acme, root, issue, proof, forge, broker, admin }
 }
 
 function isSecure(address: string): boolean {

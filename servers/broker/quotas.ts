@@ -2,7 +2,7 @@
 // counts. Peers that were here lately cost the zone nothing, because their certificate is a renewal; a reserve is kept for those who
 // come back after months. All of it is in the store, so that a restart forgets nothing.
 import { afterGivingBack, afterTaking, type Limit, usedOf, waitFor } from '../quota/bucket.ts'
-import { inWords } from '../issue/budget.ts'
+import { inWords } from '../quota/words.ts'
 import { RegistrationRefusedError } from './body.ts'
 import type { Week } from '../quota/week.ts'
 import type { Clock } from '../../core/clock.ts'

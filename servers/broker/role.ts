@@ -4,7 +4,6 @@ import { createHmac } from 'node:crypto'
 import { join } from 'node:path'
 import { ConfigError } from '../../core/config.ts'
 import { joinHostPort, splitHostPort } from '../../core/net/host-port.ts'
-import { VERSION } from '../../core/version.ts'
 import { formatInvitation } from '../../proto/invitation.ts'
 import { createAuthServer } from '../../proto/peer-id-auth.ts'
 import { dnsClient } from '../dns/client.ts'
@@ -13,7 +12,6 @@ import { startRoleHost, type RoleHost } from '../role-host.ts'
 import { openWeek } from '../quota/week.ts'
 import { openSqliteRegistrations, type RegistrationStore } from '../store/sqlite-registrations.ts'
 import { openAccess } from './access.ts'
-import { type BrokerAdmin, startBrokerAdmin } from './admin.ts'
 import { type BrokerCertificate, openBrokerCertificate } from './certificate.ts'
 import { openDenylist } from '../denylist.ts'
 import { createDialBack, type DialBackInit } from './dial-back.ts'
@@ -21,7 +19,9 @@ import { type BrokerHttp, type BrokerHttpInit, startBrokerHttp } from './http.ts
 import { createMetrics } from './metrics.ts'
 import { createQuotas, KNOWN_MS } from './quotas.ts'
 import { createRegistrar } from './register.ts'
+import { brokerReport } from './report.ts'
 import { createRequestRate } from './request-rate.ts'
+import { NotRunningError, type RoleReport } from '../admin/report.ts'
 import type { BrokerSection, WeekSection } from '../config.ts'
 import type { Role } from '../role.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -62,7 +62,7 @@ export function brokerRole(init: BrokerRoleInit): Role {
   let store: RegistrationStore | undefined
   let week: ReturnType<typeof openWeek> | undefined
   let server: BrokerHttp | undefined
-  let admin: BrokerAdmin | undefined
+  let report: (() => Promise<RoleReport>) | undefined
   let certificate: BrokerCertificate | undefined
   return {
     name: 'broker',
@@ -118,21 +118,16 @@ export function brokerRole(init: BrokerRoleInit): Role {
         timeouts: init.timeouts,
       })
       server = http
-      if (section.admin !== undefined)
-        admin = await startBrokerAdmin({
-          listen: splitHostPort(section.admin),
-          metrics,
-          version: VERSION,
-          log,
-          state: async () => ({
-            ...{ zone, url: http.url, peer: host.peerId.toString(), startedAt, now: clock.now() },
-            certificate: own.state(),
-            quota: await quotas.state(),
-            dialBacks: dialBack.underWay(),
-            inflight: http.inflight(),
-            denylists: denylist.state(),
-            newest: await registrations.newest(SHOWN_REGISTRATIONS),
-          }),
+      report = async () =>
+        brokerReport({
+          ...{ zone, url: http.url, peer: host.peerId.toString(), startedAt, now: clock.now() },
+          certificate: own.state(),
+          quota: await quotas.state(),
+          dialBacks: dialBack.underWay(),
+          inflight: http.inflight(),
+          denylists: denylist.state(),
+          newest: await registrations.newest(SHOWN_REGISTRATIONS),
+          counted: metrics.figures(),
         })
       own.start((pair) => http.setCertificate(pair))
       const cleanUp = () =>
@@ -152,13 +147,15 @@ export function brokerRole(init: BrokerRoleInit): Role {
         url: http.url,
         invitation: formatInvitation({ zone, name: zone, issue: [], broker: http.url.replace(/\/$/, '') }),
         listen: joinHostPort(http.address),
-        ...(admin ? { admin: `http://${joinHostPort(admin.address)}/` } : {}),
       }
+    },
+    async report() {
+      if (!report) throw new NotRunningError('broker')
+      return report()
     },
     async stop() {
       for (const timer of timers) clearInterval(timer)
       await server?.stop()
-      await admin?.stop()
       await certificate?.stop()
       await running?.stop()
       await week?.close()

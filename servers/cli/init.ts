@@ -116,8 +116,14 @@ dir: ${dir}
 
 # debug, info, warn, error or silent.
 log: info
-${peers.has('issue') || peers.has('broker') ? WEEK : ''}`
+${[...peers.keys()].every((role) => role === 'ca') ? '' : ADMIN}${peers.has('issue') || peers.has('broker') ? WEEK : ''}`
 }
+
+const ADMIN = `
+# How the servers are doing, for you alone: a page, figures for Prometheus at /metrics, and /health for a program that watches.
+# Roles that are served by processes of their own need a port each: --admin=127.0.0.1:25898
+admin: 127.0.0.1:${DEFAULT_PORTS.admin}
+`
 
 const WEEK = `
 # New certificates that the CA gives your domain in so many days, all accounts together, refilling all the time; issue server
@@ -228,8 +234,6 @@ broker:
   # Peers that are new to the zone in so many days, and those of one network (/24 or /48). Each costs one of the week's
   # certificates${peers.has('issue') ? '; no more of them than this, so that some are left for the issue server' : ''}. Then registrations of one peer in a day.
   limits: { days: 7, newPeers: ${peers.has('issue') ? 25 : 50}, newPerPrefix: 5, perPeerAndDay: 10 }
-  # How it is doing, for you alone: a page, and figures for Prometheus at /metrics.
-  admin: 127.0.0.1:${DEFAULT_PORTS.brokerAdmin}
 `,
   ca: () => `
 # ---- ca: a small CA for trying things out. Loopback only; no browser trusts it, and none should.

@@ -3,6 +3,8 @@
 import { loadConfig } from '../../core/config.ts'
 import { systemClock } from '../../core/clock.ts'
 import { createLog, type Log } from '../../core/log.ts'
+import { splitHostPort } from '../../core/net/host-port.ts'
+import { AdminListenError, type AdminServer, startAdminServer } from '../admin/server.ts'
 import { brokerRole } from '../broker/role.ts'
 import { caRole } from '../ca/role.ts'
 import { ServersConfig } from '../config.ts'
@@ -24,6 +26,8 @@ export interface ServeOptions {
 export interface Served {
   /** What each role says about itself. */
   readonly facts: ReadonlyMap<RoleName, Readonly<Record<string, unknown>>>
+  /** Where the operator's page is. */
+  readonly admin: string | undefined
   stop(): Promise<void>
 }
 
@@ -41,7 +45,9 @@ export async function serveRoles(options: ServeOptions): Promise<Served> {
   const names = readRoles(options.roles, config)
   const started: Role[] = []
   const facts = new Map<RoleName, Readonly<Record<string, unknown>>>()
+  let admin: AdminServer | undefined
   const stop = async () => {
+    await admin?.stop()
     for (const role of started.toReversed()) {
       await role
         .stop()
@@ -57,11 +63,23 @@ export async function serveRoles(options: ServeOptions): Promise<Served> {
       facts.set(name, fact)
       log.info({ role: name, ...fact }, 'serving')
     }
+    if (config.admin !== undefined) {
+      const reports = () => Promise.all(started.flatMap((role) => role.report?.() ?? []))
+      const listen = splitHostPort(config.admin)
+      admin = await startAdminServer({ zone: config.zone, listen, reports, clock: systemClock, log }).catch(
+        (error: unknown) => {
+          if (!(error instanceof AdminListenError)) throw error
+          log.error({ error: error.message }, 'there is no page for the operator; the roles run without it')
+          return undefined
+        },
+      )
+      if (admin) log.info({ page: admin.url }, 'the operator page')
+    }
   } catch (error) {
     await stop()
     throw error
   }
-  return { facts, stop }
+  return { facts, admin: admin?.url, stop }
 }
 
 function readRoles(words: readonly string[], config: ServersConfig): RoleName[] {

@@ -7,6 +7,7 @@ import { openDenylist } from '../denylist.ts'
 import { startRoleHost, type RoleHost } from '../role-host.ts'
 import { openSqliteChallenges } from '../store/sqlite-challenges.ts'
 import { joinHostPort, splitHostPort } from '../../core/net/host-port.ts'
+import { dnsReport } from './report.ts'
 import { createZoneAnswerer } from './answer.ts'
 import { type CaaPin, type CaaPins, createCaaPins } from './caa-pins.ts'
 import { type ChallengeTable, createChallengeTable, MAX_LIFETIME_MS } from './challenges.ts'
@@ -14,6 +15,8 @@ import { type ChallengeWriter, explainRefusal, serveDns01 } from './protocol.ts'
 import type { DnsSection } from '../config.ts'
 import type { Role } from '../role.ts'
 import type { ChallengeStore } from '../store/store.ts'
+import { NotRunningError, type RoleReport } from '../admin/report.ts'
+import type { IpAddress } from '../../proto/ip.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
 
@@ -42,6 +45,7 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
   let server: DnsServer | undefined
   let store: ChallengeStore | undefined
   let sweeper: NodeJS.Timeout | undefined
+  let report: (() => RoleReport) | undefined
   let rereader: NodeJS.Timeout | undefined
   return {
     name: 'dns',
@@ -53,22 +57,36 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
       const pins = createCaaPins(zone)
       for (const { name, value } of await store.pins()) pins.set(name, value)
       const denylist = await openDenylist({ paths: section.denylists, log, now: () => clock.now() })
-      const { handle } = createZoneAnswerer({ zone, ...withoutUndefined(section) }, table, clock, {
+      const denied = new Map<string, number>()
+      const denies = (ip: IpAddress): boolean => {
+        const list = denylist.find(ip)
+        if (list !== undefined) denied.set(list, (denied.get(list) ?? 0) + 1)
+        return list !== undefined
+      }
+      const answerer = createZoneAnswerer({ zone, ...withoutUndefined(section) }, table, clock, {
         pins,
-        denies: section.denylists.length > 0 ? (ip) => denylist.find(ip) !== undefined : undefined,
+        denies: section.denylists.length > 0 ? denies : undefined,
       })
-      server = createDnsServer({
+      const dnsServer = createDnsServer({
         ...splitHostPort(section.listen),
-        handle,
+        handle: answerer.handle,
         log,
         clock,
         limits: section.rateLimit ? {} : { rateLimit: 'off' },
       })
-      const bound = await server.start()
-      running = await startRoleHost({ role: 'dns', dir, listen: section.control, clock, log })
+      server = dnsServer
+      const bound = await dnsServer.start()
+      const roleHost = await startRoleHost({ role: 'dns', dir, listen: section.control, clock, log })
+      running = roleHost
+      const [listen, peer, startedAt] = [joinHostPort(bound), roleHost.host.peerId.toString(), clock.now()]
+      report = () =>
+        dnsReport({
+          ...{ listen, peer, startedAt, answers: answerer.stats(), server: dnsServer.stats() },
+          ...{ values: table.entries().length, denylists: denylist.state(), denied },
+        })
       const admins = new Set(section.admins)
       await serveDns01({
-        host: running.host,
+        host: roleHost.host,
         admins,
         challenges: writer(table, pins, store, clock),
         log,
@@ -77,10 +95,14 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
       sweeper = setInterval(() => table.sweep(), SWEEP_INTERVAL_MS)
       rereader = setInterval(() => void denylist.refresh(), LOOK_AGAIN_MS)
       return {
-        peer: running.host.peerId.toString(),
-        addresses: running.addresses(),
-        dns: joinHostPort(bound),
+        peer,
+        addresses: roleHost.addresses(),
+        dns: listen,
       }
+    },
+    async report() {
+      if (!report) throw new NotRunningError('dns')
+      return report()
     },
     async stop() {
       clearInterval(sweeper)

@@ -3,6 +3,7 @@
 // nothing of the zone's week. All of it is in the ledger.
 import { problem } from '../serve-protocol.ts'
 import { afterGivingBack, afterTaking, type Limit, usedOf, waitFor } from '../quota/bucket.ts'
+import { inWords } from '../quota/words.ts'
 import type { Week } from '../quota/week.ts'
 import type { AcmeProblem } from '../../core/acme/errors.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -23,6 +24,8 @@ export interface Budget {
   waitForIpNames(names: readonly string[]): Promise<number>
   /** Whether the CA may be asked now. @throws ProblemError RATE_LIMIT while it told us to wait */
   checkCa(names: readonly string[]): Promise<void>
+  /** How long the CA wants to hear nothing of anybody or of new names, milliseconds. */
+  caWait(): Promise<number>
   /** Takes what a certificate costs. @throws ProblemError RATE_LIMIT with the time at which asking again succeeds */
   take(want: Want): Promise<readonly Charge[]>
   /** @param abandoned  the client went away while the CA worked: it stays counted against the client's own quotas */
@@ -123,6 +126,10 @@ export function createBudget(init: {
       return waitOf({ kind: 'zone', key: ZONE }, section.ipNamesShare)
     },
     checkCa,
+    async caWait() {
+      const untils = [await ledger.moment('ca', 'all'), await ledger.moment('ca', 'new')]
+      return Math.min(CA_WAIT_MAX_MS, Math.max(0, ...untils.map((until) => (until ?? 0) - clock.now())))
+    },
     take: (want) =>
       alone(async () => {
         await checkCa(want.names)
@@ -181,12 +188,4 @@ export function scopeOf(refusal: AcmeProblem, names: readonly string[]): 'names'
 /** Names as one key, the same whatever their order. */
 function namesKey(names: readonly string[]): string {
   return names.toSorted().join(' ')
-}
-
-/** A wait as a person says it, rounded up. */
-export function inWords(ms: number): string {
-  if (ms >= 2 * DAY_MS) return `about ${Math.ceil(ms / DAY_MS)} days`
-  if (ms >= 2 * HOUR_MS) return `about ${Math.ceil(ms / HOUR_MS)} hours`
-  const minutes = Math.ceil(ms / 60_000)
-  return `about ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`
 }

@@ -5,13 +5,15 @@ import { startRoleHost, type RoleHost } from '../role-host.ts'
 import { openSqliteLedger } from '../store/sqlite-ledger.ts'
 import { directoryOrigin } from '../../core/acme/directories.ts'
 import { openWeek } from '../quota/week.ts'
+import { NotRunningError, type RoleReport } from '../admin/report.ts'
 import { createBudget } from './budget.ts'
-import { type CertificateAuthority, openCertificateAuthority } from './acme.ts'
+import { openCertificateAuthority } from './acme.ts'
 import { serveIssue } from './conversation.ts'
 import { dnsClient } from '../dns/client.ts'
 import { createOrders, type Orders } from './orders.ts'
 import { createPreCheck } from '../dns/pre-check.ts'
 import { createRenewalWindows, serveRenewal } from './renewal.ts'
+import { issueReport } from './report.ts'
 import { createTurns } from './turns.ts'
 import { formatInvitation } from '../../proto/invitation.ts'
 import type { IssueSection, WeekSection } from '../config.ts'
@@ -34,6 +36,9 @@ export interface IssueRoleInit {
 /** The ledger keeps what happened for a year, for operators who are asked why. */
 const LEDGER_AGE_MS = 365 * 24 * 3_600_000
 
+/** So many an operator looks at. */
+const SHOWN_ORDERS = 50
+
 /** An invitation with more is refused. */
 const MAX_INVITED_ADDRESSES = 8
 
@@ -43,25 +48,31 @@ export function issueRole({ zone, dir, section, week: weekSection, clock, log }:
   let running: RoleHost | undefined
   let ledger: Ledger | undefined
   let week: ReturnType<typeof openWeek> | undefined
-  let ca: CertificateAuthority | undefined
+  let closeCa: (() => void) | undefined
+  let report: (() => Promise<RoleReport>) | undefined
   let orders: Orders | undefined
   let recovery: Promise<void> | undefined
   return {
     name: 'issue',
     async start() {
+      const startedAt = clock.now()
       const { directory } = section.acme
-      ledger = openSqliteLedger(join(dir, 'issue.sqlite'), directoryOrigin(directory))
-      week = openWeek({ dir, section: weekSection, directory, clock })
-      await ledger.forgetBefore(clock.now() - LEDGER_AGE_MS)
+      const ca = directoryOrigin(directory)
+      const book = openSqliteLedger(join(dir, 'issue.sqlite'), ca)
+      ledger = book
+      const zoneWeek = openWeek({ dir, section: weekSection, directory, clock })
+      week = zoneWeek
+      await book.forgetBefore(clock.now() - LEDGER_AGE_MS)
       const authority = await openCertificateAuthority({ section: section.acme, dir, clock, log })
-      ca = authority
+      closeCa = () => authority.close()
       running = await startRoleHost({ role: 'issue', dir, ...section, clock, log })
       const { host } = running
-      const budget = createBudget({ section: section.budget, week, ledger, clock })
+      const budget = createBudget({ section: section.budget, week: zoneWeek, ledger: book, clock })
+      const turns = createTurns({ section: section.queue, clock })
       orders = createOrders({
-        ledger,
+        ledger: book,
         budget,
-        turns: createTurns({ section: section.queue, clock }),
+        turns,
         dns: dnsClient(
           host,
           section.dnsServers.map(({ control }) => control),
@@ -75,20 +86,31 @@ export function issueRole({ zone, dir, section, week: weekSection, clock, log }:
         .recover(stopping.signal)
         .catch((error: unknown) => log.warn({ error: String(error) }, 'clean-up failed'))
       const policy = { zone, ...section, profiles: () => authority.profiles() }
-      const windows = createRenewalWindows({ ledger, ask: (chainPem) => authority.renewal(chainPem), clock })
+      const windows = createRenewalWindows({ ledger: book, ask: (chainPem) => authority.renewal(chainPem), clock })
       await serveRenewal({ host, windows, clock, log, signal: stopping.signal })
       await serveIssue({ host, policy, orders, budget, clock, log, signal: stopping.signal })
+      report = async () =>
+        issueReport({
+          ...{ peer: host.peerId.toString(), ca, startedAt, caWaitMs: await budget.caWait(), line: turns.state() },
+          week: { limit: zoneWeek.limit, used: await zoneWeek.used(), waitMs: await zoneWeek.wait(zoneWeek.newShare) },
+          counts: await book.counts(),
+          newest: (await book.orders()).slice(0, SHOWN_ORDERS),
+        })
       const addresses = running.addresses()
       const name = section.displayName === '' ? zone : section.displayName
       const invitation = formatInvitation({ zone, name, issue: addresses.slice(0, MAX_INVITED_ADDRESSES) })
       return { peer: host.peerId.toString(), addresses, invitation }
+    },
+    async report() {
+      if (!report) throw new NotRunningError('issue')
+      return report()
     },
     async stop() {
       await orders?.stop() // first: TXT values are removed while the DNS servers can be reached
       stopping.abort(new Error('the role was stopped'))
       await running?.stop()
       await recovery
-      ca?.close()
+      closeCa?.()
       await week?.close()
       await ledger?.close()
     },

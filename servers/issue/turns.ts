@@ -1,7 +1,7 @@
 // Whose order the CA gets next. A few run at once, the others wait in a line that takes networks in turn, so that one network
 // with many peers does not keep the rest waiting; each hears its place and how long it will take by the recent orders.
 import { problem } from '../serve-protocol.ts'
-import { inWords } from './budget.ts'
+import { inWords } from '../quota/words.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { IssueSection } from '../config.ts'
 
@@ -24,6 +24,8 @@ export interface Turns {
     network: string,
     options: { readonly signal: AbortSignal; readonly onPlace: (place: Place) => void },
   ): Promise<{ done(): void }>
+  /** How many orders run and wait. */
+  state(): { readonly running: number; readonly waiting: number }
 }
 
 interface Waiter {
@@ -94,6 +96,7 @@ export function createTurns(init: { readonly section: IssueSection['queue']; rea
   }
 
   return {
+    state: () => ({ running, waiting: waiting() }),
     async take(network, { signal, onPlace }) {
       signal.throwIfAborted()
       if (running < section.atOnce) return begin()

@@ -7,6 +7,7 @@ import { sealProof } from '../../proto/proof.ts'
 import { MAX_MESSAGE_BYTES, PROOF_PROTOCOL } from '../../proto/protocols.ts'
 import { nodetrust } from '../../proto/wire/nodetrust.js'
 import { problem, serveProtocol } from '../serve-protocol.ts'
+import type { ProofCounters } from './report.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Host } from '../../core/host.ts'
 import type { Log } from '../../core/log.ts'
@@ -18,6 +19,8 @@ export interface ProofServerInit {
   readonly key: PrivateKey
   /** Classes of addresses it signs. */
   readonly addressClasses: readonly AddressClass[]
+  /** Told of each proof. */
+  readonly counters?: Pick<ProofCounters, 'count'> | undefined
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
@@ -36,9 +39,13 @@ export async function serveProofs(init: ProofServerInit): Promise<void> {
       const timestampMs = init.clock.now()
       const proof = await sealProof({ timestampMs, peer: connection.remotePeer, addresses: [address] }, init.key)
       await stream.write(nodetrust.ProofResponse, { proof })
+      init.counters?.count('nodetrust_proofs_total', { outcome: 'given' })
       init.log.debug({ peer: connection.remotePeer.toString(), address: address.text }, 'proved')
     },
-    refuse: (stream, error) => stream.write(nodetrust.ProofResponse, { problem: problemToWire(error) }),
+    refuse(stream, error) {
+      init.counters?.count('nodetrust_proofs_total', { outcome: 'refused' })
+      return stream.write(nodetrust.ProofResponse, { problem: problemToWire(error) })
+    },
   })
 }
 

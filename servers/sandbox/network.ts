@@ -8,6 +8,7 @@ import { parse } from 'valibot'
 import { systemClock } from '../../core/clock.ts'
 import { writeFileAtomic } from '../../core/files.ts'
 import { loadOrCreatePeerKey } from '../../core/peer-key.ts'
+import { startAdminServer } from '../admin/server.ts'
 import { brokerRole, type BrokerRoleInit } from '../broker/role.ts'
 import { caRole } from '../ca/role.ts'
 import { ServersConfig, WeekSection } from '../config.ts'
@@ -50,6 +51,8 @@ export interface SandboxNetwork {
   readonly brokerListen: string
   /** PEM file of what an AutoTLS client checks CA and certificates against. */
   readonly forgeTrust: string
+  /** Where the operator's page is: a URL on loopback. */
+  readonly admin: string
   /** Names of what was started, with the milliseconds it took. */
   readonly steps: readonly { readonly name: string; readonly ms: number }[]
   stop(): Promise<void>
@@ -112,17 +115,20 @@ export async function startSandboxNetwork(init: SandboxInit): Promise<SandboxNet
     steps.push({ name, ms: Math.round(performance.now() - began) })
     return result
   }
+  const roles: Role[] = []
   const start = async (role: Role) => {
+    roles.push(role)
     clean.push(() => role.stop())
     return timed(role.name, () => role.start())
   }
   try {
-    return await startRoles({ ...init, dir, start, timed, onStop: (step) => void clean.push(step) }).then((facts) => ({
-      ...facts,
-      dir,
-      steps,
-      stop,
-    }))
+    const facts = await startRoles({ ...init, dir, start, timed, onStop: (step) => void clean.push(step) })
+    const admin = await startAdminServer({
+      ...{ zone: facts.zone, listen: { host: '127.0.0.1', port: 0 }, clock: systemClock, log: init.log },
+      reports: () => Promise.all(roles.flatMap((role) => role.report?.() ?? [])),
+    })
+    clean.push(() => admin.stop())
+    return { ...facts, admin: admin.url, dir, steps, stop }
   } catch (error) {
     await stop()
     throw error
@@ -136,7 +142,7 @@ interface Builder extends SandboxInit {
   readonly onStop: (step: () => Promise<void>) => void
 }
 
-async function startRoles(builder: Builder): Promise<Omit<SandboxNetwork, 'dir' | 'steps' | 'stop'>> {
+async function startRoles(builder: Builder): Promise<Omit<SandboxNetwork, 'admin' | 'dir' | 'steps' | 'stop'>> {
   const { dir, start, log } = builder
   const week = parse(WeekSection, { ...LONG_WEEK, ...builder.week })
   const common = { zone: SANDBOX_ZONE, dir, clock: systemClock }

@@ -1,6 +1,6 @@
 // The DNS server's challenge values in SQLite, so that a server that was killed in the middle of an issuance still answers
 // with them when it is back.
-import { openDatabase } from './sqlite.ts'
+import { closeDatabase, openDatabase } from './sqlite.ts'
 import type { ChallengeStore } from './store.ts'
 
 const MIGRATIONS = [
@@ -55,7 +55,7 @@ export function openSqliteChallenges(path: string): ChallengeStore {
       deletePins.run(before)
     },
     async close() {
-      database.close()
+      closeDatabase(database)
     },
   }
 }

@@ -1,6 +1,6 @@
 // The issue server's ledger in SQLite. Rows of the past are kept for a year: they are what an operator looks at when
 // somebody asks why there was no certificate.
-import { inTransaction, openDatabase } from './sqlite.ts'
+import { closeDatabase, inTransaction, openDatabase } from './sqlite.ts'
 import type { CertificateRow, Charge, Ledger, OrderRow, OrderState, OrderWork } from './store.ts'
 import type { SQLOutputValue } from 'node:sqlite'
 
@@ -101,6 +101,7 @@ export function openSqliteLedger(path: string, ca: string): Ledger {
     `SELECT * FROM orders WHERE ca = ?3 AND (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR peer = ?2)
      ORDER BY id DESC LIMIT 1000`,
   )
+  const selectCounts = database.prepare('SELECT state, count(*) AS n FROM orders WHERE ca = ? GROUP BY state')
   const selectUnfinished = database.prepare(
     `SELECT * FROM orders WHERE state IN ('open', 'interrupted') AND order_url IS NOT NULL AND csr IS NOT NULL
      AND ca = ? AND peer = ? AND spki = ? AND names = ? AND started_at >= ? ORDER BY id DESC LIMIT 1`,
@@ -168,6 +169,10 @@ export function openSqliteLedger(path: string, ca: string): Ledger {
     async orders(filter = {}) {
       return selectOrders.all(filter.state ?? null, filter.peer ?? null, ca).map(orderRow)
     },
+    async counts() {
+      const counted = selectCounts.all(ca).map((row) => [row.state, Number(row.n)])
+      return { open: 0, issued: 0, failed: 0, interrupted: 0, ...Object.fromEntries(counted) }
+    },
     async addChallenge(orderId, challenge) {
       insertChallenge.run(orderId, challenge.name, challenge.value)
     },
@@ -211,7 +216,7 @@ export function openSqliteLedger(path: string, ca: string): Ledger {
       deleteMoments.run(at)
     },
     async close() {
-      database.close()
+      closeDatabase(database)
     },
   }
 }

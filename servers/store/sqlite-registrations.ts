@@ -1,7 +1,7 @@
 // The broker's memory in SQLite: who registered when and how it ended, for quotas that outlive a restart, for the values that a
 // peer still has in the DNS, for challenges that must not be answered twice, and for the operator who is asked why.
 import { createHash } from 'node:crypto'
-import { openDatabase } from './sqlite.ts'
+import { closeDatabase, openDatabase } from './sqlite.ts'
 import type { SQLOutputValue } from 'node:sqlite'
 
 /** How a registration ended: well, or with a status of HTTP. */
@@ -125,7 +125,7 @@ export function openSqliteRegistrations(path: string): RegistrationStore {
       deleteMoments.run(moments)
     },
     async close() {
-      database.close()
+      closeDatabase(database)
     },
   }
 }

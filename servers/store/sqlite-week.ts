@@ -1,6 +1,6 @@
 // The week's new certificates in a file of their own: the issue server and the broker of a zone both take from them, from one
 // process or from two, so each change is one transaction that locks the file.
-import { inTransaction, openDatabase } from './sqlite.ts'
+import { closeDatabase, inTransaction, openDatabase } from './sqlite.ts'
 import type { WeekStore } from './store.ts'
 
 const MIGRATIONS = [
@@ -35,7 +35,7 @@ export function openSqliteWeek(path: string): WeekStore {
       })
     },
     async close() {
-      database.close()
+      closeDatabase(database)
     },
   }
 }

@@ -62,3 +62,8 @@ export function inTransaction(database: DatabaseSync, work: () => void): void {
     throw error
   }
 }
+
+/** Closes a database; a second time does nothing, because a role may be told twice to stop. */
+export function closeDatabase(database: DatabaseSync): void {
+  if (database.isOpen) database.close()
+}

@@ -98,6 +98,8 @@ export interface Ledger {
   /** The newest order that the CA knows and that has not come to an end, of exactly these names and this key. */
   findUnfinished(key: CertificateKey, since: number): Promise<OrderRow | undefined>
   orders(filter?: { readonly state?: OrderState; readonly peer?: string }): Promise<readonly OrderRow[]>
+  /** How many orders there are by their state. */
+  counts(): Promise<Readonly<Record<OrderState, number>>>
   /** Notes a TXT value before it is set, so that a crash cannot hide it. */
   addChallenge(orderId: number, challenge: ChallengeValue): Promise<void>
   removeChallenge(orderId: number, challenge: ChallengeValue): Promise<void>

@@ -27,7 +27,7 @@ async function withCertificate(t: TestContext): Promise<Scene> {
   const world = await ownWorld(t, { clock })
   const broker = await world.start()
   const first = await eventually('a certificate', () => look(broker.port, world.rootPem))
-  await page(broker, /Renewal<\/dt><dd><time/)
+  await page(broker, /Renewal<\/dt>\s*<dd><time/)
   return { clock, world, broker, first }
 }
 

@@ -14,6 +14,8 @@ import { silentLog } from '../../core/log.ts'
 import { splitHostPort } from '../../core/net/host-port.ts'
 import { loadOrCreatePeerKey } from '../../core/peer-key.ts'
 import { challengeName } from '../../proto/names.ts'
+import { figuresText } from '../../servers/admin/figures.ts'
+import { adminPage } from '../../servers/admin/page.ts'
 import { brokerRole } from '../../servers/broker/role.ts'
 import { type Ca, createCa } from '../../servers/ca/ca.ts'
 import { ServersConfig } from '../../servers/config.ts'
@@ -55,7 +57,7 @@ export interface OwnBroker {
   readonly stop: () => Promise<void>
   readonly port: number
   /** What is at a path of the operator's server. */
-  readonly operator: (path: string) => Promise<string>
+  readonly operator: (path: '/' | '/metrics') => Promise<string>
 }
 
 /** Starts DNS and CA. */
@@ -106,7 +108,7 @@ export async function ownWorld(
     await ca.stop()
   })
   const section = (changes: Readonly<Record<string, unknown>> = {}) => ({
-    ...{ url: `https://${ZONE}:0`, listen: '127.0.0.1:0', admin: '127.0.0.1:0' },
+    ...{ url: `https://${ZONE}:0`, listen: '127.0.0.1:0' },
     dnsServers: [{ control, query }],
     dnsWaitMs: 3_000,
     acme: { directory: directoryUrl, trustAnchor: rootPath, pollFirstMs: 20 },
@@ -131,9 +133,13 @@ export async function ownWorld(
       const stop = () => (stopped ??= role.stop())
       t.after(stop)
       const facts = await role.start()
-      const admin = v.parse(v.string(), facts['admin'])
       const { port } = splitHostPort(v.parse(v.string(), facts['listen']))
-      return { stop, port, operator: async (path) => (await fetch(new URL(path, admin))).text() }
+      const operator = async (path: '/' | '/metrics') => {
+        const report = await role.report?.()
+        assert.ok(report)
+        return path === '/' ? adminPage(ZONE, [report], clock.now()) : figuresText(report.figures)
+      }
+      return { stop, port, operator }
     },
   }
   return world

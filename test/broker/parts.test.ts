@@ -19,6 +19,7 @@ import { base36LabelToPeer, peerToBase36Label } from '../../proto/names.ts'
 import { chooseAddresses } from '../../servers/broker/addresses.ts'
 import { callerOf } from '../../servers/broker/callers.ts'
 import { openDenylist, parseDenylist } from '../../servers/denylist.ts'
+import { figuresText, gauge } from '../../servers/admin/figures.ts'
 import { agentKind, createMetrics } from '../../servers/broker/metrics.ts'
 import { createRequestRate } from '../../servers/broker/request-rate.ts'
 import { openSqliteRegistrations } from '../../servers/store/sqlite-registrations.ts'
@@ -186,7 +187,7 @@ describe('metrics', () => {
     const metrics = createMetrics()
     metrics.count('coredns_forge_denylist_denied_total', { name: 'a"b\\c\nd' })
     metrics.observe(0.02)
-    const text = metrics.text([{ name: 'x', help: 'y', values: [{ value: 1 }] }])
+    const text = figuresText([...metrics.figures(), gauge('x', 'y', 1)])
     assert.match(text, /^coredns_forge_denylist_denied_total\{name="a\\"b\\\\c\\nd"\} 1$/m)
     assert.match(text, /^coredns_forge_acme_http_request_duration_seconds_bucket\{le="0.025"\} 1$/m)
     assert.match(text, /^coredns_forge_acme_http_request_duration_seconds_bucket\{le="0.01"\} 0$/m)

@@ -15,6 +15,7 @@ import { splitHostPort } from '../../core/net/host-port.ts'
 import { loadOrCreatePeerKey, serialisePeerKey } from '../../core/peer-key.ts'
 import { autotlsName, challengeName } from '../../proto/names.ts'
 import { authHostname, beginAuth } from '../../proto/peer-id-auth.ts'
+import { type AdminServer, startAdminServer } from '../../servers/admin/server.ts'
 import { brokerRole, type BrokerRoleInit } from '../../servers/broker/role.ts'
 import { ServersConfig, WeekSection } from '../../servers/config.ts'
 import { dnsRole } from '../../servers/dns/role.ts'
@@ -83,6 +84,7 @@ export async function startBroker(t: Pick<TestContext, 'after'>, options: Broker
   const [control] = v.parse(v.array(v.string()), dnsFacts['addresses'])
   const roles: Role[] = [dns]
   const world = { url: '', host: '', port: 0, admin: '', listen: '127.0.0.1:0' }
+  let admin: AdminServer | undefined
   const start = async () => {
     const { broker: section } = v.parse(ServersConfig, {
       ...{ zone: FORGE, dir },
@@ -94,7 +96,6 @@ export async function startBroker(t: Pick<TestContext, 'after'>, options: Broker
         addressClasses: ['loopback'],
         dialTimeoutMs: DIAL_TIMEOUT_MS,
         trustedProxies: [],
-        admin: '127.0.0.1:0',
         limits: { newPeers: 10_000, newPerPrefix: 10_000, requestsPerPrefixAndMinute: 100_000, ...options.limits },
         ...options.section,
       },
@@ -104,14 +105,20 @@ export async function startBroker(t: Pick<TestContext, 'after'>, options: Broker
     const role = brokerRole({ ...common, week, section, translate: options.translate, timeouts: options.timeouts })
     const facts = await role.start()
     roles.push(role)
+    await admin?.stop()
+    admin = await startAdminServer({
+      ...{ zone: FORGE, clock, log: silentLog, listen: { host: '127.0.0.1', port: 0 } },
+      reports: () => Promise.all(roles.flatMap((each) => each.report?.() ?? [])),
+    })
     const listening = v.parse(v.string(), facts['listen'])
     const url = v.parse(v.string(), facts['url'])
     const { port } = splitHostPort(listening)
     const listen = listening
-    Object.assign(world, { url, host: authHostname(new URL(url)), port, admin: facts['admin'] ?? '', listen })
+    Object.assign(world, { url, host: authHostname(new URL(url)), port, admin: admin.url, listen })
   }
   await start()
   t.after(async () => {
+    await admin?.stop()
     for (const role of roles.toReversed()) await role.stop()
     await rm(dir, { recursive: true, force: true })
   })

@@ -33,7 +33,8 @@ describe('nodetrust', () => {
     if (config.proof) Object.assign(config.proof, { listen: [tcp(proof)], announce: [] })
     if (config.issue) Object.assign(config.issue, { listen: [tcp(issue)], announce: [] })
     if (config.ca) Object.assign(config.ca, { port: ca, resolver: `127.0.0.1:${dns}` })
-    if (config.broker) Object.assign(config.broker, { listen: `127.0.0.1:${broker}`, admin: `127.0.0.1:${admin}` })
+    if (config.broker) Object.assign(config.broker, { listen: `127.0.0.1:${broker}` })
+    if (config.admin) config.admin = `127.0.0.1:${admin}`
     change(config)
     await writeFile(path, stringify(config))
     return path
@@ -45,13 +46,8 @@ describe('nodetrust', () => {
       assert.equal(code, 0, stderr)
       const text = await readFile(join(dir, 'nodetrust.yaml'), 'utf8')
       assert.ok(text.split('\n').filter((line) => line.trim().startsWith('#')).length > 5, 'comments')
-      assert.deepEqual(Object.keys(parse(text)), [
-        'zone',
-        'dir',
-        'log',
-        ...(role === 'issue' || role === 'broker' ? ['week'] : []),
-        role,
-      ])
+      const shared = role === 'ca' ? [] : role === 'issue' || role === 'broker' ? ['admin', 'week'] : ['admin']
+      assert.deepEqual(Object.keys(parse(text)), ['zone', 'dir', 'log', ...shared, role])
       assert.equal((await stat(join(dir, `${role}.key`))).mode & 0o777, 0o600)
       assert.match(stdout, /12D3KooW/)
     })
@@ -91,11 +87,30 @@ describe('nodetrust', () => {
     const lines = await Promise.all(ALL_ROLES.map((role) => command.line((line) => line.includes(`"role":"${role}"`))))
     assert.match(lines[0] ?? '', /"dns":"127\.0\.0\.1:\d+"/)
     assert.match(lines[3] ?? '', /"directory":"https:/)
+    const { admin } = JSON.parse(await command.line((line) => line.includes('"admin":')))
+    const health = await fetch(new URL('/health', admin))
+    assert.deepEqual((await health.text()).match(/^[a-z]+/gm), ['dns', 'proof', 'issue', 'broker'])
     const asked = performance.now()
     command.child.kill('SIGTERM')
     const { code, stderr } = await command.ended
     assert.equal(code, 0, stderr)
     assert.ok(performance.now() - asked < 5_000)
+  })
+
+  it('runs without a page for its operator where something else has the port', async () => {
+    await init('proof')
+    const taken = createServer()
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+    const bound = taken.address()
+    const port = typeof bound === 'object' && bound ? bound.port : 0
+    const config = await onLoopback((given) => Object.assign(given, { admin: `127.0.0.1:${port}` }))
+    const command = startCommand(['serve', 'proof', '--config', config])
+    await command.line((line) => line.includes('"role":"proof"'))
+    command.child.kill('SIGTERM')
+    const { code, stderr } = await command.ended
+    taken.close()
+    assert.equal(code, 0)
+    assert.match(stderr, new RegExp(`port ${port} for the operator.*run without it`))
   })
 
   it('stops within 5 seconds even when a client holds a connection without a word', async () => {

@@ -1,7 +1,8 @@
 // The operator's page as a function of what there is to say about the broker's certificate.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { brokerPage } from '../../servers/broker/admin-page.ts'
+import { adminPage } from '../../servers/admin/page.ts'
+import { brokerReport } from '../../servers/broker/report.ts'
 import { DAY_MS, NOW } from '../main/support.ts'
 import type { CertificateFault, CertificateState } from '../../servers/broker/certificate.ts'
 
@@ -10,11 +11,12 @@ const current = { names: ['nt.example.net'], issuer: 'E7', notBefore: NOW - 40 *
 
 /** The page as it reads, without its style and tags. */
 function read(certificate: CertificateState | undefined): string {
-  const html = brokerPage({
+  const report = brokerReport({
     ...{ zone: 'nt.example.net', url: 'https://nt.example.net/', peer: '12D3KooW', startedAt: NOW, now: NOW },
     quota: { days: 7, newPeers: 25, used: 1, waitMs: 0, week: { days: 7, newCertificates: 50, used: 2 } },
-    ...{ certificate, dialBacks: 0, inflight: 0, denylists: [], newest: [] },
+    ...{ certificate, dialBacks: 0, inflight: 0, denylists: [], newest: [], counted: [] },
   })
+  const html = adminPage('nt.example.net', [report], NOW)
   const text = html.replace(/<style>.*?<\/style>/s, '').replaceAll(/<[^>]*>/g, ' ')
   return text.replaceAll(/\s+/g, ' ')
 }

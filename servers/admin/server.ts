@@ -1,0 +1,105 @@
+// What an operator looks at, on loopback only: a page, figures for Prometheus, and whether all is well for a program that watches.
+// The Host header is checked, so that no web page elsewhere can read it by a name of its own (DNS rebinding).
+import { createHash } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { joinHostPort, parseHostPort, type HostPort } from '../../core/net/host-port.ts'
+import { VERSION } from '../../core/version.ts'
+import { figuresText, gauge } from './figures.ts'
+import { adminPage, STYLE } from './page.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Log } from '../../core/log.ts'
+import type { RoleReport } from './report.ts'
+
+/** The port cannot be listened on. */
+export class AdminListenError extends Error {
+  override readonly name = 'AdminListenError'
+}
+
+/** A running server. */
+export interface AdminServer {
+  /** Where the page is. */
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the server.
+ *
+ * @param init.listen   a loopback address
+ * @param init.reports  asked for every request
+ * @throws AdminListenError
+ */
+export async function startAdminServer(init: {
+  readonly zone: string
+  readonly listen: HostPort
+  readonly reports: () => Promise<readonly RoleReport[]>
+  readonly clock: Clock
+  readonly log: Log
+}): Promise<AdminServer> {
+  const { zone, listen, reports, clock, log } = init
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
+    if (!isOwnHost(request.headers.host)) return finish(response, 403, 'text/plain', 'ask by a loopback address\n')
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return finish(response, 405, 'text/plain', 'only GET is understood\n')
+    const path = (request.url ?? '').replace(/\?.*$/s, '')
+    if (path === '/') return finish(response, 200, 'text/html', adminPage(zone, await reports(), clock.now()))
+    if (path === '/metrics') {
+      const info = gauge('coredns_forge_info', 'Which program this is.', [{ labels: { version: VERSION }, value: 1 }])
+      const figures = (await reports()).flatMap((report) => report.figures)
+      return finish(response, 200, 'text/plain; version=0.0.4', figuresText([info, ...figures]))
+    }
+    if (path === '/health') {
+      const all = await reports()
+      const words = all.map(({ role, state }) => `${role}: ${state.sentence}\n`).join('')
+      return finish(response, all.some(({ state }) => state.attention) ? 503 : 200, 'text/plain', words)
+    }
+    finish(response, 404, 'text/plain', 'there are /, /metrics and /health\n')
+  }
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      log.error({ error: String(error) }, 'the operator page could not be made')
+      response.destroy()
+    })
+  })
+  server.maxConnections = MAX_CONNECTIONS
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => {
+      const where = `${listen.host} port ${listen.port}`
+      reject(new AdminListenError(`cannot listen on ${where} for the operator: ${error.message}`, { cause: error }))
+    })
+    server.listen(listen.port, listen.host, resolve)
+  })
+  const bound = server.address()
+  const port = typeof bound === 'object' && bound !== null ? bound.port : 0
+  return {
+    url: `http://${joinHostPort({ host: listen.host, port })}/`,
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+/** A person and a Prometheus. */
+const MAX_CONNECTIONS = 16
+
+const HEADERS = {
+  'content-security-policy': `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+}
+
+function isOwnHost(host: string | undefined): boolean {
+  const name = (host ?? '').replace(/:[0-9]+$/, '')
+  return name === 'localhost' || name === '[::1]' || parseHostPort(`${name}:0`)?.host.startsWith('127.') === true
+}
+
+function finish(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, { 'content-type': `${type}; charset=utf-8` })
+  response.end(body)
+}

@@ -1,0 +1,146 @@
+// What the broker tells its operator: is it well, how long is its certificate good, what is left of the week, who registered last and
+// how it ended.
+import { denylistFacts, denylistFigures } from '../admin/denylists.ts'
+import { type Figure, gauge } from '../admin/figures.ts'
+import { bar, card, code, type Fact, facts, type Html, html, NONE, type Piece } from '../admin/html.ts'
+import { soft, table, time, used, when } from '../admin/html.ts'
+import { inWords } from '../quota/words.ts'
+import type { RoleReport } from '../admin/report.ts'
+import type { Denylist } from '../denylist.ts'
+import type { RegistrationRow } from '../store/sqlite-registrations.ts'
+import type { CertificateFault, CertificateState } from './certificate.ts'
+import type { QuotaState } from './quotas.ts'
+
+/** What there is to say. */
+export interface BrokerState {
+  readonly zone: string
+  readonly url: string
+  readonly peer: string
+  readonly startedAt: number
+  readonly now: number
+  /** undefined where a reverse proxy has it. */
+  readonly certificate: CertificateState | undefined
+  readonly quota: QuotaState
+  readonly dialBacks: number
+  readonly inflight: number
+  readonly denylists: ReturnType<Denylist['state']>
+  readonly newest: readonly RegistrationRow[]
+  /** What was counted. */
+  readonly counted: readonly Figure[]
+}
+
+/** With a third of a life left, or half of a short one, a renewal is due; with less than a quarter something is wrong. */
+const OVERDUE_SHARE = 1 / 4
+
+/** Whoever has mended something does not want to wait longer than this. */
+const LONG_WAIT_MS = 15 * 60_000
+
+/** The report. */
+export function brokerReport(state: BrokerState): RoleReport {
+  const { certificate, now } = state
+  return {
+    role: 'broker',
+    title: 'Broker',
+    state: wellness(state),
+    content: html`${certificate ? certificateCard(certificate, now) : NONE}${card('', facts(brokerFacts(state)))}
+    ${card('Last registrations', registrations(state.newest))}`,
+    figures: [...state.counted, ...figures(state)],
+  }
+}
+
+function wellness({ certificate, quota, now }: BrokerState): RoleReport['state'] {
+  if (certificate && !certificate.current)
+    return { attention: true, sentence: 'There is no certificate yet: nobody can connect.' }
+  if (certificate?.current && certificate.current.notAfter <= now)
+    return { attention: true, sentence: 'The certificate has expired: clients refuse to connect.' }
+  if (quota.waitMs > 0)
+    return { attention: true, sentence: `New peers have to wait ${inWords(quota.waitMs)}; known peers renew as ever.` }
+  if (certificate?.fault)
+    return { attention: true, sentence: 'New peers are welcome; something is wrong with the next certificate.' }
+  return { attention: false, sentence: 'Well: new peers are welcome.' }
+}
+
+function certificateCard({ current, fault, renewAt, busy, from }: CertificateState, now: number): Html {
+  const all: readonly Fact[] = [
+    ...(current ? certificateFacts(current, now) : [['Name', 'none yet'] as const]),
+    ['Renewal', nextStep({ from, busy, renewAt, fault }, now)],
+  ]
+  return card('Certificate', facts(all), fault ? faultBox(fault, now, from) : NONE)
+}
+
+function certificateFacts(current: NonNullable<CertificateState['current']>, now: number): readonly Fact[] {
+  const { names, issuer, notBefore, notAfter } = current
+  const [life, left] = [notAfter - notBefore, notAfter - now]
+  const percent = Math.max(0, Math.round((left / life) * 100))
+  return [
+    [names.length === 1 ? 'Name' : 'Names', names.join(', ')],
+    ['Issued by', issuer],
+    [left > 0 ? 'Valid until' : 'Expired at', html`${time(notAfter)} ${soft(when(notAfter, now))}`],
+    ['Life left', html`${bar(left / life, left < life * OVERDUE_SHARE)}${percent} %`],
+  ]
+}
+
+function nextStep({ from, busy, renewAt, fault }: Omit<CertificateState, 'current'>, now: number): Piece {
+  if (from === 'files') return 'by whoever writes its files, which are read again every few seconds'
+  if (busy) return 'a certificate is being ordered now'
+  if (fault?.retryAt !== undefined) return html`tried again at ${time(fault.retryAt)} ${soft(when(fault.retryAt, now))}`
+  if (renewAt === undefined) return 'within ten minutes'
+  return html`${time(renewAt)} ${soft(when(renewAt, now))}`
+}
+
+function faultBox(fault: CertificateFault, now: number, from: CertificateState['from']): Html {
+  const { message, nextStep: todo, at, retryAt = 0 } = fault
+  const since = at === undefined ? NONE : html` <span class="soft">${time(at)}, ${when(at, now)}</span>`
+  const hurry =
+    from === 'acme' && retryAt - now > LONG_WAIT_MS
+      ? html`<p class="soft">
+          To try at once, remove ${code('broker-certificate.retry.json')} and start the broker again.
+        </p>`
+      : NONE
+  return html`<div class="fault">
+    <p><strong>Last failure</strong>${since}</p>
+    <p>${message}</p>
+    <p><span class="soft">What to do:</span> ${todo}</p>
+    ${hurry}
+  </div>`
+}
+
+function brokerFacts({ url, peer, startedAt, quota, dialBacks, denylists }: BrokerState): readonly Fact[] {
+  return [
+    ['Clients ask', url],
+    ['Peer id', code(peer)],
+    ['Running since', time(startedAt)],
+    [`New peers in ${quota.days} days`, used(quota.used, quota.newPeers)],
+    [`New certificates in ${quota.week.days} days`, used(quota.week.used, quota.week.newCertificates)],
+    ['Dial-backs under way', dialBacks],
+    ...denylistFacts(denylists),
+  ]
+}
+
+function registrations(rows: readonly RegistrationRow[]): Html {
+  return table(
+    ['When', 'Peer', 'Outcome'],
+    rows.map(({ at, peer, status, reason }) => [
+      time(at),
+      code(peer),
+      status === 200 ? 'registered' : `${status}: ${reason}`,
+    ]),
+    'Nobody has registered yet.',
+  )
+}
+
+function figures({ certificate, quota, inflight, dialBacks, denylists }: BrokerState): readonly Figure[] {
+  const notAfter = certificate?.current?.notAfter
+  return [
+    gauge('coredns_forge_acme_http_requests_inflight', 'Requests that are being answered.', inflight),
+    ...denylistFigures('broker', denylists),
+    gauge('nodetrust_broker_new_peers_limit', 'New peers in a window.', quota.newPeers),
+    gauge('nodetrust_broker_new_peers_used', 'New peers that count now.', quota.used),
+    gauge(
+      'nodetrust_broker_certificate_not_after_timestamp_seconds',
+      'End of the certificate that the broker serves; absent where it serves none.',
+      notAfter === undefined ? undefined : notAfter / 1_000,
+    ),
+    gauge('nodetrust_broker_dial_backs', 'Dial-backs under way.', dialBacks),
+  ]
+}

@@ -1,0 +1,89 @@
+// What the DNS role tells its operator: whether the zone is asked, what for, and what is set in it.
+import { denylistFacts, denylistFigures } from '../admin/denylists.ts'
+import { type Figure, type FigureValue, gauge } from '../admin/figures.ts'
+import { card, code, facts, html, time } from '../admin/html.ts'
+import type { RoleReport } from '../admin/report.ts'
+import type { Denylist } from '../denylist.ts'
+import type { DnsServerStats } from '../../core/dns/server.ts'
+import type { AnswerStats, Counts } from './answer-stats.ts'
+
+/** What there is to say. */
+export interface DnsState {
+  readonly listen: string
+  readonly peer: string
+  readonly startedAt: number
+  readonly answers: AnswerStats
+  readonly server: DnsServerStats
+  /** TXT values that are set now. */
+  readonly values: number
+  readonly denylists: ReturnType<Denylist['state']>
+  /** Names with an address that were denied, by list. */
+  readonly denied: ReadonlyMap<string, number>
+}
+
+/** The report. */
+export function dnsReport(state: DnsState): RoleReport {
+  const { listen, peer, startedAt, answers, server, values, denylists } = state
+  const { udp, tcp } = server
+  const errors = udp.errors + tcp.errors
+  return {
+    role: 'dns',
+    title: 'DNS',
+    state: {
+      attention: false,
+      sentence: udp.queries + tcp.queries > 0 ? 'Well: it is asked.' : 'Nobody has asked yet.',
+    },
+    content: card(
+      '',
+      facts([
+        ['Answers at', listen],
+        ['Peer id', code(peer)],
+        ['Running since', time(startedAt)],
+        ['Queries', html`${udp.queries} by UDP, ${tcp.queries} by TCP`],
+        [
+          'Answered',
+          `${answers.a + answers.aaaa} addresses, ${answers.challenges} challenges, ${answers.identities} peers`,
+        ],
+        ['Held back', `${udp.limited} in floods, ${answers.denied} because of denylists`],
+        ['Errors', errors],
+        ['Challenge values now', values],
+        ...denylistFacts(denylists),
+      ]),
+    ),
+    figures: figures(state),
+  }
+}
+
+function figures({ answers, server, values, denylists, denied }: DnsState): readonly Figure[] {
+  const { a, aaaa, addressNodata, peerNodata, challenges, placeholders, challengeNodata } = answers
+  return [
+    counter('coredns_forge_ipparser_responses_total', 'Answers to names with an address, and to peers.', [
+      ...counted('type', { A: a, AAAA: aaaa }),
+      ...counted('type', addressNodata, 'NODATA-'),
+      ...counted('type', peerNodata, 'NODATA-PEERID-'),
+      ...counted('type', Object.fromEntries(denied), 'DENIED-'),
+    ]),
+    counter('coredns_forge_acme_dns01_responses_total', 'Answers to challenges.', [
+      ...counted('type', { TXT: challenges, 'TXT-EMPTY': placeholders }),
+      ...counted('type', challengeNodata, 'NODATA-'),
+    ]),
+    counter('nodetrust_dns_responses_total', 'Answers by response code.', counted('rcode', answers.byRcode)),
+    counter('nodetrust_dns_queries_total', 'Queries by transport.', [
+      { labels: { transport: 'udp' }, value: server.udp.queries },
+      { labels: { transport: 'tcp' }, value: server.tcp.queries },
+    ]),
+    counter('nodetrust_dns_limited_total', 'Queries that were answered shorter or not at all because of a flood.', [
+      { value: server.udp.limited },
+    ]),
+    gauge('nodetrust_dns_challenge_values', 'TXT values that are set now.', values),
+    ...denylistFigures('dns', denylists),
+  ]
+}
+
+function counter(name: string, help: string, values: readonly FigureValue[]): Figure {
+  return { name, help, type: 'counter', values }
+}
+
+function counted(label: string, counts: Counts, prefix = ''): readonly FigureValue[] {
+  return Object.entries(counts).map(([name, value]) => ({ labels: { [label]: `${prefix}${name}` }, value }))
+}
