@@ -54,8 +54,7 @@ export function sayEntry(entry: ActivityEntry, words: Words): { readonly text: s
   const { text } = words
   const [name = '', reason = ''] = entry.code.split(':')
   const error = name === 'failed' ? API_ERROR_CODES.find((code) => code === reason) : undefined
-  const atForge =
-    name === 'failed' ? forgeFailure({ code: 'failed', params: { ...entry.params, code: reason } }, words) : undefined
+  const atForge = name === 'failed' ? failedAtForge(entry, reason, words) : undefined
   if (atForge !== undefined) return { text: atForge, ours: true }
   if (error !== undefined) return { text: text(`error.${error}`), ours: true }
   const step = name === 'step' ? stepOf(entry.params) : undefined
@@ -74,6 +73,12 @@ export function sayEntry(entry: ActivityEntry, words: Words): { readonly text: s
     return { text: text(key, { ...entry.params, peer }), ours: true }
   }
   return entry.detail === '' ? { text: text('event.note'), ours: true } : { text: entry.detail, ours: false }
+}
+
+/** A failure at a forge by its own words; undefined for one elsewhere. */
+function failedAtForge({ params }: ActivityEntry, code: string, words: Words): string | undefined {
+  const until = params['retryAt'] === undefined ? {} : { until: params['retryAt'] }
+  return forgeFailure({ code: 'failed', params: { ...params, code, ...until } }, words)
 }
 
 /** Entries by day, newest first. */

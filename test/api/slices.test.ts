@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import * as v from 'valibot'
 import { LIFE_STATES, StateSchema, STEP_NAMES, WAY_STEPS } from '../../proto/api/index.ts'
 import { activityAfter, attemptAfter, firstWay, NO_ACTIVITY, stateOf } from '../../main/api/slices/index.ts'
+import { certificateSlice } from '../../main/api/slices/certificate.ts'
 import { addressesSlice } from '../../main/api/slices/addresses.ts'
 import { lifeOf } from '../../main/api/slices/life.ts'
 import { peersSlice } from '../../main/api/slices/peers.ts'
@@ -175,6 +176,21 @@ const LIVES: readonly (readonly [
     facts({ failed: failed('no-address') }),
     'unreachable',
     { reason: 'no-public-address' },
+  ],
+  [
+    'the router tells no address',
+    facts({
+      failed: failed('no-address'),
+      verdict: { ...verdict('unknown'), facts: { ...REACH_FACTS, router: 'none' } },
+    }),
+    'unreachable',
+    { reason: 'no-router-control' },
+  ],
+  [
+    'the provider has the address',
+    facts({ failed: failed('no-address'), verdict: verdict('unknown', 'carrier-nat') }),
+    'unreachable',
+    { reason: 'carrier-nat' },
   ],
   ['a forge has enough', facts({ failed: failed('broker-limit', NOW + DAY_MS, DAY_MS) }), 'rate-limited'],
   ['a forge wants a token', facts({ failed: failed('forge-token') }), 'refused'],
@@ -615,6 +631,14 @@ describe('activity', () => {
     assert.deepEqual([oldest?.code, oldest?.level, oldest?.at], ['failed:disk', 'attention', Date.parse(AT)])
     for (let note = 0; note < 1_000; note++) activity = activityAfter(activity, line({ event: 'note', message: 'x' }))
     assert.equal(activity.entries.length, 200)
+  })
+
+  test('does not take an issue server that is unreachable for this computer', () => {
+    const silent = { event: 'failed', code: 'unreachable', message: 'x', nextStep: '', retryAt: null } as const
+    assert.equal(activityAfter(NO_ACTIVITY, line(silent)).entries[0]?.code, 'failed:server-unreachable')
+    const history = [{ at: AT, what: 'failed', code: 'unreachable', detail: 'x' }] as const
+    const { history: told } = certificateSlice(facts({ history }), null, NOW)
+    assert.equal(told[0]?.code, 'server-unreachable')
   })
 
   test('leaves out repeated broadcasts and what only programs care about', () => {

@@ -270,6 +270,8 @@ describe('what happened', () => {
       german,
     )
     assert.deepEqual(failed, { text: german.text('forge.broker-unavailable', { forge: to }), ours: true })
+    const limit = entry('failed:rateLimited', { params: { forge: to, retryAt: '2026-11-27T09:00:00.000Z' } })
+    assert.equal(sayEntry(limit, english).text, en['forge.ca-limit'])
     assert.equal(
       sayEntry(entry('step', { params: { step: 'proof', status: 'done', forge: to } }), english).text,
       'Answering the door: done.',

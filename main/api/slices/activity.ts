@@ -1,6 +1,7 @@
 // What happened lately, for people: the node's events without repetitions and without what only programs care about. A
 // crowd of peers cannot push out what happened to the certificate.
 import { sentence } from '../../tell.ts'
+import { listedCode } from './problems.ts'
 import type { Params, State } from '../../../proto/api/index.ts'
 import type { NodeEventLine } from '../../../proto/node-events.ts'
 
@@ -29,7 +30,7 @@ export function activityAfter(activity: Activity, line: NodeEventLine): Activity
   const lastSeq = line.event === 'broadcast' ? line.seq : activity.lastSeq
   const detail = sentence(line)
   if (detail === undefined || (line.event === 'step' && line.status === 'progress')) return { ...activity, lastSeq }
-  const code = (line.event === 'failed' ? `failed:${line.code}` : line.event).slice(0, 100)
+  const code = (line.event === 'failed' ? `failed:${listedCode(line.code)}` : line.event).slice(0, 100)
   const entry: Entry = {
     ...{ id: activity.nextId, at: Date.parse(line.at), level: levelOf(line), code, params: paramsOf(line) },
     detail: detail.trim().slice(0, MAX_DETAIL),

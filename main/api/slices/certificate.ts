@@ -1,6 +1,7 @@
 // The certificate as the page shows it: what is in service, what is going on, what happened. No key gets near it.
 import { readCertificate } from '../../../core/x509/index.ts'
 import { lifeOf } from './life.ts'
+import { listedCode } from './problems.ts'
 import type { State } from '../../../proto/api/index.ts'
 import type { CertificateBundle } from '../../../core/x509/index.ts'
 import type { HistoryEntry } from '../../certificates/history.ts'
@@ -58,5 +59,5 @@ function fingerprintOf(bundle: CertificateBundle): string {
 }
 
 function historyOf({ at, what, code, detail }: HistoryEntry): State['certificate']['history'][number] {
-  return { at: Date.parse(at), what, code: code.slice(0, MAX_TEXT), detail: detail.slice(0, MAX_TEXT) }
+  return { at: Date.parse(at), what, code: listedCode(code).slice(0, MAX_TEXT), detail: detail.slice(0, MAX_TEXT) }
 }

@@ -81,10 +81,17 @@ function whyNotReached({ failed, verdict }: NodeFacts): UnreachableReason | unde
     case 'not-dialled':
       return 'not-dialled'
     case 'no-address':
-      return 'no-public-address'
+      return whyNoAddress(verdict)
     default:
       return undefined
   }
+}
+
+/** Why no address outside is known: a router that would tell one does not, or there is none. */
+function whyNoAddress(verdict: NodeFacts['verdict']): UnreachableReason {
+  if (verdict?.reason !== undefined) return verdict.reason
+  if (verdict?.facts.router === 'refused') return 'router-refused'
+  return verdict?.facts.router === 'none' ? 'no-router-control' : 'no-public-address'
 }
 
 function life(

@@ -36,6 +36,14 @@ export function reasonOf(code: string): ApiErrorCode {
 }
 
 /**
+ * A node's code where it is listed with what happened. One of them is a word of the contract with another meaning: an issue
+ * server that is unreachable, not this computer.
+ */
+export function listedCode(code: string): string {
+  return code === 'unreachable' ? reasonOf(code) : code
+}
+
+/**
  * A failed attempt as a problem; `params` has the node's own code, `until` where it is tried again, and where it failed at a
  * forge that one's domain and how many `others` did not do it either.
  */
