@@ -3,6 +3,7 @@
 import { ConfigError } from '../core/config.ts'
 import { parseArguments, requireFlag, UsageError } from './cli/arguments.ts'
 import { initRoles } from './cli/init.ts'
+import { invite } from './cli/invite.ts'
 import { serveRoles } from './cli/serve.ts'
 import { runSandbox, serveSandbox } from './sandbox.ts'
 
@@ -22,6 +23,9 @@ const USAGE = `nodetrust: certificates that browsers trust for libp2p nodes at h
                  [--address IP]                   broker, ca or all; with this machine's public address
   nodetrust serve <role...> --config FILE         run roles until stopped
                  [--<section>.<key>=VALUE]        ... with a value changed
+  nodetrust invite --config FILE                  the links for the people of your network
+                   [--for NAME]                   ... a personal one to the broker, which then takes
+                   [--take-back NAME]             ... nobody uninvited; and taken back
   nodetrust sandbox [--once] [--json]             run a whole network on this machine
   nodetrust sandbox --serve --dir D               ... without nodes, for as long as standard input is open
 `
@@ -33,6 +37,7 @@ async function main(words: readonly string[]): Promise<void> {
   const [command, ...rest] = words
   if (command === 'init') return init(rest)
   if (command === 'serve') return serve(rest)
+  if (command === 'invite') return printInvitations(rest)
   if (command === 'sandbox') return sandbox(rest)
   if (command === undefined || command === 'help' || command === '--help') return void process.stdout.write(USAGE)
   throw new UsageError(`there is no command "${command}"\n\n${USAGE}`)
@@ -64,6 +69,19 @@ async function serve(words: readonly string[]): Promise<void> {
   await stopped
   endAnyway()
   await served.stop()
+}
+
+async function printInvitations(words: readonly string[]): Promise<void> {
+  const given = parseArguments(words, [])
+  const config = requireFlag(given, 'config', './servers/nodetrust.yaml')
+  const unknown =
+    given.words[0] ?? [...given.flags.keys()].find((name) => !['config', 'for', 'take-back'].includes(name))
+  if (unknown !== undefined) throw new UsageError(`invite knows --config, --for and --take-back, not "${unknown}"`)
+  const lines = await invite({
+    ...{ config, env: process.env },
+    ...{ for: given.flags.get('for'), takeBack: given.flags.get('take-back') },
+  })
+  process.stdout.write(`${lines.join('\n')}\n`)
 }
 
 async function sandbox(words: readonly string[]): Promise<void> {

@@ -1,9 +1,10 @@
 // Who may register, where the operator says so: peers by their id, and everybody who sends a token, either the operator's own
 // or one that was given away as an invitation.
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { FileError } from '../../core/files.ts'
 import { RegistrationRefusedError } from './body.ts'
+import { type InvitationList, tokenDigest } from './invitations.ts'
 import type { BrokerSection } from '../config.ts'
 
 /** Refuses those who may not. @throws RegistrationRefusedError 403 */
@@ -12,19 +13,25 @@ export type AccessCheck = (peer: string, token: string | undefined) => void
 /**
  * Makes the check.
  *
+ * @param people  who was invited one by one; may change at any time
  * @throws FileError where the token cannot be read or there is none in its file
  */
-export async function openAccess({ tokenFile, invitations, peers }: BrokerSection['access']): Promise<AccessCheck> {
+export async function openAccess(
+  { tokenFile, invitations, peers }: BrokerSection['access'],
+  people: Pick<InvitationList, 'current'>,
+): Promise<AccessCheck> {
   const own = tokenFile === undefined ? [] : [await readToken(tokenFile)]
-  // only digests are kept and compared, in the same time whatever is sent
-  const tokens = [...own, ...invitations].map(digest)
-  const invited = new Set(peers)
+  const configured = [...own, ...invitations].map(tokenDigest)
+  const known = new Set(peers)
   return (peer, token) => {
-    if (tokens.length === 0 && invited.size === 0) return
-    if (invited.has(peer)) return
-    const given = digest(token ?? '')
-    const known = tokens.filter((one) => timingSafeEqual(one, given)).length > 0
-    if (!known) throw new RegistrationRefusedError(403, '403 Forbidden: Missing Forge-Authorization header.')
+    const invited = people.current()
+    if (configured.length === 0 && known.size === 0 && invited === undefined) return
+    if (known.has(peer)) return
+    // only digests are kept and compared, all of them in the same time whatever is sent
+    const given = Buffer.from(tokenDigest(token ?? ''))
+    const digests = [...configured, ...(invited ?? []).map(({ digest }) => digest)]
+    const matches = digests.filter((one) => timingSafeEqual(Buffer.from(one), given)).length > 0
+    if (!matches) throw new RegistrationRefusedError(403, '403 Forbidden: Missing Forge-Authorization header.')
   }
 }
 
@@ -36,8 +43,4 @@ async function readToken(path: string): Promise<string> {
   } catch (error) {
     throw new FileError(path, 'read', error)
   }
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }

@@ -24,6 +24,8 @@ export interface BrokerState {
   readonly dialBacks: number
   readonly inflight: number
   readonly denylists: ReturnType<Denylist['state']>
+  /** Names of those who were invited one by one; undefined where nobody was. */
+  readonly invited: readonly string[] | undefined
   readonly newest: readonly RegistrationRow[]
   /** What was counted. */
   readonly counted: readonly Figure[]
@@ -105,7 +107,7 @@ function faultBox(fault: CertificateFault, now: number, from: CertificateState['
   </div>`
 }
 
-function brokerFacts({ url, peer, startedAt, quota, dialBacks, denylists }: BrokerState): readonly Fact[] {
+function brokerFacts({ url, peer, startedAt, quota, dialBacks, denylists, invited }: BrokerState): readonly Fact[] {
   return [
     ['Clients ask', url],
     ['Peer id', code(peer)],
@@ -113,6 +115,7 @@ function brokerFacts({ url, peer, startedAt, quota, dialBacks, denylists }: Brok
     [`New peers in ${quota.days} days`, used(quota.used, quota.newPeers)],
     [`New certificates in ${quota.week.days} days`, used(quota.week.used, quota.week.newCertificates)],
     ['Dial-backs under way', dialBacks],
+    ...(invited ? [['Invited', invited.length === 0 ? 'nobody any more' : invited.join(', ')] as const] : []),
     ...denylistFacts(denylists),
   ]
 }

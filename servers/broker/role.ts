@@ -4,7 +4,6 @@ import { createHmac } from 'node:crypto'
 import { join } from 'node:path'
 import { ConfigError } from '../../core/config.ts'
 import { joinHostPort, splitHostPort } from '../../core/net/host-port.ts'
-import { formatInvitation } from '../../proto/invitation.ts'
 import { createAuthServer } from '../../proto/peer-id-auth.ts'
 import { dnsClient } from '../dns/client.ts'
 import { createPreCheck } from '../dns/pre-check.ts'
@@ -14,8 +13,10 @@ import { openSqliteRegistrations, type RegistrationStore } from '../store/sqlite
 import { openAccess } from './access.ts'
 import { type BrokerCertificate, openBrokerCertificate } from './certificate.ts'
 import { openDenylist } from '../denylist.ts'
+import { every } from '../every.ts'
 import { createDialBack, type DialBackInit } from './dial-back.ts'
 import { type BrokerHttp, type BrokerHttpInit, startBrokerHttp } from './http.ts'
+import { brokerInvitation, invitationsPath, openInvitations } from './invitations.ts'
 import { createMetrics } from './metrics.ts'
 import { createQuotas, KNOWN_MS } from './quotas.ts'
 import { createRegistrar } from './register.ts'
@@ -57,7 +58,8 @@ const SHOWN_REGISTRATIONS = 50
 /** Makes the role. */
 export function brokerRole(init: BrokerRoleInit): Role {
   const { zone, dir, section, clock, log } = init
-  const timers: NodeJS.Timeout[] = []
+  const stopping = new AbortController()
+  let tasks: readonly Promise<void>[] = []
   let running: RoleHost | undefined
   let store: RegistrationStore | undefined
   let week: ReturnType<typeof openWeek> | undefined
@@ -74,6 +76,7 @@ export function brokerRole(init: BrokerRoleInit): Role {
       const zoneWeek = openWeek({ dir, section: init.week, directory: init.directory, clock })
       week = zoneWeek
       const denylist = await openDenylist({ paths: section.denylists, log, now: () => clock.now() })
+      const people = await openInvitations({ path: invitationsPath(dir), log })
       running = await startRoleHost({ role: 'broker', dir, listen: [], clock, log })
       const { host, key } = running
       const metrics = createMetrics()
@@ -106,7 +109,7 @@ export function brokerRole(init: BrokerRoleInit): Role {
           now: () => clock.now(),
           firstUse: (challenge, expiresAt) => registrations.spend(challenge, expiresAt, clock.now()),
         }),
-        access: await openAccess(section.access),
+        access: await openAccess(section.access, people),
         register: createRegistrar({
           ...{ zone, section, quotas, denylist, dialBack, store: registrations, metrics, clock, log },
           dns,
@@ -126,10 +129,15 @@ export function brokerRole(init: BrokerRoleInit): Role {
           dialBacks: dialBack.underWay(),
           inflight: http.inflight(),
           denylists: denylist.state(),
+          invited: people.current()?.map(({ name }) => name),
           newest: await registrations.newest(SHOWN_REGISTRATIONS),
           counted: metrics.figures(),
         })
       own.start((pair) => http.setCertificate(pair))
+      const lookAgain = async () => {
+        await denylist.refresh()
+        await people.refresh()
+      }
       const cleanUp = () =>
         registrations.forget({
           succeeded: clock.now() - SUCCEEDED_LIFE_MS,
@@ -137,15 +145,13 @@ export function brokerRole(init: BrokerRoleInit): Role {
           moments: clock.now(),
         })
       await cleanUp()
-      timers.push(
-        every(LOOK_AGAIN_MS, () => denylist.refresh(), log),
-        every(CLEAN_UP_MS, cleanUp, log),
-      )
+      const regular = { clock, log, signal: stopping.signal }
+      tasks = [every(LOOK_AGAIN_MS, lookAgain, regular), every(CLEAN_UP_MS, cleanUp, regular)]
       return {
         peer: host.peerId.toString(),
         forge: zone,
         url: http.url,
-        invitation: formatInvitation({ zone, name: zone, issue: [], broker: http.url.replace(/\/$/, '') }),
+        invitation: brokerInvitation({ zone, url: http.url, directory: init.directory }),
         listen: joinHostPort(http.address),
       }
     },
@@ -154,7 +160,8 @@ export function brokerRole(init: BrokerRoleInit): Role {
       return report()
     },
     async stop() {
-      for (const timer of timers) clearInterval(timer)
+      stopping.abort(new Error('the role was stopped'))
+      await Promise.all(tasks)
       await server?.stop()
       await certificate?.stop()
       await running?.stop()
@@ -177,12 +184,4 @@ function checkOwnName({ acme, tls, url }: BrokerSection, zone: string): void {
  */
 function sealingSecret(key: PrivateKey): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(createHmac('sha256', key.raw).update('nodetrust broker: challenges and tokens').digest())
-}
-
-function every(ms: number, work: () => Promise<void>, log: Log): NodeJS.Timeout {
-  return setInterval(() => {
-    work().catch((error: unknown) =>
-      log.warn({ error: String(error) }, 'a regular task failed; it will be tried again'),
-    )
-  }, ms)
 }

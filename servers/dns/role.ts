@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createDnsServer, type DnsServer } from '../../core/dns/index.ts'
 import { withoutDot } from '../../core/dns/names.ts'
 import { openDenylist } from '../denylist.ts'
+import { every } from '../every.ts'
 import { startRoleHost, type RoleHost } from '../role-host.ts'
 import { openSqliteChallenges } from '../store/sqlite-challenges.ts'
 import { joinHostPort, splitHostPort } from '../../core/net/host-port.ts'
@@ -44,9 +45,8 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
   let running: RoleHost | undefined
   let server: DnsServer | undefined
   let store: ChallengeStore | undefined
-  let sweeper: NodeJS.Timeout | undefined
   let report: (() => RoleReport) | undefined
-  let rereader: NodeJS.Timeout | undefined
+  let tasks: readonly Promise<void>[] = []
   return {
     name: 'dns',
     async start() {
@@ -92,8 +92,11 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
         log,
         signal: stopping.signal,
       })
-      sweeper = setInterval(() => table.sweep(), SWEEP_INTERVAL_MS)
-      rereader = setInterval(() => void denylist.refresh(), LOOK_AGAIN_MS)
+      const regular = { clock, log, signal: stopping.signal }
+      tasks = [
+        every(SWEEP_INTERVAL_MS, async () => void table.sweep(), regular),
+        every(LOOK_AGAIN_MS, () => denylist.refresh(), regular),
+      ]
       return {
         peer,
         addresses: roleHost.addresses(),
@@ -105,9 +108,8 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
       return report()
     },
     async stop() {
-      clearInterval(sweeper)
-      clearInterval(rereader)
       stopping.abort(new Error('the role was stopped'))
+      await Promise.all(tasks)
       await running?.stop()
       await server?.stop()
       await store?.close()

@@ -40,7 +40,7 @@ const LEDGER_AGE_MS = 365 * 24 * 3_600_000
 const SHOWN_ORDERS = 50
 
 /** An invitation with more is refused. */
-const MAX_INVITED_ADDRESSES = 8
+export const MAX_INVITED_ADDRESSES = 8
 
 /** Makes the role. */
 export function issueRole({ zone, dir, section, week: weekSection, clock, log }: IssueRoleInit): Role {

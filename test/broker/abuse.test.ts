@@ -2,7 +2,7 @@
 // firewalls, and other people's names.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -15,7 +15,9 @@ import {
   parseAuthHeader,
   toBase64Url,
 } from '../../proto/peer-id-auth.ts'
+import { addInvitation, invitationsPath, removeInvitation } from '../../servers/broker/invitations.ts'
 import { manualClock } from '../support/manual-clock.ts'
+import { walkingClock } from '../support/walking-clock.ts'
 import {
   ask,
   authorization,
@@ -162,7 +164,8 @@ describe('a look behind the firewall', () => {
       const bound = server.address()
       return typeof bound === 'object' && bound ? bound.port : 0
     }
-    const answers = []
+    const answers: (readonly [number, string])[] = []
+    const tooLong = DIAL_TIMEOUT_MS + 250
     for (const address of [
       `/ip4/127.0.0.1/tcp/${port(open)}`,
       `/ip4/127.0.0.1/tcp/${port(silent)}`,
@@ -173,17 +176,22 @@ describe('a look behind the firewall', () => {
       '/dns4/localhost/tcp/80',
       '/ip4/127.0.0.1/udp/443/quic-v1',
     ]) {
-      const peer = await makePeer()
-      const proof = await authorization(world, peer.key)
-      answers.push(await timed(() => ask(world, { headers: proof, body: body([address]) })))
+      // a busy machine may hold one answer up, but not every one for the same address
+      for (let look = 0; look < 5; look++) {
+        const proof = await authorization(world, (await makePeer()).key)
+        const [ms, { status, body: words }] = await timed(() => ask(world, { headers: proof, body: body([address]) }))
+        if (ms >= tooLong && look < 4) continue
+        answers.push([ms, `${status} ${words}`])
+        break
+      }
     }
     assert.deepEqual(
-      [...new Set(answers.map(([, { status, body: words }]) => `${status} ${words}`))],
+      [...new Set(answers.map(([, answer]) => answer))],
       ['400 error testing addresses: no address answered as this peer'],
     )
     const times = answers.map(([ms]) => ms)
     assert.ok(Math.min(...times) >= DIAL_TIMEOUT_MS - 5, times.join())
-    assert.ok(Math.max(...times) < DIAL_TIMEOUT_MS + 250, times.join())
+    assert.ok(Math.max(...times) < tooLong, times.join())
   })
 
   it('does not even open a connection where the class is not allowed', async (t) => {
@@ -318,6 +326,32 @@ describe('who may not', () => {
     for (const token of [invitation, 'the operators own token'])
       assert.equal((await register(world, peer, { headers: { 'forge-authorization': token } })).status, 200)
     assert.equal((await register(world, friend)).status, 200)
+  })
+
+  it('is kept out unless invited, from the first invitation on, also when the last one was taken back', async (t) => {
+    const clock = walkingClock()
+    const world = await startBroker(t, { clock, limits: { perPeerAndDay: 1_000 } })
+    const path = invitationsPath(world.dir)
+    const peer = await startPeer(t)
+    const come = async (token?: string) =>
+      (await register(world, peer, { headers: token === undefined ? {} : { 'forge-authorization': token } })).status
+    /** The broker looks at its file again after ten seconds, and needs a moment to read it. */
+    const untilComes = async (status: number, token?: string) => {
+      clock.jump(11_000)
+      for (let look = 0; look < 50; look++) if ((await come(token)) === status) return
+      assert.fail(`never answered with ${status}`)
+    }
+    assert.equal(await come(), 200)
+    const [anna, bert] = [await addInvitation(path, 'Anna', 1), await addInvitation(path, 'Bert', 2)]
+    await untilComes(403)
+    assert.deepEqual([await come(anna), await come(bert), await come(`${anna}x`)], [200, 200, 403])
+    await removeInvitation(path, 'Anna')
+    await untilComes(403, anna)
+    assert.equal(await come(bert), 200)
+    await removeInvitation(path, 'Bert')
+    await untilComes(403, bert)
+    assert.equal(await come(), 403)
+    assert.doesNotMatch(await readFile(path, 'utf8'), new RegExp(`${anna}|${bert}`), 'no token is kept')
   })
 })
 

@@ -14,7 +14,7 @@ function read(certificate: CertificateState | undefined): string {
   const report = brokerReport({
     ...{ zone: 'nt.example.net', url: 'https://nt.example.net/', peer: '12D3KooW', startedAt: NOW, now: NOW },
     quota: { days: 7, newPeers: 25, used: 1, waitMs: 0, week: { days: 7, newCertificates: 50, used: 2 } },
-    ...{ certificate, dialBacks: 0, inflight: 0, denylists: [], newest: [], counted: [] },
+    ...{ certificate, dialBacks: 0, inflight: 0, denylists: [], invited: undefined, newest: [], counted: [] },
   })
   const html = adminPage('nt.example.net', [report], NOW)
   const text = html.replace(/<style>.*?<\/style>/s, '').replaceAll(/<[^>]*>/g, ' ')

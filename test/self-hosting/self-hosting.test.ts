@@ -122,7 +122,7 @@ describe('the commands of docs/self-hosting.md', { skip: why ?? false }, () => {
       t.diagnostic(`line ${asked.line}, ${asked.machine}: ${code}`)
       assert.equal(code, 0, `line ${asked.line}: ${output}`)
       assert.equal(missingLine(asked.prints, output), undefined, `line ${asked.line}: ${output}`)
-      invitation = /^nodetrust:\/\/join\/\S+$/m.exec(output)?.[0] ?? invitation
+      invitation = /^nodetrust:\/\/join\/\S+issue=\S+$/m.exec(output)?.[0] ?? invitation
       visited = /^Page +(\S+)$/m.exec(output)?.[1] ?? visited
       if (/directory: staging\$\|.*letsencrypt/.test(commands))
         for (const each of [home, visitor]) await trust(each, letsencrypt.rootPem)

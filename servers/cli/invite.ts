@@ -1,0 +1,98 @@
+// `nodetrust invite`: the links for people, from the configuration and the keys alone, so that nobody has to look for them in a
+// log; and personal ones for the broker, each with a token of its own that can be taken back.
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { systemClock } from '../../core/clock.ts'
+import { loadConfig } from '../../core/config.ts'
+import { readFileIfThere } from '../../core/files.ts'
+import { loadOrCreatePeerKey } from '../../core/peer-key.ts'
+import { formatInvitation } from '../../proto/invitation.ts'
+import { addInvitation, brokerInvitation, invitationsPath, readInvitations } from '../broker/invitations.ts'
+import { removeInvitation } from '../broker/invitations.ts'
+import { ServersConfig } from '../config.ts'
+import { MAX_INVITED_ADDRESSES } from '../issue/role.ts'
+import { roleKeyPath } from '../role-host.ts'
+import { UsageError } from './arguments.ts'
+
+/** What invite was told. */
+export interface InviteOptions {
+  readonly config: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Whom a personal invitation to the broker is for. */
+  readonly for?: string | undefined
+  /** Whose is taken back. */
+  readonly takeBack?: string | undefined
+}
+
+/**
+ * Does it.
+ *
+ * @returns lines for standard output
+ * @throws UsageError, ConfigError, InvitedNameError, FileError
+ */
+export async function invite(options: InviteOptions): Promise<readonly string[]> {
+  const config = await loadConfig(ServersConfig, { file: options.config, env: options.env })
+  if (options.for !== undefined && options.takeBack !== undefined)
+    throw new UsageError('--for and --take-back are two things: do one after the other')
+  if (options.for !== undefined) return await invitePersonally(config, options.for)
+  if (options.takeBack !== undefined) return await takeBack(config, options.takeBack)
+  const lines = [...(await issueLines(config)), ...(await brokerLines(config))]
+  if (lines.length === 0) throw new UsageError('the configuration has neither an issue server nor a broker')
+  return lines
+}
+
+async function issueLines({ zone, dir, issue }: ServersConfig): Promise<readonly string[]> {
+  if (!issue) return []
+  const keyPath = roleKeyPath(dir, 'issue')
+  if (!(await readFileIfThere(keyPath))) throw new UsageError(`${keyPath} is not there: run \`nodetrust init issue\``)
+  const peer = peerIdFromPrivateKey(await loadOrCreatePeerKey(keyPath)).toString()
+  const known = issue.announce.length > 0 ? issue.announce : issue.listen.filter((address) => !isUnspecific(address))
+  if (known.length === 0)
+    return ['Issue server: set `issue.announce` to the addresses that people are told; `listen` names none.']
+  const addresses = known.slice(0, MAX_INVITED_ADDRESSES).map((address) => `${address}/p2p/${peer}`)
+  const name = issue.displayName === '' ? zone : issue.displayName
+  return ['Issue server, for Nodetrust:', formatInvitation({ zone, name, issue: addresses })]
+}
+
+async function brokerLines(config: ServersConfig): Promise<readonly string[]> {
+  const { broker, dir } = config
+  if (!broker) return []
+  const people = await readInvitations(invitationsPath(dir))
+  const { tokenFile, invitations, peers } = broker.access
+  const closed = people !== undefined || tokenFile !== undefined || invitations.length > 0 || peers.length > 0
+  if (!closed) return ['Broker, for Nodetrust (other programs take its URL):', brokerInvitation(linkOf(config, broker))]
+  const names = (people ?? []).map(({ name }) => name).join(', ')
+  return [
+    `Broker: only those who were invited may register${names === '' ? '' : ` (${names})`}. Invite with --for NAME.`,
+  ]
+}
+
+async function invitePersonally(config: ServersConfig, name: string): Promise<readonly string[]> {
+  const { broker, dir } = config
+  if (!broker)
+    throw new UsageError('only a broker has personal invitations, and the configuration has no section "broker"')
+  const path = invitationsPath(dir)
+  const isFirst = (await readInvitations(path)) === undefined
+  const token = await addInvitation(path, name, systemClock.now())
+  return [
+    `For ${name} alone:`,
+    brokerInvitation(linkOf(config, broker), token),
+    `Programs other than Nodetrust send the token as Forge-Authorization: ${token}`,
+    'It is shown only once. The running broker knows it within ten seconds.',
+    ...(isFirst ? ['From now on nobody registers uninvited. To open the broker to everybody again, remove', path] : []),
+  ]
+}
+
+async function takeBack({ dir }: ServersConfig, name: string): Promise<readonly string[]> {
+  await removeInvitation(invitationsPath(dir), name)
+  return [
+    `The invitation of ${name} is worth nothing within ten seconds. Certificates that were got with it stay good.`,
+  ]
+}
+
+function linkOf({ zone, issue }: ServersConfig, { url }: NonNullable<ServersConfig['broker']>) {
+  return { zone, url, directory: issue?.acme.directory }
+}
+
+function isUnspecific(address: string): boolean {
+  return /^\/(ip4\/0\.0\.0\.0|ip6\/::)\//.test(address)
+}

@@ -1,0 +1,80 @@
+// `nodetrust invite` as a self-hoster types it: links that the app understands, personal ones, and what is refused.
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { parseInvitation } from '../../proto/invitation.ts'
+import { tokenDigest } from '../../servers/broker/invitations.ts'
+import { runCommand } from '../support/command.ts'
+
+const ZONE = 'nt.example.net'
+
+describe('nodetrust invite', () => {
+  let dir: string
+  let config: string
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'nodetrust-invite-'))
+    config = join(dir, 'nodetrust.yaml')
+    await runCommand(['init', 'all', '--zone', ZONE, '--dir', dir, '--address', '203.0.113.5'])
+  })
+
+  afterEach(() => rm(dir, { recursive: true, force: true }))
+
+  const invite = (...words: string[]) => runCommand(['invite', '--config', config, ...words])
+  const linksIn = (text: string) => (text.match(/^nodetrust:\/\/.*$/gm) ?? []).map(parseInvitation)
+
+  it('prints a link to the issue server and one to the broker, from the configuration alone', async () => {
+    const { code, stdout } = await invite()
+    assert.equal(code, 0)
+    const [issue, broker, ...more] = linksIn(stdout)
+    assert.deepEqual(more, [])
+    assert.match(issue?.issue[0] ?? '', /^\/dns4\/ns1\.nt\.example\.net\/tcp\/25893\/p2p\/12D3KooW/)
+    assert.deepEqual(broker, { zone: ZONE, name: ZONE, issue: [], broker: `https://${ZONE}` })
+  })
+
+  it('names the CA in links to the broker while it is not the usual one', async () => {
+    await writeFile(config, (await readFile(config, 'utf8')).replace('directory: letsencrypt', 'directory: staging'))
+    const [, broker] = linksIn((await invite()).stdout)
+    assert.equal(broker?.directory, 'https://acme-staging-v02.api.letsencrypt.org/directory')
+  })
+
+  it('makes a personal link, whose token is kept by its digest only, and takes it back', async () => {
+    const { code, stdout } = await invite('--for', 'Anna')
+    assert.equal(code, 0)
+    assert.match(stdout, /From now on nobody registers uninvited/)
+    const token = linksIn(stdout)[0]?.token ?? ''
+    assert.match(token, /^[A-Za-z0-9_-]{43}$/)
+    const path = join(dir, 'broker-invitations.json')
+    const kept = await readFile(path, 'utf8')
+    assert.ok(kept.includes(tokenDigest(token)) && !kept.includes(token))
+    assert.equal((await stat(path)).mode & 0o777, 0o600)
+    assert.doesNotMatch((await invite('--for', 'Bert')).stdout, /From now on/)
+    assert.match((await invite()).stdout, /only those who were invited may register \(Anna, Bert\)/)
+    assert.match((await invite('--take-back', 'Anna')).stdout, /invitation of Anna is worth nothing/)
+    assert.doesNotMatch(await readFile(path, 'utf8'), /Anna/)
+  })
+
+  for (const [words, complaint] of [
+    [['--for', 'Anna', '--take-back', 'Bert'], /two things/],
+    [['--for', '\u202eAnna'], /is no name/],
+    [['--take-back', 'Anna'], /nobody called "Anna" was invited/],
+    [['Anna'], /not "Anna"/],
+    [['--fro', 'Anna'], /not "fro"/],
+  ] as const) {
+    it(`refuses ${JSON.stringify(words)}`, async () => {
+      const { code, stderr, stdout } = await invite(...words)
+      assert.notEqual(code, 0)
+      assert.match(stderr, complaint)
+      assert.equal(stdout, '')
+    })
+  }
+
+  it('refuses the same name twice, and a file that is none of ours', async () => {
+    await invite('--for', 'Anna')
+    assert.match((await invite('--for', 'Anna')).stderr, /"Anna" was invited already/)
+    await writeFile(join(dir, 'broker-invitations.json'), '{}')
+    assert.match((await invite('--for', 'Bert')).stderr, /cannot read .*broker-invitations\.json/)
+  })
+})
