@@ -1,10 +1,11 @@
-// Lists of addresses that may not register and are not answered: one address or network a line, `#` and `;` begin comments, other
-// lines are passed over, as the well-known lists are written (Spamhaus DROP and the like). A file that changes is read again; one that
+// Lists of addresses that may not register and are not answered: one address, network or URL a line, `#` and `;` begin comments, other
+// lines are passed over, as the well-known lists are written (Spamhaus DROP, URLhaus and the like). A file that changes is read again; one that
 // cannot be read keeps its last content, because an empty list would let everybody in.
 import { readFile, stat } from 'node:fs/promises'
 import { BlockList } from 'node:net'
 import { basename } from 'node:path'
 import { type IpAddress, parseIp, unmapIp } from '../proto/ip.ts'
+import { labelToIp } from '../proto/names.ts'
 import { FileError } from '../core/files.ts'
 import type { Log } from '../core/log.ts'
 
@@ -34,13 +35,15 @@ interface Loaded {
  */
 export async function openDenylist(init: {
   readonly paths: readonly string[]
+  /** The servers' zone. */
+  readonly zone: string
   readonly log: Log
   readonly now: () => number
 }): Promise<Denylist> {
-  const { paths, log, now } = init
+  const { paths, zone, log, now } = init
   const load = async (path: string): Promise<Loaded> => {
     const { mtimeMs } = await stat(path)
-    const prefixes = parseDenylist(await readFile(path, 'utf8'))
+    const prefixes = parseDenylist(await readFile(path, 'utf8'), zone)
     const list = new BlockList()
     for (const { ip, length } of prefixes) list.addSubnet(ip.text, length, ip.family === 4 ? 'ipv4' : 'ipv6')
     return { path, name: basename(path), list, entries: prefixes.length, changedMs: mtimeMs, readAt: now() }
@@ -78,12 +81,16 @@ export interface Prefix {
   readonly length: number
 }
 
-/** Reads a list. */
-export function parseDenylist(text: string): readonly Prefix[] {
-  return text.split(/\r?\n/).flatMap((line) => parseLine(line.replace(/[#;].*$/, '').trim()) ?? [])
+/** Reads a list. @param zone  whose names with an address may stand in URLs */
+export function parseDenylist(text: string, zone: string): readonly Prefix[] {
+  return text.split(/\r?\n/).flatMap((line) => parseLine(line.replace(/[#;].*$/, '').trim(), zone) ?? [])
 }
 
-function parseLine(line: string): Prefix | undefined {
+function parseLine(line: string, zone: string): Prefix | undefined {
+  if (URL.canParse(line)) {
+    const ip = hostToIp(new URL(line).hostname, zone)
+    return ip && { ip, length: ip.family === 4 ? 32 : 128 }
+  }
   const [, address = '', given] = /^([0-9a-fA-F:.]+)(?:\/([0-9]{1,3}))?$/.exec(line) ?? []
   const written = parseIp(address)
   if (!written) return undefined
@@ -91,4 +98,19 @@ function parseLine(line: string): Prefix | undefined {
   const bits = ip.family === 4 ? 32 : 128
   const length = given === undefined ? bits : Number(given) - (written.family === ip.family ? 0 : 96)
   return length >= 0 && length <= bits ? { ip, length } : undefined
+}
+
+/**
+ * The address that a host leads to without being looked up: an IP, or a name of ours with one below any peer. What stands for the peer
+ * is not checked, because who is denied would write another.
+ */
+export function hostToIp(host: string, zone: string): IpAddress | undefined {
+  const written = parseIp(host.replace(/^\[|\]$/g, '')) ?? nameToIp(host.toLowerCase(), zone)
+  return written && unmapIp(written)
+}
+
+function nameToIp(host: string, zone: string): IpAddress | undefined {
+  if (!host.endsWith(`.${zone}`)) return undefined
+  const [label = '', , ...more] = host.slice(0, -zone.length - 1).split('.')
+  return more.length === 0 ? labelToIp(label) : undefined
 }

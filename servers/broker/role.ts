@@ -75,7 +75,7 @@ export function brokerRole(init: BrokerRoleInit): Role {
       store = registrations
       const zoneWeek = openWeek({ dir, section: init.week, directory: init.directory, clock })
       week = zoneWeek
-      const denylist = await openDenylist({ paths: section.denylists, log, now: () => clock.now() })
+      const denylist = await openDenylist({ paths: section.denylists, zone, log, now: () => clock.now() })
       const people = await openInvitations({ path: invitationsPath(dir), log })
       running = await startRoleHost({ role: 'broker', dir, listen: [], clock, log })
       const { host, key } = running

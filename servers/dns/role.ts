@@ -56,7 +56,7 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
       await store.forgetPins(clock.now() - PIN_LIFE_MS)
       const pins = createCaaPins(zone)
       for (const { name, value } of await store.pins()) pins.set(name, value)
-      const denylist = await openDenylist({ paths: section.denylists, log, now: () => clock.now() })
+      const denylist = await openDenylist({ paths: section.denylists, zone, log, now: () => clock.now() })
       const denied = new Map<string, number>()
       const denies = (ip: IpAddress): boolean => {
         const list = denylist.find(ip)

@@ -30,6 +30,7 @@ const vectors = v.parse(
   v.object({
     clientIps: v.array(v.object({ xForwardedFor: v.string(), remoteAddr: v.string(), ips: v.array(v.string()) })),
     multiaddrsToIps: v.array(v.object({ addrs: v.array(v.string()), ips: v.array(v.string()) })),
+    denylistForgeHost: v.array(v.object({ host: v.string(), suffix: v.string(), ip: v.nullable(v.string()) })),
     denylistIpFormat: v.array(v.object({ in: v.string(), prefixes: v.array(v.string()) })),
   }),
   JSON.parse(readFileSync(new URL('../fixtures/autotls/broker.json', import.meta.url), 'utf8')),
@@ -64,7 +65,7 @@ describe('a denylist', () => {
   for (const { in: text, prefixes } of vectors.denylistIpFormat) {
     it(`${JSON.stringify(text)} has ${prefixes.length} entries`, () => {
       assert.deepEqual(
-        parseDenylist(text).map(({ ip: { text: address }, length }) => `${address}/${length}`),
+        parseDenylist(text, 'libp2p.direct').map(({ ip: { text: address }, length }) => `${address}/${length}`),
         prefixes,
       )
     })
@@ -73,8 +74,27 @@ describe('a denylist', () => {
   it('passes over comments and lines that are nothing', () => {
     const text = '# x\n; y\n10.0.0.0/8 ; z\n10.0.0.0/33\nhost.example\n::ffff:192.0.2.0/120\n2001:db8::/32 # w\n'
     assert.deepEqual(
-      parseDenylist(text).map(({ ip: { text: address }, length }) => `${address}/${length}`),
+      parseDenylist(text, 'libp2p.direct').map(({ ip: { text: address }, length }) => `${address}/${length}`),
       ['10.0.0.0/8', '192.0.2.0/24', '2001:db8::/32'],
+    )
+  })
+
+  for (const { host, suffix, ip: found } of vectors.denylistForgeHost) {
+    it(`finds ${found ?? 'no address'} in a URL of ${host}`, () => {
+      const list = parseDenylist(`https://${host}/malware.exe # x`, suffix.slice(1))
+      assert.deepEqual(
+        list.map(({ ip: { text: address }, length }) => `${address}/${length}`),
+        found === null ? [] : [`${found}/${found.includes(':') ? 128 : 32}`],
+      )
+    })
+  }
+
+  it('understands addresses in URLs as browsers do, and names of others not at all', () => {
+    const text =
+      'http://192.0.2.1:8080/x\nhttp://[2001:db8::1]/\nhttp://3221225986/\nhttp://192-0-2-9.other.example/\nftp:/x\n'
+    assert.deepEqual(
+      parseDenylist(text, 'libp2p.direct').map(({ ip: { text: address } }) => address),
+      ['192.0.2.1', '2001:db8::1', '192.0.2.2'],
     )
   })
 
@@ -83,7 +103,7 @@ describe('a denylist', () => {
     t.after(() => rm(dir, { recursive: true }))
     const path = join(dir, 'list')
     await writeFile(path, '192.0.2.1\n')
-    const list = await openDenylist({ paths: [path], log: silentLog, now: () => 0 })
+    const list = await openDenylist({ paths: [path], zone: 'libp2p.direct', log: silentLog, now: () => 0 })
     assert.equal(list.find(ip('192.0.2.1')), 'list')
     assert.equal(list.find(ip('::ffff:192.0.2.1')), 'list')
     await writeFile(path, '192.0.2.2\n')
@@ -96,7 +116,10 @@ describe('a denylist', () => {
   })
 
   it('that is not there keeps its role from starting', async () => {
-    await assert.rejects(openDenylist({ paths: ['/nowhere/list'], log: silentLog, now: () => 0 }), FileError)
+    await assert.rejects(
+      openDenylist({ paths: ['/nowhere/list'], zone: 'libp2p.direct', log: silentLog, now: () => 0 }),
+      FileError,
+    )
   })
 })
 

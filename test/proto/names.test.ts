@@ -31,6 +31,11 @@ interface Vectors {
   readonly peerIdToLabel: readonly { peerId: string; base36Cid: string }[]
   readonly invalidPeerIdLabels: readonly { label: string; reason: string }[]
   readonly ipLabelDecode: readonly { name: string; label: string; qtype: string; expect: string | null }[]
+  readonly peerIdLabelLengths: readonly { keyType: string; label: number; prefix?: string }[]
+  readonly kuboLocalResolver: {
+    readonly resolves: readonly (readonly [name: string, ip: string])[]
+    readonly fallsBackToNetworkDns: readonly string[]
+  }
   readonly ipLabelEncode: readonly { multiaddr?: string; ip?: string; label: string | null }[]
 }
 
@@ -40,6 +45,14 @@ const vectors: Vectors = JSON.parse(
 
 const ZONE = 'nt.example.net'
 const PEER = peerIdFromString('QmfVDYD9Du7fNR4DKooPXZnRUoArR3FBRR3udbhZAT9m2H')
+
+const ED25519 = peerIdFromString('12D3KooWGzxzKZYveHXtpG6AsrUJBcWxHBFS2HsEoGTxrMLvKXtf')
+const SECP256K1 = peerIdFromString('16Uiu2HAkzPAkfsQP1yCzpUHJbXp5dVtQtzn5NupJ9fWAEWFUdc8Z')
+
+function peerOfType(type: string): PeerId {
+  if (type.startsWith('Ed25519')) return ED25519
+  return type.startsWith('secp256k1') ? SECP256K1 : PEER
+}
 
 function ip(text: string): IpAddress {
   const address = parseIp(text)
@@ -84,6 +97,31 @@ describe('IP labels', () => {
     const text = vector.ip ?? vector.multiaddr?.split('/')[2] ?? ''
     it(`writes ${text} as ${vector.label}`, () => {
       assert.equal(ipToLabel(ip(text)), vector.label)
+    })
+  }
+
+  for (const [name, expected] of vectors.kuboLocalResolver.resolves) {
+    it(`finds ${expected} in ${name} without asking anybody, as Kubo does`, () => {
+      const full = name.replace('<peer>', peerToBase36Label(ED25519))
+      const forge = /<peer>\.(.*?)\.?$/.exec(name)?.[1] ?? ''
+      const parsed = parseZoneName(full, forge)
+      assert.equal(parsed?.kind === 'autotls-ip' ? parsed.ip.text : undefined, expected)
+    })
+  }
+
+  for (const name of vectors.kuboLocalResolver.fallsBackToNetworkDns) {
+    it(`finds no address in ${name}, as Kubo does not`, () => {
+      const full = name.replace('<peer>', peerToBase36Label(ED25519))
+      assert.notEqual(parseZoneName(full, 'libp2p.direct')?.kind, 'autotls-ip')
+    })
+  }
+
+  for (const { keyType, label, prefix } of vectors.peerIdLabelLengths.filter(
+    ({ prefix: given }) => given !== undefined,
+  )) {
+    it(`writes ${keyType} peers in ${label} characters that begin with ${prefix}`, () => {
+      const written = peerToBase36Label(peerOfType(keyType))
+      assert.deepEqual([written.length, written.startsWith(prefix ?? '')], [label, true])
     })
   }
 
