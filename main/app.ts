@@ -21,7 +21,7 @@ import { createNodeEvents, type NodeEvents } from './events.ts'
 import { openFileIdentity } from './identity/keeper.ts'
 import type { Identity } from './identity/identity.ts'
 import { openForges, forgeOf, type Forge } from './issuers/autotls/forge.ts'
-import { createNodeAutoTls, forgePlaces } from './issuers/autotls/node.ts'
+import { createNodeAutoTls, forgePlaces, seenByForges } from './issuers/autotls/node.ts'
 import { issuersInOrder, type NamedIssuer } from './issuers/in-order.ts'
 import { createNodetrustIssuer } from './issuers/nodetrust/flow.ts'
 import { listProofServers } from './issuers/nodetrust/servers.ts'
@@ -182,7 +182,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     try {
       emit({ event: 'started', peerId, addresses: texts(node.host.getMultiaddrs()) })
       discovery = config.discovery.enabled ? await beginDiscovery(identity, node) : undefined
-      reachability = await beginReachability(node, forges)
+      reachability = await beginReachability(identity, node, forges)
       const keeper = await beginKeeper({ identity, node, trustAnchorPem, history, reachability, forges })
       keeper.start()
       const peers = createPeerList({
@@ -205,12 +205,17 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
       meetingPoints: [...config.network.issue, ...addedPeers()],
     })
 
-  const beginReachability = async (node: NodeHost, forges: readonly Forge[]): Promise<Reachability> => {
-    const { issue } = config.network
+  const beginReachability = async (
+    { key }: Identity,
+    node: NodeHost,
+    forges: readonly Forge[],
+  ): Promise<Reachability> => {
+    const { issue, resolver } = config.network
     const reachability = createReachability({
       ...{ node, clock, log },
       servers: (signal) => listProofServers(node.host, issue, signal),
       networkAddresses: [...issue, ...forgePlaces(forges)].map((text) => multiaddr(text)),
+      seenAs: seenByForges({ forges, resolver, key, clock }),
       mapper: config.reachability.mapPorts ? createPortMapper({ clock, log }) : undefined,
     })
     reachability.onChange(() => init.onChange?.())

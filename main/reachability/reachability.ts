@@ -21,6 +21,14 @@ export interface OutsideServer {
   readonly displayName: string
 }
 
+/** How somebody sees us from outside. */
+export interface SeenAs {
+  /** Who, as a person would call it. */
+  readonly by: string
+  /** IP address, as text. */
+  readonly address: string
+}
+
 /** What has been found out so far, for a person who watches. */
 export type ReachabilityStep =
   | { readonly step: 'addresses'; readonly local: readonly string[] }
@@ -36,6 +44,8 @@ export interface ReachabilityInit {
   readonly servers: (signal: AbortSignal) => Promise<readonly OutsideServer[]>
   /** Addresses that show where the network is even while no server answers: those of the issue server. */
   readonly networkAddresses: readonly Multiaddr[]
+  /** Asks others than libp2p servers under which address they see us; nobody where left out. */
+  readonly seenAs?: ((signal: AbortSignal) => Promise<readonly SeenAs[]>) | undefined
   /** Asks the router for ports; left out where that is switched off. */
   readonly mapper?: PortMapper | undefined
   readonly clock: Clock
@@ -191,6 +201,20 @@ export function createReachability(init: ReachabilityInit): Reachability {
     }
   }
 
+  /** Never rejects but with the signal's reason: it is one opinion more. */
+  const askOthers = async (signal: AbortSignal): Promise<readonly SeenAs[]> => {
+    try {
+      const bounded = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)])
+      const seen = init.seenAs ? await abortable(init.seenAs(bounded), bounded) : []
+      for (const one of seen) tell({ step: 'observed', ...one })
+      return seen
+    } catch (error) {
+      signal.throwIfAborted()
+      log.debug({ reason: String(error) }, 'nobody else said how we are seen')
+      return []
+    }
+  }
+
   const openProbe = async (): Promise<{ readonly taken: boolean; readonly listener?: PassingListener | undefined }> => {
     try {
       return { taken: false, listener: await node.openWssProbe() }
@@ -227,20 +251,21 @@ export function createReachability(init: ReachabilityInit): Reachability {
     const links: Link[] = []
     try {
       const needsRouter = local.some((text) => parseIp(text)?.family === 4) && !local.some(isPublicV4)
-      const [router, linked] = await Promise.all([
+      const [router, linked, others] = await Promise.all([
         needsRouter ? askRouter(signal) : undefined,
         Promise.all(servers.map((server) => link(server, connecting))),
+        askOthers(signal),
       ])
       links.push(...linked.flat())
       const asking = AbortSignal.any([signal, AbortSignal.timeout(DIAL_BACK_MS)])
       const results = await ask(links, router?.mappings ?? [], asking)
       signal.throwIfAborted()
-      const seen = links.flatMap(({ seenAs }) => (seenAs && addressClass(seenAs) === 'public' ? [seenAs.text] : []))
+      const seen = [...links.flatMap(({ seenAs }) => seenAs?.text ?? []), ...others.map(({ address }) => address)]
       return {
         ...facts,
         nobodyToAsk: found?.length === 0,
         serversReached: new Set(links.map(({ connection }) => connection.remotePeer.toString())).size,
-        publicAddresses: [...new Set(seen)],
+        publicAddresses: [...new Set(seen.filter(isPublic))],
         gateway: router?.gateway,
         routerExternalIp: router?.externalIp,
         routerWithoutOutside: router?.withoutOutside ?? false,

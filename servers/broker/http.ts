@@ -84,7 +84,7 @@ export async function startBrokerHttp(init: BrokerHttpInit): Promise<BrokerHttp>
     const began = performance.now()
     const path = (request.url ?? '').replace(/\?.*$/s, '')
     try {
-      if (path === HEALTH_PATH) await answerHealth(init, response)
+      if (path === HEALTH_PATH) await answerHealth(init, request, response)
       else if (path === REGISTER_PATH) await answerRegistration(init, hosts, request, response, stopping.signal)
       else end(response, 404)
     } catch (error) {
@@ -147,7 +147,11 @@ export async function startBrokerHttp(init: BrokerHttpInit): Promise<BrokerHttp>
   }
 }
 
-async function answerHealth({ health }: BrokerHttpInit, response: ServerResponse): Promise<void> {
+/** Says as well from where the client comes: a node behind a router that says nothing learns there where it is to be dialled. */
+async function answerHealth(init: BrokerHttpInit, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { health, trustedProxies } = init
+  const { ip } = readCaller(request, trustedProxies)
+  if (ip) response.setHeader('Forge-Client-Address', ip.text)
   const waitMs = await health()
   if (waitMs === 0) return end(response, 204)
   response.setHeader('Retry-After', Math.ceil(waitMs / 1_000))

@@ -335,6 +335,49 @@ describe('the health of a broker', () => {
   })
 })
 
+describe('how a broker sees us', () => {
+  const seen = async (t: TestContext, header: string | undefined, status = 204) => {
+    const headers: Record<string, string> = header === undefined ? {} : { 'Forge-Client-Address': header }
+    const { broker, fake } = await scene(t, { before: () => ({ status, headers }) })
+    const address = await broker.seenAs(new AbortController().signal)
+    assert.deepEqual(
+      fake.requests.map(({ method, path }) => `${method} ${path}`),
+      ['GET /v1/health'],
+    )
+    return address
+  }
+
+  test('is told by ours, also where it takes no new peers now', async (t) => {
+    assert.equal(await seen(t, '20.0.0.1'), '20.0.0.1')
+    assert.equal(await seen(t, '20.0.0.1', 503), '20.0.0.1')
+  })
+
+  for (const header of [
+    undefined,
+    '',
+    '192.168.1.7',
+    '127.0.0.1',
+    '100.64.0.9',
+    '2001:4860::8',
+    '20.0.0.1, 1.1.1.1',
+    'x',
+  ])
+    test(`is not known from ${JSON.stringify(header)}`, async (t) => {
+      assert.equal(await seen(t, header), undefined)
+    })
+
+  test('is not known where nobody answers', async (t) => {
+    const { broker, fake } = await scene(t)
+    await fake.close()
+    assert.equal(await broker.seenAs(new AbortController().signal), undefined)
+  })
+
+  test('is not waited for by who has gone', async (t) => {
+    const { broker } = await scene(t)
+    await assert.rejects(broker.seenAs(AbortSignal.abort(new Error('gone'))), /gone/)
+  })
+})
+
 describe('the recorded handshakes', () => {
   const { keys, clientInitiated, serverInitiated } = VECTORS.peerIdAuth
   const key = privateKeyFromProtobuf(Buffer.from(keys.clientPrivPbHex, 'hex'))

@@ -223,6 +223,16 @@ describe('the health of a broker', () => {
     }
   })
 
+  it('says from where the client comes, by its own connection or by what a trusted proxy saw', async (t) => {
+    const seen = async (world: BrokerWorld, headers: Record<string, string> = {}) =>
+      (await ask(world, { method: 'GET', path: '/v1/health', headers })).headers['forge-client-address']
+    const forwarded = { 'x-forwarded-for': '1.1.1.1, 203.0.113.9' }
+    const direct = await startBroker(t)
+    assert.equal(await seen(direct, forwarded), '127.0.0.1')
+    const behind = await startBroker(t, { section: { trustedProxies: ['127.0.0.1'] } })
+    assert.equal(await seen(behind, forwarded), '203.0.113.9')
+  })
+
   it('asks new peers to come later when the week is used up', async (t) => {
     const world = await startBroker(t, { limits: { newPeers: 1 } })
     const [first, second] = [await startPeer(t), await startPeer(t)]

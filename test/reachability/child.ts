@@ -1,23 +1,35 @@
 // What runs inside a machine of the lab: a proof server's AutoNAT side, or a node that finds out whether it can be reached.
 // It is told what to do by lines of JSON, and answers each with one.
+import { mkdtemp } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { multiaddr } from '@multiformats/multiaddr'
+import * as v from 'valibot'
+import { systemClock } from '../../core/clock.ts'
 import { createHost } from '../../core/host.ts'
 import { createLog } from '../../core/log.ts'
+import { forgeAddresses } from '../../main/issuers/autotls/addresses.ts'
+import { forgePlaces, seenByForges } from '../../main/issuers/autotls/node.ts'
 import { createNodeHost } from '../../main/node/node-host.ts'
-import { createReachability, type OutsideServer } from '../../main/reachability/reachability.ts'
+import { createReachability, leadingHere, type OutsideServer } from '../../main/reachability/reachability.ts'
 import { createPortMapper } from '../../main/reachability/router/port-mapper.ts'
+import { brokerRole } from '../../servers/broker/role.ts'
+import { ServersConfig } from '../../servers/config.ts'
 import { serveAutonat } from '../../servers/proof/autonat.ts'
 import { makeBundle, namesOf, newIdentity, testAuthority } from '../main/support.ts'
+import type { Forge } from '../../main/issuers/autotls/forge.ts'
 import { manualClock } from '../support/manual-clock.ts'
 
 interface Init {
-  readonly role: 'server' | 'node' | 'mapper'
+  readonly role: 'server' | 'broker' | 'node' | 'mapper'
   /** Of the server, with /p2p/. */
   readonly server?: readonly string[]
   readonly mapPorts?: boolean
+  /** URL of a forge's broker that the node knows, and nobody else. */
+  readonly broker?: string
 }
 interface Command {
   readonly do: string
@@ -42,6 +54,26 @@ async function server() {
   }
 }
 
+/** A broker of AutoTLS; its DNS server is not needed by who only asks how it is. */
+async function broker() {
+  const dir = await mkdtemp(join(tmpdir(), 'nodetrust-broker-'))
+  const { broker: section } = v.parse(ServersConfig, {
+    ...{ zone: 'forge.example.net', dir },
+    broker: {
+      url: 'https://forge.example.net',
+      listen: '0.0.0.0:8080',
+      dnsServers: [{ control: `/ip4/127.0.0.1/tcp/1/p2p/${(await newIdentity()).peerId.toString()}` }],
+    },
+  })
+  if (!section) throw new TypeError('no section broker')
+  const role = brokerRole({ zone: 'forge.example.net', dir, section, clock, log })
+  await role.start()
+  return (command: Command): unknown => {
+    if (command.do === 'peer') return { peer: '' }
+    throw new TypeError(command.do)
+  }
+}
+
 async function node() {
   const identity = await newIdentity()
   const made = await createNodeHost({
@@ -55,8 +87,11 @@ async function node() {
   const { peerIdFromString } = await import('@libp2p/peer-id')
   const servers: OutsideServer[] = peer ? [{ peer: peerIdFromString(peer), addresses, displayName: 'proof' }] : []
   const steps: string[] = []
+  const forges = init.broker === undefined ? [] : [forgeAt(new URL(init.broker))]
   const reachability = createReachability({
-    ...{ node: made, clock, log, networkAddresses: addresses, servers: async () => servers },
+    ...{ node: made, clock, log, servers: async () => servers },
+    networkAddresses: [...addresses, ...forgePlaces(forges).map((text) => multiaddr(text))],
+    seenAs: seenByForges({ forges, resolver: undefined, key: identity.key, clock: systemClock }),
     mapper: init.mapPorts === false ? undefined : createPortMapper({ clock, log }),
     onStep: ({ step }) => void steps.push(step),
   })
@@ -69,7 +104,11 @@ async function node() {
       const began = performance.now()
       steps.length = 0
       const verdict = await reachability.check(never, { fresh: true })
-      return { ...verdict, steps, ms: Math.round(performance.now() - began) }
+      const told = forgeAddresses({
+        bound: made.host.services.listener.bound().filter((address) => !/\/tls\b/.test(address.toString())),
+        ...{ ips: leadingHere(verdict.facts), mappings: verdict.facts.mappings, classes: ['public'] },
+      })
+      return { ...verdict, told, steps, ms: Math.round(performance.now() - began) }
     }
     if (command.do === 'keep') {
       const changed = new Promise<void>((resolve) => {
@@ -104,13 +143,17 @@ async function node() {
   }
 }
 
+function forgeAt(url: URL): Forge {
+  return { domain: 'forge.example.net', broker: url, directoryUrl: 'https://ca.example/' }
+}
+
 /** Another machine of the home, which only wants ports. */
 async function mapper() {
   const ports = createPortMapper({ clock, log })
   return async (command: Command): Promise<unknown> => await ports.ensure([command.port ?? 0], never)
 }
 
-const answer = await { server, node, mapper }[init.role]()
+const answer = await { server, broker, node, mapper }[init.role]()
 for await (const line of createInterface({ input: process.stdin })) {
   try {
     process.stdout.write(`${JSON.stringify(await answer(JSON.parse(line)))}\n`)

@@ -277,6 +277,21 @@ describe('a node behind a router', { skip: why ?? false, concurrency: 2 }, () =>
     assert.deepEqual(facts.publicAddresses, ['20.0.0.1'])
   })
 
+  test('learns from a forge’s broker where it is to be dialled, where nobody else is there to say', async (t) => {
+    const lab = createLab(t)
+    const [outside, box, inner] = [await lab.machine(), await lab.machine(), await lab.machine()]
+    await lab.cable([inner, 'eth0', '192.168.77.2/24'], [box, 'lan', '192.168.77.1/24'])
+    await lab.cable([box, 'wan', '20.0.0.1/24'], [outside, 'eth0', `${SERVER_IP}/24`])
+    await inner.route('192.168.77.1')
+    await box.forward()
+    await box.firewall(router('wan'))
+    await outside.talk(CHILD, { role: 'broker' }).say({ do: 'peer' })
+    const node = inner.talk(CHILD, { role: 'node', broker: `http://${SERVER_IP}:8080` })
+    const answer = await node.say({ do: 'check' })
+    assert.deepEqual(answer['told'], ['/ip4/20.0.0.1/tcp/4431'], JSON.stringify(answer))
+    assert.equal(answer['status'], 'unknown', 'whether that leads here is found out by registering')
+  })
+
   test('asks no router where that is switched off', async (t) => {
     const { node, router: box } = await home(createLab(t), {
       mapPorts: false,

@@ -105,6 +105,29 @@ describe('reachability', () => {
     assert.deepEqual(pick(await failing.reachability.check(never)), ['unknown', 'offline'])
   })
 
+  test('counts the address that others see, public ones only, and announces what leads there', async (t) => {
+    const seenAs = async () => [
+      { by: 'forge.example.net', address: '8.8.8.8' },
+      { by: 'other.example.net', address: '192.168.1.7' },
+    ]
+    const steps: string[] = []
+    const { reachability, outside } = await scene(t, {
+      ...{ seenAs, servers: async () => [] },
+      onStep: (step) => void (step.step === 'observed' && steps.push(`${step.by} ${step.address}`)),
+    })
+    const { facts, status } = await reachability.check(never)
+    assert.equal(status, 'unknown')
+    assert.deepEqual(facts.publicAddresses, ['8.8.8.8'])
+    assert.deepEqual(outside.at(-1)?.ips, ['8.8.8.8', '192.168.1.7'])
+    assert.equal(steps[0], 'forge.example.net 8.8.8.8')
+  })
+
+  test('goes on without those who do not say how they see us', async (t) => {
+    const seenAs = async () => Promise.reject(new Error('no answer'))
+    const { reachability } = await scene(t, { seenAs, servers: async () => [] })
+    assert.deepEqual((await reachability.check(never)).facts.publicAddresses, [])
+  })
+
   test('asks the router for both ports, and announces the one outside', async (t) => {
     const { reachability, asked, outside } = await scene(t)
     const { facts } = await reachability.check(never)

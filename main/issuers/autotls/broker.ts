@@ -2,6 +2,8 @@
 // authenticated by our key (libp2p/specs http/peer-id-auth.md) while the broker dials us back. One call is one registration;
 // when to make one is flow.ts.
 import { parseRetryAfter } from '../../../core/acme/index.ts'
+import { addressClass } from '../../../core/net/address-class.ts'
+import { parseIpv4 } from '../../../proto/ip.ts'
 import { VERSION } from '../../../core/version.ts'
 import { AuthSignatureError, authHostname, beginAuth, MalformedAuthHeaderError } from '../../../proto/peer-id-auth.ts'
 import { createCookieJar } from './cookies.ts'
@@ -50,6 +52,11 @@ export interface Broker {
   readonly host: string
   /** @throws BrokerUnavailableError with the time to wait, or the signal's reason */
   health(signal: AbortSignal): Promise<void>
+  /**
+   * Our public IPv4 address as the broker sees it, where it says so; ours does, the public one does not. Never rejects but with
+   * the signal's reason.
+   */
+  seenAs(signal: AbortSignal): Promise<string | undefined>
   /**
    * Registers a value: the broker dials us back before it answers.
    *
@@ -104,6 +111,7 @@ export function createBroker(init: BrokerInit): Broker {
   const http = createHttpClient(init)
   const { host } = url
   const at = (path: string) => new URL(`${url.href.replace(/[?#].*$/, '').replace(/\/+$/, '')}${path}`)
+  const healthRequest = { method: 'GET', url: at('/v1/health'), timeoutMs: HEALTH_TIMEOUT_MS } as const
   const agent = { 'user-agent': `nodetrust/${VERSION}` }
 
   const send = async (request: Omit<HttpRequest, 'headers'> & { headers?: Record<string, string> }) => {
@@ -152,15 +160,24 @@ export function createBroker(init: BrokerInit): Broker {
   return {
     host,
     async health(signal) {
-      const answer = await send({ method: 'GET', url: at('/v1/health'), timeoutMs: HEALTH_TIMEOUT_MS, signal }).catch(
-        (error: unknown) => {
-          if (!(error instanceof BrokerUnavailableError)) throw error
-          throw new BrokerUnavailableError(error.message, healthWait(undefined), { cause: error })
-        },
-      )
+      const answer = await send({ ...healthRequest, signal }).catch((error: unknown) => {
+        if (!(error instanceof BrokerUnavailableError)) throw error
+        throw new BrokerUnavailableError(error.message, healthWait(undefined), { cause: error })
+      })
       if (answer.status === 204) return
       const told = parseRetryAfter(answer.headers['retry-after'], clock.now())
       throw new BrokerUnavailableError(`${host} is not well: it answered ${answer.status}, not 204`, healthWait(told))
+    },
+    async seenAs(signal) {
+      try {
+        // an IPv6 address is on one of our interfaces anyway
+        const { headers } = await send({ ...healthRequest, family: 4, signal })
+        const ip = parseIpv4(headerText(headers['forge-client-address']))
+        return ip && addressClass(ip) === 'public' ? ip.text : undefined
+      } catch {
+        signal.throwIfAborted()
+        return undefined
+      }
     },
     async register({ value, addresses, accountUri }, signal) {
       const body = JSON.stringify({ value, addresses })

@@ -33,6 +33,8 @@ export interface HttpRequest {
   /** For the whole exchange, milliseconds. */
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** Of the addresses that a name leads to, only those of this family. @default both */
+  readonly family?: 4 | 6 | undefined
 }
 
 /** What came back, whatever its status. */
@@ -87,13 +89,13 @@ export function createHttpClient({ trustAnchorPem, lookup }: HttpClientInit): Ht
 }
 
 async function exchange(
-  { method, url, headers, body }: HttpRequest,
+  { method, url, headers, body, family }: HttpRequest,
   agents: { readonly plain: HttpAgent; readonly secure: HttpsAgent },
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
   const answered = Promise.withResolvers<IncomingMessage>()
   const length = method === 'POST' ? { 'content-length': String(Buffer.byteLength(body ?? '')) } : {}
-  const options = { method, signal, headers: { ...headers, ...length }, maxHeaderSize: MAX_HEADER_BYTES }
+  const options = { method, signal, headers: { ...headers, ...length }, maxHeaderSize: MAX_HEADER_BYTES, family }
   const sent =
     url.protocol === 'https:'
       ? httpsRequest(url, { ...options, agent: agents.secure }, answered.resolve)

@@ -5,13 +5,16 @@ import { networkInterfaces } from 'node:os'
 import { createResolver, type DnsServerAddress } from '../../../core/dns/index.ts'
 import { parseHostPort } from '../../../core/net/host-port.ts'
 import { parseIp } from '../../../proto/ip.ts'
-import { leadingHere, type Reachability } from '../../reachability/reachability.ts'
+import { leadingHere, type Reachability, type SeenAs } from '../../reachability/reachability.ts'
 import { forgeAddresses } from './addresses.ts'
+import { createBroker } from './broker.ts'
 import { type AutoTlsIssuerInit, createAutoTlsIssuer } from './policy.ts'
 import type { AddressClass } from '../../../core/net/address-class.ts'
 import type { Identity } from '../../identity/identity.ts'
 import type { NodeHost } from '../../node/node-host.ts'
 import type { Issuer } from '../issuer.ts'
+import type { Clock } from '../../../core/clock.ts'
+import type { PrivateKey } from '@libp2p/interface'
 import type { Forge } from './forge.ts'
 
 /** What is configured besides the forges. */
@@ -54,6 +57,34 @@ export function createNodeAutoTls(init: NodeAutoTlsInit): Issuer | undefined {
       })
     },
   })
+}
+
+/**
+ * Asks the brokers how they see us.
+ *
+ * @returns public IPv4 addresses, each once; none of brokers that do not say or do not answer
+ */
+export function seenByForges(init: {
+  readonly forges: readonly Forge[]
+  readonly resolver: string | undefined
+  readonly key: PrivateKey
+  readonly clock: Clock
+}): (signal: AbortSignal) => Promise<readonly SeenAs[]> {
+  const { forges, resolver, key, clock } = init
+  const configured = resolver === undefined ? undefined : parseHostPort(resolver)
+  const lookup = configured && createResolver({ servers: [configured] }).lookup
+  return async (signal) => {
+    const asked = forges.map(async (forge): Promise<readonly SeenAs[]> => {
+      const broker = createBroker({ ...forge, url: forge.broker, key, lookup, clock })
+      try {
+        const address = await broker.seenAs(signal)
+        return address === undefined ? [] : [{ by: broker.host, address }]
+      } finally {
+        broker.close()
+      }
+    })
+    return (await Promise.all(asked)).flat()
+  }
 }
 
 /** Where the forges are, as addresses: whether they lie in the public network decides what the router is asked. */
