@@ -3,7 +3,7 @@
 // elsewhere.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { prefixOf } from '../quota/prefix.ts'
+import { widePrefixOf } from '../quota/prefix.ts'
 import { unmapIp, parseIp } from '../../proto/ip.ts'
 import { type Caller, callerOf } from './callers.ts'
 import { MAX_BODY_BYTES, nothingToRegister, RegistrationRefusedError } from './body.ts'
@@ -62,9 +62,6 @@ const TIMEOUTS = { headersMs: 10_000, requestMs: 20_000, checkMs: 1_000 } as con
 
 /** Two legs come shortly after each other. */
 const KEEP_ALIVE_MS = 5_000
-
-/** An IPv6 /48, because anybody can have one for nothing. */
-const V6_PREFIX_BYTES = 6
 
 const REGISTER_PATH = '/v1/_acme-challenge'
 const HEALTH_PATH = '/v1/health'
@@ -168,7 +165,7 @@ async function answerRegistration(
   const host = request.headers.host ?? ''
   if (!hosts.has(host.toLowerCase())) return end(response, 400)
   const caller = readCaller(request, init.trustedProxies)
-  const wait = init.rate(caller.ip ? prefixOf(caller.ip, V6_PREFIX_BYTES) : '')
+  const wait = init.rate(caller.ip ? widePrefixOf(caller.ip) : '')
   if (wait > 0) return refuse(response, tooMany(wait))
   const outcome = await init.authenticate(request.headers.authorization, host)
   if (outcome.kind === 'challenge') {

@@ -1,7 +1,7 @@
 // How many registrations there are: for a peer, for a network, for all, and of the zone's week, whose new certificates a CA
 // counts. Peers that were here lately cost the zone nothing, because their certificate is a renewal; a reserve is kept for those who
 // come back after months. All of it is in the store, so that a restart forgets nothing.
-import { afterGivingBack, afterTaking, type Limit, usedOf, waitFor } from '../quota/bucket.ts'
+import { afterGivingBack, afterTaking, type Limit, usedOf, waitFor, wholeUsedOf } from '../quota/bucket.ts'
 import { inWords } from '../quota/words.ts'
 import { RegistrationRefusedError } from './body.ts'
 import type { Week } from '../quota/week.ts'
@@ -121,7 +121,7 @@ export function createQuotas(init: {
       return {
         days: given.days,
         newPeers: given.newPeers,
-        used: Math.ceil(usedOf(limits.new, emptyAt, clock.now()) - 1e-6),
+        used: wholeUsedOf(limits.new, emptyAt, clock.now()),
         week: {
           days: week.limit.windowMs / DAY_MS,
           newCertificates: week.limit.count,

@@ -1,7 +1,7 @@
 // One registration, from its body to a value that the world can see: addresses, denylists, quotas, dial-back, DNS. Who asks has
 // been proved by then; every refusal is an error with the words that go back to the client.
 import { challengeName, autotlsName } from '../../proto/names.ts'
-import { prefixOf } from '../quota/prefix.ts'
+import { widePrefixOf } from '../quota/prefix.ts'
 import { chooseAddresses, notReached } from './addresses.ts'
 import { readRegistration, RegistrationRefusedError } from './body.ts'
 import type { CaaPinner, DnsClient } from '../dns/client.ts'
@@ -55,9 +55,6 @@ const PIN_LIFE_MS = 400 * 24 * 3_600_000
 /** Values of one peer besides the new one: orders that overlap, or an account that was made anew. The DNS role takes eight. */
 const OLDER_VALUES = 3
 
-/** An IPv6 /48, because anybody can have one for nothing. */
-const V6_PREFIX_BYTES = 6
-
 /** When asking again helps, where all dial-backs are taken or the DNS does not answer. */
 const BUSY_RETRY_MS = 10_000
 
@@ -101,7 +98,7 @@ export function createRegistrar(init: RegistrarInit): Registrar {
     const networks = [caller.ip, ...candidates.map(({ ip }) => ip)].flatMap((ip) => ip ?? [])
     const taken = await quotas.take(
       peer.toString(),
-      networks.map((ip) => prefixOf(ip, V6_PREFIX_BYTES)),
+      networks.map((ip) => widePrefixOf(ip)),
     )
     try {
       const outcome = await dialBack(peer, candidates, signal)

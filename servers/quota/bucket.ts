@@ -25,6 +25,11 @@ export function usedOf(limit: Limit, emptyAt: number | undefined, now: number): 
   return Math.min(limit.count, Math.max(0, ((emptyAt ?? now) - now) / placeMs(limit)))
 }
 
+/** How many places are used, in whole ones: a part of one that refills counts as used. */
+export function wholeUsedOf(limit: Limit, emptyAt: number | undefined, now: number): number {
+  return Math.ceil(usedOf(limit, emptyAt, now) - ROUNDING)
+}
+
 /** The moment to keep after one more place was taken. */
 export function afterTaking(limit: Limit, emptyAt: number | undefined, now: number): number {
   return Math.round(now + Math.min(limit.count, usedOf(limit, emptyAt, now) + 1) * placeMs(limit))

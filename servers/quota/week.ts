@@ -2,7 +2,7 @@
 // broker of a zone take from one bucket; what a peer of the broker orders at its CA is counted when it registers.
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { afterGivingBack, afterTaking, type Limit, usedOf, waitFor } from './bucket.ts'
+import { afterGivingBack, afterTaking, type Limit, usedOf, waitFor, wholeUsedOf } from './bucket.ts'
 import { directoryOrigin } from '../../core/acme/directories.ts'
 import { WeekSection } from '../config.ts'
 import { openSqliteWeek } from '../store/sqlite-week.ts'
@@ -25,9 +25,6 @@ export interface Week {
 }
 
 const DAY_MS = 24 * 3_600_000
-
-/** A part of a place that refills is no certificate, and neither is what rounding leaves. */
-const ROUNDING = 1e-6
 
 /**
  * Opens the week that the roles of one folder share.
@@ -77,6 +74,6 @@ export function createWeek(init: {
       store.change(ca, (emptyAt) =>
         usedOf(limit, emptyAt, clock.now()) === 0 ? undefined : afterGivingBack(limit, emptyAt, clock.now()),
       ),
-    used: async () => Math.ceil(usedOf(limit, await store.emptyAt(ca), clock.now()) - ROUNDING),
+    used: async () => wholeUsedOf(limit, await store.emptyAt(ca), clock.now()),
   }
 }
