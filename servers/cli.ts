@@ -1,4 +1,4 @@
-// The `nodetrust` command for whoever runs servers: init, serve, sandbox. Results go to standard output, the log to
+// The `nodetrust` command for whoever runs servers: init, serve, invite, sandbox. Results go to standard output, the log to
 // standard error; 0 is success, 1 a failure, 2 a command or configuration that cannot be used.
 import { ConfigError } from '../core/config.ts'
 import { parseArguments, requireFlag, UsageError } from './cli/arguments.ts'
@@ -15,12 +15,13 @@ const USAGE = `nodetrust: certificates that browsers trust for libp2p nodes at h
   nodetrust status | peers | reachability         ask the running node; add --json for programs
   nodetrust certificate get | renew | show        get or renew the certificate, or say what there is
   nodetrust certificate export [--out FILE]       write the chain; the key never leaves the node
-  nodetrust join INVITATION                       join a network
+  nodetrust join INVITATION [--yes]               show what it says, and join when you say yes
   nodetrust open [--viewer]                       a link to the node's window, for a browser here
   nodetrust confirm                               the code that the window asks for
 
   nodetrust init <role...> --zone Z --dir D       write a configuration and keys for dns, proof, issue,
-                 [--address IP]                   broker, ca or all; with this machine's public address
+                                                  broker, ca, or all of them but ca
+                 [--address IP]                   ... with the public address of the machine they run on
   nodetrust serve <role...> --config FILE         run roles until stopped
                  [--<section>.<key>=VALUE]        ... with a value changed
   nodetrust invite --config FILE                  the links for the people of your network
@@ -48,7 +49,7 @@ async function init(words: readonly string[]): Promise<void> {
   const made = await initRoles({
     roles: given.words,
     zone: requireFlag(given, 'zone', 'nt.example.net'),
-    dir: requireFlag(given, 'dir', './servers'),
+    dir: requireFlag(given, 'dir', './nodetrust-servers'),
     address: given.flags.get('address'),
   })
   const lines = [...made.peers].map(([role, peer]) => `  ${role.padEnd(6)} ${peer}`)
@@ -60,7 +61,7 @@ async function init(words: readonly string[]): Promise<void> {
 
 async function serve(words: readonly string[]): Promise<void> {
   const given = parseArguments(words, [])
-  const config = requireFlag(given, 'config', './servers/nodetrust.yaml')
+  const config = requireFlag(given, 'config', './nodetrust-servers/nodetrust.yaml')
   const flags = Object.fromEntries([...given.flags].filter(([name]) => name !== 'config'))
   const stopped = untilStopped()
   const served = await serveRoles({ roles: given.words, config, flags, env: process.env })
@@ -73,7 +74,7 @@ async function serve(words: readonly string[]): Promise<void> {
 
 async function printInvitations(words: readonly string[]): Promise<void> {
   const given = parseArguments(words, [])
-  const config = requireFlag(given, 'config', './servers/nodetrust.yaml')
+  const config = requireFlag(given, 'config', './nodetrust-servers/nodetrust.yaml')
   const unknown =
     given.words[0] ?? [...given.flags.keys()].find((name) => !['config', 'for', 'take-back'].includes(name))
   if (unknown !== undefined) throw new UsageError(`invite knows --config, --for and --take-back, not "${unknown}"`)

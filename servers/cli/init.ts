@@ -111,7 +111,7 @@ function head({ zone, dir, peers }: Facts): string {
 # The domain below which names are given out. Its parent must delegate it to the DNS role's name servers.
 zone: ${zone}
 
-# Keys and databases, one file for each role. Back this folder up: the keys are who your servers are.
+# Keys and databases of all roles. Back this folder up: the keys are who your servers are.
 dir: ${dir}
 
 # debug, info, warn, error or silent.
@@ -138,7 +138,7 @@ const SECTIONS: Record<RoleName, (facts: Facts) => string> = {
 dns:
   # Port 53 needs a privilege: CAP_NET_BIND_SERVICE, or another port behind a redirect.
   listen: 0.0.0.0:${DEFAULT_PORTS.dns}
-  # Where issue servers set challenge values. Leave it on loopback when they run on this machine.
+  # Where issue servers and brokers set challenge values. Leave it on loopback when they run on this machine.
   control:
     - /ip4/127.0.0.1/tcp/${DEFAULT_PORTS.dnsControl}
   # Peer ids of the issue servers and brokers that may do so.
@@ -152,7 +152,7 @@ dns:
   # Which CAs may issue for the zone (RFC 8659); with none, all may. For example:
   #   - { tag: issue, value: letsencrypt.org }
   caa: []
-  # Files of addresses, one address or network a line: names with them lead nowhere.
+  # Files of addresses, networks or URLs, one a line, read again when they change: names with such an address lead nowhere.
   denylists: []
   # Answers fewer UDP queries of one network when they come in floods.
   rateLimit: true
@@ -160,6 +160,7 @@ dns:
   proof: ({ zone, peers }) => `
 # ---- proof: signs the address a client connects from. Peer id ${peers.get('proof')}
 proof:
+  # Where clients connect.
   listen:
     - /ip4/0.0.0.0/tcp/${DEFAULT_PORTS.proof}
   # What clients are told instead of the above, without /p2p/.
@@ -173,9 +174,11 @@ proof:
   issue: ({ zone, peers }) => `
 # ---- issue: checks proofs and gets certificates. Peer id ${peers.get('issue')}
 issue:
+  # Where nodes connect, by TCP and by WebSocket.
   listen:
     - /ip4/0.0.0.0/tcp/${DEFAULT_PORTS.issue}
     - /ip4/0.0.0.0/tcp/${DEFAULT_PORTS.issueWs}/ws
+  # What clients and invitations are told instead of the above, without /p2p/.
   announce:
     - /dns4/ns1.${zone}/tcp/${DEFAULT_PORTS.issue}
     - /dns4/ns1.${zone}/tcp/${DEFAULT_PORTS.issueWs}/ws
@@ -191,6 +194,7 @@ issue:
   # Names like ip4203-0-113-7.ip.${zone} as well. Each change of an address costs one of the zone's 50 new certificates
   # a week at Let's Encrypt; names of peers never change and cost one in all.
   ipNames: true
+  # Passes on what nodes broadcast about themselves.
   discovery: true
   # The share of the week after which names with an address are left out. Then, in \`days\` days: certificates for one and
   # the same set of names (Let's Encrypt gives 5), new ones for one peer, and for the peers of one network (/24 or /56).
@@ -220,16 +224,18 @@ broker:
   # tls: { certificateFile: /etc/nodetrust/broker.pem, keyFile: /etc/nodetrust/broker.key }
   # Or with one that the broker gets itself, for the zone's own name; settings as in issue.acme.
   # acme: { directory: letsencrypt }
+  # Addresses of reverse proxies whose X-Forwarded-For is believed.
   trustedProxies: [127.0.0.1, "::1"]
   # Every DNS server of the zone, as for an issue server.
   dnsServers: ${dnsServers(peers.get('dns'))}
   # Classes of addresses that are dialled. With another than public, clients could look around in your network.
   addressClasses: [public]
-  # Who may register; everybody with nothing here. One of these is enough: the token of a file, a token that you gave to
-  # somebody, or a peer id. Clients send tokens as Forge-Authorization; those of JavaScript and nim cannot.
+  # Who may register; everybody with nothing here, until you make a link for somebody with "nodetrust invite --for NAME". One of
+  # these is enough: such a link, the token of a file, a token that you gave to somebody, or a peer id. Clients send tokens as
+  # Forge-Authorization; those of JavaScript and nim cannot.
   access: { invitations: [], peers: [] }
   #   tokenFile: /etc/nodetrust/broker.token
-  # Files of addresses that may not register, one address or network a line.
+  # Files of addresses, networks or URLs that may not register, one a line, read again when they change.
   denylists: []
   # Peers that are new to the zone in so many days, and those of one network (/24 or /48). Each costs one of the week's
   # certificates${peers.has('issue') ? '; no more of them than this, so that some are left for the issue server' : ''}. Then registrations of one peer in a day.
@@ -238,6 +244,7 @@ broker:
   ca: () => `
 # ---- ca: a small CA for trying things out. Loopback only; no browser trusts it, and none should.
 ca:
+  # Of its ACME directory, by HTTPS.
   port: ${DEFAULT_PORTS.ca}
   # The DNS server that knows the zone.
   resolver: 127.0.0.1:${DEFAULT_PORTS.dns}
