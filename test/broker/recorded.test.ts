@@ -96,9 +96,13 @@ function statusOf(response: string): string {
   return response.slice('HTTP/1.1 '.length, response.indexOf('\r\n'))
 }
 
-/** What an answer has in every life of the broker: everything, but of random values only the length and the padding. */
+/**
+ * What an answer has in every life of the broker: everything, but of random values only the length and the padding, and not the
+ * client's address, which health tells since later than these were recorded.
+ */
 function formOf(response: string): string {
   return response
+    .replace(/^Forge-Client-Address: .*\r\n/m, '')
     .replace(/^Date: \w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT\r$/m, 'Date\r')
     .replace(
       /(challenge-client|sig|opaque|bearer)="([A-Za-z0-9_-]+)/g,

@@ -44,7 +44,7 @@ function withCertificate(work: (scene: Scene & { broker: OwnBroker; first: strin
     await eventually(
       'it to be stored',
       () => broker.operator('/'),
-      (page) => page.includes('Renewal</dt><dd><time'),
+      (page) => /Renewal<\/dt>\s*<dd><time/.test(page),
     )
     return work({ ...scene, broker, first })
   })
