@@ -42,6 +42,22 @@ const ZONE = /^(?=.{1,190}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:
 const MAX_URL_CHARS = 300
 const KEYS = new Set(['issue', 'broker', 'directory', 'token', 'name', 'root', 'resolver'])
 
+/** Whether a domain can be named by an invitation. */
+export function isInvitedZone(zone: string): boolean {
+  return ZONE.test(zone)
+}
+
+/** Whether a name of a network can be shown by whoever reads an invitation. */
+export function isInvitedName(name: string): boolean {
+  // letters, digits, spaces and plain punctuation of any language: nothing that turns the text around or hides
+  return name !== '' && name.length <= MAX_NAME_CHARS && /^[\p{L}\p{N}\p{M}\p{P}\p{Sc} ]+$/u.test(name)
+}
+
+/** What a network is called that has no name but its domain: the end of a long one says most. */
+export function invitedNameOf(zone: string): string {
+  return zone.slice(-MAX_NAME_CHARS).replace(/^[.-]+/, '')
+}
+
 /** Writes an invitation. */
 export function formatInvitation({ zone, name, issue, rootPem, ...rest }: Invitation): string {
   const query = new URLSearchParams([['name', name], ...issue.map((address): [string, string] => ['issue', address])])
@@ -72,7 +88,7 @@ export function parseInvitation(text: string): Invitation {
   if (!match) throw wrong('it does not look like nodetrust://join/example.org?issue=…')
   if (verb.toLowerCase() !== VERB) throw wrong(`"${verb}" is nothing that a link can ask for`)
   const zone = zoneText.toLowerCase()
-  if (!ZONE.test(zone)) throw wrong(`"${zoneText}" is no domain name`)
+  if (!isInvitedZone(zone)) throw wrong(`"${zoneText}" is no domain name`)
   const query = new URLSearchParams(queryText)
   for (const key of query.keys()) {
     if (!KEYS.has(key)) throw wrong(`it contains "${key.slice(0, 40)}", which this version does not know`)
@@ -95,9 +111,8 @@ export function parseInvitation(text: string): Invitation {
   const peers = new Set(issue.map((address) => peerOf(parseAddress(address, wrong))))
   if (peers.has(undefined)) throw wrong('an address of the issue server lacks its peer id (/p2p/…)')
   if (peers.size > 1) throw wrong('its addresses belong to different peers')
-  const name = query.get('name') ?? zone
-  // letters, digits, spaces and plain punctuation of any language: nothing that turns the text around or hides
-  if (name === '' || name.length > MAX_NAME_CHARS || !/^[\p{L}\p{N}\p{M}\p{P}\p{Sc} ]+$/u.test(name)) {
+  const name = query.get('name') ?? invitedNameOf(zone)
+  if (!isInvitedName(name)) {
     throw wrong('the name of the network is empty, too long, or has characters that cannot be shown')
   }
   const roots = query.getAll('root')

@@ -1,4 +1,5 @@
 // A refusal as it crosses the wire: a code a program can act on, a sentence for a person, and how long to wait.
+import { plainText } from './plain-text.ts'
 import { nodetrust } from './wire/nodetrust.js'
 
 export const ErrorCode = nodetrust.ErrorCode
@@ -34,7 +35,7 @@ export function problemToWire(error: ProblemError): nodetrust.Problem.$Propertie
 export function throwProblem(problem: nodetrust.Problem.$Properties | null | undefined): void {
   if (!problem || !problem.code) return
   const retryAfterMs = problem.retryAfterMs || undefined
-  throw new ProblemError(problem.code, (problem.message ?? '').slice(0, MAX_PROBLEM_TEXT), { retryAfterMs })
+  throw new ProblemError(problem.code, plainText((problem.message ?? '').slice(0, MAX_PROBLEM_TEXT)), { retryAfterMs })
 }
 
 /** The name of a code, for logs and people. */

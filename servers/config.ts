@@ -8,6 +8,7 @@ import { LOG_LEVELS } from '../core/log.ts'
 import { parseHostPort } from '../core/net/host-port.ts'
 import { ADDRESS_CLASSES } from '../core/net/address-class.ts'
 import { wireAlgorithmNames } from '../proto/algorithms.ts'
+import { isInvitedName, isInvitedZone } from '../proto/invitation.ts'
 import { parseIp } from '../proto/ip.ts'
 
 /** Ports of the first network of 2018, kept so that old firewall notes stay true. */
@@ -28,6 +29,16 @@ const name = v.pipe(
     /^(?=.{1,253}$)([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
     'expected a lower-case DNS name without a final dot, for example nt.example.net',
   ),
+)
+
+/** As what an invitation can say, so that nobody prints links that no node takes. */
+const displayName = v.pipe(
+  v.string(),
+  v.check((text) => text === '' || isInvitedName(text), 'expected up to 64 letters, digits, spaces and punctuation'),
+)
+const zoneName = v.pipe(
+  name,
+  v.check(isInvitedZone, 'expected a domain of two labels at least without underscores, for example nt.example.net'),
 )
 
 const address = v.pipe(v.string(), v.check(isMultiaddr, 'expected a multiaddr, for example /ip4/0.0.0.0/tcp/25893'))
@@ -122,7 +133,7 @@ const acme = v.strictObject({
 
 const issueSection = v.strictObject({
   /** What the network is called in invitations; the zone where left out. */
-  displayName: v.optional(v.pipe(v.string(), v.maxLength(64)), ''),
+  displayName: v.optional(displayName, ''),
   listen: some(address, 'multiaddr'),
   announce: v.optional(v.array(address), []),
   proofServers: some(
@@ -241,9 +252,11 @@ const brokerSection = v.strictObject({
       addresses: v.optional(count, 64),
       /** Addresses of one request that are dialled, in their order. */
       dialled: v.optional(count, 8),
-      /** Dial-backs at once; each is a few hundred kilobytes. */
-      dialsAtOnce: v.optional(count, 32),
+      /** Dial-backs at once, those that wait for their time to be over among them; one that dials is a few hundred kilobytes. */
+      dialsAtOnce: v.optional(count, 64),
       connections: v.optional(count, 512),
+      /** Connections at once from one network; of trusted proxies as many as there are. */
+      connectionsPerPrefix: v.optional(count, 32),
     }),
     {},
   ),
@@ -283,7 +296,7 @@ const caSection = v.strictObject({
 })
 
 export const ServersConfig = v.strictObject({
-  zone: name,
+  zone: zoneName,
   dir: v.string(),
   log: v.optional(v.picklist(LOG_LEVELS), 'info'),
   /** Where the operator's page and the figures for Prometheus are; nowhere where left out. */

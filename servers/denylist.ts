@@ -5,6 +5,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { BlockList } from 'node:net'
 import { basename } from 'node:path'
 import { type IpAddress, parseIp, unmapIp } from '../proto/ip.ts'
+import { translatedIpv4 } from '../core/net/address-class.ts'
 import { labelToIp } from '../proto/names.ts'
 import { FileError } from '../core/files.ts'
 import type { Log } from '../core/log.ts'
@@ -58,8 +59,18 @@ export async function openDenylist(init: {
   }
   const refreshOne = async (loaded: Loaded): Promise<void> => {
     try {
-      if ((await stat(loaded.path)).mtimeMs === loaded.changedMs) return
-      Object.assign(loaded, await load(loaded.path))
+      const { mtimeMs } = await stat(loaded.path)
+      if (mtimeMs === loaded.changedMs) return
+      const next = await load(loaded.path)
+      if (next.entries === 0 && loaded.entries > 0) {
+        loaded.changedMs = mtimeMs
+        log.warn(
+          { list: loaded.name },
+          'a denylist has no entries any more, as after a failed download; its last ones count',
+        )
+        return
+      }
+      Object.assign(loaded, next)
       log.info({ list: loaded.name, entries: loaded.entries }, 'read a denylist again')
     } catch (error) {
       log.warn({ list: loaded.name, error: String(error) }, 'a denylist could not be read; its last content counts')
@@ -67,8 +78,10 @@ export async function openDenylist(init: {
   }
   return {
     find(ip) {
-      const { text, family } = unmapIp(ip)
-      return lists.find(({ list }) => list.check(text, family === 4 ? 'ipv4' : 'ipv6'))?.name
+      const meant = [unmapIp(ip), ...translatedIpv4(ip)]
+      const isOn = ({ list }: Loaded) =>
+        meant.some(({ text, family }) => list.check(text, family === 4 ? 'ipv4' : 'ipv6'))
+      return lists.find(isOn)?.name
     },
     refresh: async () => void (await Promise.all(lists.map(refreshOne))),
     state: () => lists.map(({ name, entries, readAt }) => ({ name, entries, readAt })),

@@ -46,13 +46,19 @@ export async function fetchRenewalInfo(
     if (!info || !window) return undefined
     return {
       window,
-      explanationUrl: info.explanationURL,
+      explanationUrl: webPage(info.explanationURL),
       askAgainMs: clampAskAgain(parseRetryAfter(headerOf(answer, 'retry-after'), now)),
     }
   } catch (error) {
     if (error instanceof AcmeProblem && error.status === 404) return undefined
     throw error
   }
+}
+
+/** What a person may be shown as a link; anything else that a CA writes there is none. */
+function webPage(text: string | undefined): string | undefined {
+  const url = URL.parse(text ?? '')
+  return url?.protocol === 'https:' ? url.href : undefined
 }
 
 /**

@@ -1,5 +1,6 @@
 // What can go wrong with a CA, sorted by what a caller can do about it. A problem is the CA's own answer (RFC 8555 section
 // 6.7), a transport error means there was none that counts, a timeout means it never came to an end.
+import { plainText } from '../../proto/plain-text.ts'
 
 const ACME_URN = 'urn:ietf:params:acme:error:'
 
@@ -136,13 +137,12 @@ function shortType(type: string | undefined): string {
 }
 
 function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value.slice(0, 10 * MAX_DETAIL_LENGTH) : undefined
+  return typeof value === 'string' ? plainText(value.slice(0, 10 * MAX_DETAIL_LENGTH)) : undefined
 }
 
 /** An error page in one line, without its tags. */
 function firstLine(text: string): string {
-  return text
-    .slice(0, 10 * MAX_DETAIL_LENGTH)
+  return plainText(text.slice(0, 10 * MAX_DETAIL_LENGTH))
     .replaceAll(/<[^>]*>/g, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim()

@@ -1,7 +1,7 @@
 // Which kind of network an IP address belongs to. Only a public one can be reached from everywhere; the table is the IANA
 // special-purpose registries (RFC 6890 and its updates), the same that libp2p's Go side uses.
 import { BlockList } from 'node:net'
-import { type IpAddress, unmapIp } from '../../proto/ip.ts'
+import { type IpAddress, ipFromBytes, unmapIp } from '../../proto/ip.ts'
 
 /** The classes an operator can allow. `reserved` is everything that no host has: documentation, multicast, future use. */
 export const ADDRESS_CLASSES = [
@@ -56,6 +56,22 @@ export function addressClass(ip: IpAddress): AddressClass {
   }
   if (address.family === 6 && !GLOBAL_V6.check(address.text, 'ipv6')) return 'reserved'
   return 'public'
+}
+
+const NAT64 = blockList(['64:ff9b::/96'], 'ipv6')
+const SIX_TO_FOUR = blockList(['2002::/16'], 'ipv6')
+
+/**
+ * The IPv4 address to which a translator or a 6to4 relay passes on what is sent to an IPv6 address (RFC 6052 section 2.2, RFC 3056
+ * section 2).
+ *
+ * @returns it alone, or nothing
+ */
+export function translatedIpv4(ip: IpAddress): readonly IpAddress[] {
+  if (ip.family === 4) return []
+  const at = NAT64.check(ip.text, 'ipv6') ? 12 : SIX_TO_FOUR.check(ip.text, 'ipv6') ? 2 : undefined
+  const found = at === undefined ? undefined : ipFromBytes(ip.bytes.slice(at, at + 4))
+  return found ? [found] : []
 }
 
 function blockList(ranges: readonly string[], type: 'ipv4' | 'ipv6'): BlockList {

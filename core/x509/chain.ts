@@ -1,5 +1,6 @@
 // Looks at a certificate chain before anything uses it: is it ours, does it hold every name, is each link signed by the
 // next, is it in its time. A CA's answer is not believed, because a wrong certificate in a running server is an outage.
+import { plainText } from '../../proto/plain-text.ts'
 import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { CertificateError } from './certificate-error.ts'
 import { readPrivateKey, spkiOf } from './keys.ts'
@@ -111,7 +112,7 @@ function factsOf(leaf: X509Certificate): CertificateFacts {
     names: namesOf(leaf),
     notBefore: leaf.validFromDate.getTime(),
     notAfter: leaf.validToDate.getTime(),
-    issuer: nameOf(leaf.issuer),
+    issuer: plainText(nameOf(leaf.issuer)),
     serial: leaf.serialNumber.toLowerCase(),
     fingerprint: leaf.fingerprint256,
   }

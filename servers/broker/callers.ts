@@ -20,7 +20,8 @@ export function callerOf(forwarded: string | undefined, remote: string | undefin
   const entries = (forwarded ?? '').split(',').map((entry) => readIp(entry.trim()))
   const socket = readIp(remote ?? '')
   const ips = new Map<string, IpAddress>()
-  for (const ip of [entries[0], socket]) if (ip) ips.set(ip.text, ip)
+  // the first is whom the public broker looks at; only the last was seen by a proxy of ours
+  for (const ip of [entries[0], entries.at(-1), socket]) if (ip) ips.set(ip.text, ip)
   return { ip: entries.at(-1) ?? socket, ips: [...ips.values()] }
 }
 

@@ -60,17 +60,16 @@ export function createDialBack(init: DialBackInit): DialBack & { readonly underW
   const dial: DialBack = async (peer, candidates, signal) => {
     const began = clock.now()
     if (underWay >= atOnce) return 'busy'
-    if (candidates.length > 0) {
-      underWay++
-      try {
-        const inTime = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs * DIALLING_SHARE)])
-        if (await reach(peer, candidates, inTime)) return 'reached'
-      } finally {
-        underWay--
-      }
+    // a place is kept to the end, so that whether others are busy says nothing of what was found either
+    underWay++
+    try {
+      const inTime = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs * DIALLING_SHARE)])
+      if (candidates.length > 0 && (await reach(peer, candidates, inTime))) return 'reached'
+      await clock.sleep(Math.max(0, began + timeoutMs - clock.now()), signal)
+      return 'unreachable'
+    } finally {
+      underWay--
     }
-    await clock.sleep(Math.max(0, began + timeoutMs - clock.now()), signal)
-    return 'unreachable'
   }
   return Object.assign(dial, { underWay: () => underWay })
 }

@@ -1,7 +1,7 @@
 // The broker as HTTP: exactly the statuses, headers and bodies that the clients of the public one expect (no body with an
 // authentication's answer, no `expires`), within limits on size, time and number. What a registration means is decided
 // elsewhere.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { widePrefixOf } from '../quota/prefix.ts'
 import { unmapIp, parseIp } from '../../proto/ip.ts'
@@ -14,6 +14,7 @@ import type { Registrar } from './register.ts'
 import type { AuthOutcome } from '../../proto/peer-id-auth.ts'
 import type { HostPort } from '../../core/net/host-port.ts'
 import type { Log } from '../../core/log.ts'
+import type { Socket } from 'node:net'
 import type { Server as TlsServer, SecureContextOptions } from 'node:tls'
 
 /** What the server is made of. */
@@ -25,6 +26,8 @@ export interface BrokerHttpInit {
   readonly tls?: SecureContextOptions | undefined
   readonly trustedProxies: readonly string[]
   readonly maxConnections: number
+  /** Connections at once from one network that is no trusted proxy's. */
+  readonly maxPerNetwork: number
   readonly rate: RequestRate
   /** Who a request is from, by its `Authorization` and `Host`. */
   readonly authenticate: (authorization: string | undefined, host: string) => Promise<AuthOutcome>
@@ -59,6 +62,9 @@ const MAX_HEADER_BYTES = 16_384
 
 /** A client that sends its headers, or its sixteen kilobytes, more slowly than this is none. */
 const TIMEOUTS = { headersMs: 10_000, requestMs: 20_000, checkMs: 1_000 } as const
+
+/** A client needs three at most: how it is, and two legs. */
+const MAX_REQUESTS_PER_CONNECTION = 100
 
 /** Two legs come shortly after each other. */
 const KEEP_ALIVE_MS = 5_000
@@ -103,6 +109,8 @@ export async function startBrokerHttp(init: BrokerHttpInit): Promise<BrokerHttp>
     requestTimeout: timeouts.requestMs,
     connectionsCheckingInterval: timeouts.checkMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
+    // before that nothing else counts the time of a client that never greets; Node's own patience is two minutes
+    handshakeTimeout: timeouts.headersMs,
   }
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     const answer = respond(request, response)
@@ -112,6 +120,8 @@ export async function startBrokerHttp(init: BrokerHttpInit): Promise<BrokerHttp>
   const secure = init.tls && createTlsServer({ ...options, ...init.tls }, listener)
   const server = secure ?? createServer(options, listener)
   server.maxConnections = init.maxConnections
+  server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION
+  const connections = boundConnections(server, init)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
       reject(
@@ -138,8 +148,41 @@ export async function startBrokerHttp(init: BrokerHttpInit): Promise<BrokerHttp>
       stopping.abort(new Error('the role was stopped'))
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeAllConnections()
+      connections.destroyAll() // those too that are in the middle of a TLS handshake
       await closed
       await Promise.all(answering) // what they use is closed after us
+    },
+  }
+}
+
+/**
+ * Keeps one network from taking all connections; reverse proxies, which come from one address for everybody, may have as many as
+ * they like.
+ */
+function boundConnections(
+  server: Server,
+  { maxPerNetwork, trustedProxies }: Pick<BrokerHttpInit, 'maxPerNetwork' | 'trustedProxies'>,
+): { destroyAll(): void } {
+  const open = new Set<Socket>()
+  const counts = new Map<string, number>()
+  server.on('connection', (socket: Socket) => {
+    open.add(socket)
+    const ip = parseIp(socket.remoteAddress ?? '')
+    const network = ip && !trustedProxies.includes(unmapIp(ip).text) ? widePrefixOf(unmapIp(ip)) : undefined
+    const count = (network === undefined ? 0 : (counts.get(network) ?? 0)) + 1
+    if (network !== undefined) counts.set(network, count)
+    socket.once('close', () => {
+      open.delete(socket)
+      if (network === undefined) return
+      const left = (counts.get(network) ?? 1) - 1
+      if (left === 0) counts.delete(network)
+      else counts.set(network, left)
+    })
+    if (network !== undefined && count > maxPerNetwork) socket.destroy()
+  })
+  return {
+    destroyAll() {
+      for (const socket of open) socket.destroy()
     },
   }
 }

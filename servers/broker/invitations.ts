@@ -6,7 +6,7 @@ import { chown, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import { directoryUrl } from '../../core/acme/directories.ts'
-import { formatInvitation } from '../../proto/invitation.ts'
+import { formatInvitation, invitedNameOf } from '../../proto/invitation.ts'
 import { FileError, readFileIfThere, writeFileAtomic } from '../../core/files.ts'
 import type { Log } from '../../core/log.ts'
 
@@ -70,7 +70,7 @@ export function brokerInvitation(
 ): string {
   const directory = directoryUrl(of.directory)
   return formatInvitation({
-    ...{ zone: of.zone, name: of.zone, issue: [], broker: of.url.replace(/\/$/, ''), token },
+    ...{ zone: of.zone, name: invitedNameOf(of.zone), issue: [], broker: of.url.replace(/\/$/, ''), token },
     directory: directory === directoryUrl() ? undefined : directory,
   })
 }

@@ -102,6 +102,7 @@ export function brokerRole(init: BrokerRoleInit): Role {
         tls: own.tls,
         trustedProxies: section.trustedProxies,
         maxConnections: limits.connections,
+        maxPerNetwork: limits.connectionsPerPrefix,
         rate: createRequestRate(limits.requestsPerPrefixAndMinute, clock),
         authenticate: createAuthServer({
           key,

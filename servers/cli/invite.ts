@@ -5,7 +5,7 @@ import { systemClock } from '../../core/clock.ts'
 import { loadConfig } from '../../core/config.ts'
 import { readFileIfThere } from '../../core/files.ts'
 import { loadOrCreatePeerKey } from '../../core/peer-key.ts'
-import { formatInvitation } from '../../proto/invitation.ts'
+import { formatInvitation, invitedNameOf } from '../../proto/invitation.ts'
 import { addInvitation, brokerInvitation, invitationsPath, readInvitations } from '../broker/invitations.ts'
 import { removeInvitation } from '../broker/invitations.ts'
 import { ServersConfig } from '../config.ts'
@@ -49,7 +49,7 @@ async function issueLines({ zone, dir, issue }: ServersConfig): Promise<readonly
   if (known.length === 0)
     return ['Issue server: set `issue.announce` to the addresses that people are told; `listen` names none.']
   const addresses = known.slice(0, MAX_INVITED_ADDRESSES).map((address) => `${address}/p2p/${peer}`)
-  const name = issue.displayName === '' ? zone : issue.displayName
+  const name = issue.displayName === '' ? invitedNameOf(zone) : issue.displayName
   return ['Issue server, for Nodetrust:', formatInvitation({ zone, name, issue: addresses })]
 }
 

@@ -52,10 +52,10 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
     async start() {
       store = openSqliteChallenges(join(dir, 'dns.sqlite'))
       const table = createChallengeTable({ zone, clock, onChange: forgetExpired(store, log) })
-      await restore(table, store, clock)
+      await restore(table, store, clock, log)
       await store.forgetPins(clock.now() - PIN_LIFE_MS)
       const pins = createCaaPins(zone)
-      for (const { name, value } of await store.pins()) pins.set(name, value)
+      await restorePins(pins, store, clock, log)
       const denylist = await openDenylist({ paths: section.denylists, zone, log, now: () => clock.now() })
       const denied = new Map<string, number>()
       const denies = (ip: IpAddress): boolean => {
@@ -118,11 +118,28 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
 }
 
 /** Values set before a stop live on until their time, and only until then. */
-async function restore(table: ChallengeTable, store: ChallengeStore, clock: Clock): Promise<void> {
+async function restore(table: ChallengeTable, store: ChallengeStore, clock: Clock, log: Log): Promise<void> {
   for (const { name, value, expiresAt } of await store.all()) {
     const left = expiresAt - clock.now()
-    if (left > 0 && left <= MAX_LIFETIME_MS) table.set(name, value, left)
-    else await store.remove({ name, value })
+    const kept = left > 0 && left <= MAX_LIFETIME_MS && isTaken(() => table.set(name, value, left), name, log)
+    if (!kept) await store.remove({ name, value })
+  }
+}
+
+/** Accounts of peers, those that still fit: the zone may be another one since. */
+async function restorePins(pins: CaaPins, store: ChallengeStore, clock: Clock, log: Log): Promise<void> {
+  for (const { name, value } of await store.pins())
+    if (!isTaken(() => pins.set(name, value), name, log)) await store.setPin({ name, value: '' }, clock.now())
+}
+
+/** Whether what was kept is taken again; a name of another zone must not keep the server down. */
+function isTaken(set: () => unknown, name: string, log: Log): boolean {
+  try {
+    set()
+    return true
+  } catch (error) {
+    log.warn({ name, reason: String(error) }, 'forgot something that does not belong to this zone any more')
+    return false
   }
 }
 

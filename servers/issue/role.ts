@@ -15,7 +15,7 @@ import { createPreCheck } from '../dns/pre-check.ts'
 import { createRenewalWindows, serveRenewal } from './renewal.ts'
 import { issueReport } from './report.ts'
 import { createTurns } from './turns.ts'
-import { formatInvitation } from '../../proto/invitation.ts'
+import { formatInvitation, invitedNameOf } from '../../proto/invitation.ts'
 import type { IssueSection, WeekSection } from '../config.ts'
 import type { Role } from '../role.ts'
 import type { Ledger } from '../store/store.ts'
@@ -97,7 +97,7 @@ export function issueRole({ zone, dir, section, week: weekSection, clock, log }:
           newest: (await book.orders()).slice(0, SHOWN_ORDERS),
         })
       const addresses = running.addresses()
-      const name = section.displayName === '' ? zone : section.displayName
+      const name = section.displayName === '' ? invitedNameOf(zone) : section.displayName
       const invitation = formatInvitation({ zone, name, issue: addresses.slice(0, MAX_INVITED_ADDRESSES) })
       return { peer: host.peerId.toString(), addresses, invitation }
     },

@@ -2,6 +2,11 @@
 // or keep silent.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { systemClock } from '../../core/clock.ts'
+import { createDnsServer } from '../../core/dns/index.ts'
+import { silentLog } from '../../core/log.ts'
+import { createZoneAnswerer } from '../../servers/dns/answer.ts'
+import { createChallengeTable } from '../../servers/dns/challenges.ts'
 import { createDnsWatch } from '../../main/issuers/autotls/dns-watch.ts'
 import { freePorts } from '../support/free-port.ts'
 import { startTxtResponder } from '../support/txt-responder.ts'
@@ -50,6 +55,24 @@ describe('the watch over a registered value', () => {
     await two.zone.set(NAME, VALUE, undefined)
     await watching
     assert.ok(resolver.asked() > 0)
+  })
+
+  test('finds name servers that are there by IPv6 alone', async (t) => {
+    const challenges = createChallengeTable({ zone: FORGE, clock: systemClock })
+    const { handle } = createZoneAnswerer(
+      { zone: FORGE, nameServers: [{ name: `ns1.${FORGE}`, addresses: ['::1'] }] },
+      challenges,
+      systemClock,
+    )
+    const own = createDnsServer({ host: '::1', port: 0, clock: systemClock, log: silentLog, handle })
+    const address = await own.start()
+    t.after(() => own.stop())
+    const name = challengeName(autotlsName((await newIdentity()).peerId, FORGE))
+    challenges.set(name, VALUE, 60_000)
+    const seen: string[] = []
+    const watch = createDnsWatch({ domain: FORGE, resolvers: [address], clock: hastyClock, withinMs: 20_000 })
+    await watch(name, VALUE, signal, (detail) => seen.push(detail))
+    assert.deepEqual(seen, [`the name servers of ${FORGE} show it`])
   })
 
   test('finds the value beside others', async (t) => {

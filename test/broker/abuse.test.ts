@@ -15,6 +15,8 @@ import {
   parseAuthHeader,
   toBase64Url,
 } from '../../proto/peer-id-auth.ts'
+import { silentLog } from '../../core/log.ts'
+import { createDialBack } from '../../servers/broker/dial-back.ts'
 import { addInvitation, invitationsPath, removeInvitation } from '../../servers/broker/invitations.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { walkingClock } from '../support/walking-clock.ts'
@@ -194,6 +196,19 @@ describe('a look behind the firewall', () => {
     assert.ok(Math.max(...times) < tooLong, times.join())
   })
 
+  it('is not answered by how busy the broker is either: each dial-back has its place until its time is over', async () => {
+    const clock = manualClock()
+    const dial = createDialBack({ timeoutMs: 1_000, atOnce: 1, clock, log: silentLog })
+    const { id } = await makePeer()
+    const { signal } = new AbortController()
+    const first = dial(id, [], signal)
+    assert.equal(dial.underWay(), 1)
+    assert.equal(await dial(id, [], signal), 'busy')
+    await clock.advance(1_000)
+    assert.equal(await first, 'unreachable')
+    assert.equal(dial.underWay(), 0)
+  })
+
   it('does not even open a connection where the class is not allowed', async (t) => {
     const world = await startBroker(t, { section: { addressClasses: ['public'] } })
     let visits = 0
@@ -304,6 +319,8 @@ describe('who may not', () => {
     const first = await register(listed, peer, { headers: { 'x-forwarded-for': '203.0.113.9' } })
     assert.equal(first.status, 403)
     assert.equal(first.body, '403 Forbidden: client IP 203.0.113.9 blocked by bad.txt')
+    const appended = await register(listed, peer, { headers: { 'x-forwarded-for': '8.8.8.8, 203.0.113.9' } })
+    assert.equal(appended.status, 403, 'what the client wrote before it does not matter')
     const second = await register(listed, peer, { addresses: [...peer.addresses, '/ip4/198.51.100.7/udp/1/quic-v1'] })
     assert.equal(second.body, '403 Forbidden: multiaddr IP 198.51.100.7 blocked by bad.txt')
     assert.equal((await register(listed, peer)).status, 200)

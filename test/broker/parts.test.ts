@@ -47,13 +47,28 @@ function ip(text: string): IpAddress {
 
 describe('who asks', () => {
   for (const { xForwardedFor, remoteAddr, ips } of vectors.clientIps) {
-    it(`is ${ips.join(' and ')} for "${xForwardedFor}" from "${remoteAddr}"`, () => {
+    it(`is ${ips.join(' and ')} for "${xForwardedFor}" from "${remoteAddr}", and whom the last proxy saw`, () => {
+      const found = callerOf(xForwardedFor, remoteAddr)
+      const texts = found.ips.map(({ text }) => text)
       assert.deepEqual(
-        callerOf(xForwardedFor, remoteAddr).ips.map(({ text }) => text),
+        texts.filter((text) => ips.includes(text)),
         ips,
+      )
+      // ours looks at one more than the public broker, which the client cannot have made up
+      assert.deepEqual(
+        texts.filter((text) => !ips.includes(text) && text !== found.ip?.text),
+        [],
       )
     })
   }
+
+  it('is kept out by what the proxy saw as well, whatever the client wrote before it', () => {
+    const { ips } = callerOf('8.8.8.8, 203.0.113.9', '127.0.0.1')
+    assert.deepEqual(
+      ips.map(({ text }) => text),
+      ['8.8.8.8', '203.0.113.9', '127.0.0.1'],
+    )
+  })
 
   it('counts by what the proxy saw, not by what the client wrote', () => {
     assert.equal(callerOf('1.2.3.4, 5.6.7.8', '127.0.0.1').ip?.text, '5.6.7.8')
@@ -96,6 +111,34 @@ describe('a denylist', () => {
       parseDenylist(text, 'libp2p.direct').map(({ ip: { text: address } }) => address),
       ['192.0.2.1', '2001:db8::1', '192.0.2.2'],
     )
+  })
+
+  it('keeps its entries where there are none all of a sudden, as after a failed download', async (t) => {
+    const dir = await mkdtemp(join(tmpdir(), 'nodetrust-denylist-'))
+    t.after(() => rm(dir, { recursive: true }))
+    const path = join(dir, 'list')
+    await writeFile(path, '192.0.2.1\n')
+    const list = await openDenylist({ paths: [path], zone: 'libp2p.direct', log: silentLog, now: () => 0 })
+    await writeFile(path, '<html>502 Bad Gateway</html>')
+    await utimes(path, 1, 1)
+    await list.refresh()
+    assert.equal(list.find(ip('192.0.2.1')), 'list')
+    await writeFile(path, '192.0.2.2\n')
+    await utimes(path, 2, 2)
+    await list.refresh()
+    assert.deepEqual([list.find(ip('192.0.2.1')), list.find(ip('192.0.2.2'))], [undefined, 'list'])
+  })
+
+  it('finds an IPv4 address also in an IPv6 one that leads to it', async (t) => {
+    const dir = await mkdtemp(join(tmpdir(), 'nodetrust-denylist-'))
+    t.after(() => rm(dir, { recursive: true }))
+    await writeFile(join(dir, 'list'), '192.0.2.0/24\n')
+    const init = { paths: [join(dir, 'list')], zone: 'libp2p.direct', log: silentLog, now: () => 0 }
+    const list = await openDenylist(init)
+    for (const text of ['::ffff:192.0.2.1', '64:ff9b::c000:201', '2002:c000:201::1'])
+      assert.equal(list.find(ip(text)), 'list', text)
+    for (const text of ['64:ff9b::c633:6401', '2002:c633:6401::1', '2001:db8::c000:201'])
+      assert.equal(list.find(ip(text)), undefined, text)
   })
 
   it('is read again when it changes, and keeps its content while it cannot be read', async (t) => {

@@ -97,12 +97,13 @@ function statusOf(response: string): string {
 }
 
 /**
- * What an answer has in every life of the broker: everything, but of random values only the length and the padding, and not the
- * client's address, which health tells since later than these were recorded.
+ * What an answer has in every life of the broker: everything, but of random values only the length and the padding, and not
+ * what came after these were recorded: the client's address in health, and how many requests a connection may carry.
  */
 function formOf(response: string): string {
   return response
     .replace(/^Forge-Client-Address: .*\r\n/m, '')
+    .replace(/^(Keep-Alive: timeout=[0-9]+), max=[0-9]+\r$/m, '$1\r')
     .replace(/^Date: \w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT\r$/m, 'Date\r')
     .replace(
       /(challenge-client|sig|opaque|bearer)="([A-Za-z0-9_-]+)/g,

@@ -18,7 +18,7 @@ import { ROOT } from '../support/command.ts'
 const run = promisify(execFile)
 
 /** All of the page in all languages, gzipped. The aim is 60 kB; above this something has crept in. */
-const PAGE_BYTES = 70_000
+const PAGE_BYTES = 75_000
 
 /** What a bundle may load besides Node's own modules: what cannot be bundled. `ws` does without its two native helpers. */
 const ALLOWED = {

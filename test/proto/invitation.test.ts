@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
+import * as v from 'valibot'
 import { PUBLIC_FORGE } from '../../proto/api/index.ts'
+import { ServersConfig } from '../../servers/config.ts'
 import {
   formatInvitation,
   InvitationError,
   invitedHosts,
+  invitedNameOf,
   invitedPeer,
   isOnThisComputer,
   parseInvitation,
@@ -163,4 +166,22 @@ test('whatever is read is an invitation or an InvitationError', () => {
     }),
     { numRuns: 2_000 },
   )
+})
+
+test('the name that stands for a long domain can be read again', () => {
+  const zone = `${'a'.repeat(60)}.${'b'.repeat(60)}.example.net`
+  const name = invitedNameOf(zone)
+  assert.ok(zone.endsWith(name))
+  assert.equal(parseInvitation(formatInvitation({ zone, name, issue: [ISSUE] })).name, name)
+  assert.equal(parseInvitation(formatInvitation({ zone, name, issue: [ISSUE] }).replace(/name=[^&]*&/, '')).name, name)
+})
+
+test('servers take no zone and no name that their invitations could not carry', () => {
+  const { zone, issue } = ServersConfig.entries
+  for (const bad of ['local', 'a_b.example.net', `${'x.'.repeat(100)}net`]) assert.equal(v.is(zone, bad), false, bad)
+  assert.ok(v.is(zone, 'nt.example.net'))
+  const { displayName } = issue.wrapped.entries
+  for (const bad of ['R+D', '<b>', 'a\u202eb', 'x'.repeat(65), 'fun 🎉'])
+    assert.equal(v.is(displayName, bad), false, bad)
+  for (const good of ['', 'Familie Müller', 'Club (intern)']) assert.ok(v.is(displayName, good), good)
 })

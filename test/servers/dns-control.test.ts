@@ -13,6 +13,7 @@ import { nodetrust } from '../../proto/wire/nodetrust.js'
 import { splitHostPort } from '../../core/net/host-port.ts'
 import { ServersConfig } from '../../servers/config.ts'
 import { dnsRole } from '../../servers/dns/role.ts'
+import { openSqliteChallenges } from '../../servers/store/sqlite-challenges.ts'
 import { queryOnce } from '../broker/queries.ts'
 import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 import { createClient, isProblem, tellDns } from '../support/network.ts'
@@ -42,20 +43,20 @@ describe('the dns-01 protocol', () => {
 
   after(() => admin.stop())
 
-  const start = async (changes: Readonly<Record<string, unknown>> = {}) => {
+  const start = async (changes: Readonly<Record<string, unknown>> = {}, zone = ZONE) => {
     const { dns: section } = v.parse(ServersConfig, {
-      zone: ZONE,
+      zone,
       dir,
       dns: {
         listen: '127.0.0.1:0',
         control: ['/ip4/127.0.0.1/tcp/0'],
         admins: [admin.host.peerId.toString()],
-        nameServers: [{ name: `ns1.${ZONE}`, addresses: ['127.0.0.1'] }],
+        nameServers: [{ name: `ns1.${zone}`, addresses: ['127.0.0.1'] }],
         ...changes,
       },
     })
     assert.ok(section)
-    role = dnsRole({ zone: ZONE, dir, section, clock, log: silentLog })
+    role = dnsRole({ zone, dir, section, clock, log: silentLog })
     const facts = await role.start()
     control = v.parse(v.array(v.string()), facts['addresses'])[0] ?? ''
     query = splitHostPort(v.parse(v.string(), facts['dns']))
@@ -231,6 +232,27 @@ describe('the dns-01 protocol', () => {
       }
       assert.deepEqual(await caa(), [])
     })
+  })
+
+  it('starts although it kept values and accounts of another zone, which it forgets', async () => {
+    await set()
+    await tellDns(admin.host, control, {
+      ...{
+        action: Action.PIN,
+        name: autotlsName(admin.host.peerId, ZONE),
+        value: 'ca.example; accounturi=https://ca.example/1',
+      },
+    })
+    await role.stop()
+    const store = openSqliteChallenges(join(dir, 'dns.sqlite'))
+    const kept = async () => [(await store.all()).length, (await store.pins()).length]
+    try {
+      assert.deepEqual(await kept(), [1, 1])
+      await start({}, 'other.example.net')
+      assert.deepEqual(await kept(), [0, 0])
+    } finally {
+      await store.close()
+    }
   })
 
   it('has no addresses for names with one on a denylist, and does not start without the list', async () => {

@@ -4,6 +4,7 @@
 import { parseRetryAfter } from '../../../core/acme/index.ts'
 import { addressClass } from '../../../core/net/address-class.ts'
 import { parseIpv4 } from '../../../proto/ip.ts'
+import { plainText } from '../../../proto/plain-text.ts'
 import { VERSION } from '../../../core/version.ts'
 import { AuthSignatureError, authHostname, beginAuth, MalformedAuthHeaderError } from '../../../proto/peer-id-auth.ts'
 import { createCookieJar } from './cookies.ts'
@@ -225,10 +226,7 @@ function refusalOf(host: string, { status, headers, text }: HttpAnswer, now: num
 
 /** A stranger's sentence, in one line. */
 function quote(text: string): string {
-  const line = text
-    .replaceAll(/[^\x20-\x7e]+/g, ' ')
-    .trim()
-    .slice(0, MAX_SAID)
+  const line = plainText(text).slice(0, MAX_SAID)
   return line === '' ? '' : `: ${line}`
 }
 

@@ -139,9 +139,12 @@ async function nameServers(
 ): Promise<readonly DnsServerAddress[]> {
   const { answers } = await resolver.query(domain, TYPE.NS, { signal })
   const hosts = answers.flatMap((record) => (record.type === TYPE.NS ? [record.data] : [])).slice(0, MAX_SERVERS)
-  const found = await Promise.all(hosts.map((host) => resolver.lookupIp(host, { signal, family: 4 }).catch(() => [])))
+  const found = await Promise.all(hosts.map((host) => resolver.lookupIp(host, { signal }).catch(() => [])))
+  // of each family one, because this machine may have no way to the other; who is silent does not count
   return found.flatMap((ips) =>
-    ips.slice(0, 1).map((ip) => resolvers.find(({ host }) => host === ip.text) ?? { host: ip.text, port: DNS_PORT }),
+    ([4, 6] as const)
+      .flatMap((family) => ips.find((ip) => ip.family === family) ?? [])
+      .map((ip) => resolvers.find(({ host }) => host === ip.text) ?? { host: ip.text, port: DNS_PORT }),
   )
 }
 
