@@ -51,7 +51,7 @@ export interface BrokerCertificate {
 }
 
 /** What it is made of. */
-export interface BrokerCertificateInit extends Pick<OwnCertificateInit, 'dns' | 'preCheck'> {
+export interface BrokerCertificateInit extends Pick<OwnCertificateInit, 'dns' | 'preCheck' | 'onNewName'> {
   readonly zone: string
   readonly dir: string
   readonly section: Pick<BrokerSection, 'acme' | 'tls'>
@@ -75,14 +75,14 @@ async function openOwn(
   init: BrokerCertificateInit,
   section: NonNullable<BrokerSection['acme']>,
 ): Promise<BrokerCertificate> {
-  const { zone: name, dir, clock, log, dns, preCheck } = init
+  const { zone: name, dir, clock, log, dns, preCheck, onNewName } = init
   const authority = await openCertificateAuthority({ section, dir: join(dir, 'broker-acme'), clock, log })
   const situation = JSON.stringify([name, section])
   let own: ReturnType<typeof createOwnCertificate> | undefined
   return {
     tls: {},
     start(use) {
-      own = createOwnCertificate({ name, dir, situation, authority, dns, preCheck, use, clock, log })
+      own = createOwnCertificate({ name, dir, situation, authority, dns, preCheck, onNewName, use, clock, log })
       own.start()
     },
     state: () => own && stateOf(own.state()),

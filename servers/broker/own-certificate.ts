@@ -24,6 +24,8 @@ export interface OwnCertificateInit extends OwnOrderInit {
   readonly situation: string
   /** Told of each certificate, also the stored one. */
   readonly use: (pair: KeyAndChain) => void
+  /** Told of a certificate that renews none: it is one of the zone's week. Never rejects. */
+  readonly onNewName?: (() => Promise<void>) | undefined
   /** 0 to 1. @default Math.random */
   readonly random?: (() => number) | undefined
 }
@@ -106,7 +108,9 @@ export function createOwnCertificate(init: OwnCertificateInit): OwnCertificate {
     busy = true
     try {
       log.info({ name, why }, 'the broker orders a certificate of its own')
+      const isNew = current === undefined
       const bundle = withChosenMoment(await order.obtain(current, signal), random)
+      if (isNew) await init.onNewName?.()
       init.use(pairOf(bundle)) // before it is kept: a full disk must not cost a second one while this process lives
       current = bundle
       failed = undefined

@@ -94,7 +94,9 @@ export function brokerRole(init: BrokerRoleInit): Role {
         section.dnsServers.map(({ control }) => control),
       )
       const preCheck = createPreCheck({ servers: section.dnsServers, withinMs: section.dnsWaitMs, clock })
-      const own = await openBrokerCertificate({ zone, dir, section, dns, preCheck, clock, log })
+      // nobody is refused for it: without it the broker speaks to nobody
+      const onNewName = async () => void (await zoneWeek.take())
+      const own = await openBrokerCertificate({ zone, dir, section, dns, preCheck, onNewName, clock, log })
       certificate = own
       const http = await startBrokerHttp({
         listen: splitHostPort(section.listen),

@@ -122,6 +122,15 @@ describe("the broker's own certificate", () => {
     assert.equal(world.replaced.length, 1, 'by the order that was there')
   })
 
+  it('counts once in the week of the zone, and its renewals do not', async (t) => {
+    const scene = await withCertificate(t)
+    const used = async () => />(\d+) of 50</.exec(await scene.broker.operator('/'))?.[1]
+    assert.equal(await used(), '1')
+    scene.clock.jump(61 * DAY_MS)
+    await another(scene)
+    assert.equal(await used(), '0', 'the first one is long over')
+  })
+
   it('is told to Prometheus with its end', async (t) => {
     const { world, broker } = await withCertificate(t)
     const { notAfter } = await stored(world)
