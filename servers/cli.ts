@@ -1,5 +1,6 @@
 // The `nodetrust` command for whoever runs servers: init, serve, invite, sandbox. Results go to standard output, the log to
 // standard error; 0 is success, 1 a failure, 2 a command or configuration that cannot be used.
+import { VERSION } from '../core/version.ts'
 import { ConfigError } from '../core/config.ts'
 import { parseArguments, requireFlag, UsageError } from './cli/arguments.ts'
 import { initRoles } from './cli/init.ts'
@@ -40,12 +41,15 @@ async function main(words: readonly string[]): Promise<void> {
   if (command === 'serve') return serve(rest)
   if (command === 'invite') return printInvitations(rest)
   if (command === 'sandbox') return sandbox(rest)
+  if (command === '--version') return void process.stdout.write(`${VERSION}\n`)
   if (command === undefined || command === 'help' || command === '--help') return void process.stdout.write(USAGE)
   throw new UsageError(`there is no command "${command}"\n\n${USAGE}`)
 }
 
 async function init(words: readonly string[]): Promise<void> {
   const given = parseArguments(words, [])
+  const unknown = [...given.flags.keys()].find((name) => !['zone', 'dir', 'address'].includes(name))
+  if (unknown !== undefined) throw new UsageError(`init knows --zone, --dir and --address, not "--${unknown}"`)
   const made = await initRoles({
     roles: given.words,
     zone: requireFlag(given, 'zone', 'nt.example.net'),

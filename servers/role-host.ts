@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { multiaddr } from '@multiformats/multiaddr'
 import { joinDiscovery } from '../core/discovery.ts'
 import { createHost, type Host, stopHost } from '../core/host.ts'
+import { readFileIfThere } from '../core/files.ts'
 import { loadOrCreatePeerKey } from '../core/peer-key.ts'
 import type { RoleName } from './role.ts'
 import type { Clock } from '../core/clock.ts'
@@ -47,7 +48,13 @@ export function roleKeyPath(dir: string, role: RoleName): string {
  * @throws ListenError, FileError, PeerKeyError
  */
 export async function startRoleHost(init: RoleHostInit): Promise<RoleHost> {
-  const key = await loadOrCreatePeerKey(roleKeyPath(init.dir, init.role))
+  const path = roleKeyPath(init.dir, init.role)
+  if (!(await readFileIfThere(path)))
+    init.log.warn(
+      { path },
+      'there is no key: a new identity is made, and whoever was told of another one does not find it',
+    )
+  const key = await loadOrCreatePeerKey(path)
   const announce = (init.announce ?? []).map((address) => multiaddr(address))
   const host = await createHost({
     privateKey: key,

@@ -26,7 +26,7 @@ export function statusText(state: State, pid: number, now: number): string {
   const { life, current } = certificate
   const next = life.nextTryAt === null ? null : `Next try ${moment(life.nextTryAt, now)}.`
   return table([
-    ['State', lifeText(life), problemText(life.problem ?? app.problem), next],
+    ['State', lifeText(life, isPractice(network.choice)), problemText(life.problem ?? app.problem), next],
     ['Node', [identity.peerId, `version ${app.version}`, `process ${pid}`].filter((part) => part !== null).join(', ')],
     ['Network', networkText(network)],
     ['Names', ...(current?.names ?? [])],
@@ -146,7 +146,12 @@ function visitorsText({ reachability }: State, now: number): string {
   return `${VISITORS[status]}${status !== 'reachable' && reason !== null ? `: ${REASONS[reason]}` : ''}${at}`
 }
 
-function lifeText({ state, problem }: State['certificate']['life']): string {
+/** A company's own authority is trusted by its browsers; one of a name that nobody can have (RFC 6761 section 6.2) by none. */
+function isPractice(choice: State['network']['choice']): boolean {
+  return choice?.kind === 'sandbox' || (choice?.test === true && (choice.zone ?? '').endsWith('.test'))
+}
+
+function lifeText({ state, problem }: State['certificate']['life'], practice: boolean): string {
   if (state === 'refused') {
     const who = whoRefused(problem)
     if ('forge' in who) return `${who.forge} said no.`
@@ -155,7 +160,7 @@ function lifeText({ state, problem }: State['certificate']['life']): string {
   if (state === 'rate-limited' && problem?.params['code'] === 'broker-limit') {
     return `We have to wait: ${String(problem.params['forge'] ?? 'the forge')} takes in only so many.`
   }
-  return LIFE[state]
+  return (practice ? PRACTICE[state] : undefined) ?? LIFE[state]
 }
 
 /** A date and how far away it is. */
@@ -185,6 +190,13 @@ const LIFE: Readonly<Record<LifeState, string>> = {
   offline: 'No internet at the moment.',
   'key-locked': 'The key is locked: unlock your password store.',
   failed: 'It did not work.',
+}
+
+/** What is different in a practice network. */
+const PRACTICE: Partial<Record<LifeState, string>> = {
+  serving: 'Practice works: browsers that were told to trust the test network do.',
+  renewing: 'Practice works. Renewing just now.',
+  'renewal-failed': 'Practice works. Renewing has not worked yet.',
 }
 
 const STEPS: Readonly<Record<StepName, string>> = {

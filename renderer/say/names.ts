@@ -1,5 +1,6 @@
 // Long names in a form that people can tell apart: the first characters are the same for all, so the last ones are shown.
 // Copying always gives the long form.
+import { parseIpv6 } from '../../proto/ip.ts'
 
 /** Labels up to here are shown whole. */
 const LONGEST_WHOLE_LABEL = 20
@@ -44,7 +45,8 @@ export type Reach = 'anywhere' | 'home' | 'here'
 export function reachOf(host: string): Reach {
   const first = host.split('.')[0] ?? ''
   const v4 = /^(?:ip4)?(\d+)-(\d+)-(\d+)-(\d+)$/.exec(first)
-  const ip = v4 === null ? host.toLowerCase() : v4.slice(1).join('.')
+  const v6 = parseIpv6((/^(?:ip6)?([0-9a-f]*(?:-[0-9a-f]*){2,7})$/i.exec(first)?.[1] ?? '').replaceAll('-', ':'))
+  const ip = v4 === null ? (v6?.text ?? host.toLowerCase()) : v4.slice(1).join('.')
   if (/^127\.|^::1$|^localhost$/.test(ip)) return 'here'
   if (/^(?:10|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./.test(ip))
     return 'home'

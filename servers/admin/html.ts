@@ -107,7 +107,7 @@ export function time(ms: number): Html {
 
 /** How far a moment is from now, in words. */
 export function when(ms: number, now: number): string {
-  if (Math.abs(ms - now) < 60_000) return 'now'
+  if (Math.abs(ms - now) < 60_000) return ms > now ? 'in less than a minute' : 'now'
   return ms > now ? `in ${inWords(ms - now)}` : `${inWords(now - ms)} ago`
 }
 

@@ -44,7 +44,7 @@ td { font-variant-numeric: tabular-nums }
 td:first-child { white-space: nowrap }
 .code { font: 400 .75rem/1.25rem ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, monospace }
 td .code { white-space: pre }
-td:last-child { min-width: 12rem; overflow-wrap: anywhere }
+td:nth-child(2) { min-width: 12rem; overflow-wrap: anywhere }
 .empty { padding: .75rem 1rem; color: var(--soft) }
 footer { margin-top: 1.5rem; color: var(--soft); font-size: .75rem; line-height: 1rem }
 a { color: var(--accent) }

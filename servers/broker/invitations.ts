@@ -105,7 +105,7 @@ export async function readInvitations(path: string): Promise<readonly Invited[] 
 export async function addInvitation(path: string, name: string, now: number): Promise<string> {
   const all = (await readInvitations(path)) ?? []
   if (!NAME.test(name))
-    throw new InvitedNameError(`"${name}" is no name: expected letters, digits, spaces and . _ @ + -`)
+    throw new InvitedNameError(`"${name}" is no name: expected up to 64 letters, digits, spaces and . _ @ + -`)
   if (all.some((one) => one.name === name))
     throw new InvitedNameError(`"${name}" was invited already: take that back first, or choose another name`)
   if (all.length >= MAX_INVITATIONS)

@@ -65,7 +65,7 @@ function wellness({ certificate, quota, now }: BrokerState): RoleReport['state']
 function certificateCard({ current, fault, renewAt, busy, from }: CertificateState, now: number): Html {
   const all: readonly Fact[] = [
     ...(current ? certificateFacts(current, now) : [['Name', 'none yet'] as const]),
-    ['Renewal', nextStep({ from, busy, renewAt, fault }, now)],
+    [current ? 'Renewal' : 'Next', nextStep({ from, busy, renewAt, fault }, now)],
   ]
   return card('Certificate', facts(all), fault ? faultBox(fault, now, from) : NONE)
 }
@@ -122,11 +122,11 @@ function brokerFacts({ url, peer, startedAt, quota, dialBacks, denylists, invite
 
 function registrations(rows: readonly RegistrationRow[]): Html {
   return table(
-    ['When', 'Peer', 'Outcome'],
+    ['When', 'Outcome', 'Peer'],
     rows.map(({ at, peer, status, reason }) => [
       time(at),
-      code(peer),
       status === 200 ? 'registered' : `${status}: ${reason}`,
+      code(peer),
     ]),
     'Nobody has registered yet.',
   )

@@ -124,6 +124,11 @@ export function brokerRole(init: BrokerRoleInit): Role {
         timeouts: init.timeouts,
       })
       server = http
+      if (isOpenAndPlain(section))
+        log.warn(
+          { listen: section.listen },
+          'plain HTTP on an address that others can reach: only a reverse proxy should',
+        )
       report = async () =>
         brokerReport({
           ...{ zone, url: http.url, peer: host.peerId.toString(), startedAt, now: clock.now() },
@@ -172,6 +177,12 @@ export function brokerRole(init: BrokerRoleInit): Role {
       await store?.close()
     },
   }
+}
+
+/** Whether requests can come in without TLS from elsewhere. */
+function isOpenAndPlain({ tls, acme, listen }: BrokerSection): boolean {
+  const { host } = splitHostPort(listen)
+  return !tls && !acme && host !== '::1' && !host.startsWith('127.')
 }
 
 /** A CA asks below the zone's own name, and nowhere else can the DNS answer for us. */

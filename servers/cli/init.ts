@@ -137,7 +137,7 @@ const SECTIONS: Record<RoleName, (facts: Facts) => string> = {
 # ---- dns: answers for the zone, by UDP and TCP. Peer id ${peers.get('dns')}
 dns:
   # Port 53 needs a privilege: CAP_NET_BIND_SERVICE, or another port behind a redirect.
-  listen: 0.0.0.0:${DEFAULT_PORTS.dns}
+  listen: ${anyAddress(address).hostPort(DEFAULT_PORTS.dns)}
   # Where issue servers and brokers set challenge values. Leave it on loopback when they run on this machine.
   control:
     - /ip4/127.0.0.1/tcp/${DEFAULT_PORTS.dnsControl}
@@ -157,36 +157,36 @@ dns:
   # Answers fewer UDP queries of one network when they come in floods.
   rateLimit: true
 `,
-  proof: ({ zone, peers }) => `
+  proof: ({ zone, address, peers }) => `
 # ---- proof: signs the address a client connects from. Peer id ${peers.get('proof')}
 proof:
   # Where clients connect.
   listen:
-    - /ip4/0.0.0.0/tcp/${DEFAULT_PORTS.proof}
+    - ${anyAddress(address).ip}/tcp/${DEFAULT_PORTS.proof}
   # What clients are told instead of the above, without /p2p/.
   announce:
-    - /dns4/ns1.${zone}/tcp/${DEFAULT_PORTS.proof}
+    - /${anyAddress(address).dns}/ns1.${zone}/tcp/${DEFAULT_PORTS.proof}
   # public, private, cgnat, loopback, link-local, translated, reserved. Only public ones can be reached by everybody.
   addressClasses: [public]
   # Passes on what nodes broadcast about themselves.
   discovery: true
 `,
-  issue: ({ zone, peers }) => `
+  issue: ({ zone, address, peers }) => `
 # ---- issue: checks proofs and gets certificates. Peer id ${peers.get('issue')}
 issue:
   # Where nodes connect, by TCP and by WebSocket.
   listen:
-    - /ip4/0.0.0.0/tcp/${DEFAULT_PORTS.issue}
-    - /ip4/0.0.0.0/tcp/${DEFAULT_PORTS.issueWs}/ws
+    - ${anyAddress(address).ip}/tcp/${DEFAULT_PORTS.issue}
+    - ${anyAddress(address).ip}/tcp/${DEFAULT_PORTS.issueWs}/ws
   # What clients and invitations are told instead of the above, without /p2p/.
   announce:
-    - /dns4/ns1.${zone}/tcp/${DEFAULT_PORTS.issue}
-    - /dns4/ns1.${zone}/tcp/${DEFAULT_PORTS.issueWs}/ws
+    - /${anyAddress(address).dns}/ns1.${zone}/tcp/${DEFAULT_PORTS.issue}
+    - /${anyAddress(address).dns}/ns1.${zone}/tcp/${DEFAULT_PORTS.issueWs}/ws
   # Whose proofs are believed. Clients ask these servers, so the addresses must be reachable from outside.
-  proofServers:${proofServers(zone, peers.get('proof'))}
+  proofServers:${proofServers(zone, address, peers.get('proof'))}
   # Every DNS server of the zone: a challenge counts as set when all of them have it. "control" is where it is told,
   # "query" where it answers the world; it is asked there, over UDP and TCP, before the CA is.
-  dnsServers: ${dnsServers(peers.get('dns'))}
+  dnsServers:${dnsServers(peers.get('dns'))}
   # Classes of addresses that may be in a proof.
   addressClasses: [public]
   # Best first; the client's order decides.
@@ -227,7 +227,7 @@ broker:
   # Addresses of reverse proxies whose X-Forwarded-For is believed.
   trustedProxies: [127.0.0.1, "::1"]
   # Every DNS server of the zone, as for an issue server.
-  dnsServers: ${dnsServers(peers.get('dns'))}
+  dnsServers:${dnsServers(peers.get('dns'))}
   # Classes of addresses that are dialled. With another than public, clients could look around in your network.
   addressClasses: [public]
   # Who may register; everybody with nothing here, until you make a link for somebody with "nodetrust invite --for NAME". One of
@@ -256,18 +256,29 @@ function list(items: readonly (string | undefined)[]): string {
   return given.length === 0 ? ' []' : given.map((item) => `\n    - ${item}`).join('')
 }
 
+/** What is listened on and announced, for a machine whose public address is of this family. */
+function anyAddress(address: string): {
+  readonly ip: string
+  readonly dns: string
+  readonly hostPort: (port: number) => string
+} {
+  return parseIp(address)?.family === 6
+    ? { ip: '/ip6/::', dns: 'dns6', hostPort: (port) => `"[::]:${port}"` }
+    : { ip: '/ip4/0.0.0.0', dns: 'dns4', hostPort: (port) => `0.0.0.0:${port}` }
+}
+
 function dnsServers(peer: string | undefined): string {
-  if (peer === undefined) return '[]'
+  if (peer === undefined) return ' []'
   return `
     - control: /ip4/127.0.0.1/tcp/${DEFAULT_PORTS.dnsControl}/p2p/${peer}
       query: 127.0.0.1:${DEFAULT_PORTS.dns}`
 }
 
-function proofServers(zone: string, peer: string | undefined): string {
+function proofServers(zone: string, address: string, peer: string | undefined): string {
   if (peer === undefined) return ' []'
   return `
     - peer: ${peer}
-      addresses: [/dns4/ns1.${zone}/tcp/${DEFAULT_PORTS.proof}]
+      addresses: [/${anyAddress(address).dns}/ns1.${zone}/tcp/${DEFAULT_PORTS.proof}]
       displayName: ns1.${zone}`
 }
 

@@ -2,6 +2,7 @@
 // is needed to finish an order is in the ledger before the CA hears of it, so a crash at any point ends with one certificate.
 import { AcmeProblem, endsOrder } from '../../core/acme/index.ts'
 import { sameNames } from '../../core/x509/index.ts'
+import { errorCodeName } from '../../proto/problem.ts'
 import { problem } from '../serve-protocol.ts'
 import { explainFailure } from './failures.ts'
 import type { Budget } from './budget.ts'
@@ -179,7 +180,7 @@ export function createOrders(init: OrdersInit): Orders {
       // what a stop interrupts stays open: the next start goes on with it
       if (stopping.signal.aborted) throw explained
       const state = known === undefined || left.aborted || endsOrder(error) ? 'failed' : 'interrupted'
-      await ledger.closeOrder(id, state, clock.now(), explained.message)
+      await ledger.closeOrder(id, state, clock.now(), `${errorCodeName(explained.code)}: ${explained.message}`)
       if (state === 'failed') await budget.giveBack(row.charges, left.aborted && known !== undefined)
       if (error instanceof AcmeProblem && error.type === 'rateLimited') await budget.heed(error, names)
       log.warn({ peer, names, state, failure: explained.message }, 'an order did not come to a certificate')

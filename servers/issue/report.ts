@@ -45,7 +45,13 @@ export function issueReport(state: IssueState): RoleReport {
   }
 }
 
-function wellness({ caWaitMs, week }: IssueState): RoleReport['state'] {
+/** Failures that are the servers' own or the CA's, not a client's; with one of these the next order fails as well. */
+const OWN_FAILURE = /^(CA_UNAVAILABLE|CA_REFUSED|DNS_UNAVAILABLE|OTHER)\b/
+
+function wellness({ caWaitMs, week, newest }: IssueState): RoleReport['state'] {
+  const last = newest.find(({ state }) => state === 'issued' || state === 'failed' || state === 'interrupted')
+  if (last && OWN_FAILURE.test(last.failure ?? ''))
+    return { attention: true, sentence: `The last order failed (${last.failure?.split(':')[0]}): see below.` }
   if (caWaitMs > 0) return { attention: true, sentence: `The CA asked us to wait ${inWords(caWaitMs)}.` }
   if (week.waitMs > 0)
     return { attention: true, sentence: `New names have to wait ${inWords(week.waitMs)}; known ones renew as ever.` }
@@ -61,12 +67,12 @@ const OUTCOMES: Readonly<Record<OrderState, string>> = {
 
 function orders(rows: readonly OrderRow[]): Html {
   return table(
-    ['When', 'Peer', 'Names', 'Outcome'],
+    ['When', 'Outcome', 'Peer', 'Names'],
     rows.map(({ startedAt, peer, names, state, failure }) => [
       time(startedAt),
+      failure === undefined ? OUTCOMES[state] : `${OUTCOMES[state]}: ${failure}`,
       code(peer),
       code(names.join('\n')),
-      failure === undefined ? OUTCOMES[state] : `${OUTCOMES[state]}: ${failure}`,
     ]),
     'Nobody has ordered yet.',
   )

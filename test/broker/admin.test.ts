@@ -16,8 +16,11 @@ describe('the operator', () => {
     assert.equal(status, 200)
     assert.match(body, /Well: new peers are welcome/)
     assert.match(body, /1 of 10/)
-    assert.match(body, new RegExp(`${peer.id.toString()}</span></td>\\s*<td>registered`))
-    assert.match(body, new RegExp(`${nobody.id.toString()}</span></td>\\s*<td>400: error testing addresses`))
+    assert.match(body, new RegExp(`<td>registered</td>\\s*<td><span class="code">${peer.id.toString()}`))
+    assert.match(
+      body,
+      new RegExp(`<td>400: error testing addresses[^<]*</td>\\s*<td><span class="code">${nobody.id.toString()}`),
+    )
   })
 
   it('gets a page without script whose policy allows its own style and nothing else', async (t) => {

@@ -53,7 +53,7 @@ describe('the page says of the certificate', () => {
   test('that there is none yet, and that it is being ordered', () => {
     const page = read(state({ current: undefined, renewAt: undefined, busy: true }))
     assert.match(page, /There is no certificate yet: nobody can connect/)
-    assert.match(page, /Renewal a certificate is being ordered now/)
+    assert.match(page, /Next a certificate is being ordered now/)
   })
 
   test('that it has expired', () => {

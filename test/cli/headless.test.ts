@@ -126,7 +126,7 @@ describe('a running node', () => {
   test('shows the certificate, and exports its chain without the key', async (t) => {
     const { code, stdout } = await ask('status')
     assert.equal(code, 0)
-    assert.match(stdout, /^State {9}Browsers trust this computer/)
+    assert.match(stdout, /^State {9}Practice works/)
     assert.match(stdout, /^Page +https:\/\/127-0-0-1\.p[a-z0-9]+\.sandbox\.nodetrust\.test:\d+\/$/m)
     assert.equal((await ask('certificate', 'show')).code, 0)
     const printed = await ask('certificate', 'export')

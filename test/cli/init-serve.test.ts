@@ -65,6 +65,23 @@ describe('nodetrust', () => {
     assert.equal(config.issue.acme.directory, 'letsencrypt')
   })
 
+  it('init of a machine with an IPv6 address listens and is announced there', async () => {
+    await init('all', '--address', '2001:4860::53')
+    const config = parse(await readFile(join(dir, 'nodetrust.yaml'), 'utf8'))
+    assert.equal(config.dns.listen, '[::]:53')
+    assert.deepEqual(config.dns.nameServers, [{ name: `ns1.${ZONE}`, addresses: ['2001:4860::53'] }])
+    assert.deepEqual(config.proof.listen, ['/ip6/::/tcp/25892'])
+    assert.deepEqual(config.issue.announce[0], `/dns6/ns1.${ZONE}/tcp/25893`)
+    assert.deepEqual(config.issue.proofServers[0].addresses, [`/dns6/ns1.${ZONE}/tcp/25892`])
+  })
+
+  it('init refuses a flag that it does not know', async () => {
+    const { code, stderr } = await init('all', '--adress', '203.0.113.5')
+    assert.equal(code, 2)
+    assert.match(stderr, /not "--adress"/)
+    assert.deepEqual(await readdir(dir), [])
+  })
+
   it('init says what has to be filled in', async () => {
     const { stdout } = await init('issue')
     assert.match(stdout, /issue\.proofServers.*\n.*issue\.dnsServers/)

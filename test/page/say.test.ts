@@ -64,6 +64,12 @@ describe('names', () => {
       'ip4127-0-0-1.ip.sandbox.test': 'here',
       '127.0.0.1': 'here',
       '::1': 'here',
+      '0--1.k51abc.sandbox.test': 'here',
+      'fd00--2.k51abc.example.org': 'home',
+      'ip6fd00--2.ip.example.org': 'home',
+      'ip6fe80-0-0-0-0-0-0-1.ip.example.org': 'home',
+      '2001-db8--7.k51abc.example.org': 'anywhere',
+      '8-8-8-8.k51abc.example.org': 'anywhere',
       'fd.example.org': 'anywhere',
     } as const
     for (const [host, reach] of Object.entries(table)) assert.equal(reachOf(host), reach, host)

@@ -11,7 +11,8 @@ import { figuresText, gauge } from '../../servers/admin/figures.ts'
 import { html, NONE } from '../../servers/admin/html.ts'
 import { AdminListenError, startAdminServer } from '../../servers/admin/server.ts'
 import { queryOnce } from '../broker/queries.ts'
-import { converse, createClient, startNetwork } from '../support/network.ts'
+import { converse, countedCa, createClient, startNetwork } from '../support/network.ts'
+import type { CaRequest } from '../../servers/ca/http.ts'
 import type { RoleReport } from '../../servers/admin/report.ts'
 import type { SandboxNetwork } from '../../servers/sandbox/network.ts'
 
@@ -47,7 +48,7 @@ describe('the page of a network', () => {
       'Well: it is asked.',
     ])
       assert.ok(text.includes(words), words)
-    assert.match(text, new RegExp(`${client.host.peerId.toString()}[^]*issued`))
+    assert.match(text, new RegExp(`issued</td>\\s*<td><span class="code">${client.host.peerId.toString()}`))
     assert.match(text, /Proofs given<\/dt>\s*<dd>1</)
   })
 
@@ -79,6 +80,29 @@ describe('the page of a network', () => {
     const { status, text } = await get('/health')
     assert.equal(status, 200)
     assert.match(text, /^issue: Well: new names are welcome\.$/m)
+  })
+})
+
+describe('the page while the CA is away', () => {
+  it('says so, in its status as well, until an order comes to a certificate again', async (t) => {
+    let away = true
+    const fail = ({ path }: CaRequest) =>
+      away && path.endsWith('/new-order') ? { status: 503, headers: {}, body: {} } : undefined
+    const network = await startNetwork({ startCa: countedCa({ before: fail }).startCa, acme: { pollFirstMs: 20 } })
+    t.after(() => network.stop())
+    const client = await createClient()
+    t.after(() => client.stop())
+    const health = async () => {
+      const answer = await fetch(new URL('/health', network.admin))
+      return { status: answer.status, text: await answer.text() }
+    }
+    await assert.rejects(converse(client.host, network))
+    const { status, text } = await health()
+    assert.equal(status, 503, text)
+    assert.match(text, /^issue: The last order failed \(CA_UNAVAILABLE\): see below\.$/m)
+    away = false
+    await converse(client.host, network)
+    assert.equal((await health()).status, 200)
   })
 })
 
