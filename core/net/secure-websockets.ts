@@ -5,7 +5,7 @@ import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
 import { endingSilentSockets } from './silent-sockets.ts'
-import type { Listener, Transport } from '@libp2p/interface'
+import type { Listener, Transport, Upgrader } from '@libp2p/interface'
 import type { WebSocketsComponents } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { LookupFunction } from 'node:net'
@@ -63,11 +63,29 @@ export function secureWebSockets(init: SecureWebSocketsInit = {}): (components: 
       throw new TransportChangedError('@libp2p/websockets has no _connect(): this version was not tested, pin 10.1.21')
     }
     Reflect.set(transport, '_connect', connector(init))
+    const dial = transport.dial.bind(transport)
+    transport.dial = (ma, options) => dial(ma, { ...options, upgrader: abortingFailures(options.upgrader) })
     const createListener = transport.createListener.bind(transport)
     transport.createListener = (options) =>
       endingSilentSockets(servingPage(createListener(options), init.page), init.firstByteMs)
     return transport
   }
+}
+
+/**
+ * The library's TCP transport closes a connection whose handshakes fail; its WebSocket transport leaves it open, for as long as
+ * the other side likes.
+ */
+function abortingFailures(upgrader: Upgrader): Upgrader {
+  const upgradeOutbound: Upgrader['upgradeOutbound'] = async (connection, options) => {
+    try {
+      return await upgrader.upgradeOutbound(connection, options)
+    } catch (error) {
+      connection.abort(error instanceof Error ? error : new Error(String(error)))
+      throw error
+    }
+  }
+  return Object.assign(Object.create(upgrader) as Upgrader, { upgradeOutbound })
 }
 
 /** The library binds this method of its listener when it begins to listen, and has no option for another answer. */
