@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import * as v from 'valibot'
 import { createHost, type Host, stopHost } from '../core/host.ts'
+import { nodeFlags } from '../core/node-flags.ts'
 import { authHostname, beginAuth } from '../proto/peer-id-auth.ts'
 import { answerOf, stopServer } from './server-process.ts'
 import type { PrivateKey } from '@libp2p/interface'
@@ -44,7 +45,7 @@ interface Peer {
 export async function benchBroker({ seconds = 8, signal }: BrokerOptions = {}): Promise<BrokerResult> {
   const dir = await mkdtemp(join(tmpdir(), 'nodetrust-bench-'))
   const server = fork(join(import.meta.dirname, 'broker-server.ts'), [dir], {
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: nodeFlags(),
   })
   const peers: Peer[] = []
   const cpu = async () => {

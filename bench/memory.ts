@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline'
 import { build } from 'esbuild'
 import { systemClock } from '../core/clock.ts'
 import { createLog } from '../core/log.ts'
+import { nodeFlags } from '../core/node-flags.ts'
 import { startSandboxNetwork } from '../servers/sandbox/network.ts'
 import { writeNodeConfig } from '../servers/sandbox/node-config.ts'
 import { type Summary, summarize } from './summary.ts'
@@ -129,7 +130,7 @@ async function bundle(entry: string, outfile: string): Promise<string> {
 
 function start(args: readonly string[]): ChildProcess {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NODETRUST_')))
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
+  return spawn(process.execPath, [...nodeFlags(), ...args], {
     ...{ cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] },
   })
 }

@@ -10,6 +10,7 @@ import { gzipSync } from 'node:zlib'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { systemClock } from '../core/clock.ts'
 import { createLog } from '../core/log.ts'
+import { nodeFlags } from '../core/node-flags.ts'
 import { findNode } from '../main/cli/client.ts'
 import { buildRenderer } from '../scripts/build.ts'
 import { startSandboxNetwork, type SandboxNetwork } from '../servers/sandbox/network.ts'
@@ -132,7 +133,7 @@ async function startNode(network: SandboxNetwork, name: string): Promise<Node> {
   const config = await writeNodeConfig(network, name, { connect: 'none', broadcastIntervalMs: 5 * MINUTE_MS })
   const dir = join(network.dir, `node-${name}`)
   const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('NODETRUST_')))
-  const words = ['--disable-warning=ExperimentalWarning', join(ROOT, 'main', 'headless.ts'), 'node']
+  const words = [...nodeFlags(), join(ROOT, 'main', 'headless.ts'), 'node']
   const child = spawn(process.execPath, [...words, '--config', config, '--events'], {
     ...{ cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] },
   })

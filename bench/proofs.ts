@@ -9,6 +9,7 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import * as v from 'valibot'
 import { systemClock } from '../core/clock.ts'
 import { createHost, type Host, stopHost } from '../core/host.ts'
+import { nodeFlags } from '../core/node-flags.ts'
 import { throwProblem } from '../proto/problem.ts'
 import { MAX_MESSAGE_BYTES, PROOF_PROTOCOL } from '../proto/protocols.ts'
 import { wireStream } from '../proto/wire/codec.ts'
@@ -54,7 +55,7 @@ const WARM_UP_SECONDS = 1.5
 export async function benchProofs({ seconds = 5, signal }: ProofsOptions = {}): Promise<ProofsResult> {
   const dir = await mkdtemp(join(tmpdir(), 'nodetrust-bench-'))
   const server = fork(join(import.meta.dirname, 'proof-server.ts'), [dir], {
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: nodeFlags(),
   })
   const hosts: Host[] = []
   try {

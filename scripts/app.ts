@@ -2,6 +2,7 @@
 // browser that this machine's node serves on loopback; and says which.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { nodeFlags } from '../core/node-flags.ts'
 import { BUILD_DIR, buildTarget, type Target } from './build.ts'
 import { findElectron } from './electron-binary.ts'
 
@@ -20,7 +21,7 @@ process.stderr.write(
 )
 const [program, args] = electron
   ? [electron, [join(BUILD_DIR, 'main.js'), ...rest]]
-  : [process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'main', 'headless.ts'), 'app', ...rest]]
+  : [process.execPath, [...nodeFlags(), join(root, 'main', 'headless.ts'), 'app', ...rest]]
 const child = spawn(program, args, { stdio: 'inherit' })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
 child.on('error', (error) => {

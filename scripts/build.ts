@@ -10,6 +10,7 @@ import { build, mergeConfig, type InlineConfig, type Plugin } from 'vite'
 import { writeFileAtomic } from '../core/files.ts'
 import { FolderInUseError, lockFolder, type FolderLock } from '../core/lock.ts'
 import rendererConfig from '../vite.config.ts'
+import { patchPackages } from './build/patches.ts'
 import { keepPaths } from './build/paths.ts'
 import { checkPage } from './build/page.ts'
 
@@ -50,7 +51,14 @@ interface Plan {
   readonly sources: readonly string[]
 }
 
-const COMMON = ['package-lock.json', 'package.json', 'vite.config.ts', 'scripts/build.ts', 'scripts/build'] as const
+const COMMON = [
+  'package-lock.json',
+  'package.json',
+  'vite.config.ts',
+  'scripts/build.ts',
+  'scripts/build',
+  'scripts/patches',
+] as const
 
 const PLANS: Readonly<Record<Target, Plan>> = {
   renderer: { entry: 'renderer/index.html', sources: ['renderer', 'proto'] },
@@ -163,7 +171,7 @@ function configOf(target: Target): InlineConfig {
     root: ROOT,
     publicDir: false,
     logLevel: 'warn',
-    plugins: [keepPaths({ root: ROOT, output: join('build', output) })],
+    plugins: [patchPackages(ROOT), keepPaths({ root: ROOT, output: join('build', output) })],
     ssr: { noExternal: true, external: [...EXTERNAL], target: 'node' },
     build: {
       ssr: join(ROOT, entry),

@@ -12,6 +12,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 /** The oldest Node that runs our TypeScript directly and has everything libp2p needs. */
 const NODE_MAJOR = 24
 
+/** Patches packages as they are loaded; a URL, because Windows takes no path here. */
+const PRELOAD = pathToFileURL(join(root, 'scripts', 'patches', 'preload.ts')).href
+
 const say = (text) => process.stderr.write(`nodetrust: ${text}\n`)
 
 /**
@@ -67,7 +70,8 @@ function findNode() {
 export function run(file, args) {
   const node = findNode()
   installLockFile(root, 'packages')
-  const child = spawn(node, ['--disable-warning=ExperimentalWarning', join(root, file), ...args], { stdio: 'inherit' })
+  const flags = ['--disable-warning=ExperimentalWarning', `--import=${PRELOAD}`]
+  const child = spawn(node, [...flags, join(root, file), ...args], { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => fail(`cannot start ${node}: ${error.message}`))
   child.on('exit', (code, signal) => {

@@ -5,6 +5,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
+import { nodeFlags } from '../core/node-flags.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -76,7 +77,7 @@ async function runFiles(files: readonly string[]): Promise<Totals> {
     files: [...files],
     concurrency: Math.max(2, availableParallelism()),
     timeout: FILE_TIMEOUT_MS,
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: nodeFlags(),
   })
   const trail = new Map<string, string[]>()
   stream.on('test:start', (test) => {

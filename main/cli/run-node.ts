@@ -7,6 +7,7 @@ import { systemClock } from '../../core/clock.ts'
 import { ConfigError, loadConfig, type ConfigSources } from '../../core/config.ts'
 import { createLog } from '../../core/log.ts'
 import { FolderInUseError } from '../../core/lock.ts'
+import { nodeFlags } from '../../core/node-flags.ts'
 import { VERSION } from '../../core/version.ts'
 import { createApi, type Api } from '../api/api.ts'
 import { MAX_LINES } from '../api/diagnostics.ts'
@@ -85,7 +86,7 @@ async function makeProgram(args: Arguments, sources: ConfigSources) {
     log: (level) => (log ??= createLog(level, recent.destination)),
     startSandbox: (dir) => {
       const path = SERVERS.find((file) => existsSync(file)) ?? SERVERS[0]
-      return startSandboxProcess(process.execPath, ['--disable-warning=ExperimentalWarning', path], dir)
+      return startSandboxProcess(process.execPath, [...nodeFlags(), path], dir)
     },
   })
   return { program, log: log ?? createLog('warn', recent.destination), logLines: () => recent.lines() }

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { nodeFlags } from '../../core/node-flags.ts'
 import {
   type NodeEventFields,
   type NodeEventLine,
@@ -48,7 +49,7 @@ const STOP_TIMEOUT_MS = 6_000
 export function startNode(label: string, configPath: string): NodeProcess {
   // variables of the person who runs the sandbox are not meant for its nodes
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NODETRUST_')))
-  const args = ['--disable-warning=ExperimentalWarning', HEADLESS, 'node', '--config', configPath, '--events']
+  const args = [...nodeFlags(), HEADLESS, 'node', '--config', configPath, '--events']
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const events: NodeEventLine[] = []
   const waiting = new Set<() => void>()

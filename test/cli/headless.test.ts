@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import * as v from 'valibot'
+import { nodeFlags } from '../../core/node-flags.ts'
 import { CertificateSlice, ReachabilitySlice, StateSchema } from '../../proto/api/index.ts'
 import { readRuntime, runtimePath } from '../../main/bridge/runtime-file.ts'
 import { runCommand, type Terminal } from '../../main/cli/commands.ts'
@@ -18,7 +19,6 @@ import { cleanEnv, type Ended, ROOT } from '../support/command.ts'
 import { manualClock, settle } from '../support/manual-clock.ts'
 
 const HEADLESS = join(ROOT, 'main', 'headless.ts')
-const QUIET = '--disable-warning=ExperimentalWarning'
 const LISTEN = ['--listen.addresses=/ip4/127.0.0.1/tcp/0', '--listen.wss=/ip4/127.0.0.1/tcp/0/tls/ws']
 
 function start(words: readonly string[]): {
@@ -27,7 +27,7 @@ function start(words: readonly string[]): {
   readonly out: () => string
 } {
   const began = performance.now()
-  const child = spawn(process.execPath, [QUIET, HEADLESS, ...words], {
+  const child = spawn(process.execPath, [...nodeFlags(), HEADLESS, ...words], {
     env: cleanEnv(),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -71,7 +71,7 @@ describe('a running node', () => {
     node = start(['app', '--no-open', `--dir=${dir}`, '--identity.store=file', ...LISTEN])
     sandbox = await startSandboxProcess(
       process.execPath,
-      [QUIET, join(ROOT, 'servers', 'cli.ts')],
+      [...nodeFlags(), join(ROOT, 'servers', 'cli.ts')],
       join(dir, 'network'),
     )
     await runtimeOf(dir, node.ended)

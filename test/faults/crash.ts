@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { nodeFlags } from '../../core/node-flags.ts'
 import { parseBundle } from '../../core/x509/index.ts'
 import { startOwnCa } from '../support/issuance.ts'
 import type { TxtZone } from '../support/txt-zone.ts'
@@ -22,7 +23,7 @@ interface Change {
 
 /** Runs the client, to its end or until it stands still, where it is killed. */
 async function runChild(dir: string, directoryUrl: string, zone: TxtZone, point: string): Promise<string> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', CHILD, dir, directoryUrl, point], {
+  const child = spawn(process.execPath, [...nodeFlags(), CHILD, dir, directoryUrl, point], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const kill = () => child.kill('SIGKILL')

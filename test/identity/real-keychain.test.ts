@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, it, type TestContext } from 'node:test'
+import { nodeFlags } from '../../core/node-flags.ts'
 import { type BusEnv, startBus, startKeyring, whyNoKeyring } from '../support/keyring.ts'
 import { loadOrCreatePeerKey, serialisePeerKey } from '../../core/peer-key.ts'
 
@@ -30,7 +31,7 @@ async function newDir(t: TestContext): Promise<string> {
 
 /** A keeper in a process with this environment. */
 function startKeeper(t: TestContext, env: BusEnv, dir: string) {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', CHILD, dir], { env: { ...env } })
+  const child = spawn(process.execPath, [...nodeFlags(), CHILD, dir], { env: { ...env } })
   t.after(() => child.kill('SIGKILL'))
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   let stderr = ''

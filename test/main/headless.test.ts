@@ -6,6 +6,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, describe, test } from 'node:test'
+import { nodeFlags } from '../../core/node-flags.ts'
 import { type NodeEventLine, parseNodeEventLine } from '../../proto/node-events.ts'
 import { tellsNews } from '../../main/tell.ts'
 import { serialiseBundle } from '../../core/x509/index.ts'
@@ -27,7 +28,7 @@ interface Run {
 
 function run(t: TestContext, words: readonly string[], env: Record<string, string> = {}): Run {
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NODETRUST_')))
-  const child = spawn(process.execPath, [HEADLESS, ...words], { env: { ...clean, ...env } })
+  const child = spawn(process.execPath, [...nodeFlags(), HEADLESS, ...words], { env: { ...clean, ...env } })
   t.after(() => child.kill('SIGKILL'))
   const lines: string[] = []
   let complaint = ''

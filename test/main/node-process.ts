@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { nodeFlags } from '../../core/node-flags.ts'
 import { type NodeEventLine, parseNodeEventLine } from '../../proto/node-events.ts'
 import { cleanEnv } from '../support/command.ts'
 import type { TestContext } from 'node:test'
@@ -18,7 +19,7 @@ export interface WatchedNode {
 
 /** Starts a node; it is killed after the test. */
 export function startNode(t: TestContext, config: string): WatchedNode {
-  const words = ['--disable-warning=ExperimentalWarning', HEADLESS, 'node', '--config', config, '--events']
+  const words = [...nodeFlags(), HEADLESS, 'node', '--config', config, '--events']
   const child = spawn(process.execPath, words, { env: cleanEnv(), stdio: ['ignore', 'pipe', 'pipe'] })
   t.after(() => child.kill('SIGKILL'))
   const lines: NodeEventLine[] = []

@@ -13,6 +13,7 @@ import { parseAst } from 'vite'
 import { buildPreload, buildRenderer, buildTarget, isFresh, OUTPUTS } from '../../scripts/build.ts'
 import { checkPage, PageError } from '../../scripts/build/page.ts'
 import { keepPaths } from '../../scripts/build/paths.ts'
+import { PATCHES } from '../../scripts/patches/list.ts'
 import { ROOT } from '../support/command.ts'
 
 const run = promisify(execFile)
@@ -113,6 +114,13 @@ describe('bundles', () => {
       assert.ok(path.endsWith(OUTPUTS[target]))
       assert.ok(!code.includes('sourceMappingURL='), 'points to a source map')
       assert.ok(!code.includes(ROOT), `holds the path ${ROOT}`)
+    })
+  }
+
+  for (const target of ['main', 'headless', 'servers'] as const) {
+    it(`of ${target} have every patch of a package, once`, async () => {
+      const code = await readFile((await buildTarget(target, { out })).path, 'utf8')
+      for (const { mark } of PATCHES) assert.equal(code.split(mark).length - 1, 1)
     })
   }
 

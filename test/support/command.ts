@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { nodeFlags } from '../../core/node-flags.ts'
 
 export const ROOT = join(import.meta.dirname, '..', '..')
 
@@ -32,7 +33,7 @@ export function cleanEnv(extra: Readonly<Record<string, string>> = {}): Record<s
 /** Starts `nodetrust …` on this Node. */
 export function startCommand(args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningCommand {
   const began = performance.now()
-  const words = ['--disable-warning=ExperimentalWarning', join(ROOT, 'servers', 'cli.ts'), ...args]
+  const words = [...nodeFlags(), join(ROOT, 'servers', 'cli.ts'), ...args]
   const child = spawn(process.execPath, words, { cwd: ROOT, env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] })
   const killChild = () => void child.kill('SIGKILL')
   process.once('exit', killChild)

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import { nodeFlags } from '../../core/node-flags.ts'
 import type { TestContext } from 'node:test'
 
 const run = promisify(execFile)
@@ -120,7 +121,7 @@ export function createLab(t: TestContext): Lab {
           return started
         },
         talk(script, init) {
-          const flags = ['--disable-warning=ExperimentalWarning', script, JSON.stringify(init)]
+          const flags = [...nodeFlags(), script, JSON.stringify(init)]
           const talker = talk(inside(process.execPath, flags))
           running.push(talker)
           return talker

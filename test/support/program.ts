@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../core/clock.ts'
 import { createLog, silentLog } from '../../core/log.ts'
+import { nodeFlags } from '../../core/node-flags.ts'
 import { createProgram, type ProgramInit } from '../../main/program/create.ts'
 import { startSandboxProcess } from '../../main/program/sandbox-process.ts'
 import { freePorts } from './free-port.ts'
@@ -38,9 +39,7 @@ export async function testProgram(t: TestContext, init: TestProgramInit): Promis
     asksByItself: init.asksByItself ?? false,
     clock: systemClock,
     log: (level) => (process.env['TEST_OUTPUT'] ? createLog(level) : silentLog),
-    startSandbox:
-      init.startSandbox ??
-      ((dir) => startSandboxProcess(process.execPath, ['--disable-warning=ExperimentalWarning', SERVERS], dir)),
+    startSandbox: init.startSandbox ?? ((dir) => startSandboxProcess(process.execPath, [...nodeFlags(), SERVERS], dir)),
   })
   t.after(() => program.stop())
   return program

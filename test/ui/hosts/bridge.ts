@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { systemClock } from '../../../core/clock.ts'
 import { silentLog } from '../../../core/log.ts'
+import { nodeFlags } from '../../../core/node-flags.ts'
 import { createApi } from '../../../main/api/api.ts'
 import { createBridge } from '../../../main/bridge/bridge.ts'
 import { findNode, NoNodeError, type NodeClient } from '../../../main/cli/client.ts'
@@ -84,7 +85,7 @@ async function startBridgeHost(init: HostInit): Promise<AppHost> {
 
 /** Starts the node as `npm start` does without Electron, and waits until it can be found. */
 async function startNode({ home, env }: HostInit, dir: string): Promise<Running> {
-  const words = ['--disable-warning=ExperimentalWarning', join(ROOT, 'main', 'headless.ts'), 'app', '--no-open']
+  const words = [...nodeFlags(), join(ROOT, 'main', 'headless.ts'), 'app', '--no-open']
   const child = spawn(process.execPath, words, {
     cwd: ROOT,
     env: cleanEnv({

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import { systemClock } from '../../../core/clock.ts'
+import { nodeFlags } from '../../../core/node-flags.ts'
 import { createProgram } from '../../../main/program/create.ts'
 import { startSandboxProcess } from '../../../main/program/sandbox-process.ts'
 import { createBrowserPage } from '../../../main/shell/browser-page.ts'
@@ -26,8 +27,7 @@ export function standInHosts(): Hosts {
       startStandIn(init, ({ env, clock, log }) =>
         createProgram({
           ...{ sources: { env }, identityStore: 'file', asksByItself: false, clock, log },
-          startSandbox: (dir) =>
-            startSandboxProcess(process.execPath, ['--disable-warning=ExperimentalWarning', SERVERS], dir),
+          startSandbox: (dir) => startSandboxProcess(process.execPath, [...nodeFlags(), SERVERS], dir),
         }),
       ),
     pose: (program: Program, init) => startStandIn(init, async () => program),

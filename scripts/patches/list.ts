@@ -1,0 +1,103 @@
+// Changes to the source of packages that cannot wait for a release of theirs: each is one text of one file of one exact version,
+// and what stands there instead. Nothing in node_modules is written to: preload.ts puts them in where sources run, and
+// scripts/build/patches.ts where bundles are made. A patch that no longer fits stops both, so that none is lost in silence.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** A change to one file of a package. */
+export interface Patch {
+  readonly package: string
+  /** The one version it was made for. */
+  readonly version: string
+  /** Below the package's folder, with slashes. */
+  readonly file: string
+  /** What is there exactly once. */
+  readonly find: string
+  readonly replace: string
+  /** Text of `replace` that a bundler keeps; a bundle that has it has the patch. */
+  readonly mark: string
+  /** What happens without it. */
+  readonly why: string
+  /** What the package's keepers have done about it, and when that was looked up. */
+  readonly upstream: string
+}
+
+/** All of them. One is removed when its package has mended the matter: take it out here, nothing else knows it. */
+export const PATCHES: readonly Patch[] = [
+  {
+    package: '@libp2p/utils',
+    version: '7.4.1',
+    file: 'dist/src/stream-utils.js',
+    find: `                    if (err instanceof RangeError) {
+                        continue;
+                    }
+`,
+    // a length that has all the bytes it may have and still is none will not become one
+    replace: `                    if (err instanceof RangeError) {
+                        if (lengthBuffer.byteLength < (opts?.maxLengthLength ?? 8)) {
+                            continue;
+                        }
+                        throw new InvalidDataLengthLengthError(\`Message length is none after \${lengthBuffer.byteLength} bytes\`);
+                    }
+`,
+    mark: 'Message length is none after ',
+    why: 'A length prefix that never ends is read for ever, byte by byte and with an exception for each: four megabytes of 0xff keep the process from everything else for ten seconds and more, before anybody has said who they are.',
+    upstream: '7.4.1 is the newest release, and has it (November 2026).',
+  },
+]
+
+/** A patch does not fit what is installed; the message says which, why, and what to do. */
+export class PatchError extends Error {
+  override readonly name = 'PatchError'
+}
+
+/** The patch for a file, if there is one. @param path  its path or URL, with slashes */
+export function patchFor(path: string, patches: readonly Patch[] = PATCHES): Patch | undefined {
+  return patches.find((patch) => path.endsWith(`/node_modules/${patch.package}/${patch.file}`))
+}
+
+/**
+ * Puts a patch into a source.
+ *
+ * @throws PatchError where the text is not there exactly once
+ */
+export function applyPatch(patch: Patch, source: string): string {
+  const found = source.split(patch.find).length - 1
+  if (found !== 1) throw misfit(patch, `its text is there ${found} times instead of once`)
+  return source.replace(patch.find, () => patch.replace)
+}
+
+/**
+ * Looks whether all patches fit the packages of a folder. A package that is not installed is no misfit: nobody can load it.
+ *
+ * @param root  the folder that has node_modules in it
+ * @throws PatchError
+ */
+export function checkPatches(root: string, patches: readonly Patch[] = PATCHES): void {
+  for (const patch of patches) {
+    const folder = join(root, 'node_modules', patch.package)
+    const manifest = readIfThere(join(folder, 'package.json'))
+    if (manifest === undefined) continue
+    const { version } = JSON.parse(manifest) as { readonly version?: unknown }
+    if (version !== patch.version) throw misfit(patch, `version ${String(version)} is installed`)
+    const source = readIfThere(join(folder, patch.file))
+    if (source === undefined) throw misfit(patch, 'the file is not there')
+    applyPatch(patch, source)
+  }
+}
+
+function misfit(patch: Patch, what: string): PatchError {
+  return new PatchError(
+    `the patch for ${patch.file} of ${patch.package} ${patch.version} does not fit: ${what}. Without it: ${patch.why} ` +
+      `See whether ${patch.package} has mended this by now; then remove the patch from scripts/patches/list.ts, else renew it for what is installed.`,
+  )
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,27 @@
+// Puts the patches of packages in while Node loads them. `scripts/run.mjs` gives this file to Node with `--import`, so it runs
+// before anything else of ours, and `core/node-flags.ts` hands it on to every process that is started from there. It ends the
+// process where a patch does not fit.
+import { registerHooks } from 'node:module'
+import { join } from 'node:path'
+import { applyPatch, checkPatches, PatchError, patchFor } from './list.ts'
+
+try {
+  checkPatches(join(import.meta.dirname, '..', '..'))
+} catch (error) {
+  if (!(error instanceof PatchError)) throw error
+  process.stderr.write(`nodetrust: ${error.message}\n`)
+  process.exit(1)
+}
+
+registerHooks({
+  load(url, context, nextLoad) {
+    const loaded = nextLoad(url, context)
+    const patch = patchFor(url)
+    if (!patch) return loaded
+    const { source } = loaded
+    // Node gives the source of a CommonJS module to nobody; a patch for one would need another way
+    if (source == null) throw new PatchError(`${url} cannot be patched: Node does not give its source`)
+    const text = typeof source === 'string' ? source : new TextDecoder().decode(source)
+    return { ...loaded, source: applyPatch(patch, text) }
+  },
+})

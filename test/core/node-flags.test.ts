@@ -1,0 +1,29 @@
+// What one Node of ours hands on to the next, and that nobody forgets to ask for it.
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { nodeFlags } from '../../core/node-flags.ts'
+import { ROOT } from '../support/command.ts'
+
+const QUIET = '--disable-warning=ExperimentalWarning'
+
+describe('the flags of a Node process', () => {
+  it('are what this one was told to import first, in either spelling', () => {
+    const own = ['--import', 'file:///a.ts', '--expose-gc', '--import=file:///b.ts']
+    assert.deepEqual(nodeFlags(own), [QUIET, '--import=file:///a.ts', '--import=file:///b.ts'])
+  })
+
+  it('are none that are meant for this one alone', () => {
+    assert.deepEqual(nodeFlags(['--inspect', '--test', '-e', 'x', '--import']), [QUIET])
+  })
+
+  it('are written down in one place, and where nothing can be imported', () => {
+    const files = globSync('{proto,core,servers,main,scripts,bench}/**/*.{ts,mjs}', {
+      cwd: ROOT,
+      exclude: (path) => path.includes('node_modules'),
+    })
+    const holders = files.filter((file) => readFileSync(join(ROOT, file), 'utf8').includes(QUIET))
+    assert.deepEqual(holders.sort(), [join('core', 'node-flags.ts'), join('scripts', 'run.mjs')])
+  })
+})
