@@ -378,9 +378,12 @@ function checkChallenge(text: string | undefined): string {
 
 function readPublicKey(bytes: Uint8Array): PublicKey {
   try {
-    return publicKeyFromProtobuf(bytes)
+    const key = publicKeyFromProtobuf(bytes)
+    // not every key that can sign makes a peer id: the library has none for ECDSA
+    peerIdFromPublicKey(key)
+    return key
   } catch (error) {
-    throw new MalformedAuthHeaderError('public-key is no public key', { cause: error })
+    throw new MalformedAuthHeaderError('public-key is no public key of a peer', { cause: error })
   }
 }
 
