@@ -2,6 +2,7 @@
 // errors, and nothing ever retried. It replaces the HTTP half of acme-client, which has none of this.
 import { Agent, request } from 'node:https'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { answerTo } from '../net/http-answer.ts'
 import { AcmeProblem, AcmeTransportError, isRecord, readProblem } from './errors.ts'
 import { refusalWait } from './retry-after.ts'
 import type { Clock } from '../clock.ts'
@@ -97,7 +98,7 @@ interface RawAnswer {
   readonly text: string
 }
 
-function exchange(
+async function exchange(
   method: string,
   url: string,
   body: unknown,
@@ -110,16 +111,11 @@ function exchange(
       ? {}
       : { 'content-type': 'application/jose+json', 'content-length': Buffer.byteLength(content) }),
   }
-  return new Promise((resolve, reject) => {
-    const sent = request(url, { method, agent: options.agent, signal: options.signal, headers }, (response) => {
-      readBody(response, url).then(
-        (text) => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
-        reject,
-      )
-    })
-    sent.on('error', reject)
-    sent.end(content)
-  })
+  const sent = request(url, { method, agent: options.agent, signal: options.signal, headers })
+  const answered = answerTo(sent, options.signal)
+  sent.end(content)
+  const response = await answered
+  return { status: response.statusCode ?? 0, headers: response.headers, text: await readBody(response, url) }
 }
 
 async function readBody(response: IncomingMessage, url: string): Promise<string> {

@@ -2,10 +2,13 @@
 // error, quickly.
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { AcmeProblem, AcmeTransportError } from '../../core/acme/index.ts'
 import { createTransport, type Transport } from '../../core/acme/transport.ts'
 import { systemClock } from '../../core/clock.ts'
+import { until } from '../main/support.ts'
+import { startRawServer, SWITCHING } from '../support/raw-server.ts'
 import { createTestTls, serveHttps, type TestServer, type TestTls } from '../support/tls.ts'
 
 const MEBIBYTE = 1024 * 1024
@@ -154,6 +157,37 @@ describe('a transport', () => {
       await assert.rejects(send(path), transportError('ECONNRESET'))
     })
   }
+
+  for (const [when, text, code] of [
+    ['switches to another protocol', SWITCHING, 'UPGRADE'],
+    ['switches to a protocol without a name', 'HTTP/1.1 101 Yes\r\n\r\n', 'UPGRADE'],
+    ['leaves in the middle of its headers', 'HTTP/1.1 200 OK\r\nContent-Le', 'ECONNRESET'],
+    ['leaves in the middle of its body', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc', 'ECONNRESET'],
+  ] as const) {
+    test(`ends where the server ${when}`, { timeout: 20_000 }, async (t) => {
+      // one that switches stays: it is for us to leave
+      const asked = (socket: Socket) => void (code === 'UPGRADE' ? socket.write(text) : socket.end(text))
+      const { port, open } = await startRawServer(t, { asked }, tls)
+      await assert.rejects(transport.send('GET', `https://127.0.0.1:${port}/`), transportError(code))
+      await until('the connection has ended', () => open() === 0)
+    })
+  }
+
+  test(
+    'ends at its time-out and with the caller where the server says no word of TLS',
+    { timeout: 20_000 },
+    async (t) => {
+      const hasty = createTransport({ userAgent: 'nodetrust/1', timeoutMs: 100, clock: systemClock })
+      t.after(() => hasty.close())
+      const silent = await startRawServer(t, {})
+      await assert.rejects(hasty.send('GET', `https://127.0.0.1:${silent.port}/`), transportError('TIMEOUT'))
+      const leaving = new AbortController()
+      const { port } = await startRawServer(t, { connected: () => leaving.abort(new Error('user quit')) })
+      await assert.rejects(transport.send('GET', `https://127.0.0.1:${port}/`, undefined, leaving.signal), {
+        message: 'user quit',
+      })
+    },
+  )
 
   test('gives the whole problem, sub-problems too', async () => {
     await assert.rejects(send('/problem'), (error) => {

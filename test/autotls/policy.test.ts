@@ -4,6 +4,7 @@ import { type TestContext, describe, test } from 'node:test'
 import { explainFailure } from '../../main/certificates/failures.ts'
 import { attemptAfter, type AttemptView } from '../../main/api/slices/attempt.ts'
 import { createPendingKey } from '../../main/certificates/pending.ts'
+import { startRawServer, SWITCHING } from '../support/raw-server.ts'
 import { type BrokerScript, startFakeBroker } from './fake-broker.ts'
 import { FORGE, hastyClock, newNode, publish, startBroker, startCa, startDns } from './support.ts'
 import type { NodeEventLine } from '../../proto/node-events.ts'
@@ -104,6 +105,22 @@ describe('the forges', () => {
     assert.match((await obtain()).names[0] ?? '', /other\.example\.org$/)
     assert.equal(firstCa.stats().accounts, 0)
   })
+
+  test(
+    'are left for the next where the first one’s broker switches to another protocol',
+    { timeout: 30_000 },
+    async (t) => {
+      const { port } = await startRawServer(t, { asked: (socket) => void socket.write(SWITCHING) })
+      const broker = new URL(`http://127.0.0.1:${port}`)
+      const { obtain, events, firstCa } = await scene(t, { change: (forge) => ({ ...forge, broker }) })
+      assert.match((await obtain()).names[0] ?? '', /other\.example\.org$/)
+      assert.equal(firstCa.stats().certificates, 0)
+      assert.deepEqual(
+        events.of('next-forge').map(({ to, code }) => [to, code]),
+        [[OTHER, 'broker-unavailable']],
+      )
+    },
+  )
 
   test('are left for the next where the limits of the CA are used up', async (t) => {
     const limited = {

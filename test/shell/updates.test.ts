@@ -9,6 +9,7 @@ import { silentLog } from '../../core/log.ts'
 import { isNewer, MAX_FEED_BYTES, readFeed, signedBytes, UpdateFeedError } from '../../main/shell/update-feed.ts'
 import { createUpdater, fetchFeed, installsHere, type UpdaterInit, whyNoUpdates } from '../../main/shell/updates.ts'
 import { manualClock } from '../support/manual-clock.ts'
+import { startRawServer, SWITCHING } from '../support/raw-server.ts'
 
 const { publicKey, privateKey } = generateKeyPairSync('ed25519')
 const KEY = publicKey.export({ type: 'spki', format: 'pem' }).toString()
@@ -174,5 +175,12 @@ describe('S22 the updater', () => {
     await assert.rejects(fetchFeed(url('/big'), never()), UpdateFeedError)
     await assert.rejects(fetchFeed(url('/none'), never()), UpdateFeedError)
     await assert.rejects(fetchFeed(url('/away'), never()), TypeError)
+  })
+
+  it('does not wait for a server that switches to another protocol', { timeout: 20_000 }, async (t) => {
+    for (const answer of [SWITCHING, 'HTTP/1.1 101 Yes\r\n\r\n']) {
+      const { port } = await startRawServer(t, { asked: (socket) => void socket.write(answer) })
+      await assert.rejects(fetchFeed(`http://127.0.0.1:${port}/`, never()), TypeError)
+    }
   })
 })

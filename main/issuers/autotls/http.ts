@@ -2,6 +2,7 @@
 // one's own, and no redirect followed. What an answer means is broker.ts.
 import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { answerTo } from '../../../core/net/http-answer.ts'
 import type { LookupFunction } from 'node:net'
 
 /** A broker's answers are empty or a sentence; whoever sends more is none. */
@@ -13,7 +14,7 @@ const MAX_HEADER_BYTES = 16_384
 /** Unused connections are closed before a server would do it under the next request. */
 const IDLE_CONNECTION_MS = 4_000
 
-/** There was no answer that can be used; `code` is Node's, or TIMEOUT or TOO_LARGE. */
+/** There was no answer that can be used; `code` is Node's, or TIMEOUT, TOO_LARGE, UPGRADE or CLOSED. */
 export class HttpError extends Error {
   override readonly name = 'HttpError'
   readonly code: string
@@ -93,16 +94,15 @@ async function exchange(
   agents: { readonly plain: HttpAgent; readonly secure: HttpsAgent },
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
-  const answered = Promise.withResolvers<IncomingMessage>()
   const length = method === 'POST' ? { 'content-length': String(Buffer.byteLength(body ?? '')) } : {}
   const options = { method, signal, headers: { ...headers, ...length }, maxHeaderSize: MAX_HEADER_BYTES, family }
   const sent =
     url.protocol === 'https:'
-      ? httpsRequest(url, { ...options, agent: agents.secure }, answered.resolve)
-      : httpRequest(url, { ...options, agent: agents.plain }, answered.resolve)
-  sent.on('error', answered.reject)
+      ? httpsRequest(url, { ...options, agent: agents.secure })
+      : httpRequest(url, { ...options, agent: agents.plain })
+  const answered = answerTo(sent, signal)
   sent.end(body)
-  const response = await answered.promise
+  const response = await answered
   return { status: response.statusCode ?? 0, headers: response.headers, text: await readBody(response) }
 }
 
