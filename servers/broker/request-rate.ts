@@ -1,6 +1,6 @@
 // How often one network may ask, before anything is computed for it: a handshake costs a signature or two, a flood of them
 // would cost the machine. Kept in memory, for as many networks as were seen lately and no more than there is room for.
-import { afterTaking, waitFor } from '../quota/bucket.ts'
+import { afterTaking, believable, waitFor } from '../quota/bucket.ts'
 import type { Clock } from '../../core/clock.ts'
 
 const MINUTE_MS = 60_000
@@ -21,8 +21,10 @@ export function createRequestRate(perMinute: number, clock: Clock): RequestRate 
   const moments = new Map<string, number>()
   return (prefix) => {
     const now = clock.now()
-    const emptyAt = moments.get(prefix)
+    const kept = moments.get(prefix)
+    const emptyAt = believable(limit, kept, now)
     const wait = waitFor(limit, emptyAt, now)
+    if (emptyAt !== undefined && emptyAt !== kept) moments.set(prefix, emptyAt)
     if (wait > 0) return wait
     moments.delete(prefix)
     moments.set(prefix, afterTaking(limit, emptyAt, now))

@@ -2,7 +2,7 @@
 // using up what everybody shares. New names are given so many that renewals always find room; renewing the same names costs
 // nothing of the zone's week. All of it is in the ledger.
 import { problem } from '../serve-protocol.ts'
-import { afterGivingBack, afterTaking, type Limit, usedOf, waitFor } from '../quota/bucket.ts'
+import { afterGivingBack, afterTaking, type Limit, readMoment, usedOf, waitFor } from '../quota/bucket.ts'
 import { inWords } from '../quota/words.ts'
 import type { Week } from '../quota/week.ts'
 import type { AcmeProblem } from '../../core/acme/errors.ts'
@@ -78,8 +78,19 @@ export function createBudget(init: {
     return result
   }
 
+  const read = (kind: Exclude<ChargeKind, 'zone'>, key: string): Promise<number | undefined> => {
+    const kept = { read: () => ledger.moment(kind, key), write: (at: number) => ledger.setMoment(kind, key, at) }
+    return readMoment(kept, limits[kind], clock.now())
+  }
+
   const waitOf = async ({ kind, key }: Charge, share?: number): Promise<number> =>
-    kind === 'zone' ? await week.wait(share) : waitFor(limits[kind], await ledger.moment(kind, key), clock.now())
+    kind === 'zone' ? await week.wait(share) : waitFor(limits[kind], await read(kind, key), clock.now())
+
+  /** How long the CA wants to hear nothing; no wait that is believed is longer than the longest, whatever the clock said then. */
+  const caWaitUntil = (until: number | undefined): number => {
+    const left = (until ?? 0) - clock.now()
+    return left > CA_WAIT_MAX_MS ? 0 : Math.max(0, left)
+  }
 
   const ageOf = async (names: readonly string[]): Promise<'new' | 'returning' | 'renewal'> => {
     const at = await ledger.lastIssued(names)
@@ -115,9 +126,8 @@ export function createBudget(init: {
       await ledger.moment('ca-names', namesKey(names)),
       (await ageOf(names)) === 'renewal' ? undefined : await ledger.moment('ca', 'new'),
     ]
-    const left = Math.max(0, ...waits.map((until) => (until ?? 0) - clock.now()))
-    if (left > 0)
-      throw problem('RATE_LIMIT', `the CA asked us to wait ${inWords(left)}`, Math.min(left, CA_WAIT_MAX_MS))
+    const left = Math.max(...waits.map(caWaitUntil))
+    if (left > 0) throw problem('RATE_LIMIT', `the CA asked us to wait ${inWords(left)}`, left)
   }
 
   return {
@@ -128,7 +138,7 @@ export function createBudget(init: {
     checkCa,
     async caWait() {
       const untils = [await ledger.moment('ca', 'all'), await ledger.moment('ca', 'new')]
-      return Math.min(CA_WAIT_MAX_MS, Math.max(0, ...untils.map((until) => (until ?? 0) - clock.now())))
+      return Math.max(...untils.map(caWaitUntil))
     },
     take: (want) =>
       alone(async () => {
@@ -143,7 +153,7 @@ export function createBudget(init: {
         if (zone) refuseOver({ kind: 'zone', ms: await week.take(zone.share) })
         for (const { kind, key } of charges) {
           if (kind === 'zone') continue
-          await ledger.setMoment(kind, key, afterTaking(limits[kind], await ledger.moment(kind, key), clock.now()))
+          await ledger.setMoment(kind, key, afterTaking(limits[kind], await read(kind, key), clock.now()))
         }
         return charges.map(({ kind, key }) => ({ kind, key }))
       }),
@@ -154,7 +164,7 @@ export function createBudget(init: {
             await week.giveBack()
             continue
           }
-          const emptyAt = await ledger.moment(kind, key)
+          const emptyAt = await read(kind, key)
           if (abandoned && (kind === 'peer' || kind === 'prefix')) continue
           if (usedOf(limits[kind], emptyAt, clock.now()) === 0) continue
           await ledger.setMoment(kind, key, afterGivingBack(limits[kind], emptyAt, clock.now()))

@@ -17,7 +17,7 @@ import {
   MAX_DIAL_BACK_BYTES,
 } from '../../proto/wire/autonat.ts'
 import { wireStream } from '../../proto/wire/codec.ts'
-import { afterTaking, type Limit, waitFor } from '../quota/bucket.ts'
+import { afterTaking, believable, type Limit, waitFor } from '../quota/bucket.ts'
 import { prefixOf } from '../quota/prefix.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Host } from '../../core/host.ts'
@@ -211,7 +211,9 @@ function createGate(clock: Clock, limits: AutonatLimits): Gate {
   return (ip) => {
     const now = clock.now()
     const network = prefixOf(ip)
-    const used = networks.get(network)
+    all = believable(limits.all, all, now)
+    const used = believable(limits.network, networks.get(network), now)
+    if (used !== undefined) networks.set(network, used)
     if (running >= limits.atOnce) return undefined
     if (waitFor(limits.all, all, now) > 0 || waitFor(limits.network, used, now) > 0) return undefined
     all = afterTaking(limits.all, all, now)

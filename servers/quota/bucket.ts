@@ -1,5 +1,6 @@
 // A rate limit as Let's Encrypt counts: a bucket that refills continuously. All that is kept of one is a single moment, the
-// one at which nothing of it is used any more, so a restart forgets nothing and a clock that jumps does little harm.
+// one at which nothing of it is used any more, so a restart forgets nothing. Whoever reads one keeps it only as far as it can be
+// right (`believable`), or a clock that was ahead once would hold the bucket full until that day.
 
 /** So many in so long. */
 export interface Limit {
@@ -13,6 +14,28 @@ const ROUNDING = 1e-6
 /** How long one place takes to come back, milliseconds. */
 function placeMs({ count, windowMs }: Limit): number {
   return windowMs / count
+}
+
+/**
+ * The moment as far as it can be right: at most a window ahead, since nobody takes more than all places. One that lies further was
+ * written by a clock that was ahead of this one; it stands for a full bucket, which refills from now on if what comes out is kept.
+ */
+export function believable(limit: Limit, emptyAt: number | undefined, now: number): number | undefined {
+  return emptyAt === undefined ? undefined : Math.min(emptyAt, Math.round(now + limit.windowMs))
+}
+
+/** Where a moment is kept. */
+export interface KeptMoment {
+  read(): Promise<number | undefined>
+  write(emptyAt: number): Promise<void>
+}
+
+/** Reads a moment and keeps it as far as it can be right. */
+export async function readMoment(kept: KeptMoment, limit: Limit, now: number): Promise<number | undefined> {
+  const emptyAt = await kept.read()
+  const right = believable(limit, emptyAt, now)
+  if (right !== undefined && right !== emptyAt) await kept.write(right)
+  return right
 }
 
 /**

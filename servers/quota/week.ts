@@ -2,7 +2,17 @@
 // broker of a zone take from one bucket; what a peer of the broker orders at its CA is counted when it registers.
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { afterGivingBack, afterTaking, type Limit, usedOf, waitFor, wholeUsedOf } from './bucket.ts'
+import {
+  afterGivingBack,
+  afterTaking,
+  believable,
+  type KeptMoment,
+  type Limit,
+  readMoment,
+  usedOf,
+  waitFor,
+  wholeUsedOf,
+} from './bucket.ts'
 import { directoryOrigin } from '../../core/acme/directories.ts'
 import { WeekSection } from '../config.ts'
 import { openSqliteWeek } from '../store/sqlite-week.ts'
@@ -58,12 +68,18 @@ export function createWeek(init: {
 }): Week {
   const { section, ca, store, clock } = init
   const limit: Limit = { count: section.newCertificates, windowMs: section.days * DAY_MS }
+  const kept: KeptMoment = {
+    read: () => store.emptyAt(ca),
+    write: () => store.change(ca, (emptyAt) => believable(limit, emptyAt, clock.now())),
+  }
+  const read = () => readMoment(kept, limit, clock.now())
   return {
     limit,
     newShare: section.newShare,
-    wait: async (share) => waitFor(limit, await store.emptyAt(ca), clock.now(), share),
+    wait: async (share) => waitFor(limit, await read(), clock.now(), share),
     async take(share) {
       let wait = 0
+      await read()
       await store.change(ca, (emptyAt) => {
         wait = waitFor(limit, emptyAt, clock.now(), share)
         return wait > 0 ? undefined : afterTaking(limit, emptyAt, clock.now())
@@ -74,6 +90,6 @@ export function createWeek(init: {
       store.change(ca, (emptyAt) =>
         usedOf(limit, emptyAt, clock.now()) === 0 ? undefined : afterGivingBack(limit, emptyAt, clock.now()),
       ),
-    used: async () => wholeUsedOf(limit, await store.emptyAt(ca), clock.now()),
+    used: async () => wholeUsedOf(limit, await read(), clock.now()),
   }
 }

@@ -295,6 +295,19 @@ describe('the budget', () => {
     await clock.advance(8 * DAY_MS)
     await budget.checkCa(want(3).names)
   })
+
+  it('believes no wait of the CA that a clock wrote which was ahead, and no quota longer than its window', async () => {
+    budget = withLimits({ newPerPeer: 1 })
+    clock.set(NOW + 365 * DAY_MS)
+    await budget.take(want(1))
+    await budget.heed(refusal('busy', HOUR_MS), want(1).names)
+    clock.set(NOW)
+    await budget.checkCa(want(1).names)
+    assert.equal(await budget.caWait(), 0)
+    await assert.rejects(budget.take(want(1)), isProblem('RATE_LIMIT', /this peer.*about 7 days/))
+    await clock.advance(7 * DAY_MS)
+    await budget.take(want(1))
+  })
 })
 
 describe('clients of an issue server', () => {

@@ -80,6 +80,21 @@ describe('the week of a zone', () => {
     assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 20)
   })
 
+  it('is open again within a week after a clock that was ahead was set right, for both, also where people only looked', async (t) => {
+    const { byIssueServer, byBroker, clock, open } = await world(t, { newCertificates: 2, newShare: 1 })
+    const right = clock.now()
+    clock.set(right + 365 * DAY_MS)
+    await byBroker('k1')
+    clock.set(right)
+    const looking = open()
+    t.after(() => looking.close())
+    assert.equal(await looking.used(), 2)
+    await assert.rejects(byIssueServer('p1'), /about 4 days/)
+    clock.set(right + 3.5 * DAY_MS)
+    await byIssueServer('p1')
+    await assert.rejects(byBroker('k2'), /about 4 days/)
+  })
+
   it('is another one at another CA, so that a rehearsal costs nothing', async (t) => {
     const { open, byIssueServer } = await world(t, { newCertificates: 1, newShare: 1 })
     const staging = open('staging')
