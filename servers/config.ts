@@ -242,6 +242,11 @@ const brokerSection = v.strictObject({
        * than this, so that the issue server has some, too.
        */
       newPeers: v.optional(count, 25),
+      /**
+       * Peers that were here in the last 120 days and come back. Each should be a renewal, which costs nothing; whether it is one
+       * only the CA knows. Half of the known peers where left out, and never fewer than new ones.
+       */
+      returning: v.optional(count),
       /** New peers of one network, an IPv4 /24 or an IPv6 /48. */
       newPerPrefix: v.optional(count, 5),
       /** Registrations of one peer in a day: a certificate needs one, and Let's Encrypt forgives five failures an hour. */

@@ -19,7 +19,8 @@ import type { Candidate } from './addresses.ts'
 export type DialBack = (peer: PeerId, candidates: readonly Candidate[], signal: AbortSignal) => Promise<DialBackOutcome>
 
 /** What came of it. `busy` is told at once, `unreachable` after the same time always. */
-export type DialBackOutcome = 'reached' | 'unreachable' | 'busy'
+export type DialBackOutcome =
+  { readonly kind: 'reached'; readonly at: Candidate } | { readonly kind: 'unreachable' } | { readonly kind: 'busy' }
 
 /** How dial-backs are made. */
 export interface DialBackInit {
@@ -40,15 +41,20 @@ export function createDialBack(init: DialBackInit): DialBack & { readonly underW
   const { timeoutMs, atOnce, clock, log, translate = (address) => address } = init
   let underWay = 0
 
-  const reach = async (peer: PeerId, candidates: readonly Candidate[], signal: AbortSignal): Promise<boolean> => {
+  const reach = async (
+    peer: PeerId,
+    candidates: readonly Candidate[],
+    signal: AbortSignal,
+  ): Promise<Candidate | undefined> => {
     const host = await throwAwayHost()
     try {
       const addresses = candidates.map(({ address }) => translate(address).encapsulate(`/p2p/${peer.toString()}`))
       const connection = await host.dial(addresses, { signal })
-      return connection.remotePeer.equals(peer)
+      if (!connection.remotePeer.equals(peer)) return undefined
+      return candidates[addresses.findIndex((address) => address.equals(connection.remoteAddr))]
     } catch (error) {
       log.debug({ peer: peer.toString(), error: String(error) }, 'nobody was reached')
-      return false
+      return undefined
     } finally {
       // nobody waits for it: how long it takes would tell what was found
       void stopHost(host).catch((error: unknown) =>
@@ -59,14 +65,15 @@ export function createDialBack(init: DialBackInit): DialBack & { readonly underW
 
   const dial: DialBack = async (peer, candidates, signal) => {
     const began = clock.now()
-    if (underWay >= atOnce) return 'busy'
+    if (underWay >= atOnce) return { kind: 'busy' }
     // a place is kept to the end, so that whether others are busy says nothing of what was found either
     underWay++
     try {
       const inTime = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs * DIALLING_SHARE)])
-      if (candidates.length > 0 && (await reach(peer, candidates, inTime))) return 'reached'
+      const at = candidates.length > 0 ? await reach(peer, candidates, inTime) : undefined
+      if (at) return { kind: 'reached', at }
       await clock.sleep(Math.max(0, began + timeoutMs - clock.now()), signal)
-      return 'unreachable'
+      return { kind: 'unreachable' }
     } finally {
       underWay--
     }

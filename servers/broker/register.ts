@@ -1,10 +1,12 @@
 // One registration, from its body to a value that the world can see: addresses, denylists, quotas, dial-back, DNS. Who asks has
 // been proved by then; every refusal is an error with the words that go back to the client.
-import { challengeName, autotlsName } from '../../proto/names.ts'
+import { unmapIp } from '../../proto/ip.ts'
 import { widePrefixOf } from '../quota/prefix.ts'
 import { chooseAddresses, notReached } from './addresses.ts'
 import { readRegistration, RegistrationRefusedError } from './body.ts'
-import type { CaaPinner, DnsClient } from '../dns/client.ts'
+import { createLanes } from './lanes.ts'
+import { type Placed, ValueNotPlacedError, type Values } from './values.ts'
+import type { Candidate } from './addresses.ts'
 import type { BrokerSection } from '../config.ts'
 import type { RegistrationStore } from '../store/sqlite-registrations.ts'
 import type { Caller } from './callers.ts'
@@ -29,38 +31,32 @@ export interface RegistrationRequest {
 
 /** What registrations need. */
 export interface RegistrarInit {
-  readonly zone: string
   readonly section: Pick<BrokerSection, 'addressClasses' | 'limits' | 'accounts'>
   readonly quotas: Quotas
   readonly denylist: Denylist
   readonly dialBack: DialBack
-  readonly dns: DnsClient & CaaPinner
-  /** Comes back when all DNS servers show the value. */
-  readonly preCheck: (name: string, value: string, signal: AbortSignal) => Promise<void>
+  readonly values: Values
   readonly store: RegistrationStore
   readonly metrics: Metrics
   readonly clock: Clock
   readonly log: Log
 }
 
-/** Registers a value. @throws RegistrationRefusedError */
+/**
+ * Registers a value. Once the peer was reached and its turn has come, the signal is not heard any more.
+ *
+ * @throws RegistrationRefusedError, the signal's reason
+ */
 export type Registrar = (request: RegistrationRequest, signal: AbortSignal) => Promise<void>
 
-/** The DNS role lets values live as long. */
-const VALUE_LIFE_MS = 3_600_000
-
-/** The DNS role forgets pins that were not set again for as long. */
-const PIN_LIFE_MS = 400 * 24 * 3_600_000
-
-/** Values of one peer besides the new one: orders that overlap, or an account that was made anew. The DNS role takes eight. */
-const OLDER_VALUES = 3
-
-/** When asking again helps, where all dial-backs are taken or the DNS does not answer. */
+/** When asking again helps, where all dial-backs are taken. */
 const BUSY_RETRY_MS = 10_000
 
 /** Makes the function. */
 export function createRegistrar(init: RegistrarInit): Registrar {
-  const { zone, section, quotas, denylist, dialBack, dns, preCheck, store, metrics, clock, log } = init
+  const { section, quotas, denylist, dialBack, values, store, metrics, clock, log } = init
+  // a peer that registers several times at once is counted once, and what is known of it then is complete
+  const lanes = createLanes()
 
   const checkDenylist = (what: 'client' | 'multiaddr', ips: Caller['ips']): void => {
     for (const ip of ips) {
@@ -71,23 +67,30 @@ export function createRegistrar(init: RegistrarInit): Registrar {
     }
   }
 
-  /** Sets the peer's account, or takes away the one it told before; most clients tell none and had none. */
-  const setPin = async (peer: PeerId, value: string, signal: AbortSignal): Promise<void> => {
-    const key = peer.toString()
-    if (value === '' && ((await store.moment('pin', key)) ?? 0) <= clock.now()) return
-    if (value !== '') await store.setMoment('pin', key, clock.now() + PIN_LIFE_MS)
-    await dns.pin(autotlsName(peer, zone), value, signal)
-    if (value === '') await store.setMoment('pin', key, clock.now())
+  const dial = async (peer: PeerId, candidates: readonly Candidate[], agent: string, signal: AbortSignal) => {
+    const outcome = await dialBack(peer, candidates, signal)
+    metrics.count('coredns_forge_acme_libp2p_probe_total', { result: PROBE_RESULTS[outcome.kind], agent })
+    if (outcome.kind === 'busy')
+      throw new RegistrationRefusedError(503, '503 Service Unavailable: too many registrations at once', {
+        retryAfterMs: BUSY_RETRY_MS,
+      })
+    if (outcome.kind === 'unreachable') throw notReached()
+    return outcome.at
   }
 
-  /** The newest values stay, so that the DNS role always has room for one more. */
-  const setValue = async (peer: PeerId, value: string, signal: AbortSignal): Promise<void> => {
-    const name = challengeName(autotlsName(peer, zone))
-    const since = clock.now() - VALUE_LIFE_MS
-    const others = (await store.valuesOf(peer.toString(), since)).filter((one) => one !== value)
-    for (const old of others.slice(OLDER_VALUES)) await dns.remove({ name, value: old }, signal)
-    await dns.set({ name, value }, signal)
-    await preCheck(name, value, signal)
+  /** Counts a registration and places its value; the client may go meanwhile. */
+  const settle = async (peer: PeerId, networks: readonly string[], placed: Placed): Promise<void> => {
+    const charge = await quotas.charge(peer.toString(), networks)
+    try {
+      await values.place(peer, placed)
+    } catch (error) {
+      log.error({ peer: peer.toString(), error: String(error) }, 'could not set a challenge value')
+      if (error instanceof ValueNotPlacedError && error.gone) await quotas.giveBack(charge)
+      throw new RegistrationRefusedError(500, 'error storing value: the DNS servers of the zone did not take it', {
+        cause: error,
+      })
+    }
+    await store.add({ peer: peer.toString(), at: clock.now(), status: 200, reason: '' })
   }
 
   const register: Registrar = async ({ peer, body, caller, agent, accountUri }, signal) => {
@@ -95,33 +98,21 @@ export function createRegistrar(init: RegistrarInit): Registrar {
     checkDenylist('client', caller.ips)
     const { ips, candidates } = chooseAddresses(addresses, peer.toString(), section)
     checkDenylist('multiaddr', ips)
-    const networks = [caller.ip, ...candidates.map(({ ip }) => ip)].flatMap((ip) => ip ?? [])
-    const taken = await quotas.take(
-      peer.toString(),
-      networks.map((ip) => widePrefixOf(ip)),
-    )
+    const network = caller.ip ? widePrefixOf(caller.ip) : ''
+    const dialled = await quotas.begin(peer.toString(), network)
+    let at: Candidate
     try {
-      const outcome = await dialBack(peer, candidates, signal)
-      metrics.count('coredns_forge_acme_libp2p_probe_total', { result: PROBE_RESULTS[outcome], agent })
-      if (outcome === 'busy')
-        throw new RegistrationRefusedError(503, '503 Service Unavailable: too many registrations at once', {
-          retryAfterMs: BUSY_RETRY_MS,
-        })
-      if (outcome === 'unreachable') throw notReached()
-      try {
-        await setPin(peer, caaValue(accountUri, section.accounts), signal)
-        await setValue(peer, value, signal)
-      } catch (error) {
-        log.error({ peer: peer.toString(), error: String(error) }, 'could not set a challenge value')
-        throw new RegistrationRefusedError(500, 'error storing value: the DNS servers of the zone did not take it', {
-          cause: error,
-        })
-      }
-      await store.add({ peer: peer.toString(), at: clock.now(), status: 200, reason: '', value })
-    } catch (error) {
-      await quotas.giveBack(taken)
-      throw error
+      at = await dial(peer, candidates, agent, signal)
+    } finally {
+      dialled[Symbol.dispose]()
     }
+    await lanes(peer.toString(), async () => {
+      signal.throwIfAborted()
+      await settle(peer, [network, widePrefixOf(unmapIp(at.ip))], {
+        value,
+        caa: caaValue(accountUri, section.accounts),
+      })
+    })
   }
 
   return async (request, signal) => {
@@ -134,7 +125,7 @@ export function createRegistrar(init: RegistrarInit): Registrar {
       const { status, reason } = outcomeOf(error, signal)
       metrics.count('nodetrust_broker_registrations_total', { status: String(status) })
       log.info({ peer, status, reason }, 'refused a registration')
-      await store.add({ peer, at: clock.now(), status, reason, value: undefined })
+      if (!NOT_NOTED.has(status)) await store.add({ peer, at: clock.now(), status, reason })
       throw error
     }
   }
@@ -146,6 +137,9 @@ function outcomeOf(error: unknown, signal: AbortSignal): { readonly status: numb
   if (signal.aborted) return { status: 499, reason: 'the client went away' }
   return { status: 500, reason: 'an error of the broker' }
 }
+
+/** Refusals that cost their sender nothing would cost us a write each, and say nothing that the figures do not. */
+const NOT_NOTED: ReadonlySet<number> = new Set([429, 503])
 
 const PROBE_RESULTS = { reached: 'ok', unreachable: 'error', busy: 'busy' } as const
 

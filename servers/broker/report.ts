@@ -55,6 +55,11 @@ function wellness({ certificate, quota, now }: BrokerState): RoleReport['state']
     return { attention: true, sentence: 'There is no certificate yet: nobody can connect.' }
   if (certificate?.current && certificate.current.notAfter <= now)
     return { attention: true, sentence: 'The certificate has expired: clients refuse to connect.' }
+  if (quota.returning.waitMs > 0)
+    return {
+      attention: true,
+      sentence: `Known peers have to wait ${inWords(quota.returning.waitMs)}: too many came back.`,
+    }
   if (quota.waitMs > 0)
     return { attention: true, sentence: `New peers have to wait ${inWords(quota.waitMs)}; known peers renew as ever.` }
   if (certificate?.fault)
@@ -112,8 +117,9 @@ function brokerFacts({ url, peer, startedAt, quota, dialBacks, denylists, invite
     ['Clients ask', url],
     ['Peer id', code(peer)],
     ['Running since', time(startedAt)],
-    [`New peers in ${quota.days} days`, used(quota.used, quota.newPeers)],
-    [`New certificates in ${quota.week.days} days`, used(quota.week.used, quota.week.newCertificates)],
+    [`New peers in ${quota.days} days`, used(quota.newPeers.used, quota.newPeers.limit)],
+    [`Known peers back in ${quota.days} days`, used(quota.returning.used, quota.returning.limit)],
+    [`New certificates in ${quota.week.days} days`, used(quota.week.used, quota.week.limit)],
     ['Dial-backs under way', dialBacks],
     ...(invited ? [['Invited', invited.length === 0 ? 'nobody any more' : invited.join(', ')] as const] : []),
     ...denylistFacts(denylists),
@@ -137,8 +143,14 @@ function figures({ certificate, quota, inflight, dialBacks, denylists }: BrokerS
   return [
     gauge('coredns_forge_acme_http_requests_inflight', 'Requests that are being answered.', inflight),
     ...denylistFigures('broker', denylists),
-    gauge('nodetrust_broker_new_peers_limit', 'New peers in a window.', quota.newPeers),
-    gauge('nodetrust_broker_new_peers_used', 'New peers that count now.', quota.used),
+    gauge('nodetrust_broker_new_peers_limit', 'New peers in a window.', quota.newPeers.limit),
+    gauge('nodetrust_broker_new_peers_used', 'New peers that count now.', quota.newPeers.used),
+    gauge(
+      'nodetrust_broker_returning_peers_limit',
+      'Known peers that may come back in a window.',
+      quota.returning.limit,
+    ),
+    gauge('nodetrust_broker_returning_peers_used', 'Known peers back that count now.', quota.returning.used),
     gauge(
       'nodetrust_broker_certificate_not_after_timestamp_seconds',
       'End of the certificate that the broker serves; absent where it serves none.',

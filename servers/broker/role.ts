@@ -18,10 +18,12 @@ import { createDialBack, type DialBackInit } from './dial-back.ts'
 import { type BrokerHttp, type BrokerHttpInit, startBrokerHttp } from './http.ts'
 import { brokerInvitation, invitationsPath, openInvitations } from './invitations.ts'
 import { createMetrics } from './metrics.ts'
-import { createQuotas, KNOWN_MS } from './quotas.ts'
+import { KNOWN_MS } from './buckets.ts'
+import { createQuotas } from './quotas.ts'
 import { createRegistrar } from './register.ts'
 import { brokerReport } from './report.ts'
 import { createRequestRate } from './request-rate.ts'
+import { createValues, VALUE_LIFE_MS } from './values.ts'
 import { NotRunningError, type RoleReport } from '../admin/report.ts'
 import type { BrokerSection, WeekSection } from '../config.ts'
 import type { Role } from '../role.ts'
@@ -81,7 +83,10 @@ export function brokerRole(init: BrokerRoleInit): Role {
       const { host, key } = running
       const metrics = createMetrics()
       const { limits } = section
-      const quotas = createQuotas({ limits, week: zoneWeek, store: registrations, clock })
+      const quotas = createQuotas({
+        ...{ limits, busyMs: section.dialTimeoutMs },
+        ...{ week: zoneWeek, store: registrations, clock },
+      })
       const dialBack = createDialBack({
         timeoutMs: section.dialTimeoutMs,
         atOnce: limits.dialsAtOnce,
@@ -114,11 +119,14 @@ export function brokerRole(init: BrokerRoleInit): Role {
         }),
         access: await openAccess(section.access, people),
         register: createRegistrar({
-          ...{ zone, section, quotas, denylist, dialBack, store: registrations, metrics, clock, log },
-          dns,
-          preCheck,
+          ...{ section, quotas, denylist, dialBack, store: registrations, metrics, clock, log },
+          values: createValues({
+            ...{ zone, dns, preCheck, showMs: section.dnsWaitMs, store: registrations, clock, log },
+            stopping: stopping.signal,
+          }),
         }),
-        health: async () => (dialBack.underWay() >= limits.dialsAtOnce ? LOOK_AGAIN_MS : (await quotas.state()).waitMs),
+        // what passes in seconds is no illness: Go's client stays away for an hour after any answer but 204
+        health: () => quotas.waitForNew(),
         metrics,
         log,
         timeouts: init.timeouts,
@@ -150,6 +158,7 @@ export function brokerRole(init: BrokerRoleInit): Role {
         registrations.forget({
           succeeded: clock.now() - SUCCEEDED_LIFE_MS,
           failed: clock.now() - FAILED_LIFE_MS,
+          values: clock.now() - VALUE_LIFE_MS,
           moments: clock.now(),
         })
       await cleanUp()

@@ -50,7 +50,7 @@ export function usedOf(limit: Limit, emptyAt: number | undefined, now: number): 
 
 /** How many places are used, in whole ones: a part of one that refills counts as used. */
 export function wholeUsedOf(limit: Limit, emptyAt: number | undefined, now: number): number {
-  return Math.ceil(usedOf(limit, emptyAt, now) - ROUNDING)
+  return Math.max(0, Math.ceil(usedOf(limit, emptyAt, now) - ROUNDING))
 }
 
 /** The moment to keep after one more place was taken. */

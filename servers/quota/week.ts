@@ -26,7 +26,11 @@ export interface Week {
   readonly newShare: number
   /** How long until there is room, milliseconds; 0 where there is. */
   wait(share?: number): Promise<number>
-  /** Takes a certificate where there is room. @returns the wait, milliseconds; 0 where it was taken */
+  /**
+   * Takes a certificate where there is room. Who is killed before giving it back has taken one too many, which refills like the rest.
+   *
+   * @returns the wait, milliseconds; 0 where it was taken
+   */
   take(share?: number): Promise<number>
   /** An order came to nothing. */
   giveBack(): Promise<void>

@@ -1,7 +1,7 @@
 // The broker's memory in SQLite: who registered when and how it ended, for quotas that outlive a restart, for the values that a
 // peer still has in the DNS, for challenges that must not be answered twice, and for the operator who is asked why.
 import { createHash } from 'node:crypto'
-import { closeDatabase, openDatabase } from './sqlite.ts'
+import { closeDatabase, inTransaction, openDatabase } from './sqlite.ts'
 import type { SQLOutputValue } from 'node:sqlite'
 
 /** How a registration ended: well, or with a status of HTTP. */
@@ -13,24 +13,35 @@ export interface RegistrationRow {
   readonly status: number
   /** The words of the refusal; empty where there was none. */
   readonly reason: string
-  /** The challenge value, where it was set. */
-  readonly value: string | undefined
 }
 
-/** Buckets of the broker: new peers of all networks, new peers of one, registrations of one peer. */
-export type QuotaKind = 'new' | 'prefix' | 'peer'
+/** Buckets of the broker: new peers of all networks, new peers of one, registrations of one peer, known peers that come back. */
+export type QuotaKind = 'new' | 'prefix' | 'peer' | 'returning'
 
-/** What a moment is about: when a bucket is empty, or until when an account may stand in the DNS for a peer. */
-export type MomentKind = QuotaKind | 'pin'
+/** Anybody may fail as often as they like, so only so many of those are kept; a hundred bytes each. */
+export const MAX_FAILED = 10_000
+
+/**
+ * What a moment is about: when a bucket is empty, until when an account may stand in the DNS for a peer, until when a peer need not
+ * be counted again.
+ */
+export type MomentKind = QuotaKind | 'pin' | 'paid'
 
 /** The broker's memory. */
 export interface RegistrationStore {
+  /** Of those that failed the newest `MAX_FAILED` stay. */
   add(row: RegistrationRow): Promise<void>
   /** When a peer registered last with success. */
   lastOf(peer: string): Promise<number | undefined>
-  /** Values that a peer has set since, newest first. */
+  /** How many peers registered since with success. */
+  countKnown(since: number): Promise<number>
+  /** Notes a value that may be in the DNS from now on; noted again it is the newest. */
+  noteValue(peer: string, value: string, at: number): Promise<void>
+  /** A value was surely removed. */
+  dropValue(peer: string, value: string): Promise<void>
+  /** Values of a peer that may be in the DNS since, newest first. */
   valuesOf(peer: string, since: number): Promise<readonly string[]>
-  /** Of all peers, newest first. */
+  /** Of all peers so many that succeeded and as many that failed, newest first: no flood of failures hides who registered. */
   newest(limit: number): Promise<readonly RegistrationRow[]>
   moment(kind: MomentKind, key: string): Promise<number | undefined>
   setMoment(kind: MomentKind, key: string, at: number): Promise<void>
@@ -42,9 +53,15 @@ export interface RegistrationStore {
    */
   spend(challenge: string, expiresAt: number, now: number): Promise<boolean>
   /**
-   * Forgets registrations that succeeded before one moment or failed before another, and moments that are over.
+   * Forgets registrations that succeeded before one moment or failed before another, values that were noted before a third, and
+   * moments that are over.
    */
-  forget(before: { readonly succeeded: number; readonly failed: number; readonly moments: number }): Promise<void>
+  forget(before: {
+    readonly succeeded: number
+    readonly failed: number
+    readonly values: number
+    readonly moments: number
+  }): Promise<void>
   close(): Promise<void>
 }
 
@@ -69,6 +86,18 @@ const MIGRATIONS = [
      expires_at INTEGER NOT NULL
    ) STRICT;
    CREATE INDEX spent_by_end ON spent (expires_at)`,
+  `CREATE TABLE placed (
+     id INTEGER PRIMARY KEY,
+     peer TEXT NOT NULL,
+     value TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     UNIQUE (peer, value)
+   ) STRICT;
+   INSERT OR REPLACE INTO placed (peer, value, at)
+     SELECT peer, value, at FROM registrations WHERE status = 200 AND value IS NOT NULL ORDER BY id;
+   UPDATE registrations SET value = NULL;
+   CREATE INDEX registrations_failed ON registrations (id) WHERE status <> 200;
+   CREATE INDEX registrations_succeeded ON registrations (id) WHERE status = 200`,
 ]
 
 /**
@@ -79,12 +108,26 @@ const MIGRATIONS = [
  */
 export function openSqliteRegistrations(path: string): RegistrationStore {
   const database = openDatabase(path, MIGRATIONS)
-  const insert = database.prepare('INSERT INTO registrations (peer, at, status, reason, value) VALUES (?, ?, ?, ?, ?)')
+  const insert = database.prepare('INSERT INTO registrations (peer, at, status, reason) VALUES (?, ?, ?, ?)')
   const selectLast = database.prepare('SELECT max(at) AS at FROM registrations WHERE peer = ? AND status = 200')
-  const selectValues = database.prepare(
-    'SELECT value FROM registrations WHERE peer = ? AND status = 200 AND at >= ? ORDER BY id DESC LIMIT 100',
+  const countPeers = database.prepare(
+    'SELECT count(DISTINCT peer) AS peers FROM registrations WHERE status = 200 AND at >= ?',
   )
-  const selectNewest = database.prepare('SELECT * FROM registrations ORDER BY id DESC LIMIT ?')
+  const deleteFailedBut = database.prepare(
+    `DELETE FROM registrations WHERE status <> 200 AND id <=
+       (SELECT id FROM registrations WHERE status <> 200 ORDER BY id DESC LIMIT 1 OFFSET ?)`,
+  )
+  const upsertValue = database.prepare('INSERT OR REPLACE INTO placed (peer, value, at) VALUES (?, ?, ?)')
+  const deleteValue = database.prepare('DELETE FROM placed WHERE peer = ? AND value = ?')
+  const deleteValues = database.prepare('DELETE FROM placed WHERE at < ?')
+  const selectValues = database.prepare(
+    'SELECT value FROM placed WHERE peer = ? AND at >= ? ORDER BY id DESC LIMIT 100',
+  )
+  const selectNewest = database.prepare(
+    `SELECT * FROM (SELECT * FROM registrations WHERE status = 200 ORDER BY id DESC LIMIT ?1)
+     UNION ALL SELECT * FROM (SELECT * FROM registrations WHERE status <> 200 ORDER BY id DESC LIMIT ?1)
+     ORDER BY id DESC`,
+  )
   const selectMoment = database.prepare('SELECT at FROM moments WHERE kind = ? AND key = ?')
   const upsertMoment = database.prepare('INSERT OR REPLACE INTO moments (kind, key, at) VALUES (?, ?, ?)')
   const deleteRegistrations = database.prepare('DELETE FROM registrations WHERE at < ?1 OR (status <> 200 AND at < ?2)')
@@ -92,14 +135,26 @@ export function openSqliteRegistrations(path: string): RegistrationStore {
   const deleteSpent = database.prepare('DELETE FROM spent WHERE expires_at < ?')
   const deleteMoments = database.prepare('DELETE FROM moments WHERE at < ?')
   return {
-    async add({ peer, at, status, reason, value }) {
-      insert.run(peer, at, status, reason, value ?? null)
+    async add({ peer, at, status, reason }) {
+      inTransaction(database, () => {
+        insert.run(peer, at, status, reason)
+        if (status !== 200) deleteFailedBut.run(MAX_FAILED)
+      })
     },
     async lastOf(peer) {
       return optionalNumber(selectLast.get(peer)?.at)
     },
+    async countKnown(since) {
+      return Number(countPeers.get(since)?.peers ?? 0)
+    },
+    async noteValue(peer, value, at) {
+      upsertValue.run(peer, value, at)
+    },
+    async dropValue(peer, value) {
+      deleteValue.run(peer, value)
+    },
     async valuesOf(peer, since) {
-      return [...new Set(selectValues.all(peer, since).map((row) => String(row.value)))]
+      return selectValues.all(peer, since).map((row) => String(row.value))
     },
     async newest(limit) {
       return selectNewest.all(limit).map((row) => ({
@@ -107,7 +162,6 @@ export function openSqliteRegistrations(path: string): RegistrationStore {
         at: Number(row.at),
         status: Number(row.status),
         reason: String(row.reason),
-        value: row.value === null ? undefined : String(row.value),
       }))
     },
     async moment(kind, key) {
@@ -120,8 +174,9 @@ export function openSqliteRegistrations(path: string): RegistrationStore {
       deleteSpent.run(now)
       return insertSpent.run(createHash('sha256').update(challenge).digest(), expiresAt).changes === 1
     },
-    async forget({ succeeded, failed, moments }) {
+    async forget({ succeeded, failed, values, moments }) {
       deleteRegistrations.run(succeeded, failed)
+      deleteValues.run(values)
       deleteMoments.run(moments)
     },
     async close() {

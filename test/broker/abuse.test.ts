@@ -44,15 +44,44 @@ async function timed<Result>(work: () => Promise<Result>): Promise<readonly [num
 
 describe('a flood', () => {
   it('of 50 fresh peers from one network stops at the quota of new peers', async (t) => {
-    const world = await startBroker(t, { limits: { newPerPrefix: 5 } })
+    const world = await startBroker(t, { limits: { newPerPrefix: 5 }, section: { dialTimeoutMs: 20_000 } })
     const peers = await Promise.all(Array.from({ length: 50 }, () => startPeer(t)))
     const answers = await Promise.all(peers.map((peer) => register(world, peer)))
-    const statuses = answers.map(({ status }) => status)
-    assert.equal(statuses.filter((status) => status === 200).length, 5)
-    assert.equal(statuses.filter((status) => status === 429).length, 45)
-    const refused = answers.find(({ status }) => status === 429)
-    assert.match(refused?.body ?? '', /your network had all the new peers/)
-    assert.ok(Number(refused?.headers['retry-after']) > 3_600)
+    assert.equal(answers.filter(({ status }) => status === 200).length, 5)
+    for (const { status, headers } of answers.filter((answer) => answer.status !== 200)) {
+      const wait = Number(headers['retry-after'])
+      assert.ok(status === 503 ? wait === 20 : status === 429 && wait > 3_600, `${status} ${wait}`)
+    }
+    const late = await register(world, await startPeer(t))
+    assert.equal(late.status, 429)
+    assert.match(late.body, /your network had all the new peers/)
+  })
+
+  it('of hopeless dial-backs holds up nobody for longer than one of them, and the broker calls itself well', async (t) => {
+    const world = await startBroker(t, {
+      limits: { newPeers: 3, newPerPrefix: 3, dialsAtOnce: 3 },
+      section: { dialTimeoutMs: 2_000 },
+    })
+    const silent = createServer(() => undefined)
+    silent.listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    t.after(() => silent.close())
+    const bound = silent.address()
+    const addresses = [`/ip4/127.0.0.1/tcp/${typeof bound === 'object' && bound ? bound.port : 0}`]
+    let dialled = 0
+    const all = Promise.withResolvers<void>()
+    silent.on('connection', () => ++dialled === 3 && all.resolve())
+    const hopeless = [1, 2, 3].map(async () => register(world, await makePeer(), { addresses }))
+    await all.promise
+    const honest = await startPeer(t)
+    const meanwhile = await register(world, honest)
+    assert.deepEqual([meanwhile.status, meanwhile.headers['retry-after']], [503, '2'])
+    assert.equal((await ask(world, { method: 'GET', path: '/v1/health' })).status, 204)
+    assert.deepEqual(
+      (await Promise.all(hopeless)).map(({ status }) => status),
+      [400, 400, 400],
+    )
+    assert.equal((await register(world, honest)).status, 200)
   })
 
   it('of requests is refused before anything is computed, each network for itself', async (t) => {
@@ -88,6 +117,24 @@ describe('a flood', () => {
     for (const peer of fresh) statuses.push((await register(world, peer)).status)
     assert.deepEqual(statuses, [200, 200, 429])
     assert.equal((await register(world, known, { value: valueOf(1) })).status, 200)
+  })
+
+  it('by one peer uses up no network that it merely names: only that at which it was reached', async (t) => {
+    const translate = (address: ReturnType<typeof multiaddr>) =>
+      multiaddr(address.toString().replace(/\/ip4\/(9\.9\.9|8\.8\.8)\.\d+\//, '/ip4/127.0.0.1/'))
+    const world = await startBroker(t, {
+      ...{ translate, limits: { newPerPrefix: 2 } },
+      section: { addressClasses: ['public'], trustedProxies: ['127.0.0.1'], dialTimeoutMs: 5_000 },
+    })
+    const come = async (from: string, at: string, named: readonly string[] = []) => {
+      const peer = await startPeer(t)
+      const addresses = [...named, ...peer.addresses.map((address) => address.replace('127.0.0.1', at))]
+      return (await register(world, peer, { addresses, headers: { 'x-forwarded-for': from } })).status
+    }
+    for (const from of ['1.0.0.1', '2.0.0.1'])
+      assert.equal(await come(from, '9.9.9.1', ['/ip4/8.8.8.1/tcp/1', '/ip4/8.8.8.2/tcp/1/ws']), 200)
+    assert.equal(await come('8.8.8.77', '8.8.8.77'), 200, 'the network that was merely named')
+    assert.equal(await come('3.0.0.1', '9.9.9.2'), 429, 'the one at which they were reached')
   })
 
   it('of failures uses up nobody else’s week', async (t) => {
@@ -203,9 +250,9 @@ describe('a look behind the firewall', () => {
     const { signal } = new AbortController()
     const first = dial(id, [], signal)
     assert.equal(dial.underWay(), 1)
-    assert.equal(await dial(id, [], signal), 'busy')
+    assert.equal((await dial(id, [], signal)).kind, 'busy')
     await clock.advance(1_000)
-    assert.equal(await first, 'unreachable')
+    assert.equal((await first).kind, 'unreachable')
     assert.equal(dial.underWay(), 0)
   })
 

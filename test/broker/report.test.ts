@@ -4,16 +4,21 @@ import { describe, test } from 'node:test'
 import { adminPage } from '../../servers/admin/page.ts'
 import { brokerReport } from '../../servers/broker/report.ts'
 import { DAY_MS, NOW } from '../main/support.ts'
+import type { BucketState } from '../../servers/broker/buckets.ts'
 import type { CertificateFault, CertificateState } from '../../servers/broker/certificate.ts'
 
 const HOUR_MS = 3_600_000
 const current = { names: ['nt.example.net'], issuer: 'E7', notBefore: NOW - 40 * DAY_MS, notAfter: NOW + 50 * DAY_MS }
 
 /** The page as it reads, without its style and tags. */
-function read(certificate: CertificateState | undefined): string {
+function read(certificate: CertificateState | undefined, returning: Partial<BucketState> = {}): string {
   const report = brokerReport({
     ...{ zone: 'nt.example.net', url: 'https://nt.example.net/', peer: '12D3KooW', startedAt: NOW, now: NOW },
-    quota: { days: 7, newPeers: 25, used: 1, waitMs: 0, week: { days: 7, newCertificates: 50, used: 2 } },
+    quota: {
+      ...{ days: 7, waitMs: 0, week: { days: 7, limit: 50, used: 2 } },
+      newPeers: { used: 1, limit: 25, waitMs: 0 },
+      returning: { used: 3, limit: 25, waitMs: 0, ...returning },
+    },
     ...{ certificate, dialBacks: 0, inflight: 0, denylists: [], invited: undefined, newest: [], counted: [] },
   })
   const html = adminPage('nt.example.net', [report], NOW)
@@ -73,5 +78,19 @@ describe('the page says of the certificate', () => {
   test('what a CA wrote as text, whatever it wrote', () => {
     const html = read(state({ fault: fault({ message: '<script>alert(1)</script>' }) }))
     assert.match(html, /&#60;script&#62;alert/)
+  })
+})
+
+describe('the page says of the week', () => {
+  test('how many new peers came, how many known ones came back, and what the zone used', () => {
+    const page = read(undefined)
+    assert.match(
+      page,
+      /New peers in 7 days 1 of 25 Known peers back in 7 days 3 of 25 New certificates in 7 days 2 of 50/,
+    )
+  })
+
+  test('that known peers have to wait, since they expect to renew', () => {
+    assert.match(read(undefined, { used: 25, waitMs: HOUR_MS * 6 }), /Known peers have to wait about 6 hours: too many/)
   })
 })

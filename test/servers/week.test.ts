@@ -32,14 +32,14 @@ async function world(t: TestContext, week: object, limits: object = {}) {
   })
   const quotas = createQuotas({
     limits: v.parse(broker.wrapped.entries.limits, { newPerPrefix: 1_000, ...limits }),
-    ...{ week: brokerWeek, store, clock },
+    ...{ busyMs: 8_000, week: brokerWeek, store, clock },
   })
   t.after(async () => {
     await Promise.all([issueWeek, brokerWeek, ledger, store].map((one) => one.close()))
     await rm(dir, { recursive: true })
   })
   const byIssueServer = (name: string) => budget.take({ peer: name, names: [name], prefixes: [] })
-  const byBroker = (name: string) => quotas.take(name, [])
+  const byBroker = (name: string) => quotas.charge(name, [])
   return { clock, open, budget, quotas, byIssueServer, byBroker }
 }
 
@@ -51,8 +51,8 @@ describe('the week of a zone', () => {
     await byBroker('k2')
     await assert.rejects(byIssueServer('p2'), /zone's new certificates of this week are used up/)
     await assert.rejects(byBroker('k3'), /zone's new certificates of this week are used up/)
-    const { used, week, waitMs } = await quotas.state()
-    assert.deepEqual({ used, week }, { used: 2, week: { days: 7, newCertificates: 3, used: 3 } })
+    const { newPeers, week, waitMs } = await quotas.state()
+    assert.deepEqual({ used: newPeers.used, week }, { used: 2, week: { days: 7, limit: 3, used: 3 } })
     assert.equal(waitMs, (7 * DAY_MS) / 3)
   })
 
