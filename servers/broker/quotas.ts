@@ -64,6 +64,9 @@ const DAY_MS = 24 * 3_600_000
 /** For so long a peer that was counted tries the same order again: clients do after minutes, hours, and a day or so. */
 const PAID_MS = 2 * DAY_MS
 
+/** Certificates of 45 days are renewed after 30, those of 90 after 60; who comes back sooner is not renewing one. */
+const SOON_MS = 21 * DAY_MS
+
 /** Some buckets are one for all. */
 const ALL = ''
 
@@ -71,7 +74,7 @@ const EXPLANATIONS: Readonly<Record<Taken['kind'], string>> = {
   zone: "the zone's new certificates of this week are used up, the rest is kept for renewals",
   new: 'this week had all the new peers that the broker takes',
   returning: 'this week had all the known peers that the broker lets come back',
-  prefix: 'your network had all the new peers that one network gets in a week',
+  prefix: 'your network had all the new peers that one network gets in a week, or peers that came back too soon',
   peer: 'this peer had all the registrations that one peer gets in a day',
 }
 
@@ -91,12 +94,14 @@ export function createQuotas(init: {
   // looking and taking must not be torn apart by another registration
   const alone = <Result>(work: () => Promise<Result>) => lanes(ALL, work)
 
-  const ageOf = async (peer: string): Promise<'new' | 'paid' | 'known' | 'returning'> => {
+  const ageOf = async (peer: string): Promise<'new' | 'paid' | 'soon' | 'known' | 'returning'> => {
     const paid = ((await store.moment('paid', peer)) ?? 0) - clock.now()
     if (paid > 0 && paid <= PAID_MS) return 'paid' // more was written by a clock that was ahead
     const at = await store.lastOf(peer)
     if (at === undefined) return 'new'
-    return clock.now() - at <= KNOWN_MS ? 'known' : 'returning'
+    const since = clock.now() - at
+    if (since >= 0 && since < SOON_MS) return 'soon'
+    return since <= KNOWN_MS ? 'known' : 'returning'
   }
 
   const costs = async (peer: string, networks: readonly string[]): Promise<readonly Taken[]> => {
@@ -104,9 +109,11 @@ export function createQuotas(init: {
     if (age === 'paid') return []
     // a renewal, or the first certificate of one that only registered: we cannot tell, so all together are bounded
     if (age === 'known') return [{ kind: 'returning', key: ALL }]
+    const prefixes = [...new Set(networks)].map((key) => ({ kind: 'prefix', key }) as const)
+    // no renewal is due: on the account of its network, or a few peers could take all that others need for theirs
+    if (age === 'soon') return [{ kind: 'returning', key: ALL }, ...prefixes]
     // who comes back after months counts as new at the CA, and is what the reserve is for
     if (age === 'returning') return [{ kind: 'zone', share: undefined }]
-    const prefixes = [...new Set(networks)].map((key) => ({ kind: 'prefix', key }) as const)
     return [{ kind: 'zone', share: week.newShare }, { kind: 'new', key: ALL }, ...prefixes]
   }
 

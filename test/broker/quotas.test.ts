@@ -116,6 +116,21 @@ describe('a known peer', () => {
     assert.equal((await world.used()).returning, 1)
   })
 
+  it('that comes back before a renewal can be due uses up its network, so that few cannot keep all others from renewing', async (t) => {
+    const world = await registrarWorld(t, { newPerPrefix: 2 })
+    const [other, peer] = [await newPeer(), await newPeer()]
+    await world.register(other, { from: '9.9.9.9', at: ['8.8.8.8'] })
+    world.clock.set(world.clock.now() + 30 * DAY_MS)
+    await world.register(peer)
+    for (const _round of [1, 2]) {
+      world.clock.set(world.clock.now() + 2 * DAY_MS)
+      await world.register(peer)
+    }
+    world.clock.set(world.clock.now() + 2 * DAY_MS)
+    await assert.rejects(world.register(peer), refused(429, /your network .* came back too soon/))
+    await world.register(other, { from: '203.0.113.9' })
+  })
+
   it('renews for years, as often as its certificates need it, at no cost to the week', async (t) => {
     const world = await registrarWorld(t)
     const peer = await newPeer()
