@@ -8,7 +8,6 @@ import { unmapIp, parseIp } from '../../proto/ip.ts'
 import { type Caller, callerOf } from './callers.ts'
 import { MAX_BODY_BYTES, nothingToRegister, RegistrationRefusedError } from './body.ts'
 import { agentKind, type Metrics } from './metrics.ts'
-import type { AccessCheck } from './access.ts'
 import type { RequestRate } from './request-rate.ts'
 import type { Registrar } from './register.ts'
 import type { AuthOutcome } from '../../proto/peer-id-auth.ts'
@@ -31,7 +30,6 @@ export interface BrokerHttpInit {
   readonly rate: RequestRate
   /** Who a request is from, by its `Authorization` and `Host`. */
   readonly authenticate: (authorization: string | undefined, host: string) => Promise<AuthOutcome>
-  readonly access: AccessCheck
   readonly register: Registrar
   /** Milliseconds after which to come again; 0 where new peers are welcome now. */
   readonly health: () => Promise<number>
@@ -223,7 +221,6 @@ async function answerRegistration(
   try {
     if (request.method !== 'POST')
       throw new RegistrationRefusedError(400, '400 Bad Request: Only POST method is allowed.\n')
-    init.access(outcome.peer.toString(), oneHeader(request, 'forge-authorization'))
     const content = await readBody(request)
     // a step of the handshake and no registration, so it is not noted as one that was refused
     if (content.length === 0 && outcome.authenticationInfo !== undefined) throw nothingToRegister()
@@ -235,6 +232,7 @@ async function answerRegistration(
         body: content,
         caller,
         agent: agentKind(request.headers['user-agent']),
+        token: oneHeader(request, 'forge-authorization'),
         accountUri: oneHeader(request, 'forge-account-uri'),
       },
       AbortSignal.any([stopped, gone.signal]),

@@ -2,6 +2,7 @@
 // been proved by then; every refusal is an error with the words that go back to the client.
 import { unmapIp } from '../../proto/ip.ts'
 import { widePrefixOf } from '../quota/prefix.ts'
+import type { AccessCheck } from './access.ts'
 import { chooseAddresses, notReached } from './addresses.ts'
 import { readRegistration, RegistrationRefusedError } from './body.ts'
 import { createLanes } from './lanes.ts'
@@ -25,6 +26,8 @@ export interface RegistrationRequest {
   readonly caller: Caller
   /** The kind of client, for the metrics. */
   readonly agent: string
+  /** What the client was given by whom invited it. */
+  readonly token: string | undefined
   /** The ACME account that the value belongs to, where the client told it. */
   readonly accountUri: string | undefined
 }
@@ -32,6 +35,7 @@ export interface RegistrationRequest {
 /** What registrations need. */
 export interface RegistrarInit {
   readonly section: Pick<BrokerSection, 'addressClasses' | 'limits' | 'accounts'>
+  readonly access: AccessCheck
   readonly quotas: Quotas
   readonly denylist: Denylist
   readonly dialBack: DialBack
@@ -93,7 +97,8 @@ export function createRegistrar(init: RegistrarInit): Registrar {
     await store.add({ peer: peer.toString(), at: clock.now(), status: 200, reason: '' })
   }
 
-  const register: Registrar = async ({ peer, body, caller, agent, accountUri }, signal) => {
+  const register: Registrar = async ({ peer, body, caller, agent, token, accountUri }, signal) => {
+    init.access(peer.toString(), token)
     const { value, addresses } = readRegistration(body)
     checkDenylist('client', caller.ips)
     const { ips, candidates } = chooseAddresses(addresses, peer.toString(), section)

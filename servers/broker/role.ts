@@ -117,8 +117,8 @@ export function brokerRole(init: BrokerRoleInit): Role {
           now: () => clock.now(),
           firstUse: (challenge, expiresAt) => registrations.spend(challenge, expiresAt, clock.now()),
         }),
-        access: await openAccess(section.access, people),
         register: createRegistrar({
+          access: await openAccess(section.access, people),
           ...{ section, quotas, denylist, dialBack, store: registrations, metrics, clock, log },
           values: createValues({
             ...{ zone, dns, preCheck, showMs: section.dnsWaitMs, store: registrations, clock, log },

@@ -385,6 +385,8 @@ describe('who may not', () => {
     const refused = await register(world, peer)
     assert.equal(refused.status, 403)
     assert.equal(refused.body, '403 Forbidden: Missing Forge-Authorization header.')
+    const page = await ask({ port: Number(new URL(world.admin).port) }, { method: 'GET', path: '/' })
+    assert.match(page.body, /403: 403 Forbidden: Missing Forge-Authorization header\./, 'and its operator sees it')
     const wrong = { 'forge-authorization': 'an-invitation-for-bert' }
     assert.equal((await register(world, peer, { headers: wrong })).status, 403)
     for (const token of [invitation, 'the operators own token'])

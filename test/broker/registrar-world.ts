@@ -78,6 +78,7 @@ export async function registrarWorld(t: TestContext, limits: object = {}, week: 
       },
     })
     return createRegistrar({
+      access: () => undefined,
       ...{ section, quotas, values, store, metrics, clock, log: silentLog },
       denylist: { find: () => undefined, refresh: async () => undefined, state: () => [] },
       dialBack: (...asked) => set.dialBack(...asked),
@@ -99,7 +100,7 @@ export async function registrarWorld(t: TestContext, limits: object = {}, week: 
       const addresses = at.map((one) => `/ip4/${one}/tcp/1`)
       const body = Buffer.from(JSON.stringify({ value, addresses }))
       const caller = { ip, ips: ip ? [ip] : [] }
-      return registrar({ peer, body, caller, agent: 'other', accountUri: undefined }, signal)
+      return registrar({ peer, body, caller, agent: 'other', token: undefined, accountUri: undefined }, signal)
     },
     /** What each server has of a peer. */
     values: (peer: PeerId) => tables.map((table) => table.get(challengeName(autotlsName(peer, FORGE)))),
