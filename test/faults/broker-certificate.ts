@@ -69,7 +69,7 @@ async function told(broker: OwnBroker, fault: RegExp): Promise<string> {
   const text = page.replaceAll(/<[^>]*>/g, '')
   const [, again = 'no time'] = /tried again at [^(]*\((?:in about )?([^)]*)\)/.exec(text) ?? []
   // a minute, give or take a fifth
-  return `tried again in ${/^(now|[12] minutes?)$/.test(again) ? 'a minute or so' : again}`
+  return `tried again in ${/^(now|less than a minute|[12] minutes?)$/.test(again) ? 'a minute or so' : again}`
 }
 
 const certificates = ({ ca }: OwnWorld) => counted(ca.issued().length, 'certificate')
