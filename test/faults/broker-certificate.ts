@@ -67,7 +67,7 @@ async function told(broker: OwnBroker, fault: RegExp): Promise<string> {
     (text) => fault.test(text),
   )
   const text = page.replaceAll(/<[^>]*>/g, '')
-  const [, again = 'no time'] = /tried again at [^(]*\((?:in about )?([^)]*)\)/.exec(text) ?? []
+  const [, again = 'no time'] = /tried again at [^(]*\((?:in (?:about )?)?([^)]*)\)/.exec(text) ?? []
   // a minute, give or take a fifth
   return `tried again in ${/^(now|less than a minute|[12] minutes?)$/.test(again) ? 'a minute or so' : again}`
 }
