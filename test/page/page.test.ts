@@ -249,10 +249,7 @@ describe('the page', { skip: why }, () => {
       settings: { ...SERVING.settings, values: { ...SERVING.settings.values, language: 'de', theme: 'dark' } },
     })
     await heading('Einstellungen').waitFor()
-    assert.equal(
-      await page.evaluate('document.documentElement.lang + document.documentElement.dataset.theme'),
-      'dedark',
-    )
+    await page.locator('html[lang="de"][data-theme="dark"]').waitFor({ state: 'attached' })
     assert.equal(await page.evaluate('getComputedStyle(document.documentElement).colorScheme'), 'dark')
     assert.equal(await page.evaluate('window.same'), true)
     assert.deepEqual(host.calls, [{ method: 'settings.set', input: { values: { language: 'de' } } }])
