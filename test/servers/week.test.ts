@@ -95,6 +95,19 @@ describe('the week of a zone', () => {
     await assert.rejects(byBroker('k2'), /about 4 days/)
   })
 
+  it('is no longer away for who asks before there is room', async (t) => {
+    const { open, clock } = await world(t, { newCertificates: 1, newShare: 1 })
+    const week = open()
+    try {
+      assert.equal(await week.take(), 0)
+      clock.set(clock.now() + 3 * DAY_MS)
+      assert.equal(await week.take(), 4 * DAY_MS)
+      assert.equal(await week.wait(), 4 * DAY_MS)
+    } finally {
+      await week.close()
+    }
+  })
+
   it('is another one at another CA, so that a rehearsal costs nothing', async (t) => {
     const { open, byIssueServer } = await world(t, { newCertificates: 1, newShare: 1 })
     const staging = open('staging')
