@@ -3,7 +3,7 @@
 // elsewhere.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { widePrefixOf } from '../quota/prefix.ts'
+import { networkOf } from '../../core/net/network.ts'
 import { unmapIp, parseIp } from '../../proto/ip.ts'
 import { type Caller, callerOf } from './callers.ts'
 import { MAX_BODY_BYTES, nothingToRegister, RegistrationRefusedError } from './body.ts'
@@ -166,7 +166,7 @@ function boundConnections(
   server.on('connection', (socket: Socket) => {
     open.add(socket)
     const ip = parseIp(socket.remoteAddress ?? '')
-    const network = ip && !trustedProxies.includes(unmapIp(ip).text) ? widePrefixOf(unmapIp(ip)) : undefined
+    const network = ip && !trustedProxies.includes(unmapIp(ip).text) ? networkOf(ip) : undefined
     const count = (network === undefined ? 0 : (counts.get(network) ?? 0)) + 1
     if (network !== undefined) counts.set(network, count)
     socket.once('close', () => {
@@ -206,7 +206,7 @@ async function answerRegistration(
   const host = request.headers.host ?? ''
   if (!hosts.has(host.toLowerCase())) return end(response, 400)
   const caller = readCaller(request, init.trustedProxies)
-  const wait = init.rate(caller.ip ? widePrefixOf(caller.ip) : '')
+  const wait = init.rate(caller.ip ? networkOf(caller.ip) : '')
   if (wait > 0) return refuse(response, tooMany(wait))
   const outcome = await init.authenticate(request.headers.authorization, host)
   if (outcome.kind === 'challenge') {

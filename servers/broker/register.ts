@@ -1,7 +1,6 @@
 // One registration, from its body to a value that the world can see: addresses, denylists, quotas, dial-back, DNS. Who asks has
 // been proved by then; every refusal is an error with the words that go back to the client.
-import { unmapIp } from '../../proto/ip.ts'
-import { widePrefixOf } from '../quota/prefix.ts'
+import { networkOf } from '../../core/net/network.ts'
 import type { AccessCheck } from './access.ts'
 import { chooseAddresses, notReached } from './addresses.ts'
 import { readRegistration, RegistrationRefusedError } from './body.ts'
@@ -103,7 +102,7 @@ export function createRegistrar(init: RegistrarInit): Registrar {
     checkDenylist('client', caller.ips)
     const { ips, candidates } = chooseAddresses(addresses, peer.toString(), section)
     checkDenylist('multiaddr', ips)
-    const network = caller.ip ? widePrefixOf(caller.ip) : ''
+    const network = caller.ip ? networkOf(caller.ip) : ''
     const dialled = await quotas.begin(peer.toString(), network)
     let at: Candidate
     try {
@@ -113,7 +112,7 @@ export function createRegistrar(init: RegistrarInit): Registrar {
     }
     await lanes(peer.toString(), async () => {
       signal.throwIfAborted()
-      await settle(peer, [network, widePrefixOf(unmapIp(at.ip))], {
+      await settle(peer, [network, networkOf(at.ip)], {
         value,
         caa: caaValue(accountUri, section.accounts),
       })

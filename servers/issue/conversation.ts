@@ -11,7 +11,7 @@ import { type Conversation, problem, serveProtocol } from '../serve-protocol.ts'
 import { inWords } from '../quota/words.ts'
 import type { Budget } from './budget.ts'
 import { type GrantedNames, grantNames, negotiateAlgorithm } from './grant.ts'
-import { prefixOf } from '../quota/prefix.ts'
+import { networkOf } from '../../core/net/network.ts'
 import { verifyProofs } from './proofs.ts'
 import type { OnStep, Orders } from './orders.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -111,7 +111,7 @@ async function holdIssue(init: IssueConversationsInit, { stream, connection, sig
   try {
     const issued = await orders.obtain({
       ...{ peer: asker.toString(), names: granted.names, csr: der, spki: facts.spkiSha256, profile, signal },
-      prefixes: addresses.map(prefixOf),
+      prefixes: addresses.map((ip) => networkOf(ip)),
       onStep: progress.report,
     })
     await progress.stop()

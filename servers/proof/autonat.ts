@@ -18,7 +18,7 @@ import {
 } from '../../proto/wire/autonat.ts'
 import { wireStream } from '../../proto/wire/codec.ts'
 import { afterTaking, believable, type Limit, waitFor } from '../quota/bucket.ts'
-import { prefixOf } from '../quota/prefix.ts'
+import { networkOf } from '../../core/net/network.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Host } from '../../core/host.ts'
 import type { Log } from '../../core/log.ts'
@@ -210,7 +210,7 @@ function createGate(clock: Clock, limits: AutonatLimits): Gate {
   let running = 0
   return (ip) => {
     const now = clock.now()
-    const network = prefixOf(ip)
+    const network = networkOf(ip)
     all = believable(limits.all, all, now)
     const used = believable(limits.network, networks.get(network), now)
     if (used !== undefined) networks.set(network, used)

@@ -4,12 +4,10 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import * as v from 'valibot'
 import { AcmeProblem } from '../../core/acme/index.ts'
-import { parseIp } from '../../proto/ip.ts'
 import { ServersConfig, WeekSection } from '../../servers/config.ts'
 import { afterGivingBack, afterTaking, usedOf, waitFor } from '../../servers/quota/bucket.ts'
 import { type Budget, createBudget, scopeOf } from '../../servers/issue/budget.ts'
 import { inWords } from '../../servers/quota/words.ts'
-import { prefixOf } from '../../servers/quota/prefix.ts'
 import { createWeek } from '../../servers/quota/week.ts'
 import { openSqliteLedger } from '../../servers/store/sqlite-ledger.ts'
 import { openSqliteWeek } from '../../servers/store/sqlite-week.ts'
@@ -82,23 +80,6 @@ describe('a bucket that refills continuously', () => {
       }
     }
   })
-})
-
-describe('a network', () => {
-  for (const [text, prefix] of [
-    ['203.0.113.7', '203.0.113.0/24'],
-    ['203.0.113.255', '203.0.113.0/24'],
-    ['203.0.114.7', '203.0.114.0/24'],
-    ['2001:db8:1:2ff::1', '20010db8000102/56'],
-    ['2001:db8:1:200::1', '20010db8000102/56'],
-    ['2001:db8:1:300::1', '20010db8000103/56'],
-  ] as const) {
-    it(`of ${text} is ${prefix}`, () => {
-      const address = parseIp(text)
-      assert.ok(address)
-      assert.equal(prefixOf(address), prefix)
-    })
-  }
 })
 
 describe('a wait in words', () => {
