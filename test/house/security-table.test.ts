@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 
 const ROOT = join(import.meta.dirname, '..', '..')
-const STATEMENTS = [...numbered('S', 25), ...numbered('B', 18)]
+
+/** The tables, in the order of the page; each counts its statements from 1. */
+const LETTERS = ['S', 'B', 'L', 'I', 'P', 'D', 'K', 'O']
 
 /** What stands where a statement is not shown here, with the machine it would need. */
 const UNTESTED = /cannot be tested on a machine without/
@@ -22,12 +24,15 @@ interface Reference {
   readonly title: string
 }
 
-function numbered(letter: string, count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `${letter}${index + 1}`)
+/** The same statements as they ought to be numbered. */
+function numbered(rows: readonly Row[]): string[] {
+  return LETTERS.flatMap((letter) =>
+    rows.filter(({ id }) => id.startsWith(letter)).map((_, index) => `${letter}${index + 1}`),
+  )
 }
 
 function rowsOf(text: string): Row[] {
-  return [...text.matchAll(/^\| +([SB]\d+) +\| +(.*?) +\| +(.*?) +\|$/gm)].map(
+  return [...text.matchAll(/^\| +([A-Z]\d+) +\| +(.*?) +\| +(.*?) +\|$/gm)].map(
     ([, id = '', statement = '', shown = '']) => ({ id, statement, shown }),
   )
 }
@@ -52,11 +57,10 @@ function hasTitle(file: string, title: string): boolean {
 describe('the table of security statements', () => {
   const rows = rowsOf(readFileSync(join(ROOT, 'docs', 'security.md'), 'utf8'))
 
-  it('has every statement once, in order', () => {
-    assert.deepEqual(
-      rows.map(({ id }) => id),
-      STATEMENTS,
-    )
+  it('has every statement once, in order, and statements in each table', () => {
+    const ids = rows.map(({ id }) => id)
+    assert.deepEqual(ids, numbered(rows))
+    assert.deepEqual([...new Set(ids.map((id) => id.charAt(0)))], LETTERS)
     for (const { id, statement } of rows) assert.ok(statement.length > 10, id)
   })
 
