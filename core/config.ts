@@ -22,7 +22,7 @@ export interface ConfigSources {
 }
 
 /** Variables that are ours but no part of the configuration. */
-const RESERVED_VARIABLES = new Set(['NODETRUST_CONFIG'])
+const RESERVED_VARIABLES = new Set(['NODETRUST_CONFIG', 'NODETRUST_INVITATION'])
 
 /** A configuration is a page or two; a file of megabytes is not one. */
 const MAX_FILE_BYTES = 262_144
@@ -67,12 +67,33 @@ async function readTree(
   const tree: Tree = sources.file === undefined ? {} : await readConfigFile(sources.file, origins)
   for (const [name, text] of Object.entries(sources.env ?? {})) {
     if (!name.startsWith('NODETRUST_') || RESERVED_VARIABLES.has(name) || text === undefined) continue
+    // `NODETRUST_LOG=` is how Compose files and unit files write "not set"
+    if (text.trim() === '' || isServiceVariable(name, text)) continue
     put(tree, name.slice('NODETRUST_'.length).split('__').map(camelCase), text, `the variable ${name}`, origins)
   }
   for (const [name, text] of Object.entries(sources.flags ?? {})) {
     put(tree, name.split('.'), text, `the flag --${name}`, origins)
   }
   return { tree, origins }
+}
+
+/**
+ * What Kubernetes (and, for linked containers, Docker) puts into the environment of every container for a service whose name
+ * begins with `nodetrust`. Name and value must both look like it, so that a mistyped variable of ours still names itself.
+ * https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+ */
+const SERVICE_VARIABLES: readonly (readonly [name: RegExp, value: RegExp])[] = [
+  [/_SERVICE_HOST$/, /^[0-9a-fA-F.:]+$/],
+  [/_SERVICE_PORT(_[A-Z0-9_]+)?$/, /^[0-9]{1,5}$/],
+  [/_PORT(_[0-9]{1,5}_(TCP|UDP|SCTP))?$/, /^(tcp|udp|sctp):\/\/\S+$/],
+  [/_PORT_[0-9]{1,5}_(TCP|UDP|SCTP)_PROTO$/, /^(tcp|udp|sctp)$/],
+  [/_PORT_[0-9]{1,5}_(TCP|UDP|SCTP)_PORT$/, /^[0-9]{1,5}$/],
+  [/_PORT_[0-9]{1,5}_(TCP|UDP|SCTP)_ADDR$/, /^[0-9a-fA-F.:]+$/],
+  [/_NAME$/, /^\/\S+\/\S+$/],
+]
+
+function isServiceVariable(name: string, text: string): boolean {
+  return SERVICE_VARIABLES.some(([names, values]) => names.test(name) && values.test(text.trim()))
 }
 
 /** The keys of both; where both have one that is no group of keys, the upper one's counts. */

@@ -8,8 +8,9 @@ import { LOG_LEVELS } from '../core/log.ts'
 import { parseHostPort } from '../core/net/host-port.ts'
 import { ADDRESS_CLASSES } from '../core/net/address-class.ts'
 import { wireAlgorithmNames } from '../proto/algorithms.ts'
-import { isInvitedName, isInvitedZone } from '../proto/invitation.ts'
+import { isInvitedName } from '../proto/invitation.ts'
 import { parseIp } from '../proto/ip.ts'
+import { mendedZone, whyNotZone, zoneFault } from '../proto/zone.ts'
 
 /** Ports of the first network of 2018, kept so that old firewall notes stay true. */
 export const DEFAULT_PORTS = {
@@ -37,8 +38,12 @@ const displayName = v.pipe(
   v.check((text) => text === '' || isInvitedName(text), 'expected up to 64 letters, digits, spaces and punctuation'),
 )
 const zoneName = v.pipe(
-  name,
-  v.check(isInvitedZone, 'expected a domain of two labels at least without underscores, for example nt.example.net'),
+  v.string(),
+  v.transform(mendedZone),
+  v.check(
+    (zone) => whyNotZone(zone) === undefined,
+    (issue) => zoneFault(issue.input),
+  ),
 )
 
 const address = v.pipe(v.string(), v.check(isMultiaddr, 'expected a multiaddr, for example /ip4/0.0.0.0/tcp/25893'))

@@ -4,12 +4,12 @@ import { access } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join, resolve } from 'node:path'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
-import * as v from 'valibot'
 import { writeFileAtomic } from '../../core/files.ts'
 import { addressClass } from '../../core/net/address-class.ts'
 import { loadOrCreatePeerKey } from '../../core/peer-key.ts'
-import { parseIp } from '../../proto/ip.ts'
-import { DEFAULT_PORTS, ServersConfig } from '../config.ts'
+import { type IpAddress, parseIp } from '../../proto/ip.ts'
+import { mendedZone, whyNotZone, zoneFault } from '../../proto/zone.ts'
+import { DEFAULT_PORTS } from '../config.ts'
 import { roleKeyPath } from '../role-host.ts'
 import { ROLE_NAMES, type RoleName } from '../role.ts'
 import { UsageError } from './arguments.ts'
@@ -47,15 +47,17 @@ const ALL: readonly RoleName[] = ['dns', 'proof', 'issue', 'broker']
  */
 export async function initRoles(options: InitOptions): Promise<InitResult> {
   const roles = readRoles(options.roles)
-  const zone = options.zone.toLowerCase().replace(/\.$/, '')
-  if (!v.is(ServersConfig.entries.zone, zone))
-    throw new UsageError(`"${options.zone}" is no zone: expected a DNS name, for example nt.example.net`)
+  const zone = mendedZone(options.zone)
+  if (whyNotZone(zone) !== undefined) throw new UsageError(`--zone: ${zoneFault(zone)}`)
   const dir = resolve(options.dir)
   const path = join(dir, 'nodetrust.yaml')
   if (await exists(path))
     throw new AlreadyInitializedError(`${path} is there already: edit it, or choose another --dir`)
   const address = options.address ?? publicAddress() ?? '127.0.0.1'
-  if (!parseIp(address)) throw new UsageError(`--address "${address}" is no IP address`)
+  const ip = parseIp(address)
+  if (!ip) throw new UsageError(`--address "${address}" is no IP address`)
+  if (isNobodys(ip))
+    throw new UsageError(`--address ${address} is no address of one machine: expected the one that others reach it at`)
 
   const peers = new Map<RoleName, string>()
   for (const role of roles)
@@ -79,6 +81,12 @@ function readRoles(words: readonly string[]): RoleName[] {
     throw new UsageError(`there is no role "${unknown}": expected ${ROLE_NAMES.join(', ')} or all`)
   if (roles.length === 0) throw new UsageError(`which role? ${ROLE_NAMES.join(', ')} or all`)
   return [...new Set(roles)]
+}
+
+/** Unspecified, multicast, broadcast: what no machine can be reached at. */
+function isNobodys({ family, bytes }: IpAddress): boolean {
+  const [first = 0] = bytes
+  return family === 4 ? first === 0 || first >= 224 : first === 0xff || bytes.every((byte) => byte === 0)
 }
 
 function publicAddress(): string | undefined {

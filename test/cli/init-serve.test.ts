@@ -53,6 +53,29 @@ describe('nodetrust', () => {
     })
   }
 
+  it('B13 init takes no zone that is none, says why and what a zone is, and writes nothing', async () => {
+    const own = join(dir, 'own')
+    for (const [zone, why] of [
+      ['203.0.113.5', /is an IP address/],
+      ['https://nt.example.net/', /is a URL/],
+      ['nt.example.net:53', /has a port/],
+      ['localhost', /never has/],
+      ['*.example.net', /is a wildcard/],
+    ] as const) {
+      const { code, stderr } = await runCommand(['init', 'dns', '--zone', zone, '--dir', own])
+      assert.equal(code, 2, zone)
+      assert.match(stderr, why)
+      assert.match(stderr, /is no zone: .*a domain of yours that its parent delegates to your DNS server/)
+    }
+    await assert.rejects(stat(own))
+  })
+
+  it('B13 init mends a zone that was typed in capitals and with a dot at its end', async () => {
+    const { code } = await runCommand(['init', 'dns', '--zone', 'NT.Example.NET.', '--dir', join(dir, 'own')])
+    assert.equal(code, 0)
+    assert.equal(parse(await readFile(join(dir, 'own', 'nodetrust.yaml'), 'utf8')).zone, ZONE)
+  })
+
   it('init all makes roles that know each other', async () => {
     const { code } = await init('all', '--address', '203.0.113.5')
     assert.equal(code, 0)
@@ -249,6 +272,11 @@ describe('nodetrust', () => {
     assert.match((await runCommand(['serve', 'dns', '--config', config])).stderr, /no section "dns"/)
     assert.match((await runCommand(['init', 'poof', '--zone', ZONE, '--dir', dir])).stderr, /no role "poof"/)
     assert.match((await runCommand(['init', 'dns', '--zone', '-', '--dir', dir])).stderr, /is no zone/)
+    const own = join(dir, 'own')
+    assert.match(
+      (await runCommand(['init', 'dns', '--zone', ZONE, '--dir', own, '--address', '::'])).stderr,
+      /no address/,
+    )
     assert.match((await runCommand(['init', 'dns', '--dir', dir])).stderr, /--zone is missing/)
     assert.match((await runCommand(['sreve'])).stderr, /no command "sreve"/)
   })
