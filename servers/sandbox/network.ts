@@ -43,6 +43,8 @@ export interface SandboxNetwork {
   readonly root: string
   readonly issue: string
   readonly proof: string
+  /** Everything that these two listen on. */
+  readonly listening: { readonly issue: readonly string[]; readonly proof: readonly string[] }
   /** The domain of the AutoTLS names: the zone. */
   readonly forge: string
   /** Where AutoTLS clients register, a URL without a path. */
@@ -69,6 +71,8 @@ export interface SandboxInit {
   readonly week?: Readonly<Record<string, unknown>>
   /** Settings of the issue section that differ from the sandbox's. */
   readonly issue?: Readonly<Record<string, unknown>>
+  /** Settings of the proof section that differ from the sandbox's. */
+  readonly proof?: Readonly<Record<string, unknown>>
   /** Settings of the broker section that differ from the sandbox's. */
   readonly broker?: Readonly<Record<string, unknown>>
   /** Where the broker dials an address instead. */
@@ -164,7 +168,7 @@ async function startRoles(builder: Builder): Promise<Omit<SandboxNetwork, 'admin
   const proof = await start(
     proofRole({
       ...common,
-      section: section('proof', { listen: anyPort, addressClasses: ['loopback'] }),
+      section: section('proof', { listen: anyPort, addressClasses: ['loopback'], ...builder.proof }),
       log: log.child({ role: 'proof' }),
     }),
   )
@@ -214,6 +218,7 @@ async function startRoles(builder: Builder): Promise<Omit<SandboxNetwork, 'admin
     root: text(facts['root']),
     issue: first(issue['addresses']),
     proof: first(proof['addresses']),
+    listening: { issue: texts(issue['addresses']), proof: texts(proof['addresses']) },
   }
 }
 
@@ -253,6 +258,10 @@ function section<Name extends RoleName>(name: Name, values: object): NonNullable
 function text(value: unknown): string {
   if (typeof value !== 'string') throw new TypeError(`expected text, got ${typeof value}`)
   return value
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.map((item) => text(item)) : []
 }
 
 function first(value: unknown): string {

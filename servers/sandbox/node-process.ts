@@ -27,6 +27,7 @@ export interface NodeProcess {
     name: Name,
     fits?: (event: NodeEventFields[Name]) => boolean,
   ): Promise<NodeEventFields[Name]>
+  readonly pid: number | undefined
   /** Everything so far. */
   readonly events: readonly NodeEventLine[]
   stop(): Promise<void>
@@ -83,6 +84,7 @@ export function startNode(label: string, configPath: string): NodeProcess {
 
   return {
     events,
+    pid: child.pid,
     async next(name, fits = () => true) {
       const find = () => events.find((event) => event.event === name && fits(fieldsOf(event, name)))
       const deadline = AbortSignal.timeout(EVENT_TIMEOUT_MS)
