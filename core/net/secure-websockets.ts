@@ -134,16 +134,34 @@ function opened(socket: WebSocket, uri: string, signal: AbortSignal | undefined)
     }
     const onOpen = () => {
       finish()
+      waitForListener(socket)
       resolve()
     }
     // stays for the life of the socket: an 'error' nobody listens to would end the process
     socket.on('error', (error) => {
       finish()
+      // the library would begin a close handshake, and read on what it has refused until the other side ends it
+      socket.terminate()
       reject(new WebSocketDialError(uri, error))
     })
     socket.on('open', onOpen)
     signal?.addEventListener('abort', onAbort, { once: true })
   })
+}
+
+/**
+ * Reads nothing until somebody listens. A peer may speak first, even in the packet that holds the 101 (multistream-select lets
+ * either side begin, and go-libp2p does), while js-libp2p listens a little after the socket is open.
+ */
+function waitForListener(socket: WebSocket): void {
+  socket.pause()
+  const onListener = (event: string | symbol) => {
+    if (event !== 'message') return
+    socket.off('newListener', onListener)
+    // told before the listener is there
+    queueMicrotask(() => socket.resume())
+  }
+  socket.on('newListener', onListener)
 }
 
 /** libp2p resets a connection by close(1006), which browsers refuse too but `ws` throws for; a reset means terminate. */
