@@ -106,7 +106,7 @@ interface Run {
 export async function issueCertificate(options: IssuanceOptions): Promise<IssuedCertificate> {
   const run = begin(options)
   const { session, signal } = run
-  const csr = await readCsr(options.csr)
+  const csr = await readCsr(options.csr, { form: 'any' })
   checkCsrFor(csr, { names: options.names })
   const account = await session.account(signal)
   checkCsrFor(csr, { names: options.names, notSpki: [account.spkiSha256] })

@@ -1,5 +1,6 @@
 // Certificate signing requests (PKCS#10, RFC 2986): made for our own keys, and read with suspicion when they come from
-// somebody else. Names stand in the subject alternative name only; a common name is never written.
+// somebody else: what is in them that we did not ask for is not looked over but refused. Names stand in the subject alternative
+// name only; a common name is never written.
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import {
   type AcceptedKeyAlgorithm,
@@ -8,52 +9,36 @@ import {
   judgeKey,
   type KeyAlgorithm,
   readPrivateKey,
+  spkiOf,
   spkiSha256,
   webCryptoAlgorithm,
 } from './keys.ts'
+import { CsrError } from './csr-error.ts'
+import { readCsrForm } from './csr-form.ts'
 import { normaliseNames, sameNames, whyNotCertificateName } from './names.ts'
 import {
+  BasicConstraintsExtension,
   Pkcs10CertificateRequest,
   Pkcs10CertificateRequestGenerator,
   SubjectAlternativeNameExtension,
   webCrypto,
 } from './peculiar.ts'
 
-/** The largest request we read, bytes; 100 names and an RSA-4096 key need about 9000. */
-export const MAX_CSR_BYTES = 16 * 1024
+export { CsrError, type CsrFault } from './csr-error.ts'
+
+/** The largest request that is read, bytes: an RSA-4096 key and two names need 1,300, each further name less than 100. */
+export const MAX_CSR_BYTES = 4 * 1024
+/** The same where any ACME client may ask for as many names as a CA gives; 100 names and an RSA-4096 key need about 9000. */
+export const MAX_FOREIGN_CSR_BYTES = 16 * 1024
 /** As many names as the largest public CA puts into one certificate. */
 const MAX_NAMES = 100
 
 const SUBJECT_ALTERNATIVE_NAME = '2.5.29.17'
+const BASIC_CONSTRAINTS = '2.5.29.19'
+/** PKCS#9, RFC 2985 section 5.4.2. */
+const EXTENSION_REQUEST = '1.2.840.113549.1.9.14'
 
 const REFUSED_HASH = 'SHA-1'
-
-/** What is wrong with a CSR, for who has to answer it. */
-export type CsrFault =
-  /** Not a PKCS#10 request at all. */
-  | 'garbage'
-  | 'too-large'
-  /** Not signed by its own key, or with SHA-1. */
-  | 'bad-signature'
-  /** A kind or size of key that no public CA accepts. */
-  | 'weak-key'
-  /** No names, names of another kind, or not the names that were granted. */
-  | 'names'
-  /** A good key, but not of the granted algorithm. */
-  | 'algorithm'
-  /** The key is used for something else already (the account's key). */
-  | 'key-reused'
-
-/** A CSR that cannot be made or must not be signed; `code` says why for programs, the message for people. */
-export class CsrError extends Error {
-  override readonly name = 'CsrError'
-  readonly code: CsrFault
-
-  constructor(code: CsrFault, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
-  }
-}
 
 export interface NewCsr {
   /** DER. */
@@ -102,25 +87,43 @@ export interface CsrFacts {
   readonly publicKeySpki: Uint8Array
 }
 
+/** How much a request may say beside its key and its names. */
+export interface ReadCsrOptions {
+  /**
+   * `ours`: a key, one extension request, in it one subject alternative name, and nothing else, in DER (csr-form.ts), at most
+   * MAX_CSR_BYTES. `any`: what ACME clients in general send, up to MAX_FOREIGN_CSR_BYTES. A common name that repeats one of the
+   * names, a wish for a usage or for must-staple, and a challenge password are read past: whoever signs must take key and names
+   * and nothing else from it. What could be read in two ways, and the wish to be a CA, are refused there as well.
+   *
+   * @default 'ours'
+   */
+  readonly form?: 'ours' | 'any'
+}
+
 /**
  * Reads a request and checks everything that can be checked without knowing who sent it: size, form, signature, key and
- * that its names are DNS names in the subject alternative name. A common name is tolerated where it repeats one of them.
+ * that its names are DNS names in the subject alternative name.
  *
  * @param der  as received
  * @throws CsrError
  */
-export async function readCsr(der: Uint8Array): Promise<CsrFacts> {
-  if (der.length > MAX_CSR_BYTES) {
-    throw new CsrError('too-large', `the CSR has ${der.length} bytes, at most ${MAX_CSR_BYTES} are read`)
-  }
+export async function readCsr(der: Uint8Array, { form = 'ours' }: ReadCsrOptions = {}): Promise<CsrFacts> {
+  const maxBytes = form === 'ours' ? MAX_CSR_BYTES : MAX_FOREIGN_CSR_BYTES
+  if (der.length > maxBytes)
+    throw new CsrError('too-large', `the CSR has ${der.length} bytes, at most ${maxBytes} are read`)
+  // before anything else looks at it: what has this form means the same to every parser
+  const written = form === 'ours' ? readCsrForm(der) : undefined
   const request = parse(der)
   const key = readKey(request)
   const judgement = judgeKey(key)
   if (!judgement.ok) throw new CsrError('weak-key', `the CSR's key is not accepted: ${judgement.why}`)
-  await checkSignature(request)
   const spki = new Uint8Array(request.publicKey.rawData)
+  if (written) checkKeyForm(spki, key, judgement.algorithm)
+  if (written?.hasAllowedSignature === false)
+    throw new CsrError('bad-signature', 'the CSR is not signed with ECDSA or RSA (PKCS#1 version 1.5) and SHA-2')
+  await checkSignature(request)
   return {
-    names: readNames(request),
+    names: written ? checkNames(written.names, 'once') : readNames(request),
     algorithm: judgement.algorithm,
     keyBits: judgement.bits,
     spkiSha256: spkiSha256(spki),
@@ -187,6 +190,18 @@ function readKey(request: Pkcs10CertificateRequest): KeyObject {
   }
 }
 
+/** The key must be written as it is always written: with a compressed point, say, the same key would have another hash. */
+function checkKeyForm(spki: Uint8Array, key: KeyObject, algorithm: AcceptedKeyAlgorithm): void {
+  const pointBytes = POINT_BYTES[algorithm]
+  const isUncompressed = pointBytes === undefined || spki.at(-pointBytes) === UNCOMPRESSED
+  if (isUncompressed && spkiOf(key).equals(spki)) return
+  throw new CsrError('form', "the CSR's public key is not written in its usual form (RFC 5480: an uncompressed point)")
+}
+
+/** The first byte of a point of which both coordinates follow (SEC 1 section 2.3.3), and how long such a point is. */
+const UNCOMPRESSED = 0x04
+const POINT_BYTES: Readonly<Partial<Record<AcceptedKeyAlgorithm, number>>> = { 'ecdsa-p256': 65, 'ecdsa-p384': 97 }
+
 async function checkSignature(request: Pkcs10CertificateRequest): Promise<void> {
   let good: boolean
   try {
@@ -201,10 +216,12 @@ function readNames(request: Pkcs10CertificateRequest): string[] {
   let items: readonly { readonly type: string; readonly value: string }[]
   let commonNames: readonly string[]
   try {
+    refuseAmbiguous(request)
     const extension = request.getExtension(SUBJECT_ALTERNATIVE_NAME)
     items = extension ? new SubjectAlternativeNameExtension(extension.rawData).names.items : []
     commonNames = request.subjectName.getField('CN')
   } catch (error) {
+    if (error instanceof CsrError) throw error
     throw new CsrError('garbage', "the CSR's names cannot be read", { cause: error })
   }
   const other = items.find((item) => item.type !== 'dns')
@@ -215,12 +232,27 @@ function readNames(request: Pkcs10CertificateRequest): string[] {
   return names
 }
 
-function checkNames(names: readonly string[]): string[] {
+/** @throws CsrError ('form') where programs could take different things from it, or where it wants to be a CA */
+function refuseAmbiguous(request: Pkcs10CertificateRequest): void {
+  const requests = request.attributes.filter(({ type }) => type === EXTENSION_REQUEST)
+  if (requests.length > 1) throw new CsrError('form', 'the CSR holds several extension requests, one is allowed')
+  const types = request.extensions.map(({ type }) => type)
+  const twice = types.find((type, index) => types.indexOf(type) !== index)
+  if (twice !== undefined) throw new CsrError('form', `the CSR holds the extension ${twice} twice`)
+  const constraints = request.getExtension(BASIC_CONSTRAINTS)
+  if (constraints && new BasicConstraintsExtension(constraints.rawData).ca)
+    throw new CsrError('form', 'the CSR asks for the certificate of a CA')
+}
+
+function checkNames(names: readonly string[], repeated: 'once' | 'dropped' = 'dropped'): string[] {
   if (names.length === 0) throw new CsrError('names', 'the CSR holds no DNS name (subject alternative name)')
   if (names.length > MAX_NAMES) throw new CsrError('names', `${names.length} names, at most ${MAX_NAMES} are allowed`)
   for (const name of names) {
     const why = whyNotCertificateName(name)
     if (why !== undefined) throw new CsrError('names', `the name "${name}" ${why}`)
   }
-  return normaliseNames(names)
+  const distinct = normaliseNames(names)
+  if (repeated === 'once' && distinct.length !== names.length)
+    throw new CsrError('form', 'the CSR holds the same name twice')
+  return distinct
 }

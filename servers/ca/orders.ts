@@ -271,7 +271,7 @@ function fail(order: CaOrder, problem: ProblemDocument): void {
 /** Reads a CSR and compares it with its order; what is wrong with it becomes a problem of ACME. */
 async function readRequest(csr: Uint8Array, order: CaOrder, account: CaAccount): Promise<CsrFacts> {
   try {
-    const facts = await readCsr(csr)
+    const facts = await readCsr(csr, { form: 'any' })
     checkCsrFor(facts, { names: order.names, notSpki: [account.key.spkiSha256] })
     return facts
   } catch (error) {

@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { checkCsrFor, createCsr, CsrError, KEY_ALGORITHMS, MAX_CSR_BYTES, readCsr } from '../../core/x509/index.ts'
+import {
+  checkCsrFor,
+  createCsr,
+  CsrError,
+  KEY_ALGORITHMS,
+  MAX_CSR_BYTES,
+  MAX_FOREIGN_CSR_BYTES,
+  readCsr,
+} from '../../core/x509/index.ts'
 import {
   type Extension,
   Pkcs10CertificateRequestGenerator,
@@ -92,9 +100,13 @@ describe('a request of somebody else', () => {
     await assert.rejects(readCsr(Buffer.concat([csr, Buffer.of(0)])), refused('garbage'))
   })
 
-  test('is refused above 16 KiB before anything is parsed', async () => {
-    await assert.rejects(readCsr(new Uint8Array(1024 * 1024)), refused('too-large'))
+  test('A7 is refused above 4 KiB before anything is parsed, above 16 KiB where it may be any client’s', async () => {
+    assert.equal(MAX_CSR_BYTES, 4 * 1024)
+    await assert.rejects(readCsr(new Uint8Array(MAX_CSR_BYTES + 1)), refused('too-large'))
     await assert.rejects(readCsr(new Uint8Array(MAX_CSR_BYTES)), refused('garbage'))
+    const form = 'any'
+    await assert.rejects(readCsr(new Uint8Array(MAX_FOREIGN_CSR_BYTES + 1), { form }), refused('too-large'))
+    await assert.rejects(readCsr(new Uint8Array(MAX_FOREIGN_CSR_BYTES), { form }), refused('garbage'))
   })
 
   test('is refused when one byte of its signature is changed', async () => {
@@ -154,7 +166,8 @@ describe('a request of somebody else', () => {
 
   test('is refused without names', async () => {
     await assert.rejects(readCsr(await csrWith({})), refused('names'))
-    await assert.rejects(readCsr(await csrWith({ subject: 'CN=a.example.net' })), refused('names'))
+    await assert.rejects(readCsr(await csrWith({ subject: 'CN=a.example.net' })), refused('form'))
+    await assert.rejects(readCsr(await csrWith({ subject: 'CN=a.example.net' }), { form: 'any' }), refused('names'))
   })
 
   test('is refused when it names an address, a mailbox or a URI', async () => {
@@ -167,10 +180,12 @@ describe('a request of somebody else', () => {
     )
   })
 
-  test('may repeat one of its names as common name, and no other', async () => {
+  test('may repeat one of its names as common name where it may be any client’s, and no other', async () => {
     const san = [{ type: 'dns', value: 'a.example.net' }] as const
-    assert.deepEqual((await readCsr(await csrWith({ san, subject: 'CN=A.example.net' }))).names, ['a.example.net'])
-    await assert.rejects(readCsr(await csrWith({ san, subject: 'CN=bank.example' })), refused('names'))
+    const form = 'any'
+    const facts = await readCsr(await csrWith({ san, subject: 'CN=A.example.net' }), { form })
+    assert.deepEqual(facts.names, ['a.example.net'])
+    await assert.rejects(readCsr(await csrWith({ san, subject: 'CN=bank.example' }), { form }), refused('names'))
   })
 
   test('never brings anything but a typed error, whatever byte is changed', async () => {
