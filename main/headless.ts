@@ -3,6 +3,7 @@
 import { createInterface } from 'node:readline/promises'
 import { ConfigError } from '../core/config.ts'
 import { systemClock } from '../core/clock.ts'
+import { demandPatches, UnpatchedError } from '../core/patched.ts'
 import { ApiError } from '../proto/api/index.ts'
 import { NoNodeError } from './cli/client.ts'
 import { COMMANDS, runCommand } from './cli/commands.ts'
@@ -11,6 +12,7 @@ import { problemText } from './cli/text.ts'
 const [first, ...rest] = process.argv.slice(2)
 const command = COMMANDS.find((name) => name === first)
 try {
+  demandPatches('main/headless.ts')
   process.exitCode = command ? await runCommand(command, rest, terminal()) : await runNode(process.argv.slice(2))
 } catch (error) {
   process.stderr.write(`nodetrust: ${messageOf(error)}\n`)
@@ -46,7 +48,7 @@ async function ask(question: string): Promise<boolean> {
 
 function codeOf(error: unknown): number {
   if (error instanceof NoNodeError) return 3
-  return error instanceof ConfigError ? 2 : 1
+  return error instanceof ConfigError || error instanceof UnpatchedError ? 2 : 1
 }
 
 function messageOf(error: unknown): string {

@@ -3,6 +3,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../core/clock.ts'
+import { demandPatches } from '../core/patched.ts'
 import { createProgram } from './program/create.ts'
 import { watchNetwork } from './reachability/network-watch.ts'
 import { createBrowserPage } from './shell/browser-page.ts'
@@ -11,6 +12,7 @@ import { appFiles, startDesktop } from './shell/start.ts'
 import { hasTrayHost } from './shell/status-notifier.ts'
 import { UPDATE_SOURCE } from './shell/update-source.ts'
 
+demandPatches('main/index.ts')
 const { argv, env, execPath } = process
 const files = appFiles(join(import.meta.dirname, '..'))
 

@@ -172,6 +172,8 @@ function configOf(target: Target): InlineConfig {
     publicDir: false,
     logLevel: 'warn',
     plugins: [patchPackages(ROOT), keepPaths({ root: ROOT, output: join('build', output) })],
+    // the plugin above has put the patches in (core/patched.ts)
+    define: { 'globalThis.NODETRUST_PATCHED': 'true' },
     ssr: { noExternal: true, external: [...EXTERNAL], target: 'node' },
     build: {
       ssr: join(ROOT, entry),

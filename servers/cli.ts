@@ -2,6 +2,7 @@
 // standard error; 0 is success, 1 a failure, 2 a command or configuration that cannot be used.
 import { VERSION } from '../core/version.ts'
 import { ConfigError } from '../core/config.ts'
+import { demandPatches, UnpatchedError } from '../core/patched.ts'
 import { parseArguments, requireFlag, UsageError } from './cli/arguments.ts'
 import { initRoles } from './cli/init.ts'
 import { invite } from './cli/invite.ts'
@@ -36,6 +37,7 @@ const USAGE = `nodetrust: certificates that browsers trust for libp2p nodes at h
 const STOP_TIMEOUT_MS = 4_500
 
 async function main(words: readonly string[]): Promise<void> {
+  demandPatches('servers/cli.ts')
   const [command, ...rest] = words
   if (command === 'init') return init(rest)
   if (command === 'serve') return serve(rest)
@@ -138,7 +140,7 @@ function endAnyway(): void {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  const usage = error instanceof UsageError || error instanceof ConfigError
+  const usage = error instanceof UsageError || error instanceof ConfigError || error instanceof UnpatchedError
   process.stderr.write(`nodetrust: ${error instanceof Error ? error.message : String(error)}\n`)
   process.exit(usage ? 2 : 1)
 })

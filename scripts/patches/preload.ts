@@ -13,6 +13,9 @@ try {
   process.exit(1)
 }
 
+// core/patched.ts asks for it
+Object.assign(globalThis, { NODETRUST_PATCHED: true })
+
 registerHooks({
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context)
