@@ -1,8 +1,16 @@
 // An invitation to a network that somebody hosts: `nodetrust://join/<zone>?issue=<multiaddr>&name=<text>`. It names the issue
 // server by its peer id, so whoever carries it cannot put another server in its place. An AutoTLS forge is named by its
-// broker's URL instead (`broker=`); its plain URL is an invitation, too. Parsed strictly: links come from web pages and chats.
+// broker's URL instead (`broker=`); its plain URL is an invitation, too. Parsed strictly: links come from web pages and chats, and
+// what a person said yes to is what is used. Not for the page, which lets the node read them.
+import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
+import { readingsOf } from './invitation-text.ts'
+import { invitedNameOf, looksLikeAddress, whyNotInvitedName } from './invited-name.ts'
+import { rootsFromText, rootsToText } from './invited-root.ts'
 import { parseIp } from './ip.ts'
+import { shown, whyNotPeersOf } from './peer-id-text.ts'
+
+export { invitedNameOf } from './invited-name.ts'
 
 /** An invitation, taken apart. */
 export interface Invitation {
@@ -34,11 +42,11 @@ export class InvitationError extends Error {
 export const INVITATION_SCHEME = 'nodetrust:'
 const VERB = 'join'
 const MAX_CHARS = 6_000
-const MAX_NAME_CHARS = 64
 const MAX_ADDRESSES = 8
-const MAX_ROOT_BYTES = 3_000
 const MAX_ROOTS = 2
-const ZONE = /^(?=.{1,190}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/
+/** The last label has a letter, or it would be an IP address. */
+const ZONE =
+  /^(?=.{1,190}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?=[a-z0-9-]*[a-z])[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 const MAX_URL_CHARS = 300
 const KEYS = new Set(['issue', 'broker', 'directory', 'token', 'name', 'root', 'resolver'])
 
@@ -47,89 +55,151 @@ export function isInvitedZone(zone: string): boolean {
   return ZONE.test(zone)
 }
 
-/** Whether a name of a network can be shown by whoever reads an invitation. */
+/** Whether a name of a network can be shown by whoever reads an invitation, whatever its zone. */
 export function isInvitedName(name: string): boolean {
-  // letters, digits, spaces and plain punctuation of any language: nothing that turns the text around or hides
-  return name !== '' && name.length <= MAX_NAME_CHARS && /^[\p{L}\p{N}\p{M}\p{P}\p{Sc} ]+$/u.test(name)
+  return whyNotInvitedName(name) === undefined && !looksLikeAddress(name)
 }
 
-/** What a network is called that has no name but its domain: the end of a long one says most. */
-export function invitedNameOf(zone: string): string {
-  return zone.slice(-MAX_NAME_CHARS).replace(/^[.-]+/, '')
-}
-
-/** Writes an invitation. */
-export function formatInvitation({ zone, name, issue, rootPem, ...rest }: Invitation): string {
-  const query = new URLSearchParams([['name', name], ...issue.map((address): [string, string] => ['issue', address])])
-  for (const root of pemToBase64Urls(rootPem ?? '')) query.append('root', root)
-  for (const key of ['broker', 'directory', 'token', 'resolver'] as const) {
-    if (rest[key] !== undefined) query.set(key, rest[key])
-  }
-  // slashes are allowed in a query and make the addresses readable
-  return `${INVITATION_SCHEME}//${VERB}/${zone}?${query.toString().replaceAll('%2F', '/').replaceAll('%3A', ':')}`
+/** Writes an invitation; what `parseInvitation` reads of it is the same again. */
+export function formatInvitation(invitation: Invitation): string {
+  return `${INVITATION_SCHEME}//${bodyOf(invitation)}`
 }
 
 /**
- * Reads an invitation.
+ * Writes an invitation as a link to a page of the operator's that forwards to the app. All of it stands behind the `#`, so that
+ * no server, and no log of one, sees it.
+ *
+ * @param page  an https URL without a fragment
+ */
+export function formatPageInvitation(page: string, invitation: Invitation): string {
+  return `${page}#${bodyOf(invitation)}`
+}
+
+function bodyOf({ zone, name, issue, rootPem, ...rest }: Invitation): string {
+  const query = new URLSearchParams([['name', name], ...issue.map((address): [string, string] => ['issue', address])])
+  for (const root of rootsToText(rootPem ?? '')) query.append('root', root)
+  for (const key of ['broker', 'directory', 'token', 'resolver'] as const) {
+    if (rest[key] !== undefined) query.set(key, rest[key])
+  }
+  // slashes are allowed in a query and make the addresses readable; a full stop at the end would be left behind by chats
+  const text = query.toString().replaceAll('%2F', '/').replaceAll('%3A', ':')
+  return `${VERB}/${zone}?${text.replace(/[.*]+$/, (end) => end.replaceAll('.', '%2E').replaceAll('*', '%2A'))}`
+}
+
+/**
+ * Reads an invitation, also out of a text around it, and where a mail program or a chat has broken it up. It is mended only where
+ * it can be meant in one way alone.
  *
  * @throws InvitationError
  */
 export function parseInvitation(text: string): Invitation {
-  const wrong = (why: string) => new InvitationError(`this is no invitation: ${why}`)
   const trimmed = text.trim()
   if (trimmed.length > MAX_CHARS) throw wrong(`it has ${trimmed.length} characters, ${MAX_CHARS} are the most`)
-  const forge = /^https:\/\/(?:registration|broker)\.([^/?#\s]+)\/?$/i.exec(trimmed)?.[1]
-  if (forge !== undefined) {
-    const origin = trimmed.replace(/\/$/, '').toLowerCase()
-    return parseInvitation(`${INVITATION_SCHEME}//${VERB}/${forge.toLowerCase()}?broker=${origin}`)
+  const forge = /^<?(https:\/\/(?:registration|broker)\.([^/?#\s<>]+))\/?[>.,]?$/i.exec(trimmed.replaceAll(UNSEEN, ''))
+  if (forge) {
+    const [, origin = '', zone = ''] = forge
+    return readStrictly(`${zone.toLowerCase()}?broker=${origin.toLowerCase()}`)
   }
-  const match = /^nodetrust:\/\/([a-z]+)\/([^?/#]+)\/?\?([^#]*)$/i.exec(trimmed)
-  const [, verb = '', zoneText = '', queryText = ''] = match ?? []
-  if (!match) throw wrong('it does not look like nodetrust://join/example.org?issue=…')
-  if (verb.toLowerCase() !== VERB) throw wrong(`"${verb}" is nothing that a link can ask for`)
-  const zone = zoneText.toLowerCase()
-  if (!isInvitedZone(zone)) throw wrong(`"${zoneText}" is no domain name`)
-  const query = new URLSearchParams(queryText)
-  for (const key of query.keys()) {
-    if (!KEYS.has(key)) throw wrong(`it contains "${key.slice(0, 40)}", which this version does not know`)
-    if (key !== 'issue' && key !== 'root' && query.getAll(key).length > 1) throw wrong(`"${key}" stands in it twice`)
+  const readings = readingsOf(trimmed)
+  if ('why' in readings) throw wrong(readings.why)
+  const meant = new Map<string, Invitation>()
+  let fault: InvitationError | undefined
+  for (const { verb, body } of readings) {
+    try {
+      if (verb.toLowerCase() !== VERB) throw wrong(`"${shown(verb)}" is nothing that a link can ask for`)
+      const read = readStrictly(body)
+      meant.set(formatInvitation(read), read)
+    } catch (error) {
+      if (!(error instanceof InvitationError)) throw error
+      fault ??= error
+    }
   }
-  const issue = query.getAll('issue')
-  const broker = query.get('broker')
-  const directory = query.get('directory')
+  const [read, ...others] = meant.values()
+  if (!read) throw fault ?? wrong('it does not look like nodetrust://join/example.org?issue=…')
+  if (others.length > 0) throw wrong('it is broken up and can be read in several ways: copy it again, in one line')
+  return read
+}
+
+/** Of a text that is a URL alone. */
+const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu
+
+function wrong(why: string): InvitationError {
+  return new InvitationError(`this is no invitation: ${why}`)
+}
+
+/** @param body  `<zone>?<query>` */
+function readStrictly(body: string): Invitation {
+  const [, zoneText = '', queryText = ''] = /^([^?/#]+)\/?\?([^#]*)$/.exec(body) ?? []
+  if (zoneText === '') throw wrong('it does not look like nodetrust://join/example.org?issue=…')
+  const zone = zoneText.toLowerCase().replace(/\.$/, '')
+  if (!isInvitedZone(zone)) throw wrong(`"${shown(zoneText)}" is no domain name`)
+  const query = queryOf(queryText)
+  const issue = query.getAll('issue').map((text) => addressOf(text.trim()))
+  const broker = serverUrl(query.get('broker'), ORIGIN)
+  const directory = serverUrl(query.get('directory'), PATH)
   const token = query.get('token')
-  if (issue.length === 0 && broker === null) throw wrong('it names neither an issue server nor a broker')
-  if (issue.length > 0 && broker !== null) throw wrong('it names both an issue server and a broker')
-  if (broker === null && (directory !== null || token !== null))
+  if (issue.length === 0 && broker === undefined) throw wrong('it names neither an issue server nor a broker')
+  if (issue.length > 0 && broker !== undefined) throw wrong('it names both an issue server and a broker')
+  if (broker === undefined && (directory !== undefined || token !== null))
     throw wrong('only a broker has a directory and a token')
-  for (const url of [broker, directory]) {
-    if (url !== null && !isServerUrl(url)) throw wrong(`"${url.slice(0, 100)}" is no https URL of a server`)
-  }
+  if (directory !== undefined && isLoopbackUrl(directory) && !isLoopbackUrl(broker ?? ''))
+    throw wrong('its directory is on this computer, and its broker is not')
   if (token !== null && !/^[A-Za-z0-9._~-]{1,200}$/.test(token))
     throw wrong('its token has characters that no token has')
   if (issue.length > MAX_ADDRESSES) throw wrong(`it names ${issue.length} addresses, ${MAX_ADDRESSES} are the most`)
-  const peers = new Set(issue.map((address) => peerOf(parseAddress(address, wrong))))
-  if (peers.has(undefined)) throw wrong('an address of the issue server lacks its peer id (/p2p/…)')
-  if (peers.size > 1) throw wrong('its addresses belong to different peers')
-  const name = query.get('name') ?? invitedNameOf(zone)
-  if (!isInvitedName(name)) {
-    throw wrong('the name of the network is empty, too long, or has characters that cannot be shown')
+  if (new Set(issue.map(peerOf)).size > 1) throw wrong('its addresses belong to different peers')
+  const resolver = query.get('resolver') ?? undefined
+  if (resolver !== undefined && !isLoopbackPort(resolver)) {
+    throw wrong(`it names a DNS server elsewhere (${shown(resolver)}), which could lead names astray`)
   }
-  const roots = query.getAll('root')
-  const resolver = query.get('resolver')
-  if (resolver !== null && !isLoopbackPort(resolver)) {
-    throw wrong(`it names a DNS server elsewhere (${resolver.slice(0, 60)}), which could lead names astray`)
-  }
-  if (roots.length > (resolver === null ? 1 : MAX_ROOTS))
-    throw wrong(`it has ${roots.length} root certificates; only a network on this computer has a second one`)
+  const name = nameFor(zone, query.get('name'))
+  const rootPem = rootsFor({ broker, resolver }, query.getAll('root'))
   return {
-    ...{ zone, name, issue },
-    ...(broker === null ? {} : { broker }),
-    ...(directory === null ? {} : { directory }),
+    ...{ zone, name, issue: issue.map((address) => address.toString()) },
+    ...(broker === undefined ? {} : { broker }),
+    ...(directory === undefined ? {} : { directory }),
     ...(token === null ? {} : { token }),
-    ...(roots.length === 0 ? {} : { rootPem: base64UrlsToPem(roots, wrong) }),
-    ...(resolver === null ? {} : { resolver }),
+    ...(rootPem === undefined ? {} : { rootPem }),
+    ...(resolver === undefined ? {} : { resolver }),
   }
+}
+
+function queryOf(text: string): URLSearchParams {
+  const query = new URLSearchParams()
+  for (const [key, value] of new URLSearchParams(text)) query.append(key.toLowerCase(), value)
+  for (const key of query.keys()) {
+    if (!KEYS.has(key))
+      throw wrong(`it contains "${shown(key)}", which this version does not know: a newer one may have made it`)
+    if (key !== 'issue' && key !== 'root' && query.getAll(key).length > 1) throw wrong(`"${key}" stands in it twice`)
+  }
+  return query
+}
+
+function nameFor(zone: string, given: string | null): string {
+  const name = given?.trim() ?? invitedNameOf(zone)
+  const why = whyNotInvitedName(name)
+  if (why !== undefined) throw wrong(`the name of the network ${why}`)
+  const own = name.toLowerCase()
+  if (looksLikeAddress(name) && own !== invitedNameOf(zone) && !`.${zone}`.endsWith(`.${own}`))
+    throw wrong(`the name of the network looks like an address, "${shown(name)}", and its zone is ${zone}`)
+  return name
+}
+
+/** A root decides whom to believe, so that only a link may bring one that names its server by a key, or leads to this computer. */
+function rootsFor(
+  { broker, resolver }: { readonly broker: string | undefined; readonly resolver: string | undefined },
+  texts: readonly string[],
+): string | undefined {
+  if (texts.length === 0) return undefined
+  if (texts.length > (resolver === undefined ? 1 : MAX_ROOTS))
+    throw wrong(`it has ${texts.length} root certificates; only a network on this computer has a second one`)
+  if (broker !== undefined && !isLoopbackUrl(broker))
+    throw wrong(
+      'it has a root certificate for a broker on the internet, whose own certificate would then prove nothing',
+    )
+  const roots = rootsFromText(texts)
+  if ('why' in roots) throw wrong(roots.why)
+  return roots.pem
 }
 
 /** The peer id of the issue server of an invitation; empty for a forge. */
@@ -145,34 +215,53 @@ export function invitedHosts({ issue, broker }: Invitation): string[] {
 
 /** Whether its broker is on this computer, as a sandbox's is. */
 export function isOnThisComputer({ broker }: Invitation): boolean {
-  return broker !== undefined && LOOPBACK_HOSTS.includes(new URL(broker).hostname)
+  return isLoopbackUrl(broker ?? '')
 }
 
 const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '[::1]']
 
+function isLoopbackUrl(text: string): boolean {
+  return URL.canParse(text) && LOOPBACK_HOSTS.includes(new URL(text).hostname)
+}
+
+/** What a broker is named by: its host alone, since a client signs nothing else. */
+const ORIGIN = /^https?:\/\/[^\s/?#@\\%]+\/?$/i
+const PATH = /^https?:\/\/[^\s/?#@\\%]+(?:\/[^\s?#\\]*)?$/i
+
 /** Over plain http only on this computer: what a broker says is believed because of its certificate. */
-function isServerUrl(text: string): boolean {
-  if (text.length > MAX_URL_CHARS || !URL.canParse(text)) return false
-  const { protocol, hostname, username, password, search, hash } = new URL(text)
-  const plain = protocol === 'http:' && LOOPBACK_HOSTS.includes(hostname)
-  return (protocol === 'https:' || plain) && `${username}${password}${search}${hash}` === ''
-}
-
-function parseAddress(text: string, wrong: (why: string) => InvitationError): Multiaddr {
-  try {
-    const address = multiaddr(text)
-    const names = address.getComponents().map(({ name }) => name)
-    const direct = ['ip4', 'ip6', 'dns', 'dns4', 'dns6', 'dnsaddr'].includes(names[0] ?? '')
-    if (direct && !names.includes('p2p-circuit')) return address
-  } catch {
-    // told below
+function serverUrl(text: string | null, shape: RegExp): string | undefined {
+  if (text === null) return undefined
+  const given = text.trim()
+  if (given.length <= MAX_URL_CHARS && shape.test(given) && URL.canParse(given)) {
+    const { protocol, origin, pathname } = new URL(given)
+    if (protocol === 'https:' || isLoopbackUrl(given)) return shape === ORIGIN ? origin : `${origin}${pathname}`
   }
-  throw wrong(`"${text.slice(0, 100)}" is no address of a server`)
+  throw wrong(`"${shown(given)}" is no https URL of a server`)
 }
 
+function addressOf(text: string): Multiaddr {
+  const why = whyNotPeersOf(text)
+  if (why !== undefined) throw wrong(why)
+  const address = multiaddrOf(text)
+  const names = address?.getComponents().map(({ name }) => name) ?? []
+  const direct = ['ip4', 'ip6', 'dns', 'dns4', 'dns6', 'dnsaddr'].includes(names[0] ?? '')
+  if (!address || !direct || names.includes('p2p-circuit')) throw wrong(`"${shown(text)}" is no address of a server`)
+  if (peerOf(address) === undefined) throw wrong('an address of the issue server lacks its peer id (/p2p/…)')
+  return address
+}
+
+function multiaddrOf(text: string): Multiaddr | undefined {
+  try {
+    return multiaddr(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The same for all ways to write it. */
 function peerOf(address: Multiaddr): string | undefined {
   const last = address.getComponents().at(-1)
-  return last?.name === 'p2p' ? last.value : undefined
+  return last?.name === 'p2p' && last.value !== undefined ? peerIdFromString(last.value).toString() : undefined
 }
 
 function isLoopbackPort(resolver: string): boolean {
@@ -180,24 +269,4 @@ function isLoopbackPort(resolver: string): boolean {
   const ip = parseIp(match?.[1] ?? match?.[2] ?? '')
   const port = Number(match?.[3])
   return (ip?.text.startsWith('127.') === true || ip?.text === '::1') && port > 0 && port < 65_536
-}
-
-function pemToBase64Urls(pem: string): string[] {
-  const bodies = pem.matchAll(/-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/g)
-  return [...bodies].map(([, body = '']) =>
-    body.replaceAll(/\s/g, '').replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', ''),
-  )
-}
-
-function base64UrlsToPem(texts: readonly string[], wrong: (why: string) => InvitationError): string {
-  if (!texts.every((text) => /^[A-Za-z0-9_-]+$/.test(text)) || texts.join('').length > (MAX_ROOT_BYTES * 4) / 3) {
-    throw wrong('the root certificate in it cannot be read')
-  }
-  return texts.map(base64UrlToPem).join('')
-}
-
-function base64UrlToPem(text: string): string {
-  const base64 = text.replaceAll('-', '+').replaceAll('_', '/')
-  const lines = `${base64}${'='.repeat((4 - (base64.length % 4)) % 4)}`.match(/.{1,64}/g) ?? []
-  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n')
 }

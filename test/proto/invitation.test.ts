@@ -3,9 +3,11 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import * as v from 'valibot'
 import { PUBLIC_FORGE } from '../../proto/api/index.ts'
+import { OTHER_ROOT_PEM, ROOT_PEM, rootText, SERVER_PEM } from '../support/roots.ts'
 import { ServersConfig } from '../../servers/config.ts'
 import {
   formatInvitation,
+  formatPageInvitation,
   InvitationError,
   invitedHosts,
   invitedNameOf,
@@ -20,10 +22,9 @@ const ISSUE = `/dns4/issue.example.org/tcp/4431/p2p/${PEER}`
 const GOOD = `nodetrust://join/example.org?name=Family&issue=${ISSUE}`
 
 test('an invitation comes back as it was written', () => {
-  const pem = ['-----BEGIN CERTIFICATE-----', 'AAEC+/8=', '-----END CERTIFICATE-----', ''].join('\n')
   const invitation = {
     ...{ zone: 'example.org', name: 'Familie Müller', issue: [ISSUE, `/ip6/2001:db8::1/tcp/4431/p2p/${PEER}`] },
-    ...{ rootPem: pem, resolver: '127.0.0.1:5353' },
+    ...{ rootPem: ROOT_PEM, resolver: '127.0.0.1:5353' },
   }
   assert.deepEqual(parseInvitation(formatInvitation(invitation)), invitation)
 })
@@ -54,13 +55,11 @@ test('an invitation to a forge comes back as it was written', () => {
   assert.equal(invitedPeer(invitation), '')
 })
 
-const pemOf = (body: string) => ['-----BEGIN CERTIFICATE-----', body, '-----END CERTIFICATE-----', ''].join('\n')
-
 test('an invitation to a forge on this computer comes back with its CA, both roots and its DNS server', () => {
   const invitation = {
     ...{ zone: 'sandbox.nodetrust.test', name: 'Sandbox forge', issue: [], broker: 'http://127.0.0.1:4711' },
     ...{ directory: 'https://127.0.0.1:4712/directory', resolver: '127.0.0.1:5353' },
-    rootPem: `${pemOf('AAEC+/8=')}${pemOf('BBEC+/8=')}`,
+    rootPem: `${ROOT_PEM}${OTHER_ROOT_PEM}`,
   }
   assert.deepEqual(parseInvitation(formatInvitation(invitation)), invitation)
 })
@@ -82,6 +81,9 @@ test("a broker's plain URL is an invitation to its forge", () => {
   }
   assert.equal(parseInvitation(PUBLIC_FORGE).zone, 'libp2p.direct')
 })
+
+const ROOT = rootText(ROOT_PEM)
+const LOCAL_FORGE = 'nodetrust://join/forge.example.org?broker=http://127.0.0.1:4711'
 
 const WRONG: readonly (readonly [title: string, text: string, says: RegExp])[] = [
   ['no URL', 'hello', /does not look like/],
@@ -126,6 +128,49 @@ const WRONG: readonly (readonly [title: string, text: string, says: RegExp])[] =
   ['a directory with a query', `${FORGE}&directory=https://ca.example.org/?x=1`, /no https URL/],
   ['a token of a header', `${FORGE}&token=a%0D%0Ab`, /token/],
   ['a token for nobody', `${GOOD}&token=abc`, /only a broker/],
+  [
+    'A10 a root for a broker on the internet',
+    `${FORGE}&root=${ROOT}`,
+    /whose own certificate would then prove nothing/,
+  ],
+  ['A10 a root that is no certificate', `${LOCAL_FORGE}&root=${'A'.repeat(400)}`, /cut off, or is no certificate/],
+  ['A10 a root that was cut off', `${GOOD}&root=${ROOT.slice(0, -8)}`, /cut off, or is no certificate/],
+  ['A10 a root with something behind it', `${GOOD}&root=${ROOT}AAAA`, /cut off, or is no certificate/],
+  ['A10 a root that is a server’s', `${GOOD}&root=${rootText(SERVER_PEM)}`, /of a server, not of a CA/],
+  ['A10 a directory here for a broker elsewhere', `${FORGE}&directory=https://127.0.0.1/d`, /directory is on this/],
+  ['A10 a zone that is an IP address', GOOD.replace('example.org?', '203.0.113.5?'), /no domain name/],
+  ['A10 a zone with letters that look Latin', GOOD.replace('example.org?', 'ехample.org?'), /no domain name/],
+  ['A10 a zone with a percent sign', GOOD.replace('example.org?', 'example%2Eorg?'), /no domain name/],
+  ['A10 two zones', GOOD.replace('example.org?', 'example.org,example.net?'), /no domain name/],
+  ['A10 a zone in a parameter', `${GOOD}&zone=letsencrypt.org`, /this version does not know: a newer one/],
+  ['A10 a name that is another domain', GOOD.replace('Family', 'letsencrypt.org'), /looks like an address/],
+  ['A10 a name with another domain in it', GOOD.replace('Family', 'The+LetsEncrypt.Org+network'), /looks like an addr/],
+  [
+    'A10 a name that is a domain by another dot',
+    GOOD.replace('Family', 'letsencrypt%E2%80%A4org'),
+    /looks like an addr/,
+  ],
+  ['A10 a name that is a URL', GOOD.replace('Family', 'https://letsencrypt'), /looks like an address/],
+  ['A10 a name of two alphabets', GOOD.replace('Family', 'Lets%D0%B5ncrypt'), /mixes alphabets/],
+  ['A10 a name in letters for mathematics', GOOD.replace('Family', '%F0%9D%90%8B%F0%9D%90%9E'), /imitate others/],
+  ['A10 a name without a letter', GOOD.replace('Family', '+++'), /is empty/],
+  ['A10 a name of letters that cannot be seen', GOOD.replace('Family', 'a%E3%85%A4b'), /cannot be shown/],
+  ['A10 a name that was encoded twice', GOOD.replace('Family', 'a%25E2b'), /encoded twice/],
+  ['A10 a broker with a query', FORGE.replace(/$/, '/?x'), /no https URL/],
+  ['A10 a broker with an empty query', `${FORGE}/%3F`, /no https URL/],
+  ['A10 a broker with an empty fragment', `${FORGE}/%23`, /no https URL/],
+  ['A10 a broker with a user', FORGE.replace('registration', 'me@registration'), /no https URL/],
+  ['A10 a broker with a path', `${FORGE}/v1`, /no https URL/],
+  ['A10 a broker with a backslash', `${FORGE}%5C@evil.example`, /no https URL/],
+  ['A10 a token twice', `${FORGE}&token=a&token=b`, /"token" stands in it twice/],
+  ['A10 a parameter twice, once in capitals', `${FORGE}&token=a&TOKEN=b`, /"token" stands in it twice/],
+  ['B8 a peer id that was cut off', GOOD.slice(0, -1), /has 51 characters instead of 52: it was cut off/],
+  ['B8 a peer id that something stuck to', `${GOOD}xy`, /has 54 characters instead of 52: something stuck to it/],
+  ['B8 a peer id with another letter', GOOD.replace('KooWB', 'KooWb'), /a letter of it was changed/],
+  ['B8 a full stop in a peer id', GOOD.replace('KooWB', 'KooW.B'), /contains "\.", which no peer id has/],
+  ['B8 a bracket that belongs to its peer id', `${GOOD}%29`, /contains "\)", which no peer id has/],
+  ['B8 a space without width in its peer id', `${GOOD}%E2%80%8B`, /cannot be seen \(U\+200B\)/],
+  ['B8 several links', `${GOOD} or ${FORGE}`, /several links/],
   ['a website', 'https://www.example.org/registration', /does not look like/],
   ['too much of everything', `${GOOD}&root=${'A'.repeat(6_000)}`, /6000 are the most/],
 ]
@@ -138,6 +183,93 @@ for (const [title, text, says] of WRONG) {
     )
   })
 }
+
+const meant = formatInvitation(parseInvitation(GOOD))
+const half = GOOD.indexOf('tcp')
+const wrapped = (text: string, at: number, by: string) => `${text.slice(0, at)}${by}${text.slice(at)}`
+const TOKEN_LINK = `${FORGE}&token=abc-DEF`
+
+const MENDED: readonly (readonly [title: string, text: string, of?: string])[] = [
+  ['in angle brackets', `<${GOOD}>`],
+  ['in angle brackets over three lines', `<${wrapped(wrapped(GOOD, half, '\n  '), 20, '\n')}>`],
+  ['in quotes', `"${GOOD}"`],
+  ['in curly quotes', `“${GOOD}”`],
+  ['in German quotes', `Nimm „${GOOD}“ dafür.`],
+  ['in backticks', `\`${GOOD}\``],
+  ['with &amp;', GOOD.replaceAll('&', '&amp;')],
+  ['with &amp;amp;', GOOD.replaceAll('&', '&amp;amp;')],
+  ['with &#38;', GOOD.replaceAll('&', '&#38;')],
+  ['with &lt; and &gt;', `&lt;${GOOD}&gt;`],
+  ['wrapped', wrapped(GOOD, half, '\n')],
+  ['wrapped with CRLF', wrapped(GOOD, half, '\r\n')],
+  ['wrapped and indented', wrapped(GOOD, half, '\n    ')],
+  ['wrapped in an answer', `> ${wrapped(GOOD, half, '\n> ')}`],
+  ['wrapped within its peer id', wrapped(GOOD, GOOD.length - 8, '\n')],
+  ['wrapped behind an &', wrapped(GOOD, GOOD.indexOf('&') + 1, '\n')],
+  ['wrapped as quoted-printable', wrapped(GOOD, half, '=\n').replaceAll(/=(?!\n)/g, '=3D')],
+  ['wrapped with = alone', wrapped(GOOD, half, '=\n')],
+  ['wrapped by a space', wrapped(GOOD, half, ' ')],
+  ['as Markdown', `[join us](${GOOD})`],
+  ['as Markdown with itself as the text', `[${GOOD}](${GOOD})`],
+  ['as HTML', `<a href="${GOOD.replaceAll('&', '&amp;')}">${GOOD.replaceAll('&', '&amp;')}</a>`],
+  ['at the end of a sentence', `Take ${GOOD}.`],
+  ['in brackets', `(see ${GOOD})`],
+  ['in brackets at the end of a sentence', `(see ${GOOD}).`],
+  ['with an exclamation mark', `${GOOD}!!`],
+  ['with words around', `Hello, here it is: ${GOOD} and see you soon`],
+  ['with words in the next line', `Hello!\n${GOOD}\nSee you soon`],
+  ['in bold', `*${GOOD}*`],
+  ['in bold Markdown', `**${GOOD}**`],
+  ['in italics', `_${GOOD}_`],
+  [
+    'in capitals but for what is named by letters',
+    GOOD.replace('nodetrust://join/example.org', 'NODETRUST://JOIN/EXAMPLE.ORG'),
+  ],
+  ['with capital keys', GOOD.replace('issue=', 'ISSUE=')],
+  ['encoded twice', GOOD.replace(/\?(.*)/, (_, query: string) => `?${encodeURIComponent(query)}`)],
+  ['encoded as a whole', encodeURIComponent(GOOD)],
+  ['encoded as a whole twice', encodeURIComponent(encodeURIComponent(GOOD))],
+  ['as the target of a page that looks at links', `https://safe.example/?url=${encodeURIComponent(GOOD)}&data=1`],
+  ['with encoded slashes', GOOD.replaceAll(/(?<=issue=.*)\//g, '%2F')],
+  ['with a space without width in it', wrapped(GOOD, half, '\u200b')],
+  ['with a space without width behind it', `${GOOD}\u200b`],
+  ['with a byte order mark', `\ufeff${GOOD}`],
+  ['with a soft hyphen', wrapped(GOOD, half, '\u00ad')],
+  ['with the dot of the root behind its zone', GOOD.replace('example.org?', 'example.org.?')],
+  ['with a slash behind its zone', GOOD.replace('example.org?', 'example.org/?')],
+  ['behind the # of a page', GOOD.replace('nodetrust://', 'https://club.example/join#')],
+  ['whole behind the # of a page', `https://club.example/join#${GOOD}`],
+  ['encoded behind the # of a page', `https://club.example/join#${encodeURIComponent(GOOD)}`],
+  ['with a token at the end of a sentence', `It is ${TOKEN_LINK}.`, TOKEN_LINK],
+  ['with a token before a word of farewell', `${TOKEN_LINK}\nCheers`, TOKEN_LINK],
+  [
+    'that is a broker’s URL in angle brackets',
+    '<https://registration.forge.example.org/>',
+    FORGE.replace('name=Club&', ''),
+  ],
+]
+
+for (const [title, text, of] of MENDED) {
+  test(`B8 reads an invitation ${title}`, () => {
+    const expected = of === undefined ? meant : formatInvitation(parseInvitation(of))
+    assert.equal(formatInvitation(parseInvitation(text)), expected)
+  })
+}
+
+test('B8 what can be read in two ways is named, not guessed', () => {
+  assert.throws(() => parseInvitation(`${TOKEN_LINK}\n0123456789`), /in several ways/)
+})
+
+test('a link to a page carries everything behind the #, and is the same invitation', () => {
+  const link = formatPageInvitation('https://club.example/join', parseInvitation(TOKEN_LINK))
+  assert.equal(new URL(link).search, '')
+  assert.equal(new URL(link).pathname, '/join')
+  assert.deepEqual(parseInvitation(link), parseInvitation(TOKEN_LINK))
+})
+
+test('a name that is the end of the own zone may look like an address', () => {
+  assert.equal(parseInvitation(GOOD.replace('Family', 'Example.org')).name, 'Example.org')
+})
 
 test('whatever is read is an invitation or an InvitationError', () => {
   const pieces = fc.constantFrom(

@@ -5,6 +5,7 @@ import { NodeConfigSchema } from '../../main/settings/config.ts'
 import { effectiveSettings, layerOf, lockedSettings, portOf } from '../../main/settings/layer.ts'
 import { DEFAULT_SETTINGS } from '../../main/settings/store.ts'
 import { PUBLIC_FORGE } from '../../proto/api/index.ts'
+import { ROOT_PEM, rootText } from '../support/roots.ts'
 import type { Stored } from '../../main/settings/store.ts'
 
 const PEER = '12D3KooWB3TYWnao4oSdF54eUcCPqFkFmNHhw6Vq37V96jwLVvp4'
@@ -28,7 +29,9 @@ test('without a network nobody is asked', async () => {
 })
 
 test('an invitation names the issue server, and its root where it has one', async () => {
-  const { network } = await load(`nodetrust://join/example.org?issue=${ISSUE}&root=AAEC&resolver=127.0.0.1:53`)
+  const { network } = await load(
+    `nodetrust://join/example.org?issue=${ISSUE}&root=${rootText(ROOT_PEM)}&resolver=127.0.0.1:53`,
+  )
   assert.deepEqual(network.issue, [ISSUE])
   assert.equal(network.trustAnchor, '/root.pem')
   assert.equal(network.resolver, '127.0.0.1:53')
