@@ -24,7 +24,8 @@ import { openForges, forgeOf, type Forge } from './issuers/autotls/forge.ts'
 import { createNodeAutoTls, forgePlaces, seenByForges } from './issuers/autotls/node.ts'
 import { issuersInOrder, type NamedIssuer } from './issuers/in-order.ts'
 import { createNodetrustIssuer } from './issuers/nodetrust/flow.ts'
-import { listProofServers } from './issuers/nodetrust/servers.ts'
+import { askZone, listProofServers } from './issuers/nodetrust/servers.ts'
+import { agreedZone } from './issuers/nodetrust/zone.ts'
 import { createGate } from './reachability/gate.ts'
 import { createReachability, type Reachability } from './reachability/reachability.ts'
 import { createPortMapper } from './reachability/router/port-mapper.ts'
@@ -33,7 +34,7 @@ import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { createPeerList, type PeerList } from './peers/peer-list.ts'
 import { type Discovery, startDiscovery } from './peers/discovery.ts'
 import { parseHostPort } from '../core/net/host-port.ts'
-import type { NodeConfig } from './settings/config.ts'
+import { type NodeConfig, peerOf } from './settings/config.ts'
 import type { RenewalDecision } from '../core/acme/renewal.ts'
 import type { CertificateBundle } from '../core/x509/index.ts'
 import type { Trigger } from './certificates/schedule.ts'
@@ -112,6 +113,13 @@ export interface App {
    * @throws NotRunningError, or what libp2p says where it cannot be reached
    */
   connectTo(address: string, signal?: AbortSignal): Promise<void>
+  /**
+   * Asks an issue server which zone it speaks for.
+   *
+   * @param issue  its addresses, with /p2p/
+   * @throws NotRunningError, or what askZone throws
+   */
+  askZone(issue: readonly string[], signal: AbortSignal): Promise<string>
   /** Ends the connections to a peer; nothing where there are none. */
   disconnect(peerId: string): Promise<void>
   state(): AppState
@@ -149,6 +157,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
   const events = createNodeEvents(clock, log)
   const { emit } = events
   const addedPeers = init.addedPeers ?? (() => [])
+  const agreed = agreedZone({ dir: config.dir, server: serverOf(config), zone: config.network.zone })
   let phase: AppState['phase'] = 'stopped'
   let running: Running | undefined
 
@@ -213,7 +222,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     const { issue, resolver } = config.network
     const reachability = createReachability({
       ...{ node, clock, log },
-      servers: (signal) => listProofServers(node.host, issue, signal),
+      servers: (signal) => listProofServers(node.host, issue, agreed, signal),
       networkAddresses: [...issue, ...forgePlaces(forges)].map((text) => multiaddr(text)),
       seenAs: seenByForges({ forges, resolver, key, clock }),
       mapper: config.reachability.mapPorts ? createPortMapper({ clock, log }) : undefined,
@@ -236,7 +245,9 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     const pending = createPendingKey({ dir, clock })
     const ways: NamedIssuer[] = []
     if (network.issue.length > 0) {
-      const issuer = createNodetrustIssuer({ ...network, host: node.host, trustAnchorPem, pending, clock, emit })
+      const issuer = createNodetrustIssuer({
+        ...{ ...network, agreed, host: node.host, trustAnchorPem, pending, clock, emit },
+      })
       ways.push({ title: 'issue server', source: 'nodetrust', issuer })
     }
     const issuer = createNodeAutoTls({
@@ -323,6 +334,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
       const connection = await host.dial(multiaddr(address), signal ? { signal } : {})
       await host.services.ping.ping(connection.remotePeer, signal ? { signal } : {})
     },
+    askZone: async (issue, signal) => await askZone(demand().node.host, issue, signal),
     async disconnect(peerId) {
       const peer = running?.node.host.getPeers().find((connected) => connected.toString() === peerId)
       if (peer) await running?.node.host.hangUp(peer)
@@ -414,4 +426,10 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
   const timer = setTimeout(late.resolve, ms)
   await Promise.race([work, late.promise])
   clearTimeout(timer)
+}
+
+/** The peer id of the one issue server; empty without one. */
+function serverOf({ network }: NodeConfig): string {
+  const [address] = network.issue
+  return (address === undefined ? undefined : peerOf(multiaddr(address))) ?? ''
 }

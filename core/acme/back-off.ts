@@ -39,7 +39,7 @@ const CLASSES: Readonly<Record<string, FailureClass>> = {
   ...of('rate-limited', ['rate-limit', 'rateLimited', 'broker-limit']),
   ...of('paused', ['paused']),
   ...of('refused', ['not-authorized', 'ca-refused', 'bad-answer', 'bad-certificate', 'accountDoesNotExist']),
-  ...of('refused', ['broker-refused', 'forge-token', 'bad-broker']),
+  ...of('refused', ['broker-refused', 'forge-token', 'bad-broker', 'other-zone']),
   ...of('refused', ['externalAccountRequired', 'alreadyReplaced', 'alreadyRevoked', 'malformed']),
   ...of('validation-failed', ['unauthorized', 'dns', 'caa', 'connection', 'incorrectResponse', 'tls']),
   ...of('validation-failed', ['orderNotReady', 'challenge-failed', 'value-not-shown', 'not-dialled']),

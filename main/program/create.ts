@@ -6,9 +6,10 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { configuredKeys, loadConfig, type ConfigSources } from '../../core/config.ts'
 import { writeFileAtomic } from '../../core/files.ts'
 import { ApiError } from '../../proto/api/index.ts'
-import { invitedPeer, parseInvitation } from '../../proto/invitation.ts'
+import { formatInvitation, type Invitation, invitedPeer, parseInvitation } from '../../proto/invitation.ts'
 import { zoneOfName } from '../../proto/names.ts'
 import { createApp, type App } from '../app.ts'
+import { OtherZoneError } from '../issuers/nodetrust/errors.ts'
 import { createNodeEvents } from '../events.ts'
 import { IDENTITY_FILES } from '../identity/files.ts'
 import { NodeConfigSchema, peerOf, type NodeConfig } from '../settings/config.ts'
@@ -41,6 +42,9 @@ export interface ProgramInit {
 
 /** Connecting to a peer that was typed in may take this long. */
 const CONNECT_TIMEOUT_MS = 15_000
+
+/** A server that is there answers within a second or two; a person waits for this. */
+const ASK_ZONE_TIMEOUT_MS = 5_000
 
 /** More are asked, and not listed. */
 const MAX_FORGES = 20
@@ -294,7 +298,8 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     async join(text) {
       demandChoice()
       const joined = parse(text)
-      await remember({ network: { kind: 'joined', invitation: text.trim() }, wanted: false })
+      await demandZone(joined)
+      await remember({ network: { kind: 'joined', invitation: formatInvitation(joined) }, wanted: false })
       log.info({ zone: joined.zone, issue: invitedPeer(joined) }, 'joined a network')
       await inTurn(async () => {
         await stopSandbox()
@@ -397,6 +402,14 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
         await restart()
       })
     },
+  }
+
+  /** A server that speaks for another zone is not joined; one that cannot be asked now is asked before anything is used. */
+  async function demandZone({ issue, zone }: Invitation): Promise<void> {
+    if (issue.length === 0) return
+    const told = await app?.askZone(issue, AbortSignal.timeout(ASK_ZONE_TIMEOUT_MS)).catch(() => zone)
+    if (told === undefined || told === zone) return
+    throw new ApiError('other-zone', { detail: new OtherZoneError(zone, told).message })
   }
 
   function parse(text: string) {

@@ -10,6 +10,7 @@ import { LOG_LEVELS } from '../../core/log.ts'
 import { parseHostPort } from '../../core/net/host-port.ts'
 import { ADDRESS_CLASSES } from '../../core/net/address-class.ts'
 import { whyNotCertificateName } from '../../core/x509/index.ts'
+import { isInvitedZone } from '../../proto/invitation.ts'
 import { parseIp } from '../../proto/ip.ts'
 import { wireAlgorithmNames } from '../../proto/algorithms.ts'
 import { FORGE_ADDRESS_CLASSES } from '../issuers/autotls/addresses.ts'
@@ -144,6 +145,14 @@ const Network = v.strictObject({
       ),
     ),
     [],
+  ),
+  /** The zone that the issue server has to speak for. @default the first that it names, remembered in the data folder */
+  zone: v.optional(
+    v.pipe(
+      v.string(),
+      v.toLowerCase(),
+      v.check(isInvitedZone, (issue) => `expected a domain, such as nt.example.net, got "${issue.input}"`),
+    ),
   ),
   /** Forges to get a certificate of; where an issue server is named, that is asked first. Left out: none. */
   autotls: v.optional(AutoTls),

@@ -41,7 +41,7 @@ function networkOf(invitation: Invitation, rootPath: string) {
     ...(token === undefined ? {} : { token }),
   }
   return {
-    ...(broker === undefined ? { issue } : { autotls: { forges: [forge], ...classesFor(invitation) } }),
+    ...(broker === undefined ? { issue, zone } : { autotls: { forges: [forge], ...classesFor(invitation) } }),
     ...(rootPem === undefined ? {} : { trustAnchor: rootPath }),
     ...(resolver === undefined ? {} : { resolver }),
   }

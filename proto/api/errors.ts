@@ -38,6 +38,7 @@ export const API_ERROR_CODES = [
   'ca-limit',
   'refused',
   'offline',
+  'other-zone',
   'no-proofs',
   'server-unreachable',
   'ca-unavailable',

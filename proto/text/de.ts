@@ -665,6 +665,8 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'error.ca-limit':
     'Die Zertifizierungsstelle gibt jedem Netzwerk eine Zahl neuer Zertifikate pro Woche. Die sind aufgebraucht. Du kannst nichts dafür und musst nichts tun.',
   'error.refused': 'Es ist nur für Mitglieder da. Frag, wer dich eingeladen hat, oder nimm ein anderes Netzwerk.',
+  'error.other-zone':
+    'Sein Server spricht für eine andere Domain als die, der du zugestimmt hast. Bitte um eine neue Einladung.',
   'error.offline': 'Es gibt gerade kein Internet.',
   'error.no-proofs': 'Kein Helfer konnte deine Adresse bestätigen. Wir versuchen es von selbst wieder.',
   'error.server-unreachable': 'Der Server deines Netzwerks antwortet nicht. Wir versuchen es von selbst wieder.',

@@ -663,6 +663,8 @@ export const en = {
   'error.ca-limit':
     'The authority gives each network a number of new certificates a week. This week’s are gone. It is not your fault, and you need to do nothing.',
   'error.refused': 'It serves members only. Ask whoever invited you, or use another network.',
+  'error.other-zone':
+    'Its server speaks for another domain than the one you agreed to. Ask whoever invited you for a new invitation.',
   'error.offline': 'There is no internet at the moment.',
   'error.no-proofs': 'No helper could confirm your address. We try again by ourselves.',
   'error.server-unreachable': 'The server of your network does not answer. We try again by ourselves.',

@@ -9,6 +9,9 @@ import { ISSUE_RENEWAL_PROTOCOL, MAX_MESSAGE_BYTES } from '../../proto/protocols
 import { wireStream } from '../../proto/wire/codec.ts'
 import { nodetrust } from '../../proto/wire/nodetrust.js'
 import { createNodetrustIssuer, type NodetrustIssuerInit } from '../../main/issuers/nodetrust/flow.ts'
+import { agreedZone } from '../../main/issuers/nodetrust/zone.ts'
+import { explainFailure } from '../../main/certificates/failures.ts'
+import { listProofServers } from '../../main/issuers/nodetrust/servers.ts'
 import { createPendingKey } from '../../main/certificates/pending.ts'
 import { NoProofsError } from '../../main/issuers/nodetrust/errors.ts'
 import { byFamily, chooseProofs } from '../../main/issuers/nodetrust/proofs.ts'
@@ -56,6 +59,7 @@ async function scene(t: TestContext, setup: Setup = {}) {
   const pending = createPendingKey({ dir, clock })
   const issuer = createNodetrustIssuer({
     ...{ pending, host, issue: server.addresses, names: ['identity', 'ip'], algorithms: ['ecdsa-p256', 'rsa-2048'] },
+    agreed: agreedZone({ dir, server: 'x' }),
     ...{ trustAnchorPem: authority.rootPem, clock, emit: events.emit, ...setup.init },
   })
   const obtain = (signal = new AbortController().signal) => issuer.obtain(signal)
@@ -328,6 +332,42 @@ describe('the nodetrust issuer', () => {
     const [server] = servers
     assert.ok(server)
     await until('one connection', () => host.getConnections(server.peer).length === 1)
+  })
+})
+
+describe('the zone that was agreed to', () => {
+  const refuses = (agreed: string) => (error: Error) =>
+    error.name === 'OtherZoneError' && error.message.includes(agreed) && explainFailure(error).code === 'other-zone'
+
+  test('A10 is the only one of which a certificate is asked for', async (t) => {
+    const agreed = agreedZone({ dir: await temporaryDir(t), server: 'x', zone: 'letsencrypt.org' })
+    const { obtain, server } = await scene(t, { init: { agreed } })
+    await assert.rejects(obtain(), refuses('letsencrypt.org'))
+    assert.deepEqual(server.requests, [])
+  })
+
+  test('A10 is the first that the server named where nobody agreed to another, also after a start', async (t) => {
+    const dir = await temporaryDir(t)
+    const server = 'a server'
+    await scene(t, { init: { agreed: agreedZone({ dir, server }) } }).then(({ obtain }) => obtain())
+    const other = { info: { zone: 'other.example' } }
+    const { obtain } = await scene(t, { issue: other, init: { agreed: agreedZone({ dir, server }) } })
+    await assert.rejects(obtain(), refuses(ZONE))
+  })
+
+  test('A10 is another one for another server', async (t) => {
+    const dir = await temporaryDir(t)
+    await agreedZone({ dir, server: 'one' }).check('one.example')
+    await agreedZone({ dir, server: 'two' }).check('two.example')
+    await assert.rejects(agreedZone({ dir, server: 'two' }).check('one.example'), refuses('two.example'))
+  })
+
+  test('A10 is asked for before the proof servers of an issue server are believed', async (t) => {
+    const { server, host, dir } = await scene(t)
+    const signal = AbortSignal.timeout(10_000)
+    const agreed = (zone: string) => agreedZone({ dir, server: 'x', zone })
+    await assert.rejects(listProofServers(host, server.addresses, agreed('other.example'), signal), refuses(ZONE))
+    assert.equal((await listProofServers(host, server.addresses, agreed(ZONE), signal)).length, 1)
   })
 })
 

@@ -6,6 +6,9 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { describe, test } from 'node:test'
+import { formatInvitation } from '../../proto/invitation.ts'
+import { startIssueServer } from '../main/nodetrust-servers.ts'
+import { testAuthority, ZONE } from '../main/support.ts'
 import { freePortSettings, temporaryFolder, testProgram, until } from '../support/program.ts'
 import type { ApiError } from '../../proto/api/index.ts'
 import type { Program } from '../../main/program/program.ts'
@@ -42,6 +45,41 @@ describe('a first start', () => {
     assert.equal(facts.network.choice, null)
     assert.equal(facts.node?.hasIssuer, false)
     assert.throws(() => program.getCertificate(), refuses('no-network'))
+  })
+})
+
+describe('an invitation', () => {
+  test('A10 of a server that speaks for another zone is not followed', async (t) => {
+    const dir = await temporaryFolder(t)
+    await writeSettings(dir)
+    const server = await startIssueServer(t, await testAuthority(), [])
+    const program = await testProgram(t, { dir })
+    await program.start()
+    const link = (zone: string) => formatInvitation({ zone, name: 'Club', issue: server.addresses.slice(0, 1) })
+    await assert.rejects(program.join(link('letsencrypt.org')), refuses('other-zone'))
+    assert.equal(program.facts().network.choice, null)
+    await program.join(`Here it is: <${link(ZONE)}>`)
+    assert.equal(program.facts().network.choice?.zone, ZONE)
+    assert.equal(program.invitation(), link(ZONE), 'what is kept is what was read')
+  })
+
+  test('A10 of a server that cannot be asked is held against it once it can', async (t) => {
+    const dir = await temporaryFolder(t)
+    await writeSettings(dir)
+    const server = await startIssueServer(t, await testAuthority(), [])
+    const issue = server.addresses.slice(0, 1)
+    const settings = JSON.parse(await readFile(join(dir, 'settings.json'), 'utf8'))
+    const invitation = formatInvitation({ zone: 'letsencrypt.org', name: 'Club', issue })
+    await writeFile(
+      join(dir, 'settings.json'),
+      JSON.stringify({ ...settings, network: { kind: 'joined', invitation } }),
+    )
+    const program = await testProgram(t, { dir })
+    await program.start()
+    program.getCertificate({ anyway: true })
+    const facts = await until(program, 'the refusal', ({ node }) => node?.failed !== undefined)
+    assert.equal(facts.node?.failed?.failure.code, 'other-zone')
+    assert.deepEqual(server.requests, [])
   })
 })
 

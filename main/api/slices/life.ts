@@ -60,6 +60,7 @@ function lifeWithout(node: NodeFacts, expired: boolean): Life {
     case 'ca-limit':
       return life('rate-limited', { problem, nextTryAt })
     case 'refused':
+    case 'other-zone':
       return life('refused', { problem, nextTryAt })
     case 'cancelled':
       return life('idle')

@@ -15,6 +15,7 @@ const CODES: Readonly<Record<string, ApiErrorCode>> = {
   'not-reachable': 'unreachable',
   ...of('unreachable', ['not-dialled', 'no-address']),
   ...of('server-unreachable', ['unreachable', 'broker-unavailable', 'bad-broker']),
+  'other-zone': 'other-zone',
   'no-proofs': 'no-proofs',
   'invalid-proof': 'wrong-clock',
   'bad-certificate': 'bad-certificate',
@@ -28,7 +29,9 @@ const CODES: Readonly<Record<string, ApiErrorCode>> = {
 const MAX_DOMAIN_CHARS = 255
 
 /** What waiting alone does not mend. */
-const LASTING: ReadonlySet<ApiErrorCode> = new Set<ApiErrorCode>(['refused', 'bad-certificate', 'wrong-clock'])
+const LASTING: ReadonlySet<ApiErrorCode> = new Set<ApiErrorCode>([
+  ...(['refused', 'other-zone', 'bad-certificate', 'wrong-clock'] as const),
+])
 
 /** Why something did not work, as the contract calls it. @param code  the node's own */
 export function reasonOf(code: string): ApiErrorCode {

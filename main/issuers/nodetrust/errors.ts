@@ -1,6 +1,8 @@
 // What can go wrong on the way to a certificate of a nodetrust network, one class per thing that a person can do something
 // about. A server's own refusal is a ProblemError (proto/problem.ts) and passes through as it came.
 
+import { plainText } from '../../../proto/plain-text.ts'
+
 /** What one proof server answered instead of a proof. */
 export interface ProofAttempt {
   readonly server: string
@@ -37,6 +39,23 @@ export class BadProofError extends Error {
 export class BadAnswerError extends Error {
   override readonly name = 'BadAnswerError'
 }
+
+/** The issue server speaks for another zone than the one that was agreed to; nothing was asked of it. */
+export class OtherZoneError extends Error {
+  override readonly name = 'OtherZoneError'
+  readonly agreed: string
+  readonly told: string
+
+  constructor(agreed: string, told: string) {
+    const other = plainText(told).slice(0, MAX_ZONE_CHARS)
+    super(`the issue server speaks for the zone "${other}", and ${agreed} was agreed to`)
+    this.agreed = agreed
+    this.told = other
+  }
+}
+
+/** RFC 1035 section 2.3.4. */
+const MAX_ZONE_CHARS = 255
 
 /** A server could not be connected to, or does not speak the protocol. */
 export class UnreachableError extends Error {

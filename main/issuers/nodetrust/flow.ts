@@ -16,12 +16,15 @@ import type { NodeStep } from '../../../proto/node-events.ts'
 import type { PendingKey } from '../../certificates/pending.ts'
 import type { Emit } from '../../events.ts'
 import type { Issuer } from '../issuer.ts'
+import type { AgreedZone } from './zone.ts'
 
 /** What the issuer needs. */
 export interface NodetrustIssuerInit {
   readonly host: Host
   /** Addresses of the issue server, with /p2p/. */
   readonly issue: readonly string[]
+  /** The zone that it has to speak for. */
+  readonly agreed: AgreedZone
   readonly names: readonly ('identity' | 'ip')[]
   /** In order of preference. */
   readonly algorithms: readonly WireAlgorithm[]
@@ -73,7 +76,7 @@ async function obtain(init: NodetrustIssuerInit, signal: AbortSignal): Promise<C
   const step = stepper(init.emit)
   const issueServer: Multiaddr[] = init.issue.map((text) => multiaddr(text))
 
-  const info = await step('info', () => readInfo(host, issueServer, talk), describeInfo)
+  const info = await step('info', () => readInfo(init, issueServer, talk), describeInfo)
   const proofs = await collectProofs({
     ...{ host, servers: info.proofServers, maxProofs: info.maxProofs, ...talk },
     onOutcome: (outcome) => init.emit({ event: 'step', step: 'proof', ...describeOutcome(outcome) }),
@@ -146,7 +149,7 @@ async function prepareKey(
 }
 
 async function readInfo(
-  host: Host,
+  { host, agreed }: NodetrustIssuerInit,
   issueServer: readonly Multiaddr[],
   talk: Parameters<typeof askInfo>[1],
 ): Promise<IssueInfo> {
@@ -156,6 +159,7 @@ async function readInfo(
     throw new BadAnswerError(
       `the issue server's zone "${info.zone.slice(0, 253)}" cannot be used: our name in it ${why}`,
     )
+  await agreed.check(info.zone)
   return info
 }
 
