@@ -1,5 +1,6 @@
 // What can go wrong with a CA, sorted by what a caller can do about it. A problem is the CA's own answer (RFC 8555 section
-// 6.7), a transport error means there was none that counts, a timeout means it never came to an end.
+// 6.7), a transport error means there was none that counts (a gateway's page is none, whatever its status), a timeout means
+// it never came to an end.
 import { plainText } from '../../proto/plain-text.ts'
 
 const ACME_URN = 'urn:ietf:params:acme:error:'
@@ -52,17 +53,29 @@ export class AcmeProblem extends Error {
 
 /**
  * There was no answer that can be used. `code` is Node's (ECONNREFUSED, ENOTFOUND, CERT_HAS_EXPIRED...) or one of ours:
- * TIMEOUT, NOT_HTTPS, REDIRECT, TOO_LARGE, BAD_JSON, NOT_ACME (something else answers at that address).
+ * TIMEOUT, NOT_HTTPS, REDIRECT, TOO_LARGE, BAD_JSON, NOT_ACME (something else answers at that address), HTTP_429 and its like
+ * (somebody on the way answers with an error that is no problem of ACME), CLOSED (the session was closed).
  */
 export class AcmeTransportError extends Error {
   override readonly name = 'AcmeTransportError'
   readonly code: string
   readonly url: string
+  /** Of the HTTP answer, where that is what is wrong with it. */
+  readonly status: number | undefined
+  /** How long whoever answered asks to wait, milliseconds; a day at most. */
+  readonly retryAfterMs: number | undefined
 
-  constructor(code: string, message: string, url: string, options?: ErrorOptions) {
+  constructor(
+    code: string,
+    message: string,
+    url: string,
+    options: ErrorOptions & { readonly status?: number; readonly retryAfterMs?: number | undefined } = {},
+  ) {
     super(`no usable answer from ${hostOf(url)} (${code}): ${message}`, options)
     this.code = code
     this.url = url
+    this.status = options.status
+    this.retryAfterMs = options.retryAfterMs
   }
 }
 
@@ -118,6 +131,23 @@ export function readProblem(body: unknown, status: number): ProblemDocument {
       .slice(0, MAX_SUBPROBLEMS)
       .map(readSubproblem),
   }
+}
+
+/**
+ * Whether a body is a problem of ACME: one of its own types, whatever else is there. Only this is the CA's word; a page of
+ * HTML and a problem of another kind come from something that stands before it.
+ *
+ * @param body  the parsed answer
+ */
+export function isAcmeProblem(body: unknown): boolean {
+  return isRecord(body) && typeof body['type'] === 'string' && body['type'].startsWith(ACME_URN)
+}
+
+/** What somebody who is not the CA says with an error answer, in one line. */
+export function saidInstead(body: unknown, status: number): string {
+  const fields = isRecord(body) ? body : {}
+  const said = typeof body === 'string' ? firstLine(body) : firstLine(textOf(fields['detail'] ?? fields['title']) ?? '')
+  return said || `HTTP ${status} without an explanation`
 }
 
 /** As many as an order can have names. */

@@ -148,10 +148,21 @@ function begin(options: IssuanceOptions): Run {
   }
 }
 
-/** Whether a failure of `issueCertificate` ends its order: going on with it cannot lead anywhere else. */
+/**
+ * Whether a failure of `issueCertificate` ends its order: going on with it cannot lead anywhere else. Only the CA's own word
+ * does, about this order: a gateway's page, a limit, a nonce, terms to agree to and a certificate that was cut off on its way
+ * leave an order that may have been signed already.
+ */
 export function endsOrder(error: unknown): boolean {
-  if (error instanceof ChallengeFailedError || error instanceof CertificateError) return true
-  return error instanceof AcmeProblem && error.status < 500 && error.type !== 'rateLimited'
+  if (error instanceof CertificateError) return error.code !== 'not-pem'
+  return error instanceof ChallengeFailedError || isFinalProblem(error)
+}
+
+/** What passes, or what a person can mend while the order lives. */
+const LEAVES_ORDER: ReadonlySet<string> = new Set(['rateLimited', 'userActionRequired'])
+
+function isFinalProblem(error: unknown): error is AcmeProblem {
+  return error instanceof AcmeProblem && !isPassing(error) && !LEAVES_ORDER.has(error.type)
 }
 
 /** The certificate is good and this machine's clock is not: once that is right, the same order gives it. */
@@ -186,7 +197,7 @@ async function findOrder({ options, session, signal }: Run): Promise<Order | und
     return order.status !== 'invalid' && sameNames(order.names, options.names) ? order : undefined
   } catch (error) {
     // Expired, or of an account that the CA has lost.
-    if (error instanceof AcmeProblem && error.status < 500 && error.type !== 'rateLimited') return undefined
+    if (isFinalProblem(error)) return undefined
     throw error
   }
 }
@@ -250,6 +261,7 @@ function mayHaveArrived(error: unknown): boolean {
   return error instanceof AcmeProblem && (error.status >= 500 || error.type === 'orderNotReady')
 }
 
+/** The certificate is signed: whatever comes instead of it is no reason to order a second one. */
 async function download(run: Run, order: Order): Promise<string> {
   const { certificate } = order
   if (certificate === undefined) {
@@ -258,7 +270,10 @@ async function download(run: Run, order: Order): Promise<string> {
   const read = async () => ({
     url: certificate,
     retryAfterMs: undefined,
-    pem: await run.session.chain(certificate, run.signal),
+    pem: await run.session.chain(certificate, run.signal).catch((error: unknown) => {
+      if (isFinalProblem(error)) throw notGivenOut(error, certificate)
+      throw error
+    }),
   })
   const { pem } = await read().catch((error: unknown) => {
     if (!isPassing(error)) throw error
@@ -266,6 +281,13 @@ async function download(run: Run, order: Order): Promise<string> {
   })
   run.note({ step: 'downloaded' })
   return pem
+}
+
+/** Replicas of a CA know of a certificate at different times, so that even a plain no may be another answer in a minute. */
+function notGivenOut(error: AcmeProblem, url: string): AcmeTransportError {
+  const message = `the certificate is signed and not given out: ${error.message}`
+  const { status, retryAfterMs } = error
+  return new AcmeTransportError(`HTTP_${status}`, message, url, { cause: error, status, retryAfterMs })
 }
 
 /** The certificate is there, so nothing that goes wrong here may cost it. */

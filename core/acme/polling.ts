@@ -17,7 +17,7 @@ export const DEFAULT_POLL: PollOptions = { firstMs: 1000, maxMs: 15_000, deadlin
 /** A poll forgives so many failures in a row: a router that restarts, a server behind a balancer that is replaced. */
 const MAX_FAILURES_IN_A_ROW = 3
 
-/** Errors of the network that often are gone a moment later. */
+/** Errors of the network, and of what stands before a CA, that often are gone a moment later. */
 const PASSING_CODES = new Set([
   'TIMEOUT',
   'ECONNRESET',
@@ -26,15 +26,25 @@ const PASSING_CODES = new Set([
   'EPIPE',
   'ETIMEDOUT',
   'EAI_AGAIN',
+  'ENOTFOUND',
   'ENETUNREACH',
   'ENETDOWN',
   'EHOSTUNREACH',
+  'UPGRADE',
+  // somebody else answers: a gateway, a page to log in, a server behind a balancer that is being replaced
+  'REDIRECT',
+  'BAD_JSON',
+  'TOO_LARGE',
+  'NOT_ACME',
 ])
+
+/** Problems that the CA has with itself or with this one request, whatever their status is. */
+const PASSING_TYPES = new Set(['serverInternal', 'badNonce'])
 
 /** Whether the same request may well succeed a moment later. */
 export function isPassing(error: unknown): boolean {
-  if (error instanceof AcmeTransportError) return PASSING_CODES.has(error.code)
-  return error instanceof AcmeProblem && error.status >= 500
+  if (error instanceof AcmeTransportError) return PASSING_CODES.has(error.code) || error.code.startsWith('HTTP_')
+  return error instanceof AcmeProblem && (error.status >= 500 || PASSING_TYPES.has(error.type))
 }
 
 /**
@@ -72,7 +82,8 @@ export async function poll<T extends { readonly url: string; readonly retryAfter
       asked = value.retryAfterMs
     } catch (error) {
       failures += 1
-      const wait = error instanceof AcmeProblem ? error.retryAfterMs : undefined
+      const told = error instanceof AcmeProblem || error instanceof AcmeTransportError
+      const wait = told ? error.retryAfterMs : undefined
       // A CA that asks for more time than one of our waits is obeyed by stopping.
       if (failures > MAX_FAILURES_IN_A_ROW || !isPassing(error) || (wait ?? 0) > limits.maxMs) throw error
       asked = wait

@@ -21,6 +21,23 @@ export function parseRetryAfter(header: string | readonly string[] | undefined, 
   return Number.isNaN(date) ? undefined : Math.min(Math.max(0, date - now), MAX_RETRY_AFTER_MS)
 }
 
+/**
+ * A gateway that is overloaded or does not like us knows nothing of a CA's weeks; what lasts longer than a day is looked at
+ * again by the day anyway.
+ */
+const MAX_GATEWAY_WAIT_MS = 24 * 3_600_000
+
+/**
+ * How long an error answer asks to wait that is not the CA's own word.
+ *
+ * @param now  milliseconds since 1970
+ * @returns milliseconds, a day at most; undefined where there is no header that can be read
+ */
+export function gatewayWait(header: string | readonly string[] | undefined, now: number): number | undefined {
+  const told = parseRetryAfter(header, now)
+  return told === undefined ? undefined : Math.min(told, MAX_GATEWAY_WAIT_MS)
+}
+
 /** Somebody says that we should wait, but not how long: an hour offends nobody and is over today. */
 const UNREADABLE_RETRY_AFTER_MS = 3_600_000
 

@@ -2,6 +2,7 @@
 // is one request (RFC 8555 section 7); the order of things is issuance.ts.
 import type { Clock } from '../clock.ts'
 import { systemClock } from '../clock.ts'
+import { CertificateError } from '../x509/certificate-error.ts'
 import { readPrivateKey, spkiOf, spkiSha256 } from '../x509/keys.ts'
 import { readChain } from '../x509/chain.ts'
 import { type Account, type AccountOptions, openAccount, registerAgain } from './account.ts'
@@ -51,7 +52,7 @@ export interface AcmeSession {
   challengeValue(token: string): Promise<string>
   /** Never sent twice: after a lost answer ask the order. */
   finalize(order: Order, csr: Uint8Array, signal?: AbortSignal): Promise<Order>
-  /** The chain, PEM, unchecked. */
+  /** The chain, PEM: certificates that can be read, otherwise unchecked. */
   chain(url: string, signal?: AbortSignal): Promise<string>
   /** Any resource that needs no signature. */
   get(url: string, signal?: AbortSignal): Promise<Answer>
@@ -147,8 +148,14 @@ export async function createAcmeSession(options: SessionOptions): Promise<AcmeSe
       orderOf(await post(order.finalize, { csr: Buffer.from(csr).toString('base64url') }, signal, true), order.url),
     async chain(url, signal) {
       const { data } = await post(url, undefined, signal)
-      if (typeof data === 'string') return data
-      throw new AcmeTransportError('NOT_ACME', 'the certificate is no text', url)
+      try {
+        if (typeof data !== 'string') throw new CertificateError('not-pem', 'expected text')
+        readChain(data)
+        return data
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error)
+        throw new AcmeTransportError('NOT_ACME', `the answer is no certificate: ${why}`, url, { cause: error })
+      }
     },
     get: (url, signal) => connection.get(url, signal),
     async deactivateAuthorization(url, signal) {

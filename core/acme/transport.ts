@@ -2,9 +2,9 @@
 // errors, and nothing ever retried. It replaces the HTTP half of acme-client, which has none of this.
 import { Agent, request } from 'node:https'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { answerTo } from '../net/http-answer.ts'
-import { AcmeProblem, AcmeTransportError, isRecord, readProblem } from './errors.ts'
-import { refusalWait } from './retry-after.ts'
+import { answerTo, NoHttpAnswerError } from '../net/http-answer.ts'
+import { AcmeProblem, AcmeTransportError, isAcmeProblem, isRecord, readProblem, saidInstead } from './errors.ts'
+import { gatewayWait, refusalWait } from './retry-after.ts'
 import type { Clock } from '../clock.ts'
 
 /** A CA answers in seconds; Let's Encrypt's own limit is below a minute. */
@@ -40,7 +40,7 @@ export interface AnswerNote {
 export interface Answer {
   readonly status: number
   readonly headers: IncomingHttpHeaders
-  /** Parsed where it is JSON, else text. */
+  /** Parsed where it is JSON, whatever its type says, else text. */
   readonly data: unknown
 }
 
@@ -49,8 +49,8 @@ export interface Transport {
    * Sends one request.
    *
    * @param body  of a POST, sent as application/jose+json
-   * @throws AcmeProblem for every status from 400, except badNonce (400), which is given back so that it can be signed anew
-   * @throws AcmeTransportError where no usable answer came
+   * @throws AcmeProblem for the CA's own refusals, except badNonce (400), which is given back so that it can be signed anew
+   * @throws AcmeTransportError where no usable answer came; an error that is no problem document of ACME is none either
    * @throws the signal's reason when it is aborted
    */
   send(method: 'GET' | 'HEAD' | 'POST', url: string, body?: unknown, signal?: AbortSignal): Promise<Answer>
@@ -134,26 +134,44 @@ async function readBody(response: IncomingMessage, url: string): Promise<string>
 
 /** Turns an answer into data or an error; the one place that knows which is which. */
 function judge(raw: RawAnswer, url: string, now: number): Answer {
-  if (raw.status >= 300 && raw.status < 400) {
-    throw new AcmeTransportError('REDIRECT', `it redirects to ${raw.headers.location}, which is not followed`, url)
+  const { status, headers } = raw
+  if (status >= 300 && status < 400) {
+    throw new AcmeTransportError('REDIRECT', `it redirects to ${headers.location}, which is not followed`, url, {
+      status,
+    })
   }
-  const json = /\bjson\b/i.test(raw.headers['content-type'] ?? '')
-  const data = json && raw.text !== '' ? parseJson(raw, url) : raw.text
-  if (raw.status < 200 || (raw.status >= 400 && !isBadNonce(raw.status, data))) {
-    throw new AcmeProblem(readProblem(data, raw.status), url, refusalWait(raw.headers['retry-after'], now))
+  const data = dataOf(raw)
+  if (status >= 200 && status < 300) {
+    if (data === undefined) throw new AcmeTransportError('BAD_JSON', 'the answer says it is JSON and is not', url)
+    return { status, headers, data }
   }
-  return { status: raw.status, headers: raw.headers, data }
+  if (isBadNonce(status, data)) return { status, headers, data }
+  if (isAcmeProblem(data)) {
+    throw new AcmeProblem(readProblem(data, status), url, refusalWait(headers['retry-after'], now))
+  }
+  const retryAfterMs = gatewayWait(headers['retry-after'], now)
+  throw new AcmeTransportError(`HTTP_${status}`, saidInstead(data ?? raw.text, status), url, { status, retryAfterMs })
 }
 
-function parseJson(raw: RawAnswer, url: string): unknown {
+/**
+ * The body as JSON where it is some: types are wrong often enough that only a body which looks like none is taken for text.
+ *
+ * @returns undefined where it should be JSON and is not
+ */
+function dataOf({ headers, text }: RawAnswer): unknown {
+  const claimed = /\bjson\b/i.test(headers['content-type'] ?? '')
+  const begin = text.trimStart()
+  const looks = begin.startsWith('{') || begin.startsWith('[')
+  if (begin === '' || (!looks && (!claimed || begin.startsWith(PEM_BEGIN)))) return text
   try {
-    return JSON.parse(raw.text)
-  } catch (error) {
-    // An error answer counts by its status, readable or not.
-    if (raw.status >= 400) return raw.text
-    throw new AcmeTransportError('BAD_JSON', 'the answer says it is JSON and is not', url, { cause: error })
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
+
+/** What a certificate begins with; some send it as JSON. */
+const PEM_BEGIN = '-----BEGIN '
 
 function isBadNonce(status: number, data: unknown): boolean {
   return status === 400 && isRecord(data) && data['type'] === 'urn:ietf:params:acme:error:badNonce'
@@ -165,6 +183,8 @@ function dateOf(headers: IncomingHttpHeaders): number | undefined {
 }
 
 function codeOf(error: unknown): string {
+  // CLOSED is what a session says that was closed here; this was the other side, as with a connection that is cut
+  if (error instanceof NoHttpAnswerError && error.code === 'CLOSED') return 'ECONNRESET'
   const code = isRecord(error) || error instanceof Error ? (error as { code?: unknown }).code : undefined
   return typeof code === 'string' ? code : 'UNKNOWN'
 }

@@ -111,7 +111,8 @@ function explainOne(error: unknown, message: string): Failure {
     return classified({ code: name, message: message || name, nextStep: PROBLEM_STEPS[code] ?? WAIT, retryAfterMs })
   }
   const rule = RULES.find(([kind]) => error instanceof kind)
-  const told = error instanceof BrokerUnavailableError || error instanceof BrokerLimitError
+  const told =
+    error instanceof BrokerUnavailableError || error instanceof BrokerLimitError || error instanceof AcmeTransportError
   const retryAfterMs = told ? error.retryAfterMs : undefined
   return classified({ code: rule?.[1] ?? 'other', message, nextStep: rule?.[2] ?? WAIT, retryAfterMs })
 }

@@ -38,7 +38,8 @@ export function explainOwnFailure(error: unknown): Failure {
     error instanceof AcmeProblem
       ? error.type
       : (RULES.find(([kind]) => error instanceof kind)?.[1] ?? codeOfName(error))
-  const retryAfterMs = error instanceof AcmeProblem ? error.retryAfterMs : undefined
+  const told = error instanceof AcmeProblem || error instanceof AcmeTransportError
+  const retryAfterMs = told ? error.retryAfterMs : undefined
   const kind = classifyFailure({ code, retryAfterMs })
   const daily = kind === 'mistake' || kind === 'paused'
   return { code, message, nextStep: nextStepOf(code), kind: daily ? 'refused' : kind, retryAfterMs }

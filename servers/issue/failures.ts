@@ -2,6 +2,7 @@
 // cause, and when asking again makes sense.
 import { CertificateError, CsrError } from '../../core/x509/index.ts'
 import { AcmeProblem, AcmeTimeoutError, AcmeTransportError, ChallengeFailedError } from '../../core/acme/errors.ts'
+import { isPassing } from '../../core/acme/polling.ts'
 import { ProblemError } from '../../proto/problem.ts'
 import { problem } from '../serve-protocol.ts'
 import { DnsServerError } from '../dns/client.ts'
@@ -28,9 +29,10 @@ export function explainFailure(error: unknown): ProblemError {
   }
   if (error instanceof ChallengeFailedError) return problem('CA_REFUSED', error.message, VALIDATION_RETRY_MS)
   if (error instanceof AcmeProblem) return explainProblem(error)
-  if (error instanceof AcmeTransportError || error instanceof AcmeTimeoutError) {
-    return problem('CA_UNAVAILABLE', error.message, UNAVAILABLE_RETRY_MS)
+  if (error instanceof AcmeTransportError) {
+    return problem('CA_UNAVAILABLE', error.message, Math.max(error.retryAfterMs ?? 0, UNAVAILABLE_RETRY_MS))
   }
+  if (error instanceof AcmeTimeoutError) return problem('CA_UNAVAILABLE', error.message, UNAVAILABLE_RETRY_MS)
   if (error instanceof CertificateError) {
     return problem(
       'CA_UNAVAILABLE',
@@ -49,7 +51,7 @@ export function explainFailure(error: unknown): ProblemError {
 
 function explainProblem(error: AcmeProblem): ProblemError {
   if (error.type === 'rateLimited') return problem('RATE_LIMIT', error.message, error.retryAfterMs ?? PAUSE_RETRY_MS)
-  if (error.status >= 500 || error.type === 'badNonce') {
+  if (isPassing(error)) {
     return problem('CA_UNAVAILABLE', error.message, error.retryAfterMs ?? UNAVAILABLE_RETRY_MS)
   }
   if (error.type === 'badCSR' || error.type === 'badPublicKey') return problem('INVALID_CSR', error.message)

@@ -243,7 +243,7 @@ describe('a certificate that is not ours', () => {
       after: (request, answer) => (kindOf(request) === 'certificate' ? { ...answer, body: 'garbage' } : answer),
     }
     await withCa(faults, async ({ run }) => {
-      await assert.rejects(run(), (error) => error instanceof CertificateError && error.code === 'not-pem')
+      await assert.rejects(run(), (error) => error instanceof AcmeTransportError && error.code === 'NOT_ACME')
     })
   })
 

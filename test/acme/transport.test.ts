@@ -206,12 +206,12 @@ describe('a transport', () => {
     ['/500-bad-json', 500, '{'],
     ['/nonsense-problem', 400, 'HTTP 400 without an explanation'],
   ] as const) {
-    test(`makes a problem of any error answer (${path})`, async () => {
+    test(`takes no error answer for the CA’s that is no problem of ACME (${path})`, async () => {
       await assert.rejects(send(path), (error) => {
-        assert.ok(error instanceof AcmeProblem)
-        assert.equal(error.type, 'about:blank')
+        assert.ok(error instanceof AcmeTransportError)
+        assert.equal(error.code, `HTTP_${status}`)
         assert.equal(error.status, status)
-        assert.equal(error.detail, detail)
+        assert.ok(error.message.endsWith(`: ${detail}`), error.message)
         return true
       })
     })

@@ -235,6 +235,19 @@ describe('an attempt that is broken off', () => {
     assert.equal(judge.ca.stats().certificates, 1)
   })
 
+  test('B1 where a gateway refuses to give the certificate out goes on with the same order', async (t) => {
+    let open = false
+    const page = { status: 403, headers: { 'content-type': 'text/html' }, body: '<h1>Are you a robot?</h1>' }
+    const faults = {
+      after: (request: CaRequest, answer: CaAnswer) => (!open && /\/certificate\//.test(request.path) ? page : answer),
+    }
+    const { obtain, judge } = await scene(t, { ca: { faults } })
+    await assert.rejects(obtain(), { name: 'AcmeTransportError', code: 'HTTP_403' })
+    open = true
+    await obtain()
+    assert.equal(judge.ca.stats().certificates, 1)
+  })
+
   test('by a clock that is three hours slow fetches the same certificate once the clock is right', async (t) => {
     let slowBy = 3 * 3_600_000
     const clock = { ...hastyClock, now: () => hastyClock.now() - slowBy }

@@ -368,7 +368,7 @@ describe('renewal information', () => {
       faults: { before: ({ path }) => (path.startsWith('/renewal-info') ? { status: 503 } : undefined) },
     })
     const { chainPem } = await get(['busy.example.net'])
-    await assert.rejects(fetchRenewalInfo(session, chainPem, START), { name: 'AcmeProblem', status: 503 })
+    await assert.rejects(fetchRenewalInfo(session, chainPem, START), { name: 'AcmeTransportError', code: 'HTTP_503' })
   })
 })
 

@@ -189,7 +189,7 @@ export const CA_STATE_FAULTS: readonly Fault[] = [
   {
     class: 9,
     fault: 'the CA hands over garbage',
-    expected: 'certificate not accepted: not-pem',
+    expected: 'no usable answer: NOT_ACME',
     run: () => served(() => 'garbage'),
   },
   {

@@ -1,5 +1,6 @@
 // Class 2: the way to the CA, or what answers there, is broken. Every failure is one typed error after bounded time; what may
 // be repeated without harm is repeated, and nothing is repeated for ever.
+import { endsOrder } from '../../core/acme/index.ts'
 import { createCsr, readCsr } from '../../core/x509/index.ts'
 import { openAuthority } from '../../servers/ca/authority.ts'
 import type { CaAnswer } from '../../servers/ca/http.ts'
@@ -10,9 +11,10 @@ import { createTestTls, serveHttps, type TestServer, type TestTls } from '../sup
 import { createTxtZone } from '../support/txt-zone.ts'
 import { counted, type Fault, inWords } from './fault.ts'
 import { after, always, before, POST_KINDS, problem, times, type Exchange } from './spoil.ts'
-import { jumpingClock, withOwnCa, withPebble } from './world.ts'
+import { jumpingClock, NAMES, type OwnWorld, withOwnCa, withPebble } from './world.ts'
 
 const HTML = { 'content-type': 'text/html' }
+const PROBLEM = { 'content-type': 'application/problem+json' }
 /** Far longer than a busy machine needs for an answer on loopback. */
 const PATIENCE_MS = 1_000
 const HOUR_MS = 3_600_000
@@ -134,12 +136,39 @@ const WHILE_POLLING: readonly {
   },
   {
     fault: '500 for ever',
-    expected: 'refused: HTTP 500',
+    expected: 'no usable answer: HTTP_500',
     answer: { status: 500, headers: HTML, body: '<h1>Oh</h1>' },
     count: 1e9,
   },
   { fault: '404', expected: 'refused: malformed', answer: problem(404, 'malformed'), count: 1e9 },
 ]
+
+const GATEWAYS: readonly { readonly fault: string; readonly answer: CaAnswer }[] = [
+  ...[403, 404, 408, 421, 425, 429, 522].map((status) => ({
+    fault: `${status} and a page`,
+    answer: { status, headers: HTML, body: '<h1>Sorry</h1>' },
+  })),
+  { fault: '200 and a page', answer: { status: 200, headers: HTML, body: '<h1>Which room?</h1>' } },
+  { fault: '200 and nothing', answer: { status: 200, body: '' } },
+  { fault: 'a redirect', answer: { status: 302, headers: { location: 'https://login.example/' }, body: '' } },
+  {
+    fault: '403 and a problem that is none of ACME',
+    answer: { status: 403, headers: PROBLEM, body: { type: 'about:blank', title: 'Forbidden', status: 403 } },
+  },
+]
+
+/** The same order in two attempts, the first of which gets a foreign answer. */
+async function laterTheSame(world: OwnWorld): Promise<string> {
+  const { privateKeyPem } = await createCsr({ names: NAMES })
+  let orderUrl = ''
+  const orderStore = { save: async (url: string) => void (orderUrl = url), clear: async () => undefined }
+  const early = await world.issue({ privateKeyPem, orderStore }).then(
+    () => 'one certificate',
+    (error: unknown) =>
+      `${inWords(error).replace(/: .*/, '')}: ${endsOrder(error) ? 'the order is given up' : 'the order is left as it is'}`,
+  )
+  return `${early}; later ${await world.tell({ privateKeyPem, resume: { orderUrl } })}`
+}
 
 export const HTTP_FAULTS: readonly Fault[] = [
   {
@@ -204,6 +233,39 @@ export const HTTP_FAULTS: readonly Fault[] = [
     fault: 'the certificate cannot be downloaded at first (502)',
     expected: 'one certificate',
     run: () => withOwnCa(before(times(2, 'certificate'), { status: 502, body: '' }), (world) => world.tell()),
+  },
+  ...GATEWAYS.map(({ fault, answer }): Fault => ({
+    class: 2,
+    fault: `something before the CA answers ${fault} in place of the certificate, for longer than an attempt takes`,
+    expected: 'no usable answer: the order is left as it is; later one certificate',
+    run: () =>
+      withOwnCa(
+        after(times(5, 'certificate'), () => answer),
+        laterTheSame,
+      ),
+  })),
+  {
+    class: 2,
+    fault: 'the certificate is cut off on its way, twice',
+    expected: 'one certificate',
+    run: () =>
+      withOwnCa(
+        after(times(2, 'certificate'), (answer) => ({ ...answer, body: String(answer.body).slice(0, 700) })),
+        (world) => world.tell(),
+      ),
+  },
+  {
+    class: 2,
+    fault: 'every answer calls itself text',
+    expected: 'one certificate',
+    run: () =>
+      withOwnCa(
+        after(
+          () => true,
+          (answer) => ({ ...answer, headers: { ...answer.headers, 'content-type': 'text/plain' } }),
+        ),
+        (world) => world.tell(),
+      ),
   },
   ...[2, 6, 9].map((ofTen): Fault => ({
     class: 2,

@@ -93,7 +93,7 @@ const CASES: readonly {
         body: 'garbage',
       }),
     ),
-    expected: ['CA_UNAVAILABLE', /cannot be used/],
+    expected: ['CA_UNAVAILABLE', /no certificate/],
   },
   {
     what: 'garbage instead of a directory',
