@@ -6,10 +6,9 @@ import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
-import { discoveryPubsub } from './discovery.ts'
+import { discoveryPubsub, type DiscoveryPubsub } from './discovery.ts'
 import { quickStop } from './net/quick-stop.ts'
 import { secureWebSockets, type SecureWebSocketsInit } from './net/secure-websockets.ts'
-import type { GossipSub } from '@libp2p/gossipsub'
 import type { Identify, IdentifyPush } from '@libp2p/identify'
 import type { ConnectionGater, Libp2p, PrivateKey, Startable } from '@libp2p/interface'
 import type { TransportManager } from '@libp2p/interface-internal'
@@ -23,7 +22,7 @@ export type HostServices = {
   readonly ping: Ping
   readonly listener: LateListener
   readonly quickStop: Startable
-  readonly pubsub?: GossipSub
+  readonly pubsub?: DiscoveryPubsub
 }
 
 export type Host = Libp2p<HostServices>

@@ -179,7 +179,8 @@ function usableAddress(bytes: Uint8Array, owner: PeerId): Multiaddr[] {
   }
 }
 
-function readUint64(reader: protobuf.Reader): bigint {
+/** A 64-bit number, whichever way the library gives it. */
+export function readUint64(reader: protobuf.Reader): bigint {
   const value: unknown = reader.uint64()
   if (typeof value === 'number') return BigInt(value)
   const long = value as { readonly low: number; readonly high: number }

@@ -1,7 +1,8 @@
 // Discovery over the real topic: three hosts in a row, where the outer two know nothing of each other but by broadcast.
 import assert from 'node:assert/strict'
 import { type TestContext, describe, test } from 'node:test'
-import { joinDiscovery } from '../../core/discovery.ts'
+import { setImmediate } from 'node:timers/promises'
+import { type DiscoveryPubsub, joinDiscovery, SCORE_THRESHOLDS } from '../../core/discovery.ts'
 import { silentLog } from '../../core/log.ts'
 import { sealPeerRecord } from '../../core/peer-record.ts'
 import { type Clock, systemClock } from '../../core/clock.ts'
@@ -84,6 +85,101 @@ describe('discovery', () => {
     assert.equal(relay.refused[0]?.fault, 'envelope')
   })
 
+  test('A8 passes on no old record and no echo, and takes nobody’s score for them', async (t) => {
+    const relay = await startRelay(t)
+    const listener = await startListener(t, relay.host)
+    const { pubsub, host, key } = await startPublisher(t, relay.host)
+    const seq = BigInt(Date.now())
+    const seal = (number: bigint) => sealPeerRecord(key, host.getMultiaddrs(), number)
+    const current = await seal(seq)
+    await pubsub.publish(DISCOVERY_TOPIC, current)
+    await until('the record comes through', () => listener.heard.length === 1)
+    for (let again = 0; again < 10; again++) {
+      await pubsub.publish(DISCOVERY_TOPIC, current)
+      await pubsub.publish(DISCOVERY_TOPIC, await seal(seq - BigInt(again) - 1n))
+    }
+    await pubsub.publish(DISCOVERY_TOPIC, await seal(seq + 1n))
+    await until('a newer one comes through', () => listener.heard.length > 1)
+    assert.deepEqual(listener.heard, [seq, seq + 1n])
+    assert.equal(relay.pubsub.gate.counts.dropped, 20)
+    assert.equal(scoreAt(relay.pubsub, host), 0)
+  })
+
+  test('A8 passes on a few changes of an author who has a new record every moment', async (t) => {
+    const relay = await startRelay(t)
+    const listener = await startListener(t, relay.host)
+    const author = await startPublisher(t, relay.host)
+    const seq = BigInt(Date.now())
+    for (let change = 0n; change < 40n; change++)
+      await author.pubsub.publish(
+        DISCOVERY_TOPIC,
+        await sealPeerRecord(author.key, author.host.getMultiaddrs(), seq + change),
+      )
+    const other = await startPublisher(t, relay.host)
+    await other.pubsub.publish(DISCOVERY_TOPIC, await sealPeerRecord(other.key, other.host.getMultiaddrs(), 7n))
+    await until('somebody else comes through', () => listener.heard.includes(7n))
+    assert.ok(listener.heard.length <= 7, `${listener.heard.length} records came through`)
+  })
+
+  test('A8 takes the score for forged records, and hears a forger no more', async (t) => {
+    const relay = await startRelay(t)
+    const { pubsub, host, key } = await startPublisher(t, relay.host)
+    const owner = await newIdentity()
+    for (let forged = 1n; forged <= 9n; forged++)
+      await pubsub.publish(DISCOVERY_TOPIC, await sealPeerRecord(owner.key, host.getMultiaddrs(), forged))
+    await until('the relay has refused them', () => relay.refused.length === 9)
+    assert.ok(scoreAt(relay.pubsub, host) < SCORE_THRESHOLDS.graylistThreshold)
+    // gossipsub looks at a score once a second
+    await until(
+      'it is not heard',
+      () => Reflect.apply(Reflect.get(relay.pubsub, 'acceptFrom'), relay.pubsub, [host.peerId.toString()]) === false,
+    )
+    await pubsub.publish(DISCOVERY_TOPIC, await sealPeerRecord(key, host.getMultiaddrs(), 10n))
+    const other = await startPublisher(t, relay.host)
+    const before = relay.pubsub.gate.authors.size
+    await other.pubsub.publish(DISCOVERY_TOPIC, await sealPeerRecord(other.key, other.host.getMultiaddrs(), 11n))
+    await until('another one is heard', () => relay.pubsub.gate.authors.size > before)
+    assert.equal(relay.pubsub.gate.authors.size, before + 1)
+  })
+
+  test('A8 takes a clock that is ahead for no forgery', async (t) => {
+    const relay = await startRelay(t)
+    const { pubsub, host, key } = await startPublisher(t, relay.host)
+    const inTwoDays = BigInt(Date.now() + 2 * 24 * 3_600_000)
+    await pubsub.publish(DISCOVERY_TOPIC, await sealPeerRecord(key, host.getMultiaddrs(), inTwoDays))
+    await until('the relay refuses it', () => relay.refused.length > 0)
+    assert.equal(relay.refused[0]?.fault, 'seq')
+    assert.equal(scoreAt(relay.pubsub, host), 0)
+  })
+
+  test('A8 checks no more made-up authors of a neighbour than its budget, and cuts off whoever goes on', async (t) => {
+    const relay = await startRelay(t)
+    const { pubsub, host } = await startPublisher(t, relay.host)
+    const junk = (count: number, from: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        topic: DISCOVERY_TOPIC,
+        from: Buffer.from(`made up ${from + index}`),
+        data: new Uint8Array(100),
+        seqno: new Uint8Array(8),
+        signature: new Uint8Array(64),
+      }))
+    const send: unknown = Reflect.get(pubsub, 'sendRpc')
+    assert.ok(typeof send === 'function')
+    const isConnected = () => relay.host.getConnections(host.peerId).length > 0
+    for (let frame = 0; frame < 30 && isConnected(); frame++) {
+      Reflect.apply(send, pubsub, [
+        relay.host.peerId.toString(),
+        { subscriptions: [], messages: junk(100, frame * 100) },
+      ])
+      await setImmediate()
+    }
+    await until('it is cut off', () => !isConnected())
+    const { counts } = relay.pubsub.gate
+    assert.equal(counts.cutOff, 1)
+    assert.ok(counts.dropped > 1_000, `${counts.dropped} were dropped`)
+    assert.ok(scoreAt(relay.pubsub, host) < 0)
+  })
+
   test('finds its way back into the network after the meeting point was away', async (t) => {
     const relay = await startRelay(t)
     const clock = manualClock(Date.now())
@@ -99,13 +195,31 @@ describe('discovery', () => {
   })
 })
 
+/** What a host thinks of another one. */
+function scoreAt({ gate }: DiscoveryPubsub, { peerId }: Host): number {
+  return gate.neighbours.score(peerId.toString(), Date.now())
+}
+
+/** A host on the topic that hears the numbers of records. */
+async function startListener(t: TestContext, relay: Host) {
+  const host = await startHost(t, { listen: LOOPBACK, discovery: true })
+  const { pubsub } = host.services
+  assert.ok(pubsub)
+  const heard: bigint[] = []
+  joinDiscovery({ pubsub, clock: systemClock, onRecord: ({ seq }) => void heard.push(seq) })
+  await host.dial(relay.getMultiaddrs())
+  await until('the relay is on the topic', () => publishers(pubsub) > 0)
+  return { host, heard }
+}
+
 /** A host on the topic that publishes whatever it is told. */
 async function startPublisher(t: TestContext, relay: Host) {
-  const host = await startHost(t, { listen: LOOPBACK, discovery: true })
+  const { key } = await newIdentity()
+  const host = await startHost(t, { listen: LOOPBACK, discovery: true, privateKey: key })
   const { pubsub } = host.services
   assert.ok(pubsub)
   pubsub.subscribe(DISCOVERY_TOPIC)
   await host.dial(relay.getMultiaddrs())
   await until('the relay is on the topic', () => publishers(pubsub) > 0)
-  return { host, pubsub }
+  return { host, pubsub, key }
 }

@@ -1,0 +1,114 @@
+// A map that strangers fill: bounded, and shared fairly by who brought what. When it is full, the network that has brought most
+// gives one up, in it the neighbour that has brought most, and of what that one brought the youngest: so whoever floods it
+// pushes out nothing but the own flood, and what has been there for long stays.
+
+/** Who brought an entry: the network of the neighbour, and the neighbour. */
+export interface Bringer {
+  /** A key of net/network.ts; neighbours without a network of their own (loopback, a private one) may share one key. */
+  readonly network: string
+  readonly neighbour: string
+}
+
+/** The map. */
+export interface FairMap<Value> {
+  get(key: string): Value | undefined
+  /**
+   * Puts a new entry, or a new value for one that is there, which keeps its age and who brought it.
+   *
+   * @returns what had to go for it; its own key where the newcomer is the one to go
+   */
+  put(key: string, value: Value, bringer: Bringer): { readonly key: string; readonly value: Value } | undefined
+  delete(key: string): void
+  readonly size: number
+  entries(): IterableIterator<readonly [string, Value]>
+}
+
+/** What it needs. */
+export interface FairMapInit<Value> {
+  /** Most entries. */
+  readonly limit: number
+  /** Whether an entry is over and may go before all others. */
+  readonly isOver?: ((value: Value) => boolean) | undefined
+}
+
+/** What one neighbour has brought, the oldest first; `stack` has the youngest at hand, and some that are gone. */
+interface Brought {
+  readonly keys: Set<string>
+  stack: string[]
+}
+
+/** How many of the oldest are looked at for one that is over: those are the ones. */
+const LOOKED_AT = 32
+
+/** Makes it. */
+export function createFairMap<Value>({ limit, isOver }: FairMapInit<Value>): FairMap<Value> {
+  const all = new Map<string, { value: Value; readonly bringer: Bringer }>()
+  const networks = new Map<string, { size: number; readonly neighbours: Map<string, Brought> }>()
+
+  const remove = (key: string): void => {
+    const entry = all.get(key)
+    if (!entry) return
+    all.delete(key)
+    const network = networks.get(entry.bringer.network)
+    const brought = network?.neighbours.get(entry.bringer.neighbour)
+    if (!network || !brought?.keys.delete(key)) return
+    network.size--
+    if (brought.keys.size === 0) network.neighbours.delete(entry.bringer.neighbour)
+    if (network.size === 0) networks.delete(entry.bringer.network)
+  }
+
+  const victim = (): string | undefined => {
+    const network = largest(networks.values(), ({ size }) => size)
+    const brought = network && largest(network.neighbours.values(), ({ keys }) => keys.size)
+    if (!brought) return undefined
+    let looked = 0
+    for (const key of brought.keys) {
+      const entry = all.get(key)
+      if (!isOver || looked++ > LOOKED_AT) break
+      if (entry && isOver(entry.value)) return key
+    }
+    for (let key = brought.stack.pop(); key !== undefined; key = brought.stack.pop()) {
+      if (brought.keys.has(key)) return key
+    }
+    return undefined
+  }
+
+  return {
+    get: (key) => all.get(key)?.value,
+    put(key, value, bringer) {
+      const before = all.get(key)
+      if (before) {
+        before.value = value
+        return undefined
+      }
+      all.set(key, { value, bringer })
+      const network = networks.get(bringer.network) ?? { size: 0, neighbours: new Map<string, Brought>() }
+      networks.set(bringer.network, network)
+      const brought = network.neighbours.get(bringer.neighbour) ?? { keys: new Set<string>(), stack: [] }
+      network.neighbours.set(bringer.neighbour, brought)
+      brought.keys.add(key)
+      brought.stack.push(key)
+      if (brought.stack.length > 2 * brought.keys.size + LOOKED_AT) brought.stack = [...brought.keys]
+      network.size++
+      if (all.size <= limit) return undefined
+      const goes = victim() ?? key
+      const gone = all.get(goes)
+      remove(goes)
+      return gone && { key: goes, value: gone.value }
+    },
+    delete: remove,
+    get size() {
+      return all.size
+    },
+    *entries() {
+      for (const [key, { value }] of all) yield [key, value] as const
+    },
+  }
+}
+
+/** The largest, the first of those that are as large. */
+function largest<Item>(items: Iterable<Item>, sizeOf: (item: Item) => number): Item | undefined {
+  let found: Item | undefined
+  for (const item of items) if (found === undefined || sizeOf(item) > sizeOf(found)) found = item
+  return found
+}
