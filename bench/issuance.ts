@@ -61,7 +61,7 @@ export async function benchIssuance({ runs = 10, signal }: IssuanceOptions = {})
     const of = (part: IssuancePart) => summarize(measured.map((parts) => parts[part]))
     const parts = Object.fromEntries(ISSUANCE_PARTS.map(([part]) => [part, of(part)]))
     const sum = (one: Record<IssuancePart, number>) => Object.values(one).reduce((total, ms) => total + ms, 0)
-    return { runs, total: summarize(measured.map(sum)), parts: parts as Record<IssuancePart, Summary> }
+    return { runs, total: summarize(measured.map((run) => sum(run))), parts: parts as Record<IssuancePart, Summary> }
   } finally {
     await network.stop()
   }
@@ -91,7 +91,7 @@ async function measureOnce(network: SandboxNetwork, name: string): Promise<Recor
 /** The times between the marks a node leaves. */
 function partsOf(events: readonly NodeEventLine[]): Omit<Record<IssuancePart, number>, 'connect'> {
   const at = (what: string, fits: (event: NodeEventLine) => boolean): number => {
-    const found = events.find(fits)
+    const found = events.find((event) => fits(event))
     if (!found) throw new TypeError(`the node never told of "${what}"`)
     return Date.parse(found.at)
   }

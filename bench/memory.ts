@@ -106,7 +106,7 @@ export async function benchMemory(options: MemoryOptions = {}): Promise<MemoryRe
     }
     return { processes, idleSeconds, footprints }
   } finally {
-    await Promise.all(running.map(end))
+    await Promise.all(running.map((one) => end(one)))
     await network.stop()
   }
 }

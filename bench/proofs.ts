@@ -82,7 +82,7 @@ export async function benchProofs({ seconds = 5, signal }: ProofsOptions = {}): 
       newConnections: await rate({ ...connecting, ask: connectAndAsk }),
     }
   } finally {
-    await Promise.all(hosts.map(stopHost))
+    await Promise.all(hosts.map((host) => stopHost(host)))
     await stopServer(server)
     await rm(dir, { recursive: true, force: true })
   }

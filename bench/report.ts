@@ -254,7 +254,7 @@ function table(
   const all = [heading, ...rows].map((row) => row.map(String))
   const indent = (row: readonly string[], index: number) =>
     index === 0 ? row : row.map((cell, column) => (column === 0 ? `  ${cell}` : cell))
-  const cells = all.map(indent)
+  const cells = all.map((row, index) => indent(row, index))
   // a heading without a neighbour may reach into the next column
   const widths = sides.map((_, column) =>
     Math.max(...cells.map((row, index) => (index === 0 && row[column + 1] === '' ? 0 : (row[column] ?? '').length))),

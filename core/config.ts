@@ -69,7 +69,16 @@ async function readTree(
     if (!name.startsWith('NODETRUST_') || RESERVED_VARIABLES.has(name) || text === undefined) continue
     // `NODETRUST_LOG=` is how Compose files and unit files write "not set"
     if (text.trim() === '' || isServiceVariable(name, text)) continue
-    put(tree, name.slice('NODETRUST_'.length).split('__').map(camelCase), text, `the variable ${name}`, origins)
+    put(
+      tree,
+      name
+        .slice('NODETRUST_'.length)
+        .split('__')
+        .map((word) => camelCase(word)),
+      text,
+      `the variable ${name}`,
+      origins,
+    )
   }
   for (const [name, text] of Object.entries(sources.flags ?? {})) {
     put(tree, name.split('.'), text, `the flag --${name}`, origins)

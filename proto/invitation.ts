@@ -147,7 +147,7 @@ function readStrictly(body: string): Invitation {
   if (token !== null && !/^[A-Za-z0-9._~-]{1,200}$/.test(token))
     throw wrong('its token has characters that no token has')
   if (issue.length > MAX_ADDRESSES) throw wrong(`it names ${issue.length} addresses, ${MAX_ADDRESSES} are the most`)
-  if (new Set(issue.map(peerOf)).size > 1) throw wrong('its addresses belong to different peers')
+  if (new Set(issue.map((address) => peerOf(address))).size > 1) throw wrong('its addresses belong to different peers')
   const resolver = query.get('resolver') ?? undefined
   if (resolver !== undefined && !isLoopbackPort(resolver)) {
     throw wrong(`it names a DNS server elsewhere (${shown(resolver)}), which could lead names astray`)

@@ -29,7 +29,7 @@ export function rootsFromText(texts: readonly string[]): { readonly pem: string 
     if (!root) return { why: 'the root certificate in it cannot be read: it was cut off, or is no certificate' }
     if (!root.ca) return { why: 'the root certificate in it is the certificate of a server, not of a CA' }
   }
-  return { pem: texts.map(pemOf).join('') }
+  return { pem: texts.map((text) => pemOf(text)).join('') }
 }
 
 /** SHA-256 of each certificate of a PEM file, hex with colons, as browsers show it. */

@@ -246,7 +246,9 @@ async function waitForLock(dir: string): Promise<FolderLock> {
 /** A hash over everything a target is made of. */
 async function hashOf(target: Target): Promise<string> {
   const hash = createHash('sha256').update(`${process.versions.node.split('.')[0]} ${target}\n`)
-  const files = (await Promise.all([...COMMON, ...PLANS[target].sources].map(filesBelow))).flat().sort()
+  const files = (await Promise.all([...COMMON, ...PLANS[target].sources].map((source) => filesBelow(source))))
+    .flat()
+    .sort()
   const contents = await Promise.all(files.map((file) => readFile(join(ROOT, file)).catch(() => Buffer.alloc(0))))
   for (const [index, file] of files.entries()) {
     const content = contents[index] ?? Buffer.alloc(0)

@@ -124,7 +124,7 @@ function findChromium(): string {
   const folders = (process.env['PATH'] ?? '').split(delimiter)
   const found = ['chromium', 'google-chrome']
     .flatMap((name) => folders.map((folder) => join(folder, name)))
-    .find(existsSync)
+    .find((path) => existsSync(path))
   if (!found) throw new Error('Chromium paints the icons and is not on the PATH: install it (Debian package chromium)')
   return found
 }

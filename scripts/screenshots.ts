@@ -54,7 +54,12 @@ async function takeAll(
 
 const isSharp = ({ name }: Scene) => SHARP.includes(name)
 for (const theme of THEMES) {
-  await takeAll(scenes.filter(isSharp), theme, 'small', 2)
+  await takeAll(
+    scenes.filter((scene) => isSharp(scene)),
+    theme,
+    'small',
+    2,
+  )
   await takeAll(
     scenes.filter((scene) => !isSharp(scene)),
     theme,

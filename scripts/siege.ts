@@ -135,14 +135,14 @@ async function besiege(seconds: number, addresses: number): Promise<SiegeResult>
     for (const attacker of attackers) attacker.stdin?.end()
     const attacks = Object.assign({}, ...(await Promise.all(counted))) as SiegeResult['attacks']
 
-    const processes = (await Promise.all(watched.map(judgeProcess))).flat()
+    const processes = (await Promise.all(watched.map((process) => judgeProcess(process)))).flat()
     const steps = judge(peace, siege)
     const ok = [...steps, ...processes].every((one) => one.ok)
     return { ok, seconds, addresses, steps, processes, attacks }
   } finally {
     await Promise.allSettled(nodes.map((node) => node.stop()))
     for (const child of children) child.stdin?.end()
-    await Promise.allSettled(children.map(endChild))
+    await Promise.allSettled(children.map((child) => endChild(child)))
   }
 }
 

@@ -13,7 +13,7 @@ import type { Log } from '../core/log.ts'
 /** The lists. */
 export interface Denylist {
   /** The name of the list that an address is on; undefined where it is on none. */
-  find(ip: IpAddress): string | undefined
+  listWith(ip: IpAddress): string | undefined
   /** Reads files that changed since the last time. Never rejects. */
   refresh(): Promise<void>
   /** Name of each list, how many entries it has, and when it was read, milliseconds since 1970. */
@@ -77,13 +77,13 @@ export async function openDenylist(init: {
     }
   }
   return {
-    find(ip) {
+    listWith(ip) {
       const meant = [unmapIp(ip), ...translatedIpv4(ip)]
       const isOn = ({ list }: Loaded) =>
         meant.some(({ text, family }) => list.check(text, family === 4 ? 'ipv4' : 'ipv6'))
-      return lists.find(isOn)?.name
+      return lists.find((list) => isOn(list))?.name
     },
-    refresh: async () => void (await Promise.all(lists.map(refreshOne))),
+    refresh: async () => void (await Promise.all(lists.map((list) => refreshOne(list)))),
     state: () => lists.map(({ name, entries, readAt }) => ({ name, entries, readAt })),
   }
 }

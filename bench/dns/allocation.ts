@@ -16,7 +16,7 @@ export interface FunctionCost {
 function measure(questions: string, list: readonly Question[]): FunctionCost {
   const { config, challenges, clock } = benchZone()
   const { handle } = createZoneAnswerer(config, challenges, clock)
-  const queries = list.map(encodeQuestion)
+  const queries = list.map((question) => encodeQuestion(question))
   const out = Buffer.alloc(1232)
   const answer = (count: number) => {
     for (let at = 0; at < count; at++) {

@@ -114,7 +114,7 @@ export async function benchDns(options: DnsBenchOptions = {}): Promise<DnsBenchR
         if (round > 0) one.measurements.push(measurement)
       }
     }
-    const rows = cases.map(toRow)
+    const rows = cases.map((one) => toRow(one))
     return {
       machine: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`,
       generator: generator.name,
@@ -206,11 +206,13 @@ async function functionCosts(): Promise<FunctionCost[]> {
 function writeQueries(folder: string, name: string, questions: readonly Question[]): QueryFile {
   const binary = join(folder, `${name}.bin`)
   const text = join(folder, `${name}.txt`)
-  const messages = questions.map(encodeQuestion).flatMap((message) => {
-    const length = Buffer.alloc(2)
-    length.writeUInt16BE(message.length)
-    return [length, message]
-  })
+  const messages = questions
+    .map((question) => encodeQuestion(question))
+    .flatMap((message) => {
+      const length = Buffer.alloc(2)
+      length.writeUInt16BE(message.length)
+      return [length, message]
+    })
   writeFileSync(binary, Buffer.concat(messages))
   writeFileSync(text, questions.map(({ name: asked, type }) => `${asked} ${type}\n`).join(''))
   return { binary, text }

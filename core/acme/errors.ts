@@ -129,7 +129,7 @@ export function readProblem(body: unknown, status: number): ProblemDocument {
     status: typeof fields['status'] === 'number' ? fields['status'] : status,
     subproblems: (Array.isArray(fields['subproblems']) ? fields['subproblems'] : [])
       .slice(0, MAX_SUBPROBLEMS)
-      .map(readSubproblem),
+      .map((one) => readSubproblem(one)),
   }
 }
 

@@ -143,7 +143,7 @@ async function removeAll(tasks: readonly Task[], dns01: Dns01): Promise<Unremove
 
 /** Like Promise.all, but nothing is left running when it throws: what follows cleans up after all of them. */
 async function all<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results = await Promise.allSettled(items.map(work))
+  const results = await Promise.allSettled(items.map((item) => work(item)))
   return results.map((result) => {
     if (result.status === 'rejected') throw result.reason
     return result.value

@@ -18,7 +18,7 @@ export interface KeyPurpose {
 /** Keeps one key at most. */
 export interface PendingKey {
   /** The kept key, where it was made for the same names and algorithm and is not too old; PEM. */
-  find(purpose: KeyPurpose): Promise<string | undefined>
+  keyFor(purpose: KeyPurpose): Promise<string | undefined>
   /** @throws FileError, then the key must not be used: nobody would know it after a crash */
   keep(keyPem: string, purpose: KeyPurpose): Promise<void>
   /**
@@ -58,7 +58,7 @@ export function createPendingKey({ path, clock }: { readonly path: string; reado
     async forget(keyPem) {
       if ((await read())?.kept?.keyPem === keyPem) await clear()
     },
-    async find({ names, algorithm }) {
+    async keyFor({ names, algorithm }) {
       const found = await read()
       if (!found) return undefined
       const { kept } = found

@@ -66,8 +66,7 @@ export function secureWebSockets(init: SecureWebSocketsInit = {}): (components: 
     const dial = transport.dial.bind(transport)
     transport.dial = (ma, options) => dial(ma, { ...options, upgrader: abortingFailures(options.upgrader) })
     const createListener = transport.createListener.bind(transport)
-    transport.createListener = (options) =>
-      endingSilentSockets(servingPage(createListener(options), init.page), init.firstByteMs)
+    transport.createListener = (options) => endingSilentSockets(servingPage(createListener(options), init.page), init)
     return transport
   }
 }

@@ -11,9 +11,12 @@ const FIRST_BYTE_TIMEOUT_MS = 10_000
  * Makes a listener look after the sockets that say nothing: js-libp2p counts a socket only from its first byte, so nobody
  * else ends them. They are destroyed after a while, and when the listener closes.
  *
- * @param firstByteMs  how long a socket may be silent
+ * @param options.firstByteMs  how long a socket may be silent
  */
-export function endingSilentSockets(listener: Listener, firstByteMs = FIRST_BYTE_TIMEOUT_MS): Listener {
+export function endingSilentSockets(
+  listener: Listener,
+  { firstByteMs = FIRST_BYTE_TIMEOUT_MS }: { readonly firstByteMs?: number | undefined } = {},
+): Listener {
   const server: unknown = Reflect.get(listener, 'server')
   if (!isServer(server)) return listener
   const sockets = new Set<Socket>()

@@ -32,7 +32,7 @@ export function diagnosticsText({ at, state, events, logLines, home }: Diagnosti
     machine: { platform: process.platform, arch: process.arch, node: process.versions.node },
     state: slices,
     events: events.slice(-MAX_LINES),
-    log: logLines.slice(-MAX_LINES).map(readLine),
+    log: logLines.slice(-MAX_LINES).map((line) => readLine(line)),
   }
   return `${JSON.stringify(redact(facts, home), undefined, 2)}\n`
 }

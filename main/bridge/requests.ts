@@ -103,14 +103,14 @@ export function createRequests(init: RequestsInit): (request: IncomingMessage, r
 export function sessionOf(request: IncomingMessage, tokens: Tokens): Session | undefined {
   const values = valuesOf(request, 'authorization')
   const token = values.length === 1 ? /^Bearer ([A-Za-z0-9_-]{43})$/.exec(values[0] ?? '')?.[1] : undefined
-  return token === undefined ? undefined : tokens.find(token)
+  return token === undefined ? undefined : tokens.sessionOf(token)
 }
 
 /** Whether a token that is good stands where it must not: there it ends up in histories and logs, or comes with any request. */
 export function carriesToken(request: IncomingMessage, tokens: Tokens): boolean {
   const text = `${request.url ?? ''} ${request.headers.cookie ?? ''}`
   return (text.match(/[A-Za-z0-9_-]{43,}/g) ?? []).some(
-    (run) => tokens.find(run.slice(-43)) || tokens.find(run.slice(0, 43)),
+    (run) => tokens.sessionOf(run.slice(-43)) || tokens.sessionOf(run.slice(0, 43)),
   )
 }
 

@@ -147,7 +147,7 @@ export function createSockets(init: SocketsInit): Sockets {
         .map((text) => text.trim())
       if (!protocols.includes(BRIDGE_PROTOCOL)) return refuse(socket, 400)
       const bearer = protocols.find((text) => text.startsWith(BRIDGE_BEARER))?.slice(BRIDGE_BEARER.length)
-      const session = bearer === undefined ? sessionOf(request, tokens) : tokens.find(bearer)
+      const session = bearer === undefined ? sessionOf(request, tokens) : tokens.sessionOf(bearer)
       const fromPage = valuesOf(request, 'origin').length > 0
       // the command line is told by the answer; a page cannot see that, so it is let in and told by the close code
       if (!session && (tokens.wrong() || !fromPage)) return refuse(socket, fromPage ? 429 : 401)

@@ -33,7 +33,7 @@ export interface Tokens {
   makeCode(role: Role): { readonly code: string; readonly until: number }
   /** Uses a code up. @returns the token of a new session; undefined for a wrong code */
   redeem(code: string): { readonly token: string; readonly role: Role } | undefined
-  find(token: string): Session | undefined
+  sessionOf(token: string): Session | undefined
   /** Notes a wrong token or code. @returns whether there were too many lately */
   wrong(): boolean
 }
@@ -63,7 +63,7 @@ export function createTokens(clock: Clock): Tokens {
       putNewest(sessions, hash(token), { caller: { kind: 'bridge', role: found.role } }, MAX_SESSIONS)
       return { token, role: found.role }
     },
-    find(token) {
+    sessionOf(token) {
       if (isSame(token, own)) return ownSession
       // looked up by hash, so that the time it takes says nothing of the token
       return sessions.get(hash(token))

@@ -113,7 +113,9 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
   const wssPort = Number(portOf(wss[0])) || undefined
 
   const announce = (listening: readonly Multiaddr[]) => {
-    const plain = listening.map(withoutPeer).filter((address) => !probe || Number(portOf(address)) !== wssPort)
+    const plain = listening
+      .map((address) => withoutPeer(address))
+      .filter((address) => !probe || Number(portOf(address)) !== wssPort)
     const known = new Set(plain.map((address) => address.toString()))
     return announcedAddresses({
       listening: [...plain, ...outside.addresses.filter((address) => !known.has(address.toString()))],
@@ -149,7 +151,7 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
     },
   })
 
-  const announced = () => host.getMultiaddrs().map(withoutPeer)
+  const announced = () => host.getMultiaddrs().map((address) => withoutPeer(address))
 
   // tells connected peers by identify push; js-libp2p does it by itself only for new listeners
   const tell = () => host.peerStore.patch(peerId, { multiaddrs: announced() })
@@ -175,7 +177,7 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
       return bound
     },
     ports: () => ({
-      tcp: Number(portOf(host.services.listener.bound().find(isPlainTcp))) || undefined,
+      tcp: Number(portOf(host.services.listener.bound().find((address) => isPlainTcp(address)))) || undefined,
       wss: Number(portOf(bound[0])) || wssPort,
     }),
     isServed: () => bound.length > 0,

@@ -64,7 +64,11 @@ export function startBroadcast(init: BroadcastInit): Broadcast {
   let waiting = false
 
   const currentRecord = async (): Promise<Sealed | undefined> => {
-    const told = allowedAddresses(host.getMultiaddrs().map(withoutPeer), host.peerId, init.addressClasses)
+    const told = allowedAddresses(
+      host.getMultiaddrs().map((address) => withoutPeer(address)),
+      host.peerId,
+      init.addressClasses,
+    )
     const addresses = told.map((address) => address.toString()).sort()
     const same = sealed !== undefined && sealed.addresses.join(' ') === addresses.join(' ')
     const age = sealed ? clock.now() - sealed.at : 0

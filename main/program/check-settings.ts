@@ -49,7 +49,7 @@ export async function checkSettings(
   for (const name of v.keyof(SettingsValues).options) {
     const typed = given[name]
     if (typed === undefined) continue
-    const wrong = (code: FieldProblem['code'], suggestion?: number) =>
+    const wrong = (code: FieldProblem['code'], { suggestion }: { readonly suggestion?: number | undefined } = {}) =>
       void problems.push({ field: name, code, suggestion: suggestion ?? null })
     if (locked.includes(name)) {
       wrong('locked')
@@ -58,9 +58,10 @@ export async function checkSettings(
       const other = name === 'tcpPort' ? (values.wssPort ?? now.wssPort) : (values.tcpPort ?? now.tcpPort)
       const suggest = () => probe.nextFree(port ?? now[name] - 1, [other])
       if (port === undefined) wrong(isNumber(typed) ? 'port-range' : 'wrong-type')
-      else if (port === other) wrong('ports-equal', await suggest())
-      else if (port < probe.lowest) wrong('port-privileged', await probe.nextFree(now[name] - 1, [other]))
-      else if (port !== now[name] && !(await probe.isFree(port))) wrong('port-taken', await suggest())
+      else if (port === other) wrong('ports-equal', { suggestion: await suggest() })
+      else if (port < probe.lowest)
+        wrong('port-privileged', { suggestion: await probe.nextFree(now[name] - 1, [other]) })
+      else if (port !== now[name] && !(await probe.isFree(port))) wrong('port-taken', { suggestion: await suggest() })
       else values = { ...values, [name]: port }
     } else {
       const result = v.safeParse(SettingsValues.entries[name], typed)

@@ -286,7 +286,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
       try {
         return app.begin(options)
       } catch (error) {
-        throw toApiError(error, clock.now())
+        throw toApiError(error, { now: clock.now() })
       }
     },
     cancel() {

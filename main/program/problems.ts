@@ -26,9 +26,9 @@ const RULES: readonly Rule[] = [
 /**
  * The error that the contract has for another one.
  *
- * @param now  wall clock, milliseconds; only what is too soon asks for it
+ * @param options.now  wall clock, milliseconds; only what is too soon asks for it
  */
-export function toApiError(error: unknown, now = 0): ApiError {
+export function toApiError(error: unknown, { now = 0 }: { readonly now?: number } = {}): ApiError {
   if (error instanceof ApiError) return error
   const detail = error instanceof Error ? error.message : String(error)
   if (error instanceof TooSoonError) {

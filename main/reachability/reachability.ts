@@ -148,7 +148,10 @@ export function createReachability(init: ReachabilityInit): Reachability {
     for (const addresses of groups(server)) {
       let connection: Connection | undefined
       try {
-        connection = await node.host.dial(addresses.map(withoutPeer), { signal, force: true })
+        connection = await node.host.dial(
+          addresses.map((address) => withoutPeer(address)),
+          { signal, force: true },
+        )
         if (!connection.remotePeer.equals(server.peer)) throw new Error('another peer answers there')
         const observed = await seenBy.over(connection, signal)
         const seenAs = observed && ipOf(observed)
@@ -250,7 +253,7 @@ export function createReachability(init: ReachabilityInit): Reachability {
     const connecting = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)])
     const links: Link[] = []
     try {
-      const needsRouter = local.some((text) => parseIp(text)?.family === 4) && !local.some(isPublicV4)
+      const needsRouter = local.some((text) => parseIp(text)?.family === 4) && !local.some((text) => isPublicV4(text))
       const [router, linked, others] = await Promise.all([
         needsRouter ? askRouter(signal) : undefined,
         Promise.all(servers.map((server) => link(server, connecting))),
@@ -265,7 +268,7 @@ export function createReachability(init: ReachabilityInit): Reachability {
         ...facts,
         nobodyToAsk: found?.length === 0,
         serversReached: new Set(links.map(({ connection }) => connection.remotePeer.toString())).size,
-        publicAddresses: [...new Set(seen.filter(isPublic))],
+        publicAddresses: [...new Set(seen.filter((text) => isPublic(text)))],
         gateway: router?.gateway,
         routerExternalIp: router?.externalIp,
         routerWithoutOutside: router?.withoutOutside ?? false,
@@ -399,7 +402,7 @@ function groups({ addresses }: OutsideServer): (readonly Multiaddr[])[] {
 
 /** Whether a network is one that nobody outside can take part in: every address of it is an IP address that is not public. */
 function isLocal(addresses: readonly Multiaddr[]): boolean {
-  const ips = addresses.map(ipOf)
+  const ips = addresses.map((address) => ipOf(address))
   return ips.length > 0 && ips.every((ip) => ip !== undefined && addressClass(ip) !== 'public')
 }
 

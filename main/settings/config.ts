@@ -140,7 +140,7 @@ const Network = v.strictObject({
     v.pipe(
       DialAddresses,
       v.check(
-        (list) => new Set(list.map(peerOfText)).size <= 1,
+        (list) => new Set(list.map((text) => peerOfText(text))).size <= 1,
         'expected addresses of one issue server, got several peer ids',
       ),
     ),

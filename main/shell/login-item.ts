@@ -61,7 +61,7 @@ export function autostartEntry(words: readonly string[]): string {
  * @throws RangeError for a word with a line break or NUL, which no desktop file can hold
  */
 export function execLine(words: readonly string[]): string {
-  return words.map(quoteExec).join(' ')
+  return words.map((word) => quoteExec(word)).join(' ')
 }
 
 /** Characters that need quotes (section "The Exec key"). */

@@ -252,7 +252,10 @@ function escapeLabel(label: string): string {
 /** How many pictures the working house has, and which one it shows where nothing may move. */
 export const WORKING_FRAMES = 3
 
-/** Name of the icon's file below `assets/icons/tray`; @param frame 1 to 3, for the working house alone */
-export function trayIconFile({ icon, variant }: Pick<TrayModel, 'icon' | 'variant'>, frame = WORKING_FRAMES): string {
+/** Name of the icon's file below `assets/icons/tray`; @param options.frame 1 to 3, for the working house alone */
+export function trayIconFile(
+  { icon, variant }: Pick<TrayModel, 'icon' | 'variant'>,
+  { frame = WORKING_FRAMES }: { readonly frame?: number } = {},
+): string {
   return icon === 'working' ? `working-${frame}-${variant}.png` : `${icon}-${variant}.png`
 }

@@ -51,7 +51,7 @@ export function createTray({ clock, icons, open, onAction, motion }: TrayInit): 
 
   const apply = (model: TrayModel) => {
     appliedAt = clock.now()
-    const file = join(icons, trayIconFile(model, motion() ? frame : WORKING_FRAMES))
+    const file = join(icons, trayIconFile(model, { frame: motion() ? frame : WORKING_FRAMES }))
     const template = model.variant === 'black'
     if (!tray) {
       tray = open(file, template)

@@ -74,7 +74,7 @@ export function adminPage(zone: string, all: readonly RoleReport[], now: number)
         <header>
           <h1>Servers of ${zone}</h1>
           <ul class="states">
-            ${reports.map(stateOf)}
+            ${reports.map((report) => stateOf(report))}
           </ul>
         </header>
         <main>

@@ -21,7 +21,7 @@ export async function openAccess(
   people: Pick<InvitationList, 'current'>,
 ): Promise<AccessCheck> {
   const own = tokenFile === undefined ? [] : [await readToken(tokenFile)]
-  const configured = [...own, ...invitations].map(tokenDigest)
+  const configured = [...own, ...invitations].map((token) => tokenDigest(token))
   const known = new Set(peers)
   return (peer, token) => {
     const invited = people.current()

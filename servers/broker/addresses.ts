@@ -44,7 +44,7 @@ export function chooseAddresses(texts: readonly string[], peer: string, rules: A
   if (texts.length === 0) throw wrong('there are no addresses')
   const ips = new Map<string, IpAddress>()
   const candidates = new Map<string, Candidate>()
-  for (const address of texts.map(parse)) {
+  for (const address of texts.map((text) => parse(text))) {
     const components = address.getComponents()
     const [host, ...rest] = components
     const ip = host && (host.name === 'ip4' || host.name === 'ip6') ? parseIp(host.value ?? '') : undefined

@@ -65,7 +65,7 @@ export function createOwnOrder(init: OwnOrderInit): OwnOrder {
   const orders = createOrderFile({ path: join(dir, 'broker-certificate.order.json'), clock })
 
   const prepare = async () => {
-    const kept = await pending.find(purpose)
+    const kept = await pending.keyFor(purpose)
     const { csr, privateKeyPem: keyPem } = await createCsr({ ...purpose, ...(kept ? { privateKeyPem: kept } : {}) })
     const spki = spkiSha256(spkiOf(readPrivateKey(keyPem)))
     const found = await orders.find()

@@ -63,7 +63,7 @@ export function createRegistrar(init: RegistrarInit): Registrar {
 
   const checkDenylist = (what: 'client' | 'multiaddr', ips: Caller['ips']): void => {
     for (const ip of ips) {
-      const list = denylist.find(ip)
+      const list = denylist.listWith(ip)
       if (list === undefined) continue
       metrics.count('coredns_forge_denylist_denied_total', { name: list })
       throw new RegistrationRefusedError(403, `403 Forbidden: ${what} IP ${ip.text} blocked by ${list}`)

@@ -59,7 +59,7 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
       const denylist = await openDenylist({ paths: section.denylists, zone, log, now: () => clock.now() })
       const denied = new Map<string, number>()
       const denies = (ip: IpAddress): boolean => {
-        const list = denylist.find(ip)
+        const list = denylist.listWith(ip)
         if (list !== undefined) denied.set(list, (denied.get(list) ?? 0) + 1)
         return list !== undefined
       }

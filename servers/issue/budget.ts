@@ -83,7 +83,10 @@ export function createBudget(init: {
     return readMoment(kept, limits[kind], clock.now())
   }
 
-  const waitOf = async ({ kind, key }: Charge, share?: number): Promise<number> =>
+  const waitOf = async (
+    { kind, key }: Charge,
+    { share }: { readonly share?: number | undefined } = {},
+  ): Promise<number> =>
     kind === 'zone' ? await week.wait(share) : waitFor(limits[kind], await read(kind, key), clock.now())
 
   /** How long the CA wants to hear nothing; no wait that is believed is longer than the longest, whatever the clock said then. */
@@ -126,26 +129,26 @@ export function createBudget(init: {
       await ledger.moment('ca-names', namesKey(names)),
       (await ageOf(names)) === 'renewal' ? undefined : await ledger.moment('ca', 'new'),
     ]
-    const left = Math.max(...waits.map(caWaitUntil))
+    const left = Math.max(...waits.map((until) => caWaitUntil(until)))
     if (left > 0) throw problem('RATE_LIMIT', `the CA asked us to wait ${inWords(left)}`, left)
   }
 
   return {
     async waitForIpNames(names) {
       if ((await ageOf(names)) === 'renewal') return 0
-      return waitOf({ kind: 'zone', key: ZONE }, section.ipNamesShare)
+      return waitOf({ kind: 'zone', key: ZONE }, { share: section.ipNamesShare })
     },
     checkCa,
     async caWait() {
       const untils = [await ledger.moment('ca', 'all'), await ledger.moment('ca', 'new')]
-      return Math.max(...untils.map(caWaitUntil))
+      return Math.max(...untils.map((until) => caWaitUntil(until)))
     },
     take: (want) =>
       alone(async () => {
         await checkCa(want.names)
         const charges = await costs(want)
         const waits = await Promise.all(
-          charges.map(async ({ kind, key, share }) => ({ kind, ms: await waitOf({ kind, key }, share) })),
+          charges.map(async ({ kind, key, share }) => ({ kind, ms: await waitOf({ kind, key }, { share }) })),
         )
         refuseOver(waits.reduce((a, b) => (b.ms > a.ms ? b : a), { kind: 'zone', ms: 0 }))
         // first, because somebody else may have taken the last one since

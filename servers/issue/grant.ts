@@ -69,7 +69,7 @@ export function negotiateAlgorithm(
   offered: readonly nodetrust.KeyAlgorithm[],
   supported: readonly WireAlgorithm[],
 ): WireAlgorithm {
-  const known = offered.map(algorithmFromWire)
+  const known = offered.map((number) => algorithmFromWire(number))
   const match = known.find((algorithm) => algorithm !== undefined && supported.includes(algorithm))
   if (match) return match
   const names = offered.map((number, index) => known[index] ?? `number ${number}`)

@@ -87,8 +87,8 @@ export async function serveAutonat(init: AutonatServerInit): Promise<void> {
 /** Never rejects. */
 async function converse(init: AutonatServerInit, gate: Gate, stream: Stream, connection: Connection): Promise<void> {
   const wire = wireStream(stream, { maxBytes: MAX_AUTONAT_BYTES, signal: init.signal })
-  const answer = (status: number, index = 0, dialStatus: number = DialStatus.unused) =>
-    wire.write(autonatMessage, { kind: 'dial-response', status, index, dialStatus })
+  const answer = (status: number, dialled: { readonly index?: number; readonly dialStatus?: number } = {}) =>
+    wire.write(autonatMessage, { kind: 'dial-response', status, index: 0, dialStatus: DialStatus.unused, ...dialled })
   try {
     const request = await wire.read(autonatMessage)
     if (request.kind !== 'dial-request') throw new TypeError('expected a dial request')
@@ -100,7 +100,7 @@ async function converse(init: AutonatServerInit, gate: Gate, stream: Stream, con
       else {
         const dialStatus = await dialBack(init, target, connection.remotePeer, request.nonce)
         init.log.debug({ peer: connection.remotePeer.toString(), address: target.ip.text, dialStatus }, 'dialled back')
-        await answer(DialResponseStatus.ok, target.index, dialStatus)
+        await answer(DialResponseStatus.ok, { index: target.index, dialStatus })
       }
     }
     await wire.close()

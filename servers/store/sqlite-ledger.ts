@@ -167,7 +167,7 @@ export function openSqliteLedger(path: string, ca: string): Ledger {
       return row && orderRow(row)
     },
     async orders(filter = {}) {
-      return selectOrders.all(filter.state ?? null, filter.peer ?? null, ca).map(orderRow)
+      return selectOrders.all(filter.state ?? null, filter.peer ?? null, ca).map((row) => orderRow(row))
     },
     async counts() {
       const counted = selectCounts.all(ca).map((row) => [row.state, Number(row.n)])

@@ -122,11 +122,11 @@ describe('a denylist', () => {
     await writeFile(path, '<html>502 Bad Gateway</html>')
     await utimes(path, 1, 1)
     await list.refresh()
-    assert.equal(list.find(ip('192.0.2.1')), 'list')
+    assert.equal(list.listWith(ip('192.0.2.1')), 'list')
     await writeFile(path, '192.0.2.2\n')
     await utimes(path, 2, 2)
     await list.refresh()
-    assert.deepEqual([list.find(ip('192.0.2.1')), list.find(ip('192.0.2.2'))], [undefined, 'list'])
+    assert.deepEqual([list.listWith(ip('192.0.2.1')), list.listWith(ip('192.0.2.2'))], [undefined, 'list'])
   })
 
   it('finds an IPv4 address also in an IPv6 one that leads to it', async (t) => {
@@ -136,9 +136,9 @@ describe('a denylist', () => {
     const init = { paths: [join(dir, 'list')], zone: 'libp2p.direct', log: silentLog, now: () => 0 }
     const list = await openDenylist(init)
     for (const text of ['::ffff:192.0.2.1', '64:ff9b::c000:201', '2002:c000:201::1'])
-      assert.equal(list.find(ip(text)), 'list', text)
+      assert.equal(list.listWith(ip(text)), 'list', text)
     for (const text of ['64:ff9b::c633:6401', '2002:c633:6401::1', '2001:db8::c000:201'])
-      assert.equal(list.find(ip(text)), undefined, text)
+      assert.equal(list.listWith(ip(text)), undefined, text)
   })
 
   it('is read again when it changes, and keeps its content while it cannot be read', async (t) => {
@@ -147,15 +147,15 @@ describe('a denylist', () => {
     const path = join(dir, 'list')
     await writeFile(path, '192.0.2.1\n')
     const list = await openDenylist({ paths: [path], zone: 'libp2p.direct', log: silentLog, now: () => 0 })
-    assert.equal(list.find(ip('192.0.2.1')), 'list')
-    assert.equal(list.find(ip('::ffff:192.0.2.1')), 'list')
+    assert.equal(list.listWith(ip('192.0.2.1')), 'list')
+    assert.equal(list.listWith(ip('::ffff:192.0.2.1')), 'list')
     await writeFile(path, '192.0.2.2\n')
     await utimes(path, 1, 1)
     await list.refresh()
-    assert.equal(list.find(ip('192.0.2.1')), undefined)
+    assert.equal(list.listWith(ip('192.0.2.1')), undefined)
     await rm(path)
     await list.refresh()
-    assert.equal(list.find(ip('192.0.2.2')), 'list')
+    assert.equal(list.listWith(ip('192.0.2.2')), 'list')
   })
 
   it('that is not there keeps its role from starting', async () => {

@@ -80,7 +80,7 @@ export async function registrarWorld(t: TestContext, limits: object = {}, week: 
     return createRegistrar({
       access: () => undefined,
       ...{ section, quotas, values, store, metrics, clock, log: silentLog },
-      denylist: { find: () => undefined, refresh: async () => undefined, state: () => [] },
+      denylist: { listWith: () => undefined, refresh: async () => undefined, state: () => [] },
       dialBack: (...asked) => set.dialBack(...asked),
     })
   }

@@ -24,33 +24,33 @@ describe('a pending key', () => {
   test('is found for what it was made for, and lies in a file for its owner alone', async (t) => {
     const { keyPath, keyPem, pending } = await scene(t)
     await pending.keep(keyPem, PURPOSE)
-    assert.equal(await pending.find(PURPOSE), keyPem)
+    assert.equal(await pending.keyFor(PURPOSE), keyPem)
     assert.equal((await stat(keyPath)).mode & 0o777, 0o600)
   })
 
   test('is not found for other names, and gone then', async (t) => {
     const { keyPem, pending } = await scene(t)
     await pending.keep(keyPem, PURPOSE)
-    assert.equal(await pending.find({ ...PURPOSE, names: ['b.example.net'] }), undefined)
-    assert.equal(await pending.find(PURPOSE), undefined)
+    assert.equal(await pending.keyFor({ ...PURPOSE, names: ['b.example.net'] }), undefined)
+    assert.equal(await pending.keyFor(PURPOSE), undefined)
   })
 
   test('is not found after a day, nor where its file is torn', async (t) => {
     const { clock, keyPath, keyPem, pending } = await scene(t)
     await pending.keep(keyPem, PURPOSE)
     await clock.advance(DAY_MS)
-    assert.equal(await pending.find(PURPOSE), undefined)
+    assert.equal(await pending.keyFor(PURPOSE), undefined)
     await writeFile(keyPath, '{"keyPem":')
-    assert.equal(await pending.find(PURPOSE), undefined)
+    assert.equal(await pending.keyFor(PURPOSE), undefined)
   })
 
   test('is forgotten only where it is the one that is named', async (t) => {
     const { keyPem, pending } = await scene(t)
     await pending.keep(keyPem, PURPOSE)
     await pending.forget('another')
-    assert.equal(await pending.find(PURPOSE), keyPem)
+    assert.equal(await pending.keyFor(PURPOSE), keyPem)
     await pending.forget(keyPem)
-    assert.equal(await pending.find(PURPOSE), undefined)
+    assert.equal(await pending.keyFor(PURPOSE), undefined)
   })
 })
 

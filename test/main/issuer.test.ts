@@ -417,7 +417,7 @@ describe('the key of an attempt', () => {
     await pending.clear()
     await assert.rejects(obtain())
     assert.equal(new Set(keys).size, 3)
-    assert.equal(await pending.find({ names: ['other.example.org'], algorithm: 'ecdsa-p256' }), undefined)
+    assert.equal(await pending.keyFor({ names: ['other.example.org'], algorithm: 'ecdsa-p256' }), undefined)
     await assert.rejects(obtain())
     assert.equal(new Set(keys).size, 4)
   })

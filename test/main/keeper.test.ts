@@ -520,7 +520,7 @@ describe('the key that is kept for an attempt', () => {
     })
     ;(await open()).start()
     await until('a certificate', () => events.of('certificate').length === 1)
-    assert.equal(await pending.find(purpose), undefined)
+    assert.equal(await pending.keyFor(purpose), undefined)
   })
 
   test('is not used for the next certificate where it serves already', async (t) => {
@@ -529,7 +529,7 @@ describe('the key that is kept for an attempt', () => {
     await pending.keep(keeper.current()?.keyPem ?? '', purpose)
     let found: string | undefined = 'never looked'
     script.push(async () => {
-      found = await pending.find(purpose)
+      found = await pending.keyFor(purpose)
       return await newBundle()
     })
     await keeper.renewNow()
@@ -543,10 +543,10 @@ describe('the key that is kept for an attempt', () => {
     await pending.keep(keyPem, purpose)
     script.push(fail, () => Promise.reject(new ProblemError(ErrorCode.INVALID_CSR, 'bad key')))
     await assert.rejects(keeper.renewNow())
-    assert.equal(await pending.find(purpose), keyPem)
+    assert.equal(await pending.keyFor(purpose), keyPem)
     await clock.advance(60_000)
     await assert.rejects(keeper.renewNow())
-    assert.equal(await pending.find(purpose), undefined)
+    assert.equal(await pending.keyFor(purpose), undefined)
   })
 })
 

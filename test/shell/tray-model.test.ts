@@ -129,7 +129,7 @@ describe('the tray', () => {
             }
             assert.ok(!/\{|undefined|NaN/.test(JSON.stringify(written(model.items))), JSON.stringify(model.items))
             assert.equal(model.variant === 'black', platform === 'darwin', 'macOS colours its icons itself')
-            for (const frame of [1, 2, 3]) assert.ok(existsSync(join(ICONS, trayIconFile(model, frame))))
+            for (const frame of [1, 2, 3]) assert.ok(existsSync(join(ICONS, trayIconFile(model, { frame }))))
             for (const item of model.items) {
               if (item.kind !== 'command' || item.action.kind !== 'call') continue
               assert.ok(Object.hasOwn(METHODS, item.action.method))

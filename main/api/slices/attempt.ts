@@ -73,7 +73,7 @@ function stepsAnew(steps: readonly Step[], { kind }: Way, { now, verdict }: Sigh
   const looked = reach.status === 'now' ? { ...end(reach, now, { status: 'done' }), note: reachNote(verdict) } : reach
   const [, ...rest] = WAY_STEPS[kind]
   const [first = 'order'] = rest
-  return enter([looked, ...rest.map(waiting)], first, now)
+  return enter([looked, ...rest.map((step) => waiting(step))], first, now)
 }
 
 function stepsAfter(steps: readonly Step[], line: NodeEventLine, seen: Sighting): Step[] {

@@ -26,7 +26,10 @@ export function certificateSlice(facts: ProgramFacts, attempt: AttemptView | nul
     life: lifeOf(facts, now),
     current: node?.certificate ? currentOf(node.certificate, node, facts.network.choice?.test) : null,
     attempt,
-    history: (node?.history ?? []).slice(-MAX_HISTORY).reverse().map(historyOf),
+    history: (node?.history ?? [])
+      .slice(-MAX_HISTORY)
+      .reverse()
+      .map((entry) => historyOf(entry)),
   }
 }
 

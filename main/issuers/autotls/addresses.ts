@@ -38,7 +38,7 @@ export function forgeAddresses({ bound, ips, mappings, classes }: AddressFacts):
     const hosts = isAny ? ips.flatMap((text) => parseIp(text) ?? []) : [own, ...(isInner ? outsideOf(ips) : [])]
     const tail = textOf(rest.filter(({ name }) => name !== 'tcp' && name !== 'p2p'))
     return hosts
-      .map(unmapIp)
+      .map((ip) => unmapIp(ip))
       .filter((ip) => ip.family === own.family)
       .flatMap((ip) => {
         const mapped = ip.family === 4 ? mappings.find(({ internal }) => internal === port)?.external : undefined

@@ -226,14 +226,14 @@ function checkNames(names: readonly string[]): void {
 export async function openOrder({ orders, pending, peer }: FlowInit): Promise<OrderUnderWay | undefined> {
   const order = await orders.find()
   if (!order) return undefined
-  const keyPem = await pending.find({ names: forgeNames(peer, order.forge), algorithm: ALGORITHM })
+  const keyPem = await pending.keyFor({ names: forgeNames(peer, order.forge), algorithm: ALGORITHM })
   return keyPem !== undefined && spkiSha256(spkiOf(readPrivateKey(keyPem))) === order.spki ? order : undefined
 }
 
 /** The key of an attempt that was broken off, or a new one; on the disk in any case before anybody sees its CSR. */
 async function prepareKey(pending: PendingKey, names: readonly string[]) {
   const purpose = { names, algorithm: ALGORITHM } as const
-  const kept = await pending.find(purpose)
+  const kept = await pending.keyFor(purpose)
   const { csr, privateKeyPem: keyPem } = await createCsr(kept === undefined ? purpose : { names, privateKeyPem: kept })
   if (kept === undefined) await pending.keep(keyPem, purpose)
   return { csr, keyPem, again: kept !== undefined }

@@ -140,7 +140,7 @@ async function prepareKey(
   purpose: CheckedGrant,
 ): Promise<{ readonly csr: Uint8Array; readonly keyPem: string; readonly again: boolean }> {
   const { names, algorithm } = purpose
-  const kept = await pending.find(purpose)
+  const kept = await pending.keyFor(purpose)
   const { csr, privateKeyPem: keyPem } = await createCsr(
     kept === undefined ? { names, algorithm } : { names, privateKeyPem: kept },
   )

@@ -117,7 +117,12 @@ async function askOne(init: CollectInit, server: ProofServer, group: FamilyGroup
  * @throws UnreachableError, or the signal's reason
  */
 async function connectTo(init: CollectInit, peer: PeerId, addresses: readonly Multiaddr[]): Promise<Connection> {
-  const connection = await connect(init.host, addresses.map(withoutPeer), init.signal, true)
+  const connection = await connect(
+    init.host,
+    addresses.map((address) => withoutPeer(address)),
+    init.signal,
+    true,
+  )
   if (connection.remotePeer.equals(peer)) return connection
   connection.abort(new Error('another peer answers there'))
   throw new UnreachableError(`${addresses.join(', ')} is ${connection.remotePeer.toString()}, not ${peer.toString()}`)

@@ -113,7 +113,7 @@ export async function askInfo(connection: Connection, options: TalkOptions): Pro
   throwProblem(answer.problem)
   return {
     zone: answer.zone.toLowerCase(),
-    proofServers: answer.proofServers.slice(0, MAX_PROOF_SERVERS).flatMap(readProofServer),
+    proofServers: answer.proofServers.slice(0, MAX_PROOF_SERVERS).flatMap((server) => readProofServer(server)),
     maxProofs: answer.policy?.maxProofs || 1,
   }
 }
@@ -178,7 +178,7 @@ export async function openIssue(connection: Connection, options: TalkOptions): P
       await wire.write(nodetrust.IssueClientMessage, {
         request: {
           proofs: [...proofs],
-          keyAlgorithms: algorithms.map(algorithmToWire),
+          keyAlgorithms: algorithms.map((name) => algorithmToWire(name)),
           wanted: names.map((name) => kinds[name]),
           profile: profile ?? '',
         },

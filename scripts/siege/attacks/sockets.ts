@@ -8,7 +8,7 @@ import { type Port, portOf, type SiegeFacts } from '../facts.ts'
 function allPorts({ issue, issueWs, proof, dnsControl, broker, dns, homes }: SiegeFacts): Port[] {
   const { hostname, port } = new URL(broker)
   return [
-    ...[issue, issueWs, proof, dnsControl].map(portOf),
+    ...[issue, issueWs, proof, dnsControl].map((address) => portOf(address)),
     { host: hostname, port: Number(port) },
     portOf(`/ip4/${dns.split(':')[0]}/tcp/${dns.split(':')[1]}`),
     ...homes.flatMap((home) => [portOf(home.plain), home.wss]),
