@@ -258,10 +258,10 @@ const brokerSection = v.strictObject({
       perPeerAndDay: v.optional(count, 10),
       /** Requests of one network in a minute; a registration takes two. */
       requestsPerPrefixAndMinute: v.optional(count, 30),
-      /** Addresses in one request. */
-      addresses: v.optional(count, 64),
-      /** Addresses of one request that are dialled, in their order. */
-      dialled: v.optional(count, 8),
+      /** Addresses of one request that are read; the rest is cut. */
+      addresses: v.optional(count, 1_024),
+      /** Addresses of one request that are dialled: the caller's own first, both families in turn, side by side. */
+      dialled: v.optional(count, 64),
       /** Dial-backs at once, those that wait for their time to be over among them; one that dials is a few hundred kilobytes. */
       dialsAtOnce: v.optional(count, 64),
       connections: v.optional(count, 512),

@@ -2,7 +2,7 @@
 // been proved by then; every refusal is an error with the words that go back to the client.
 import { networkOf } from '../../core/net/network.ts'
 import type { AccessCheck } from './access.ts'
-import { chooseAddresses, notReached } from './addresses.ts'
+import { chooseAddresses, type ChosenAddresses, notReached } from './addresses.ts'
 import { readRegistration, RegistrationRefusedError } from './body.ts'
 import { createLanes } from './lanes.ts'
 import { type Placed, ValueNotPlacedError, type Values } from './values.ts'
@@ -70,14 +70,18 @@ export function createRegistrar(init: RegistrarInit): Registrar {
     }
   }
 
-  const dial = async (peer: PeerId, candidates: readonly Candidate[], agent: string, signal: AbortSignal) => {
-    const outcome = await dialBack(peer, candidates, signal)
+  const dial = async (
+    { peer, agent, caller }: RegistrationRequest,
+    chosen: ChosenAddresses,
+    signal: AbortSignal,
+  ): Promise<Candidate> => {
+    const outcome = await dialBack(peer, chosen.candidates, signal, caller.ip)
     metrics.count('coredns_forge_acme_libp2p_probe_total', { result: PROBE_RESULTS[outcome.kind], agent })
     if (outcome.kind === 'busy')
       throw new RegistrationRefusedError(503, '503 Service Unavailable: too many registrations at once', {
         retryAfterMs: BUSY_RETRY_MS,
       })
-    if (outcome.kind === 'unreachable') throw notReached()
+    if (outcome.kind === 'unreachable') throw notReached(chosen)
     return outcome.at
   }
 
@@ -96,17 +100,18 @@ export function createRegistrar(init: RegistrarInit): Registrar {
     await store.add({ peer: peer.toString(), at: clock.now(), status: 200, reason: '' })
   }
 
-  const register: Registrar = async ({ peer, body, caller, agent, token, accountUri }, signal) => {
+  const register: Registrar = async (request, signal) => {
+    const { peer, body, caller, token, accountUri } = request
     init.access(peer.toString(), token)
     const { value, addresses } = readRegistration(body)
     checkDenylist('client', caller.ips)
-    const { ips, candidates } = chooseAddresses(addresses, peer.toString(), section)
-    checkDenylist('multiaddr', ips)
+    const chosen = chooseAddresses(addresses, peer.toString(), { ...section, caller: caller.ip })
+    checkDenylist('multiaddr', chosen.ips)
     const network = caller.ip ? networkOf(caller.ip) : ''
     const dialled = await quotas.begin(peer.toString(), network)
     let at: Candidate
     try {
-      at = await dial(peer, candidates, agent, signal)
+      at = await dial(request, chosen, signal)
     } finally {
       dialled[Symbol.dispose]()
     }

@@ -168,13 +168,6 @@ describe('too much', () => {
     const peer = await startPeer(t)
     const many = Array.from({ length: 10_000 }, (_, at) => `/ip4/127.0.${at >> 8}.${at & 255}/tcp/1`)
     assert.equal((await register(world, peer, { addresses: many })).status, 413)
-    const [first = ''] = peer.addresses
-    const [ms, { status, body: words }] = await timed(() =>
-      register(world, peer, { addresses: Array.from({ length: 65 }, () => first) }),
-    )
-    assert.equal(status, 400)
-    assert.match(words, /65 addresses, 64 are allowed/)
-    assert.ok(ms < DIAL_TIMEOUT_MS)
   })
 
   it('in a header is refused', async (t) => {
@@ -202,6 +195,15 @@ describe('too much', () => {
   }
 })
 
+/** By a broker on loopback. */
+const NEVER_DIALLED: ReadonlySet<string> = new Set([
+  '/ip4/192.168.1.1/tcp/80',
+  '/ip4/169.254.169.254/tcp/80',
+  '/ip6/::ffff:10.0.0.1/tcp/22',
+  '/dns4/localhost/tcp/80',
+  '/ip4/127.0.0.1/udp/443/quic-v1',
+])
+
 describe('a look behind the firewall', () => {
   it('is answered alike and after the same time, whatever is there', async (t) => {
     const world = await startBroker(t)
@@ -216,31 +218,30 @@ describe('a look behind the firewall', () => {
       const bound = server.address()
       return typeof bound === 'object' && bound ? bound.port : 0
     }
-    const answers: (readonly [number, string])[] = []
+    const answers: (readonly [number, string, string])[] = []
     const tooLong = DIAL_TIMEOUT_MS + 250
     for (const address of [
       `/ip4/127.0.0.1/tcp/${port(open)}`,
       `/ip4/127.0.0.1/tcp/${port(silent)}`,
       '/ip4/127.0.0.1/tcp/1',
-      '/ip4/192.168.1.1/tcp/80',
-      '/ip4/169.254.169.254/tcp/80',
-      '/ip6/::ffff:10.0.0.1/tcp/22',
-      '/dns4/localhost/tcp/80',
-      '/ip4/127.0.0.1/udp/443/quic-v1',
+      ...NEVER_DIALLED,
     ]) {
       // a busy machine may hold one answer up, but not every one for the same address
       for (let look = 0; look < 5; look++) {
         const proof = await authorization(world, (await makePeer()).key)
         const [ms, { status, body: words }] = await timed(() => ask(world, { headers: proof, body: body([address]) }))
         if (ms >= tooLong && look < 4) continue
-        answers.push([ms, `${status} ${words}`])
+        answers.push([ms, address, `${status} ${words}`])
         break
       }
     }
-    assert.deepEqual(
-      [...new Set(answers.map(([, answer]) => answer))],
-      ['400 error testing addresses: no address answered as this peer'],
-    )
+    for (const [, address, answer] of answers) {
+      // what the request itself says of an address may be told, and nothing that was found
+      const expected = NEVER_DIALLED.has(address)
+        ? /^400 error testing addresses: none of the addresses can be dialled \(not dialled: 1 [\w -]+; /
+        : /^400 error testing addresses: no address answered as this peer$/
+      assert.match(answer, expected, address)
+    }
     const times = answers.map(([ms]) => ms)
     assert.ok(Math.min(...times) >= DIAL_TIMEOUT_MS - 5, times.join())
     assert.ok(Math.max(...times) < tooLong, times.join())

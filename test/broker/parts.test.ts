@@ -16,7 +16,7 @@ import { FileError } from '../../core/files.ts'
 import { silentLog } from '../../core/log.ts'
 import { type IpAddress, parseIp } from '../../proto/ip.ts'
 import { base36LabelToPeer, peerToBase36Label } from '../../proto/names.ts'
-import { chooseAddresses } from '../../servers/broker/addresses.ts'
+import { chooseAddresses, notReached } from '../../servers/broker/addresses.ts'
 import { callerOf } from '../../servers/broker/callers.ts'
 import { openDenylist, parseDenylist } from '../../servers/denylist.ts'
 import { figuresText, gauge } from '../../servers/admin/figures.ts'
@@ -171,9 +171,7 @@ describe('the addresses of a registration', () => {
   const choose = (...addresses: string[]) =>
     chooseAddresses(addresses, peer, rules).candidates.map(({ address }) => address.toString())
 
-  for (const { addrs, ips } of vectors.multiaddrsToIps.filter(
-    ({ addrs: all }) => all.length > 0 && !all.includes('not-a-multiaddr'),
-  )) {
+  for (const { addrs, ips } of vectors.multiaddrsToIps.filter(({ addrs: all }) => all.length > 0)) {
     it(`${addrs.join(' ')} name the addresses ${ips.join(' ')}`, () => {
       assert.deepEqual(
         chooseAddresses(addrs, peer, rules).ips.map(({ text }) => text),
@@ -214,12 +212,68 @@ describe('the addresses of a registration', () => {
   ])
     it(`are not dialled: ${address}`, () => assert.deepEqual(choose(address), []))
 
-  it('are dialled up to a number, and refused above another', () => {
+  it('B11 are cut where there are too many, and one that cannot be read is left out', () => {
     const some = (count: number) => Array.from({ length: count }, (_, at) => `/ip4/1.2.3.4/tcp/${at + 1}`)
-    assert.equal(choose(...some(10)).length, 3)
-    assert.throws(() => choose(...some(11)), /11 addresses, 10 are allowed/)
+    assert.deepEqual(choose(...some(10)), some(3))
+    assert.deepEqual(choose(...some(11)), some(3))
+    assert.deepEqual(choose('nonsense', '/ip4/1.2.3.4/tcp/1/whatever', '', '/', ...some(1)), some(1))
+    assert.deepEqual(choose(`/ip4/1.2.3.4/tcp/1${'/ws'.repeat(500)}`, ...some(1)), some(1))
+    assert.throws(() => choose('nonsense', '/'), /no address is a multiaddr/)
     assert.throws(() => choose(), /no addresses/)
-    assert.throws(() => choose(`/ip4/1.2.3.4/tcp/1${'/ws'.repeat(500)}`), /no multiaddr/)
+  })
+
+  it('B11 of no use hide none that is of use, however many they are', () => {
+    const useless = [
+      ...['/ip4/10.0.0.1/tcp/1', '/dns4/example.net/tcp/1', '/ip4/1.2.3.4/udp/1/quic-v1', 'nonsense'],
+      ...[`/ip4/1.2.3.4/tcp/1/p2p/${other}`, `/ip4/9.9.9.9/tcp/1/p2p/${other}/p2p-circuit`],
+    ]
+    assert.deepEqual(choose(...useless, '/ip4/1.2.3.4/tcp/7'), ['/ip4/1.2.3.4/tcp/7'])
+    const repeated = Array.from({ length: 90 }, () => '/ip4/1.2.3.4/tcp/6')
+    assert.deepEqual(choose(...repeated, '/ip4/1.2.3.4/tcp/7'), ['/ip4/1.2.3.4/tcp/6', '/ip4/1.2.3.4/tcp/7'])
+  })
+
+  for (const [address, kind] of [
+    ['/ip4/1.2.3.4/udp/1/quic-v1', 'by QUIC'],
+    [`/ip4/1.2.3.4/udp/1/quic-v1/webtransport/p2p/${peer}`, 'by WebTransport'],
+    ['/ip4/1.2.3.4/udp/1/webrtc-direct', 'by WebRTC'],
+    ['/ip4/1.2.3.4/tcp/1/tls/ws', 'by TLS with a certificate'],
+    ['/ip4/1.2.3.4/tcp/1/tls/sni/a.example.net/ws', 'by TLS with a certificate'],
+    ['/dns4/example.net/tcp/1/wss', 'with a name'],
+    [`/ip4/1.2.3.4/tcp/1/p2p/${other}/p2p-circuit/p2p/${peer}`, 'relayed'],
+    [`/ip4/1.2.3.4/tcp/1/p2p/${other}`, 'of another peer'],
+    ['/ip4/10.0.0.1/tcp/1', 'private'],
+    ['/ip4/1.2.3.4/tcp/1/http', 'of another kind'],
+  ] as const)
+    it(`B11 B15 are named where they cannot be dialled: ${address}`, () => {
+      const chosen = chooseAddresses([address], peer, rules)
+      assert.equal(chosen.leftOut, `1 ${kind}`)
+      assert.match(
+        notReached(chosen).message,
+        new RegExp(`none of the addresses can be dialled .not dialled: 1 ${kind}`),
+      )
+    })
+
+  it('B11 begin with the caller’s own, then one of each family and one port of each address before the next of any', () => {
+    const from = (caller: string, ...addresses: string[]) =>
+      chooseAddresses(addresses, peer, {
+        ...{ addressClasses: ['public'], limits: { addresses: 100, dialled: 100 }, caller: parseIp(caller) },
+      }).candidates.map(({ address }) => address.toString())
+    const [v4, v6] = ['/ip4/9.9.9.9/tcp/', '/ip6/2600::9/tcp/']
+    const given = [
+      `${v4}1`,
+      `${v4}2`,
+      '/ip4/8.8.8.8/tcp/1',
+      `${v6}1`,
+      `${v6}2`,
+      '/ip4/1.2.3.4/tcp/1',
+      '/ip4/1.2.3.4/tcp/2',
+    ]
+    assert.deepEqual(from('1.2.3.4', ...given), [
+      ...['/ip4/1.2.3.4/tcp/1', `${v6}1`, '/ip4/1.2.3.4/tcp/2', `${v4}1`],
+      ...[`${v6}2`, '/ip4/8.8.8.8/tcp/1', `${v4}2`],
+    ])
+    // another address of the same /64, as machines change theirs daily
+    assert.deepEqual(from('2600::abcd', ...given).slice(0, 2), [`${v6}1`, `${v4}1`])
   })
 })
 

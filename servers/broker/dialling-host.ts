@@ -1,0 +1,51 @@
+// A libp2p host that can do nothing but open connections: no listeners, no services, an identity that nobody has seen. It dials each
+// address by itself; the library's own queue would try the addresses of one peer one after the other.
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { noise } from '@libp2p/noise'
+import { tcp } from '@libp2p/tcp'
+import { tls } from '@libp2p/tls'
+import { yamux } from '@libp2p/yamux'
+import { createLibp2p } from 'libp2p'
+import { quickStop } from '../../core/net/quick-stop.ts'
+import { secureWebSockets } from '../../core/net/secure-websockets.ts'
+import type { Connection } from '@libp2p/interface'
+import type { TransportManager } from '@libp2p/interface-internal'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+/** The host. */
+export interface DiallingHost {
+  /**
+   * Dials one address.
+   *
+   * @param address  ends with the peer who must answer there
+   * @throws whatever kept it from a secured connection with that peer
+   */
+  dial(address: Multiaddr, signal: AbortSignal): Promise<Connection>
+  /** Closes everything, also what is still being dialled. */
+  stop(): Promise<void>
+}
+
+/** Makes one. */
+export async function throwAwayHost(): Promise<DiallingHost> {
+  const host = await createLibp2p({
+    privateKey: await generateKeyPair('Ed25519'),
+    nodeInfo: { name: 'nodetrust-broker', userAgent: 'nodetrust-broker' },
+    addresses: { listen: [] },
+    transports: [tcp(), secureWebSockets()],
+    connectionEncrypters: [noise(), tls()],
+    streamMuxers: [yamux()],
+    connectionGater: {},
+    connectionMonitor: { enabled: false },
+    services: { quickStop, single: singleDials },
+  })
+  return {
+    dial: (address, signal) => host.services.single.dial(address, { signal }),
+    stop: async () => host.stop(),
+  }
+}
+
+function singleDials({ transportManager }: { readonly transportManager: TransportManager }) {
+  return {
+    dial: (address: Multiaddr, options: { readonly signal: AbortSignal }) => transportManager.dial(address, options),
+  }
+}
