@@ -49,13 +49,13 @@ export async function sideBySide<Way, Result>(
   const errors: unknown[] = []
   const found = Promise.withResolvers<Result>()
   const runs: Promise<void>[] = []
-  let running = 0
+  const running = new Set<number>()
   let pause = new AbortController()
   const isOver = () => over.abort(new Error(`no answer within ${Math.round(withinMs)} ms`))
 
   /** Never rejects. */
   const run = async (index: number, way: Way): Promise<void> => {
-    running++
+    running.add(index)
     const own = new AbortController()
     const ends = AbortSignal.any([all, own.signal])
     const isLate = () => own.abort(new Error(`no answer within ${Math.round(patienceMs)} ms`))
@@ -71,19 +71,19 @@ export async function sideBySide<Way, Result>(
       void work.then(discard, () => undefined)
     } finally {
       own.abort(new Error('this attempt is over'))
-      running--
+      running.delete(index)
       pause.abort()
     }
   }
 
   /** Never rejects. */
   const begin = async (): Promise<void> => {
-    while (!all.aborted && (waiting.length > 0 || running > 0)) {
+    while (!all.aborted && (waiting.length > 0 || running.size > 0)) {
       pause = new AbortController()
-      const [one] = running < atOnce ? waiting.splice(0, 1) : []
+      const [one] = running.size < atOnce ? waiting.splice(0, 1) : []
       if (one) runs.push(run(...one))
       const woken = AbortSignal.any([all, pause.signal])
-      const goesOn = waiting.length > 0 && running < atOnce
+      const goesOn = waiting.length > 0 && running.size < atOnce
       await (goesOn ? clock.sleep(staggerMs, woken).catch(() => undefined) : aborted(woken))
     }
     await Promise.all(runs)

@@ -76,14 +76,15 @@ export function chooseAddresses(texts: readonly string[], peer: string, rules: A
   const ips = new Map<string, IpAddress>()
   const candidates = new Map<string, Candidate>()
   const kinds = new Map<string, number>()
-  const leaveOut = (kind: string, count = 1) => void (count > 0 && kinds.set(kind, (kinds.get(kind) ?? 0) + count))
+  const leaveOut = (kind: string, count: number) => void kinds.set(kind, (kinds.get(kind) ?? 0) + count)
   for (const { ip, outcome } of judged) {
     if (ip) ips.set(unmapIp(ip).text, unmapIp(ip))
-    if (typeof outcome === 'string') leaveOut(outcome)
+    if (typeof outcome === 'string') leaveOut(outcome, 1)
     else candidates.set(outcome.address.toString(), outcome)
   }
   const inOrder = inDialOrder([...candidates.values()], rules.caller)
-  leaveOut('too many', different.length - judged.length + Math.max(0, inOrder.length - rules.limits.dialled))
+  const cut = different.length - judged.length + Math.max(0, inOrder.length - rules.limits.dialled)
+  if (cut > 0) leaveOut('too many', cut)
   return {
     ips: [...ips.values()],
     candidates: inOrder.slice(0, rules.limits.dialled),

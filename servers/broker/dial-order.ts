@@ -25,7 +25,7 @@ export function inDialOrder<Address extends Located>(
     // the other family than the caller's follows at once
     .sort(([a], [b]) => Number(a === caller?.family) - Number(b === caller?.family))
     .map(([, ofFamily]) => inTurn(byAddress(ofFamily)))
-  return inTurn([inTurn(byAddress(addresses.filter(isOwn))), inTurn(families)])
+  return inTurn([inTurn(byAddress(addresses.filter((address) => isOwn(address)))), inTurn(families)])
 }
 
 /** Lists of what has the same IP address. */
