@@ -9,7 +9,7 @@ import { FileError } from '../core/files.ts'
 import { type FolderLock, lockFolder } from '../core/lock.ts'
 import { type Log, silentLog } from '../core/log.ts'
 import { VERSION } from '../core/version.ts'
-import { readChain } from '../core/x509/index.ts'
+import { readChain, trustJudge, type TrustJudge } from '../core/x509/index.ts'
 import { stopHost } from '../core/host.ts'
 import { explainFailure } from './certificates/failures.ts'
 import { createHistory, type History } from './certificates/history.ts'
@@ -53,6 +53,8 @@ export interface AppInit {
   readonly wanted?: () => boolean
   /** Addresses of peers that a person typed in, with /p2p/; asked again whenever they matter. */
   readonly addedPeers?: () => readonly string[]
+  /** Which chains browsers trust by themselves. @default those that lead to a root of this platform */
+  readonly isTrusted?: TrustJudge
   /** Called when something that no event tells has changed. */
   readonly onChange?: () => void
 }
@@ -157,6 +159,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
   const events = createNodeEvents(clock, log)
   const { emit } = events
   const addedPeers = init.addedPeers ?? (() => [])
+  const isTrusted = init.isTrusted ?? trustJudge()
   const agreed = agreedZone({ dir: config.dir, server: serverOf(config), zone: config.network.zone })
   let phase: AppState['phase'] = 'stopped'
   let running: Running | undefined
@@ -182,7 +185,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     const history = createHistory({ dir: config.dir, clock, log })
     const node = await createNodeHost({
       ...{ identity, trustAnchorPem, listen: config.listen.addresses, wss: config.listen.wss },
-      ...{ discovery: config.discovery.enabled, lookup: lookupOf(config.network.resolver) },
+      ...{ isTrusted, discovery: config.discovery.enabled, lookup: lookupOf(config.network.resolver) },
       forge: autotls && { classes: autotls.addressClasses, form: autotls.announce, ips: autotls.ips },
     })
     const peerId = identity.peerId.toString()
@@ -346,6 +349,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
         peerId: identity.peerId.toString(),
         addresses: texts(node.host.getMultiaddrs()),
         certificate: keeper.current(),
+        trusted: isTrusted(keeper.current()?.chainPem ?? ''),
         renewal: keeper.renewal(),
         nextAttemptAt: keeper.nextAttemptAt(),
         failed: keeper.failed(),

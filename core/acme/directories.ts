@@ -41,6 +41,11 @@ export function directoryOrigin(nameOrUrl?: string): string {
   return new URL(directoryUrl(nameOrUrl)).origin
 }
 
+/** Whether a CA is known to sign what browsers do not trust; of a private one only its root tells. */
+export function isTestDirectory(url: string): boolean {
+  return new URL(url).origin === new URL(DIRECTORIES.staging).origin
+}
+
 /** Whether certificates of this CA are meant for the public: those of Let's Encrypt's staging are not. */
 export function isProduction(url: string): boolean {
   return url === DIRECTORIES.letsencrypt

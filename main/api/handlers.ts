@@ -2,7 +2,10 @@
 // out is checked after.
 import { join } from 'node:path'
 import { ApiError, LINKS } from '../../proto/api/index.ts'
+import { isTestDirectory } from '../../core/acme/directories.ts'
 import { InvitationError, invitedHosts, invitedPeer, parseInvitation } from '../../proto/invitation.ts'
+import { rootFingerprints } from '../../proto/invited-root.ts'
+import type { Invitation } from '../../proto/invitation.ts'
 import { hasDialog } from './confirmations.ts'
 import type { InvitationPreview, Output, State } from '../../proto/api/index.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -136,13 +139,25 @@ function port<Port>(given: Port | undefined): Port {
   return given
 }
 
+/** Everything that the link decides, so that a person agrees to nothing unseen. */
+function previewOf(invitation: Invitation): InvitationPreview {
+  const { name, zone, issue, broker, directory, token, resolver, rootPem } = invitation
+  return {
+    ...{ name, zone, hosts: invitedHosts(invitation), issuePeer: invitedPeer(invitation) },
+    ...(broker === undefined
+      ? { addresses: issue.map((address) => address.replace(/\/p2p\/[^/]*$/, '')) }
+      : { broker, token: token !== undefined }),
+    ...(directory === undefined ? {} : { directory }),
+    ...(resolver === undefined ? {} : { resolver }),
+    ...(rootPem === undefined ? {} : { roots: rootFingerprints(rootPem) }),
+    test: rootPem !== undefined || (directory !== undefined && isTestDirectory(directory)),
+  }
+}
+
 /** @throws ApiError */
 function preview(text: string): InvitationPreview {
   try {
-    const invitation = parseInvitation(text)
-    const { name, zone, rootPem } = invitation
-    const hosts = invitedHosts(invitation)
-    return { name, zone, hosts, issuePeer: invitedPeer(invitation), test: rootPem !== undefined }
+    return previewOf(parseInvitation(text))
   } catch (error) {
     if (!(error instanceof InvitationError)) throw error
     throw new ApiError('invalid-invitation', { detail: error.message }, { cause: error })

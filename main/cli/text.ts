@@ -26,7 +26,7 @@ export function statusText(state: State, pid: number, now: number): string {
   const { life, current } = certificate
   const next = life.nextTryAt === null ? null : `Next try ${moment(life.nextTryAt, now)}.`
   return table([
-    ['State', lifeText(life, isPractice(network.choice)), problemText(life.problem ?? app.problem), next],
+    ['State', lifeText(state), problemText(life.problem ?? app.problem), next],
     ['Node', [identity.peerId, `version ${app.version}`, `process ${pid}`].filter((part) => part !== null).join(', ')],
     ['Network', networkText(network)],
     ['Names', ...(current?.names ?? [])],
@@ -87,12 +87,17 @@ function routerText({ protocol, externalIp }: NonNullable<State['reachability'][
 }
 
 /** An invitation before it is followed. */
-export function invitationText({ name, zone, issuePeer, hosts, test }: InvitationPreview): string {
+export function invitationText(invitation: InvitationPreview): string {
+  const { name, zone, issuePeer, hosts, addresses = hosts, broker, directory, token, resolver, roots = [] } = invitation
   return table([
     ['Network', name],
     ['Names end in', zone],
-    [issuePeer === '' ? 'Broker' : 'Issue server', hosts.join(', '), issuePeer],
-    ['Trust', test ? 'only who trusts its own root trusts its certificates' : 'every browser trusts its certificates'],
+    [issuePeer === '' ? 'Broker' : 'Issue server', ...(broker === undefined ? addresses : [broker]), issuePeer],
+    ['Authority', directory && `${directory} (instead of Let's Encrypt)`],
+    ['Token', token === true ? 'there is one in it: keep the invitation to yourself' : null],
+    ['Name server', resolver && `${resolver} (on this computer, instead of the system's)`],
+    ['Own root', ...roots],
+    ['Trust', invitation.test ? 'browsers do not trust its certificates unless they are told to' : null],
   ])
 }
 
@@ -146,12 +151,15 @@ function visitorsText({ reachability }: State, now: number): string {
   return `${VISITORS[status]}${status !== 'reachable' && reason !== null ? `: ${REASONS[reason]}` : ''}${at}`
 }
 
-/** A company's own authority is trusted by its browsers; one of a name that nobody can have (RFC 6761 section 6.2) by none. */
-function isPractice(choice: State['network']['choice']): boolean {
-  return choice?.kind === 'sandbox' || (choice?.test === true && (choice.zone ?? '').endsWith('.test'))
+/** Words for a certificate that browsers do not trust by themselves; one of a name that nobody can have is for practice. */
+function wordsFor({ certificate, network: { choice } }: State): Partial<Record<LifeState, string>> {
+  if (certificate.current?.test !== true) return {}
+  const forPractice = choice?.kind === 'sandbox' || (choice?.zone ?? '').endsWith('.test') // RFC 6761 section 6.2
+  return forPractice ? PRACTICE : OWN_ROOT
 }
 
-function lifeText({ state, problem }: State['certificate']['life'], practice: boolean): string {
+function lifeText(given: State): string {
+  const { state, problem } = given.certificate.life
   if (state === 'refused') {
     const who = whoRefused(problem)
     if ('forge' in who) return `${who.forge} said no.`
@@ -160,7 +168,7 @@ function lifeText({ state, problem }: State['certificate']['life'], practice: bo
   if (state === 'rate-limited' && problem?.params['code'] === 'broker-limit') {
     return `We have to wait: ${String(problem.params['forge'] ?? 'the forge')} takes in only so many.`
   }
-  return (practice ? PRACTICE[state] : undefined) ?? LIFE[state]
+  return wordsFor(given)[state] ?? LIFE[state]
 }
 
 /** A date and how far away it is. */
@@ -197,6 +205,13 @@ const PRACTICE: Partial<Record<LifeState, string>> = {
   serving: 'Practice works: browsers that were told to trust the test network do.',
   renewing: 'Practice works. Renewing just now.',
   'renewal-failed': 'Practice works. Renewing has not worked yet.',
+}
+
+/** What is different where the authority is one's own, or a test. */
+const OWN_ROOT: Partial<Record<LifeState, string>> = {
+  serving: 'The certificate is in use. Browsers do not know its root: those that were told to trust it do.',
+  renewing: 'The certificate is in use, and browsers do not know its root. Renewing just now.',
+  'renewal-failed': 'The certificate is in use, and browsers do not know its root. Renewing has not worked yet.',
 }
 
 const STEPS: Readonly<Record<StepName, string>> = {

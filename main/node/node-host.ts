@@ -12,11 +12,14 @@ import { announcedAddresses, type ForgeAddressForm, type WssPorts } from './anno
 import { lookAtServed, type ServedFault } from './self-look.ts'
 import { createTlsCertificate, type TlsPair } from './tls-certificate.ts'
 import { VISITOR_LIMITS, visitorPage } from './visitor-page.ts'
+import type { TrustJudge } from '../../core/x509/index.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { LookupFunction } from 'node:net'
 
 /** What the host is made of. */
 export interface NodeHostInit {
+  /** Which chains browsers trust by themselves; the page for visitors says so. @default all */
+  readonly isTrusted?: TrustJudge | undefined
   readonly identity: Identity
   /** Plain multiaddrs to listen on. */
   readonly listen: readonly string[]
@@ -144,7 +147,11 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
     discovery: init.discovery,
     webSockets: {
       https: { ...tls.https, ...VISITOR_LIMITS },
-      page: visitorPage({ certificate: () => certificate, clock: init.clock ?? systemClock }),
+      page: visitorPage({
+        certificate: () => certificate,
+        clock: init.clock ?? systemClock,
+        isTrusted: init.isTrusted,
+      }),
       trustAnchorPem: init.trustAnchorPem,
       lookup: init.lookup,
       onVerified: (uri) => void putNewest(verified, uri, true, MAX_VERIFIED),

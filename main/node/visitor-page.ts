@@ -4,6 +4,7 @@ import { createHash, X509Certificate } from 'node:crypto'
 import { TLSSocket } from 'node:tls'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { ServerOptions } from 'node:https'
+import type { TrustJudge } from '../../core/x509/index.ts'
 import type { Clock } from '../../core/clock.ts'
 
 /** What the page is made of. */
@@ -11,6 +12,8 @@ export interface VisitorPageInit {
   /** The certificate in use; undefined before there is one. */
   readonly certificate: () => { readonly chainPem: string; readonly names: readonly string[] } | undefined
   readonly clock: Clock
+  /** Which chains browsers trust by themselves, since the page says so. @default all */
+  readonly isTrusted?: TrustJudge | undefined
 }
 
 /** What the page says. */
@@ -21,6 +24,8 @@ export interface VisitorFacts {
   readonly expires: number
   /** Milliseconds since 1970. */
   readonly now: number
+  /** Whether browsers trust the certificate without having been told to. @default true */
+  readonly trusted?: boolean
 }
 
 export const VISITOR_LANGUAGES = ['en', 'de'] as const
@@ -55,6 +60,7 @@ export function visitorPage(init: VisitorPageInit): RequestListener {
       name: visitedName(request, leaf) ?? certificate.names.find((name) => !name.startsWith('*.')) ?? '',
       expires: leaf.validToDate.getTime(),
       now: init.clock.now(),
+      trusted: init.isTrusted?.(certificate.chainPem) ?? true,
     }
     answer(request, response, {
       status: 200,
@@ -90,6 +96,7 @@ export function visitorLanguage(header: string | undefined): VisitorLanguage {
 export function visitorHtml(facts: VisitorFacts, language: VisitorLanguage): string {
   const words = WORDS[language]
   const good = facts.now < facts.expires
+  const { title, sentence } = wordsFor(words, good, facts.trusted !== false)
   const date = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(facts.expires)
   const name = escapeHtml(facts.name)
   return `<!doctype html>
@@ -98,15 +105,15 @@ export function visitorHtml(facts: VisitorFacts, language: VisitorLanguage): str
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${good ? words.title : words.expiredTitle}</title>
+<title>${title}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <header>${BRAND}<p>Nodetrust</p></header>
 <main>
 ${good ? SCENE_GOOD : SCENE_EXPIRED}
-<h1>${good ? words.title : words.expiredTitle}</h1>
-<p class="soft">${good ? words.sentence : words.expiredSentence}</p>
+<h1>${title}</h1>
+<p class="soft">${sentence}</p>
 <dl>
 <div><dt>${words.name}</dt><dd class="code">${name}</dd></div>
 <div><dt>${good ? words.until : words.ended}</dt><dd><time datetime="${new Date(facts.expires).toISOString()}">${date}</time></dd></div>
@@ -115,6 +122,17 @@ ${good ? SCENE_GOOD : SCENE_EXPIRED}
 </body>
 </html>
 `
+}
+
+/** Nothing is said of browsers' trust where they have none by themselves, as in a test network or with an authority of one's own. */
+function wordsFor(
+  words: Words,
+  good: boolean,
+  trusted: boolean,
+): { readonly title: string; readonly sentence: string } {
+  if (!good) return { title: words.reachableTitle, sentence: words.expiredSentence }
+  if (!trusted) return { title: words.reachableTitle, sentence: words.unknownSentence }
+  return { title: words.title, sentence: words.sentence }
 }
 
 interface Answer {
@@ -156,7 +174,8 @@ function escapeHtml(text: string): string {
 interface Words {
   readonly title: string
   readonly sentence: string
-  readonly expiredTitle: string
+  readonly reachableTitle: string
+  readonly unknownSentence: string
   readonly expiredSentence: string
   readonly name: string
   readonly until: string
@@ -167,7 +186,9 @@ const WORDS: Readonly<Record<VisitorLanguage, Words>> = {
   en: {
     title: 'This computer is reachable and your browser trusts it',
     sentence: 'You came in by a secure connection. There is nothing else to see here.',
-    expiredTitle: 'This computer is reachable',
+    reachableTitle: 'This computer is reachable',
+    unknownSentence:
+      'Browsers do not know by themselves who issued its certificate: it comes from a test network or an authority of its own.',
     expiredSentence: 'Its certificate has expired. Browsers stay away until it is renewed.',
     name: 'Name',
     until: 'Certificate good until',
@@ -176,7 +197,9 @@ const WORDS: Readonly<Record<VisitorLanguage, Words>> = {
   de: {
     title: 'Dieser Computer ist erreichbar und Ihr Browser vertraut ihm',
     sentence: 'Sie sind über eine sichere Verbindung hereingekommen. Mehr gibt es hier nicht zu sehen.',
-    expiredTitle: 'Dieser Computer ist erreichbar',
+    reachableTitle: 'Dieser Computer ist erreichbar',
+    unknownSentence:
+      'Browser kennen nicht von selbst, wer sein Zertifikat ausgestellt hat: Es kommt aus einem Testnetzwerk oder von einer eigenen Stelle.',
     expiredSentence: 'Sein Zertifikat ist abgelaufen. Browser bleiben weg, bis es erneuert ist.',
     name: 'Name',
     until: 'Zertifikat gültig bis',

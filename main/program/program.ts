@@ -26,6 +26,8 @@ export interface NodeFacts {
   /** Announced, with /p2p/. */
   readonly addresses: readonly string[]
   readonly certificate: CertificateBundle | undefined
+  /** Whether it leads to a root that this platform trusts; browsers do only then. */
+  readonly trusted?: boolean | undefined
   readonly renewal: RenewalDecision | undefined
   readonly nextAttemptAt: number | undefined
   /** Of the last attempt; undefined after one that succeeded. */

@@ -53,10 +53,23 @@ const SECOND = 1_000
 export const InvitationSchema = v.strictObject({
   name: v.string(),
   zone: v.string(),
+  /** Empty for a forge. */
   issuePeer: v.string(),
-  /** Hosts or IP addresses of the issue server. */
+  /** Hosts or IP addresses of the issue server, or the broker's host. */
   hosts: v.array(v.string()),
-  /** Its certificates are trusted only by who trusts its root. */
+  /** Addresses of the issue server, without its peer id. */
+  addresses: v.optional(v.array(v.string())),
+  /** URL of the broker; this and what follows is left out where the link says nothing of it. */
+  broker: v.optional(v.string()),
+  /** URL of the ACME directory that is used instead of Let's Encrypt's. */
+  directory: v.optional(v.string()),
+  /** Whether there is a token in it, which is nobody else's business. */
+  token: v.optional(v.boolean()),
+  /** The DNS server that is asked instead of the system's. */
+  resolver: v.optional(v.string()),
+  /** SHA-256 of each root that is trusted instead of the platform's, hex with colons. */
+  roots: v.optional(v.array(v.string())),
+  /** Browsers do not trust its certificates by themselves. */
   test: v.boolean(),
 })
 export type InvitationPreview = v.InferOutput<typeof InvitationSchema>

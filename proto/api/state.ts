@@ -194,7 +194,7 @@ export const CertificateSlice = v.strictObject({
       keyAlgorithm: Text,
       /** SHA-256 of the certificate, hex. */
       fingerprint: Text,
-      /** Not by a public CA: only who trusts this network's root trusts it. */
+      /** It does not lead to a root that this platform trusts: only browsers that were told to trust its own one do. */
       test: v.boolean(),
     }),
   ),

@@ -179,6 +179,12 @@ function Choice({
   )
 }
 
+interface PreviewFact {
+  readonly key: Parameters<ReturnType<typeof useApp>['t']>[0]
+  readonly values: readonly string[]
+  readonly code?: boolean
+}
+
 function InvitationField({
   text,
   problem,
@@ -225,14 +231,38 @@ function InvitationField({
           {t('welcome.invitation.hint')}
         </p>
       ) : (
-        <FieldError id={`${id}-say`} text={t(`error.${problem.code}`)} />
+        <>
+          <FieldError id={`${id}-say`} text={t(`error.${problem.code}`)} />
+          {problem.detail !== '' && (
+            <p class="small" lang="en" translate={false}>
+              {problem.detail}
+            </p>
+          )}
+        </>
       )}
     </div>
   )
 }
 
+/** Everything that an invitation decides: nobody agrees to what they have not seen. */
 function Preview({ invitation }: { invitation: InvitationPreview }) {
   const { t } = useApp()
+  const { hosts, addresses = hosts, issuePeer, broker, directory, token, resolver, roots = [] } = invitation
+  const facts: readonly PreviewFact[] = [
+    { key: 'welcome.server', values: broker === undefined ? addresses : [], code: true },
+    { key: 'welcome.key', values: issuePeer === '' ? [] : [issuePeer], code: true },
+    { key: 'welcome.broker', values: broker === undefined ? [] : [broker], code: true },
+    {
+      key: 'welcome.directory',
+      values: directory === undefined ? [] : [t('welcome.directory.value', { url: directory })],
+    },
+    { key: 'welcome.token', values: token === true ? [t('welcome.token.value')] : [] },
+    {
+      key: 'welcome.resolver',
+      values: resolver === undefined ? [] : [t('welcome.resolver.value', { address: resolver })],
+    },
+    { key: 'welcome.root', values: roots, code: true },
+  ].filter(({ values }) => values.length > 0)
   return (
     <>
       <dl class="facts note note-lines">
@@ -246,10 +276,16 @@ function Preview({ invitation }: { invitation: InvitationPreview }) {
           <dt>{t('welcome.names')}</dt>
           <dd>{t('welcome.names.value', { zone: invitation.zone })}</dd>
         </div>
-        <div>
-          <dt>{t('welcome.server')}</dt>
-          <dd translate={false}>{invitation.hosts.join(', ')}</dd>
-        </div>
+        {facts.map(({ key, values, code }) => (
+          <div key={key}>
+            <dt>{t(key)}</dt>
+            {values.map((value) => (
+              <dd key={value} translate={false} class={code ? 'code' : undefined}>
+                {value}
+              </dd>
+            ))}
+          </div>
+        ))}
       </dl>
       {invitation.test && (
         <p class="note note-attention note-small">

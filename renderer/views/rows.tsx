@@ -13,7 +13,7 @@ export function StillValid() {
     <div class="row">
       <Icon name="check" tone="good" />
       <p class="row-body">
-        {t('home.valid')}
+        {t(current.test ? 'home.valid.test' : 'home.valid')}
         <span class="small number">{t('home.valid.say', { left: times().span(current.notAfter - now.value) })}</span>
       </p>
     </div>

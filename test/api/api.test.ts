@@ -134,6 +134,7 @@ describe('a call', () => {
       ok: true,
       output: {
         ...{ name: 'Friends', zone: 'nt.example.net', hosts: ['issue.example.net'], test: false },
+        addresses: ['/dns4/issue.example.net/tcp/4431'],
         issuePeer: '12D3KooWQ47m7UQBocKrCSpk7GWNbBzBorhXUTgz7suUxnYur3xU',
       },
     })

@@ -688,3 +688,9 @@ test('a state made of the largest facts there can be fits the contract', () => {
 function line500(detail: string): NodeEventLine {
   return { at: AT, event: 'failed', code: detail, message: detail, nextStep: detail, retryAt: null }
 }
+
+test('A10 a certificate counts as one that browsers trust only where its chain leads to a root of the platform', () => {
+  const shown = (node: Partial<NodeFacts>) => certificateSlice(facts({ certificate: good, ...node }), null, NOW).current
+  assert.equal(shown({ trusted: true })?.test, false)
+  assert.equal(shown({ trusted: false })?.test, true)
+})

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { invitationText, nextForgeText, statusText, stepText } from '../../main/cli/text.ts'
-import { stateWith } from '../shell/states.ts'
+import { certificate, stateWith } from '../shell/states.ts'
 import type { Problem, Step, Way } from '../../proto/api/index.ts'
 
 const NOW = Date.UTC(2026, 10, 20, 12)
@@ -85,4 +85,32 @@ test('an invitation to a forge names its broker', () => {
   }
   assert.match(invitationText(preview), /^Broker {8}registration\.one\.example\.net$/m)
   assert.match(invitationText({ ...preview, issuePeer: '12D3KooW' }), /^Issue server {2}registration/m)
+})
+
+test('A10 everything that an invitation decides is told before it is followed', () => {
+  const text = invitationText({
+    ...{ name: 'Club', zone: 'one.example.net', issuePeer: '', hosts: ['one.example.net'], test: true },
+    ...{ broker: 'https://one.example.net', directory: 'https://ca.example.net/dir', token: true },
+    ...{ resolver: '127.0.0.1:53', roots: ['AA:BB'] },
+  })
+  for (const line of [
+    /^Network +Club$/m,
+    /^Names end in +one\.example\.net$/m,
+    /^Broker +https:\/\/one\.example\.net$/m,
+    /^Authority +https:\/\/ca\.example\.net\/dir \(instead of Let's Encrypt\)$/m,
+    /^Token +there is one in it/m,
+    /^Name server +127\.0\.0\.1:53 /m,
+    /^Own root +AA:BB$/m,
+    /^Trust +browsers do not trust its certificates/m,
+  ])
+    assert.match(text, line)
+  assert.doesNotMatch(invitationText({ ...{ name: 'x', zone: 'x.y', issuePeer: '', hosts: [], test: false } }), /Trust/)
+})
+
+test('A10 the terminal says nothing of browsers’ trust where they have none by themselves', () => {
+  for (const life of ['serving', 'renewing', 'renewal-failed'] as const) {
+    const shownWith = (test: boolean) => stateWith({ life: { state: life }, current: certificate({ test }) })
+    assert.match(statusText(shownWith(false), 1, NOW), /Browsers trust this computer/)
+    assert.doesNotMatch(statusText(shownWith(true), 1, NOW), /Browsers trust this computer/)
+  }
 })

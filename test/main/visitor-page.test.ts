@@ -10,6 +10,7 @@ import { stopHost } from '../../core/host.ts'
 import { createNodeHost, type NodeHost } from '../../main/node/node-host.ts'
 import { visitorHtml, visitorLanguage } from '../../main/node/visitor-page.ts'
 import { DAY_MS, LOOPBACK, makeBundle, manualClock, namesOf, newIdentity, testAuthority } from './support.ts'
+import { trustJudge, type TrustJudge } from '../../core/x509/index.ts'
 import type { IncomingMessage } from 'node:http'
 import type { Authority } from '../../servers/ca/authority.ts'
 import type { LookupFunction } from 'node:net'
@@ -27,11 +28,11 @@ interface Scene {
   readonly clock: ReturnType<typeof manualClock>
 }
 
-async function scene(t: TestContext): Promise<Scene> {
+async function scene(t: TestContext, isTrusted?: TrustJudge): Promise<Scene> {
   const identity = await newIdentity()
   const clock = manualClock(Date.now())
   const node = await createNodeHost({
-    ...{ identity, clock, listen: LOOPBACK, wss: ['/ip4/127.0.0.1/tcp/0/tls/ws'], discovery: false },
+    ...{ identity, clock, listen: LOOPBACK, wss: ['/ip4/127.0.0.1/tcp/0/tls/ws'], discovery: false, isTrusted },
   })
   t.after(() => stopHost(node.host))
   const names = namesOf(identity.peerId)
@@ -79,6 +80,23 @@ describe('the visitor page', () => {
     assert.ok(body.includes(`>${place.name}<`))
     const end = new Date(place.clock.now() + 90 * DAY_MS).toISOString().slice(0, 10)
     assert.ok(body.includes(`<time datetime="${end}`))
+  })
+
+  test('A10 says nothing of browsers’ trust where the chain leads to no root that they know', async (t) => {
+    const place = await scene(t, trustJudge())
+    for (const [language, title] of [
+      ['en', 'This computer is reachable'],
+      ['de', 'Dieser Computer ist erreichbar'],
+    ] as const) {
+      const { body } = await get(place, '/', { headers: { 'accept-language': language } })
+      assert.ok(body.includes(`<h1>${title}</h1>`))
+      assert.doesNotMatch(body, /trusts|vertraut/)
+    }
+    const known = await scene(
+      t,
+      trustJudge(() => [authority.rootPem]),
+    )
+    assert.match((await get(known)).body, /your browser trusts it/)
   })
 
   test('speaks German to those who prefer it', async (t) => {

@@ -180,7 +180,7 @@ describe('the page', { skip: why }, () => {
     assert.deepEqual(host.calls, [{ method: 'network.sandbox', input: { way: 'forge' } }])
   })
 
-  it('shows an invitation before it is followed', async () => {
+  it('A10 shows everything that an invitation decides before it is followed', async () => {
     await open(FIRST_RUN)
     host.answer({
       'network.preview': ({ invitation }) => {
@@ -190,6 +190,8 @@ describe('the page', { skip: why }, () => {
           zone: 'sonnenhof.example',
           issuePeer: '12D3',
           hosts: ['issue.sonnenhof.example'],
+          addresses: ['/dns4/issue.sonnenhof.example/tcp/4431'],
+          ...{ directory: 'https://ca.sonnenhof.example/dir', token: true, resolver: '127.0.0.1:53', roots: ['AA:BB'] },
           test: true,
         }
       },
@@ -201,6 +203,10 @@ describe('the page', { skip: why }, () => {
     await page.getByLabel('Invitation', { exact: true }).fill(` ${INVITATION}\n`)
     await page.getByText('end in sonnenhof.example').waitFor()
     await page.getByText('A test network').waitFor()
+    for (const decided of ['/dns4/issue.sonnenhof.example/tcp/4431', '12D3', 'AA:BB', '127.0.0.1:53'])
+      await page.locator('dd', { hasText: decided }).waitFor()
+    await page.getByText('https://ca.sonnenhof.example/dir instead of Let’s Encrypt').waitFor()
+    await page.getByText('there is one in it').waitFor()
     assert.ok(!host.calls.some(({ method }) => method === 'network.join'))
     await join.click()
     host.show(SERVING)
