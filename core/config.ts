@@ -1,5 +1,6 @@
 // Configuration from one YAML file, then NODETRUST_* variables, then flags, checked against a schema. A wrong value names
 // itself, what was expected and where it came from; an unknown key is an error, because a typo is not a wish.
+import { isDeepStrictEqual } from 'node:util'
 import * as v from 'valibot'
 import { isMap, isPair, isScalar, parse as parseYaml, parseDocument, type Document } from 'yaml'
 import { readFileIfThere } from './files.ts'
@@ -190,4 +191,25 @@ function explain(issue: v.BaseIssue<unknown>, origins: ReadonlyMap<string, strin
   const expected =
     issue.kind === 'schema' ? `expected ${issue.expected ?? issue.type}, got ${issue.received}` : issue.message
   return `\`${path}\` in ${where}: ${expected}`
+}
+
+/** The keys of two levels, dotted, whose values differ in two configurations. */
+export function changedKeys(before: object, after: object): string[] {
+  const keysOf = (one: object, other: object) => [...new Set([...Object.keys(one), ...Object.keys(other)])]
+  return keysOf(before, after).flatMap((key) => {
+    const [old, now] = [valueOf(before, key), valueOf(after, key)]
+    if (isDeepStrictEqual(old, now)) return []
+    if (!isGroup(old) || !isGroup(now)) return [key]
+    return keysOf(old, now)
+      .filter((inner) => !isDeepStrictEqual(valueOf(old, inner), valueOf(now, inner)))
+      .map((inner) => `${key}.${inner}`)
+  })
+}
+
+function valueOf(group: object, key: string): unknown {
+  return Object.entries(group).find(([name]) => name === key)?.[1]
+}
+
+function isGroup(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

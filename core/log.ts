@@ -39,8 +39,19 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
   const paths = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`])
   return pino(
     { level, base: null, redact: { paths, censor: '[removed]' }, timestamp: pino.stdTimeFunctions.isoTime },
-    destination ?? pino.destination({ dest: 2, sync: true }),
+    destination ?? STANDARD_ERROR,
   )
+}
+
+/**
+ * Not pino's own: that one throws on a full disk or a closed terminal, and keeps every line that it could not write. A log that
+ * cannot be written is no reason to end.
+ */
+const STANDARD_ERROR: DestinationStream = {
+  write(line) {
+    if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', () => undefined)
+    process.stderr.write(line)
+  },
 }
 
 /** A log that says nothing. */

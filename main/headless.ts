@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline/promises'
 import { ConfigError } from '../core/config.ts'
 import { systemClock } from '../core/clock.ts'
 import { demandPatches, UnpatchedError } from '../core/patched.ts'
+import { guardOutputs } from '../core/process-life.ts'
 import { ApiError } from '../proto/api/index.ts'
 import { NoNodeError } from './cli/client.ts'
 import { COMMANDS, runCommand } from './cli/commands.ts'
@@ -27,8 +28,12 @@ async function runNode(words: readonly string[]): Promise<number> {
 function terminal(): Parameters<typeof runCommand>[2] {
   const left = new AbortController()
   process.once('SIGINT', () => left.abort())
-  // a reader that has gone away (a closed pipe) is no failure
-  process.stdout.on('error', () => process.exit(0))
+  // a reader that has gone away (a closed pipe) is no failure, and no reason to leave half of the work undone
+  guardOutputs(({ stream, gone, error }) => {
+    if (gone || stream === 'stderr') return
+    process.stderr.write(`nodetrust: the result could not be written: ${error.message}\n`)
+    process.once('exit', () => (process.exitCode = 1))
+  })
   return {
     env: process.env,
     clock: systemClock,
@@ -41,7 +46,9 @@ function terminal(): Parameters<typeof runCommand>[2] {
 
 async function ask(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr })
-  const answer = await lines.question(`${question} [y/N] `)
+  // a terminal that is closed has not said yes
+  const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')))
+  const answer = await Promise.race([lines.question(`${question} [y/N] `), closed])
   lines.close()
   return /^y(es)?$/i.test(answer.trim())
 }

@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../core/clock.ts'
 import { demandPatches } from '../core/patched.ts'
+import { guardOutputs } from '../core/process-life.ts'
 import { createProgram } from './program/create.ts'
 import { watchNetwork } from './reachability/network-watch.ts'
 import { createBrowserPage } from './shell/browser-page.ts'
@@ -13,6 +14,8 @@ import { hasTrayHost } from './shell/status-notifier.ts'
 import { UPDATE_SOURCE } from './shell/update-source.ts'
 
 demandPatches('main/index.ts')
+// Electron shows a dialog for what nobody catches, and a terminal that was closed is no reason for one
+guardOutputs()
 const { argv, env, execPath } = process
 const files = appFiles(join(import.meta.dirname, '..'))
 

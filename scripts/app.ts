@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { nodeFlags } from '../core/node-flags.ts'
+import { exitCodeOf, guardOutputs } from '../core/process-life.ts'
 import { BUILD_DIR, buildTarget, type Target } from './build.ts'
 import { findElectron } from './electron-binary.ts'
 
@@ -23,11 +24,13 @@ const [program, args] = electron
   ? [electron, [join(BUILD_DIR, 'main.js'), ...rest]]
   : [process.execPath, [...nodeFlags(), join(root, 'main', 'headless.ts'), 'app', ...rest]]
 const child = spawn(program, args, { stdio: 'inherit' })
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const)
+  process.on(signal, () => child.kill(signal))
+guardOutputs()
 child.on('error', (error) => {
   process.stderr.write(`nodetrust: ${program} cannot be started: ${error.message}\n`)
   process.exitCode = 1
 })
 child.on('exit', (code, signal) => {
-  process.exitCode = signal ? 128 + 15 : (code ?? 1)
+  process.exitCode = signal ? exitCodeOf(signal) : (code ?? 1)
 })

@@ -4,6 +4,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -72,10 +73,13 @@ export function run(file, args) {
   installLockFile(root, 'packages')
   const flags = ['--disable-warning=ExperimentalWarning', `--import=${PRELOAD}`]
   const child = spawn(node, [...flags, join(root, file), ...args], { stdio: 'inherit' })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  // the program decides what each of them means (core/process-life.ts), and takes one that a terminal sent to both of us as one
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'])
+    process.on(signal, () => child.kill(signal))
+  process.stderr.on('error', () => undefined)
   child.on('error', (error) => fail(`cannot start ${node}: ${error.message}`))
   child.on('exit', (code, signal) => {
-    process.exitCode = signal ? 128 + 15 : (code ?? 1)
+    process.exitCode = signal ? 128 + (constants.signals[signal] ?? 0) : (code ?? 1)
   })
 }
 

@@ -3,6 +3,7 @@
 import { VERSION } from '../core/version.ts'
 import { ConfigError } from '../core/config.ts'
 import { demandPatches, UnpatchedError } from '../core/patched.ts'
+import { guardOutputs, watchSignals } from '../core/process-life.ts'
 import { parseArguments, requireFlag, UsageError } from './cli/arguments.ts'
 import { initRoles } from './cli/init.ts'
 import { invite } from './cli/invite.ts'
@@ -38,6 +39,12 @@ const STOP_TIMEOUT_MS = 4_500
 
 async function main(words: readonly string[]): Promise<void> {
   demandPatches('servers/cli.ts')
+  // servers go on without anybody who reads; what a command could not write down is told at its end
+  guardOutputs(({ stream, gone, error }) => {
+    if (gone || stream === 'stderr') return
+    process.stderr.write(`nodetrust: the output could not be written: ${error.message}\n`)
+    process.once('exit', () => (process.exitCode = 1))
+  })
   const [command, ...rest] = words
   if (command === 'init') return init(rest)
   if (command === 'serve') return serve(rest)
@@ -69,11 +76,12 @@ async function serve(words: readonly string[]): Promise<void> {
   const given = parseArguments(words, [])
   const config = requireFlag(given, 'config', './nodetrust-servers/nodetrust.yaml')
   const flags = Object.fromEntries([...given.flags].filter(([name]) => name !== 'config'))
-  const stopped = untilStopped()
+  const life = watchSignals()
   const served = await serveRoles({ roles: given.words, config, flags, env: process.env })
   for (const [role, facts] of served.facts) process.stdout.write(`${JSON.stringify({ role, ...facts })}\n`)
   if (served.admin !== undefined) process.stdout.write(`${JSON.stringify({ admin: served.admin })}\n`)
-  await stopped
+  life.onReread(() => served.reread())
+  await life.stopped
   endAnyway()
   await served.stop()
 }
@@ -116,11 +124,9 @@ async function sandbox(words: readonly string[]): Promise<void> {
   process.exitCode = ok ? 0 : 1
 }
 
-/** Comes back at the first signal to stop; a second one ends the process at once. */
-function untilStopped(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
-  })
+/** Comes back at the first signal to stop; there is nothing to read again, so SIGHUP is one of them. */
+async function untilStopped(): Promise<void> {
+  await watchSignals({ atTerminal: true }).stopped
 }
 
 /** Comes back when the other end of a stream has gone. */

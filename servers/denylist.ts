@@ -14,8 +14,8 @@ import type { Log } from '../core/log.ts'
 export interface Denylist {
   /** The name of the list that an address is on; undefined where it is on none. */
   listWith(ip: IpAddress): string | undefined
-  /** Reads files that changed since the last time. Never rejects. */
-  refresh(): Promise<void>
+  /** Reads files that changed since the last time, or all of them. Never rejects. */
+  refresh(options?: { readonly all?: boolean }): Promise<void>
   /** Name of each list, how many entries it has, and when it was read, milliseconds since 1970. */
   state(): readonly { readonly name: string; readonly entries: number; readonly readAt: number }[]
 }
@@ -57,10 +57,10 @@ export async function openDenylist(init: {
       throw new FileError(path, 'read', error)
     }
   }
-  const refreshOne = async (loaded: Loaded): Promise<void> => {
+  const refreshOne = async (loaded: Loaded, always: boolean): Promise<void> => {
     try {
       const { mtimeMs } = await stat(loaded.path)
-      if (mtimeMs === loaded.changedMs) return
+      if (mtimeMs === loaded.changedMs && !always) return
       const next = await load(loaded.path)
       if (next.entries === 0 && loaded.entries > 0) {
         loaded.changedMs = mtimeMs
@@ -83,7 +83,7 @@ export async function openDenylist(init: {
         meant.some(({ text, family }) => list.check(text, family === 4 ? 'ipv4' : 'ipv6'))
       return lists.find((list) => isOn(list))?.name
     },
-    refresh: async () => void (await Promise.all(lists.map((list) => refreshOne(list)))),
+    refresh: async ({ all = false } = {}) => void (await Promise.all(lists.map((list) => refreshOne(list, all)))),
     state: () => lists.map(({ name, entries, readAt }) => ({ name, entries, readAt })),
   }
 }

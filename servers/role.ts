@@ -2,6 +2,7 @@
 // itself once it runs.
 
 import type { RoleReport } from './admin/report.ts'
+import type { ServersConfig } from './config.ts'
 
 /** The roles that can be served. */
 export const ROLE_NAMES = ['dns', 'proof', 'issue', 'ca', 'broker'] as const
@@ -19,6 +20,13 @@ export interface Role {
   start(): Promise<Readonly<Record<string, unknown>>>
   /** What it tells its operator, once it runs; the roles that are for trying things out have nothing to tell. */
   report?(): Promise<RoleReport>
+  /**
+   * Reads again what is in files and can change while it runs; what cannot be read keeps its last content and is logged.
+   *
+   * @param config  read again as well; only what the role says is taken from it
+   * @returns what was read, in words
+   */
+  reread?(config: ServersConfig): Promise<readonly string[]>
   /** Stops it; comes back within 5 seconds. */
   stop(): Promise<void>
 }

@@ -8,6 +8,7 @@ import { ConfigError, loadConfig, type ConfigSources } from '../../core/config.t
 import { createLog } from '../../core/log.ts'
 import { FolderInUseError } from '../../core/lock.ts'
 import { nodeFlags } from '../../core/node-flags.ts'
+import { guardOutputs, watchSignals } from '../../core/process-life.ts'
 import { VERSION } from '../../core/version.ts'
 import { createApi, type Api } from '../api/api.ts'
 import { MAX_LINES } from '../api/diagnostics.ts'
@@ -35,22 +36,23 @@ const PAGE_DIR = join(ROOT, 'build', 'renderer')
 const SERVERS = [join(ROOT, 'servers', 'cli.ts'), join(ROOT, 'build', 'servers', 'cli.js')] as const
 
 /**
- * Runs a node until SIGTERM, SIGINT, or until a page ends it.
+ * Runs a node until a signal (core/process-life.ts) or a page ends it.
  *
  * @param given  `node` or `app` and what follows
  * @returns the exit code
  */
 export async function runNode(given: readonly string[]): Promise<number> {
+  const told = Promise.withResolvers<void>()
+  const life = watchSignals()
+  void life.stopped.then(() => told.resolve())
   const words = given.filter((word) => word !== '--no-open')
   const args = parseArgs(words, process.env)
   if ('wrong' in args) throw new ConfigError(args.wrong)
   const sources = { file: args.config, env: process.env, flags: args.flags }
   const config = await loadConfig(NodeConfigSchema, sources)
 
-  const told = Promise.withResolvers<void>()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => told.resolve())
-  // a reader that has gone away (a closed pipe) is a reason to stop, not to crash
-  process.stdout.on('error', () => told.resolve())
+  // the program that reads the events has gone, and with it the reason to run; whoever only looked at the first lines is no reason
+  guardOutputs(({ stream }) => (args.events && stream === 'stdout' ? told.resolve() : undefined))
 
   const { program, log, logLines } = await makeProgram(args, sources)
   tellEvents(program, args)
@@ -60,6 +62,7 @@ export async function runNode(given: readonly string[]): Promise<number> {
     await startProgram(program, args)
     await host.bridge?.start()
     if (host.bridge && !args.events) tellLink(host.bridge, args, given.includes('--no-open'))
+    life.onReread(() => program.reread())
     void watchNetwork({ clock: systemClock, onOnline: () => program.trigger('online'), signal: network.signal })
     await told.promise
   } catch (error) {

@@ -3,7 +3,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { multiaddr } from '@multiformats/multiaddr'
-import { configuredKeys, loadConfig, type ConfigSources } from '../../core/config.ts'
+import { changedKeys, configuredKeys, loadConfig, type ConfigSources } from '../../core/config.ts'
 import { writeFileAtomic } from '../../core/files.ts'
 import { ApiError } from '../../proto/api/index.ts'
 import { formatInvitation, type Invitation, invitedPeer, parseInvitation } from '../../proto/invitation.ts'
@@ -260,6 +260,16 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
         await stopNode()
         await stopSandbox()
       })
+    },
+    async reread() {
+      try {
+        const next = await loadConfig(NodeConfigSchema, sources)
+        const changedNow = changedKeys(first, next)
+        log.info({ file: sources.file }, 'read the configuration again')
+        if (changedNow.length > 0) log.warn({ keys: changedNow }, 'these changed and count after a restart only')
+      } catch (error) {
+        log.error({ error: messageOf(error) }, 'the configuration cannot be read again; the one from the start counts')
+      }
     },
     facts: () => ({
       ...{ phase, problem, notices: notices.list() },

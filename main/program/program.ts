@@ -63,6 +63,8 @@ export interface Program {
   start(): Promise<void>
   /** Comes back within 5 seconds. */
   stop(): Promise<void>
+  /** Reads the configuration again and logs what was taken and what would need a restart; never rejects. */
+  reread(): Promise<void>
   facts(): ProgramFacts
   /** Called after anything that `facts` tells has changed; often, so whoever listens waits a little. */
   onChange(listener: () => void): () => void

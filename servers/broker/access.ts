@@ -10,6 +10,16 @@ import type { BrokerSection } from '../config.ts'
 /** Refuses those who may not. @throws RegistrationRefusedError 403 */
 export type AccessCheck = (peer: string, token: string | undefined) => void
 
+/** The same, whose rules can be exchanged while it is in use. */
+export interface OpenedAccess extends AccessCheck {
+  /**
+   * Takes other settings, and reads the token in its file again.
+   *
+   * @throws FileError, and what held before still holds
+   */
+  reread(section: BrokerSection['access']): Promise<void>
+}
+
 /**
  * Makes the check.
  *
@@ -17,13 +27,11 @@ export type AccessCheck = (peer: string, token: string | undefined) => void
  * @throws FileError where the token cannot be read or there is none in its file
  */
 export async function openAccess(
-  { tokenFile, invitations, peers }: BrokerSection['access'],
+  section: BrokerSection['access'],
   people: Pick<InvitationList, 'current'>,
-): Promise<AccessCheck> {
-  const own = tokenFile === undefined ? [] : [await readToken(tokenFile)]
-  const configured = [...own, ...invitations].map((token) => tokenDigest(token))
-  const known = new Set(peers)
-  return (peer, token) => {
+): Promise<OpenedAccess> {
+  let { configured, known } = await readAccess(section)
+  const check = (peer: string, token: string | undefined): void => {
     const invited = people.current()
     if (configured.length === 0 && known.size === 0 && invited === undefined) return
     if (known.has(peer)) return
@@ -33,6 +41,17 @@ export async function openAccess(
     const matches = digests.filter((one) => timingSafeEqual(Buffer.from(one), given)).length > 0
     if (!matches) throw new RegistrationRefusedError(403, '403 Forbidden: Missing Forge-Authorization header.')
   }
+  return Object.assign(check, {
+    async reread(next: BrokerSection['access']) {
+      ;({ configured, known } = await readAccess(next))
+    },
+  })
+}
+
+/** @throws FileError */
+async function readAccess({ tokenFile, invitations, peers }: BrokerSection['access']) {
+  const own = tokenFile === undefined ? [] : [await readToken(tokenFile)]
+  return { configured: [...own, ...invitations].map((token) => tokenDigest(token)), known: new Set(peers) }
 }
 
 async function readToken(path: string): Promise<string> {

@@ -38,6 +38,7 @@ export async function openCertificateFiles(init: {
   let used = await readPair(init)
   let fault: CertificateFault | undefined
   let running: Promise<void> | undefined
+  let give: ((pair: KeyAndChain) => void) | undefined
 
   const look = async (use: (pair: KeyAndChain) => void): Promise<void> => {
     try {
@@ -69,11 +70,15 @@ export async function openCertificateFiles(init: {
   return {
     tls: used.pair,
     start(use) {
+      give = use
       running ??= run(use).catch((error: unknown) =>
         log.error({ error: String(error) }, 'the files of the certificate are not looked at any more'),
       )
     },
     state: () => ({ from: 'files', current: used.facts, renewAt: undefined, busy: false, fault }),
+    async reread() {
+      if (give) await look(give)
+    },
     async stop() {
       stopping.abort(new Error('the role was stopped'))
       await running

@@ -46,6 +46,8 @@ export interface BrokerCertificate {
   /** Gives the server each certificate from now on. */
   start(use: (pair: KeyAndChain) => void): void
   state(): CertificateState | undefined
+  /** Reads files of somebody else's now instead of in ten seconds; never rejects, the state tells what went wrong. */
+  reread?(): Promise<void>
   /** Comes back within seconds; what was interrupted is gone on with at the next start. */
   stop(): Promise<void>
 }

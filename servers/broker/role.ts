@@ -68,6 +68,7 @@ export function brokerRole(init: BrokerRoleInit): Role {
   let server: BrokerHttp | undefined
   let report: (() => Promise<RoleReport>) | undefined
   let certificate: BrokerCertificate | undefined
+  let reread: Role['reread']
   return {
     name: 'broker',
     async start() {
@@ -103,6 +104,7 @@ export function brokerRole(init: BrokerRoleInit): Role {
       const onNewName = async () => void (await zoneWeek.take())
       const own = await openBrokerCertificate({ zone, dir, section, dns, preCheck, onNewName, clock, log })
       certificate = own
+      const access = await openAccess(section.access, people)
       const http = await startBrokerHttp({
         listen: splitHostPort(section.listen),
         url: section.url,
@@ -118,8 +120,7 @@ export function brokerRole(init: BrokerRoleInit): Role {
           firstUse: (challenge, expiresAt) => registrations.spend(challenge, expiresAt, clock.now()),
         }),
         register: createRegistrar({
-          access: await openAccess(section.access, people),
-          ...{ section, quotas, denylist, dialBack, store: registrations, metrics, clock, log },
+          ...{ access, section, quotas, denylist, dialBack, store: registrations, metrics, clock, log },
           values: createValues({
             ...{ zone, dns, preCheck, showMs: section.dnsWaitMs, store: registrations, clock, log },
             stopping: stopping.signal,
@@ -154,6 +155,18 @@ export function brokerRole(init: BrokerRoleInit): Role {
         await denylist.refresh()
         await people.refresh()
       }
+      reread = async (config) => {
+        await denylist.refresh({ all: true })
+        await people.refresh()
+        await own.reread?.()
+        try {
+          await access.reread(config.broker?.access ?? section.access)
+        } catch (error) {
+          log.error({ error: String(error) }, 'who may register could not be read again; what held before holds')
+        }
+        const lists = section.denylists.length > 0 ? ['broker.denylists'] : []
+        return [...lists, ...(section.tls ? ['broker.tls'] : []), 'broker.access', 'invitations']
+      }
       const cleanUp = () =>
         registrations.forget({
           succeeded: clock.now() - SUCCEEDED_LIFE_MS,
@@ -176,6 +189,7 @@ export function brokerRole(init: BrokerRoleInit): Role {
       if (!report) throw new NotRunningError('broker')
       return report()
     },
+    reread: async (config) => (await reread?.(config)) ?? [],
     async stop() {
       stopping.abort(new Error('the role was stopped'))
       await Promise.all(tasks)

@@ -13,6 +13,7 @@ import { issueRole } from '../issue/role.ts'
 import { proofRole } from '../proof/role.ts'
 import { ROLE_NAMES, type Role, type RoleName } from '../role.ts'
 import { UsageError } from './arguments.ts'
+import { rereadRoles } from './reread.ts'
 
 /** What serve was told. */
 export interface ServeOptions {
@@ -28,6 +29,8 @@ export interface Served {
   readonly facts: ReadonlyMap<RoleName, Readonly<Record<string, unknown>>>
   /** Where the operator's page is. */
   readonly admin: string | undefined
+  /** Reads configuration and files again and logs what was read, and what needs a restart; never rejects. */
+  reread(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -79,7 +82,7 @@ export async function serveRoles(options: ServeOptions): Promise<Served> {
     await stop()
     throw error
   }
-  return { facts, admin: admin?.url, stop }
+  return { facts, admin: admin?.url, stop, reread: () => rereadRoles(options, { config, log, roles: started }) }
 }
 
 function readRoles(words: readonly string[], config: ServersConfig): RoleName[] {

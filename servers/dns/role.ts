@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { createDnsServer, type DnsServer } from '../../core/dns/index.ts'
 import { withoutDot } from '../../core/dns/names.ts'
-import { openDenylist } from '../denylist.ts'
+import { type Denylist, openDenylist } from '../denylist.ts'
 import { every } from '../every.ts'
 import { startRoleHost, type RoleHost } from '../role-host.ts'
 import { openSqliteChallenges } from '../store/sqlite-challenges.ts'
@@ -46,6 +46,7 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
   let server: DnsServer | undefined
   let store: ChallengeStore | undefined
   let report: (() => RoleReport) | undefined
+  let lists: Denylist | undefined
   let tasks: readonly Promise<void>[] = []
   return {
     name: 'dns',
@@ -57,6 +58,7 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
       const pins = createCaaPins(zone)
       await restorePins(pins, store, clock, log)
       const denylist = await openDenylist({ paths: section.denylists, zone, log, now: () => clock.now() })
+      lists = denylist
       const denied = new Map<string, number>()
       const denies = (ip: IpAddress): boolean => {
         const list = denylist.listWith(ip)
@@ -106,6 +108,10 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
     async report() {
       if (!report) throw new NotRunningError('dns')
       return report()
+    },
+    async reread() {
+      await lists?.refresh({ all: true })
+      return section.denylists.length > 0 ? ['dns.denylists'] : []
     },
     async stop() {
       stopping.abort(new Error('the role was stopped'))

@@ -97,6 +97,7 @@ export function fakeProgram(dir = '/nowhere', start: Partial<ProgramFacts> = {})
     },
     start: async () => note('start'),
     stop: async () => note('stop'),
+    reread: async () => note('reread'),
     trigger: (reason) => note('trigger', reason),
     getCertificate() {
       note('getCertificate')

@@ -1,0 +1,42 @@
+// What SIGHUP does to running roles: the configuration is read again, each role takes from it and from its files what can change
+// while it runs, and the log says what that was and what would need a restart. Nothing that is wrong in it stops anybody.
+import { changedKeys, loadConfig } from '../../core/config.ts'
+import { ServersConfig } from '../config.ts'
+import type { Log } from '../../core/log.ts'
+import type { Role } from '../role.ts'
+import type { ServeOptions } from './serve.ts'
+
+/** What runs, and what it was started with. */
+export interface Running {
+  readonly config: ServersConfig
+  readonly log: Log
+  readonly roles: readonly Role[]
+}
+
+/** Keys that a role takes from the new configuration. */
+const TAKEN = new Set(['broker.access'])
+
+/** Reads everything again. Never rejects. */
+export async function rereadRoles(options: ServeOptions, { config, log, roles }: Running): Promise<void> {
+  const next = await readAgain(options, log)
+  const read: string[] = []
+  for (const role of roles) {
+    try {
+      read.push(...((await role.reread?.(next ?? config)) ?? []))
+    } catch (error) {
+      log.error({ role: role.name, error: String(error) }, 'could not be read again; what was known counts')
+    }
+  }
+  log.info({ read }, 'read again')
+  const needsRestart = next ? changedKeys(config, next).filter((key) => !TAKEN.has(key)) : []
+  if (needsRestart.length > 0) log.warn({ keys: needsRestart }, 'these changed and count after a restart only')
+}
+
+async function readAgain(options: ServeOptions, log: Log): Promise<ServersConfig | undefined> {
+  try {
+    return await loadConfig(ServersConfig, { file: options.config, env: options.env, flags: options.flags })
+  } catch (error) {
+    log.error({ error: String(error) }, 'the configuration cannot be read again; the one from the start counts')
+    return undefined
+  }
+}
