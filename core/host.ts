@@ -3,16 +3,21 @@
 import { noise } from '@libp2p/noise'
 import { identify, identifyPush } from '@libp2p/identify'
 import { ping } from '@libp2p/ping'
-import { tcp } from '@libp2p/tcp'
-import { yamux } from '@libp2p/yamux'
+import { KEEP_ALIVE } from '@libp2p/interface'
+import { tcp, type TCPComponents } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
 import { discoveryPubsub, type DiscoveryPubsub } from './discovery.ts'
+import { PENDING_MS } from './net/door.ts'
+import { type GuardInit, guardTransport } from './net/guarded-listeners.ts'
+import { limitedYamux } from './net/muxer.ts'
+import { createPlaces } from './net/places.ts'
 import { quickStop } from './net/quick-stop.ts'
 import { secureWebSockets, type SecureWebSocketsInit } from './net/secure-websockets.ts'
 import type { Identify, IdentifyPush } from '@libp2p/identify'
-import type { ConnectionGater, Libp2p, PrivateKey, Startable } from '@libp2p/interface'
+import type { ConnectionGater, Libp2p, MultiaddrConnection, PeerId, PrivateKey, Startable } from '@libp2p/interface'
 import type { TransportManager } from '@libp2p/interface-internal'
 import type { Ping } from '@libp2p/ping'
+import type { WebSocketsComponents } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /** The services every host has; `pubsub` is there where it was asked for. */
@@ -68,13 +73,21 @@ export interface HostInit {
   readonly webSockets?: SecureWebSocketsInit | undefined
   /** Who may connect and be dialled. */
   readonly connectionGater?: ConnectionGater | undefined
-  /** Most connections at once. @default 300 */
+  /** Most connections at once that others opened, pending ones included. @default 300 */
   readonly maxConnections?: number | undefined
+  /** Most of them from one network; from loopback as well, so behind a reverse proxy it is all of them. @default a third */
+  readonly maxPerNetwork?: number | undefined
   /**
-   * Most new connections a second from one address. A home router's address is one address for all behind it, and in a
-   * sandbox everybody is 127.0.0.1. @default 20
+   * Most new connections a second from one network, visitors of the page included, whose browsers open several at once. A home
+   * router's address is one address for all behind it, and in a sandbox everybody is 127.0.0.1. @default 50
    */
   readonly maxInboundPerSecond?: number | undefined
+  /** How long whoever connects may say nothing, milliseconds. @default FIRST_BYTE_MS */
+  readonly firstByteMs?: number | undefined
+  /** How long it may take to prove a key, milliseconds. @default PENDING_MS */
+  readonly pendingMs?: number | undefined
+  /** Peers whose connections nobody else can drive out, where they are not more than two each; besides those that are tagged keep-alive. */
+  readonly keeps?: ((peer: PeerId) => boolean) | undefined
 }
 
 /** The port or address cannot be listened on. */
@@ -85,11 +98,14 @@ export class ListenError extends Error {
 /** How long closing may take, whatever the library waits for; it is over in milliseconds as a rule (net/quick-stop.ts). */
 const STOP_TIMEOUT_MS = 3_000
 
-/**
- * Streams that may arrive before a new connection is ready for them. The library's 10 would reset a connection over which an
- * issue server, just reconnected, sets the values of a dozen orders.
- */
-const MAX_EARLY_STREAMS = 128
+/** To say which protocol a new stream is for takes one round trip; until then it is of no use to anybody, milliseconds. */
+const STREAM_NEGOTIATION_MS = 5_000
+
+/** A peer changes networks, and comes anew before it has noticed; more of one peer are no use. */
+const MAX_KEPT_OF_PEER = 2
+
+/** The doors decide (net/door.ts): what the library would refuse is a newcomer, whoever it is that has filled the house. */
+const NO_LIMIT = Number.MAX_SAFE_INTEGER
 
 /**
  * Makes and starts a host.
@@ -98,19 +114,38 @@ const MAX_EARLY_STREAMS = 128
  */
 export async function createHost(init: HostInit): Promise<Host> {
   const listen = [...(init.listen ?? [])]
+  const peers = new WeakMap<MultiaddrConnection, PeerId>()
+  const places = init.maxConnections ?? 300
+  const guard: GuardInit = {
+    places: createPlaces({ places, perNetwork: init.maxPerNetwork ?? Math.ceil(places / 3) }),
+    perSecond: init.maxInboundPerSecond ?? 50,
+    firstByteMs: init.firstByteMs,
+    pendingMs: init.pendingMs,
+    async keeps(connection) {
+      const peer = peers.get(connection)
+      if (!peer || !host || host.getConnections(peer).length > MAX_KEPT_OF_PEER) return false
+      return init.keeps?.(peer) === true || (await isTagged(host, peer))
+    },
+  }
+  let host: Host | undefined
   try {
-    return await createLibp2p<HostServices>({
+    host = await createLibp2p<HostServices>({
       privateKey: init.privateKey,
       nodeInfo: { name: 'nodetrust', userAgent: 'nodetrust' },
       addresses: { listen, ...(init.announce ? { announceFilter: init.announce } : {}) },
-      transports: [tcp(), secureWebSockets(init.webSockets)],
+      transports: [tcp(), secureWebSockets(init.webSockets)].map(
+        (create) => (components: TransportComponents) => guardTransport(create(components), guard),
+      ),
       connectionEncrypters: [noise()],
-      streamMuxers: [yamux({ maxEarlyStreams: MAX_EARLY_STREAMS })],
+      streamMuxers: [limitedYamux()],
       // the library's own gater refuses nothing in Node; the browser's would refuse private addresses
-      connectionGater: init.connectionGater ?? {},
+      connectionGater: notingPeers(init.connectionGater ?? {}, peers),
       connectionManager: {
-        maxConnections: init.maxConnections ?? 300,
-        inboundConnectionThreshold: init.maxInboundPerSecond ?? 20,
+        maxConnections: NO_LIMIT,
+        maxIncomingPendingConnections: NO_LIMIT,
+        inboundConnectionThreshold: NO_LIMIT,
+        inboundUpgradeTimeout: init.pendingMs ?? PENDING_MS,
+        inboundStreamProtocolNegotiationTimeout: STREAM_NEGOTIATION_MS,
       },
       connectionMonitor: { enabled: true },
       // ages are ours to keep: the library would forget an address that is announced again and again (see docs/decisions.md)
@@ -124,9 +159,29 @@ export async function createHost(init: HostInit): Promise<Host> {
         ...(init.discovery ? { pubsub: discoveryPubsub() } : {}),
       },
     })
+    return host
   } catch (error) {
     throw explainListen(listen, error)
   }
+}
+
+type TransportComponents = TCPComponents & WebSocketsComponents
+
+/** The one place where the library tells which peer a connection turned out to be of, before anybody else can use it. */
+function notingPeers(gater: ConnectionGater, peers: WeakMap<MultiaddrConnection, PeerId>): ConnectionGater {
+  return {
+    ...gater,
+    denyInboundUpgradedConnection(peer, connection) {
+      peers.set(connection, peer)
+      return gater.denyInboundUpgradedConnection?.(peer, connection) ?? false
+    },
+  }
+}
+
+async function isTagged(host: Host, peer: PeerId): Promise<boolean> {
+  if (!(await host.peerStore.has(peer))) return false
+  const { tags } = await host.peerStore.get(peer)
+  return [...tags.keys()].some((tag) => tag.startsWith(KEEP_ALIVE))
 }
 
 /** Stops a host; comes back after a few seconds at most, whatever its listeners wait for. */

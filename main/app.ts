@@ -161,6 +161,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
   const addedPeers = init.addedPeers ?? (() => [])
   const isTrusted = init.isTrusted ?? trustJudge()
   const agreed = agreedZone({ dir: config.dir, server: serverOf(config), zone: config.network.zone })
+  const meetingPoints = () => [...config.network.issue, ...addedPeers()]
   let phase: AppState['phase'] = 'stopped'
   let running: Running | undefined
 
@@ -187,6 +188,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
       ...{ identity, trustAnchorPem, listen: config.listen.addresses, wss: config.listen.wss },
       ...{ isTrusted, discovery: config.discovery.enabled, lookup: lookupOf(config.network.resolver) },
       forge: autotls && { classes: autotls.addressClasses, form: autotls.announce, ips: autotls.ips },
+      keeps: (peer) => meetingPoints().some((text) => text.endsWith(`/p2p/${peer.toString()}`)),
     })
     const peerId = identity.peerId.toString()
     let discovery: Discovery | undefined
@@ -214,7 +216,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
   const beginDiscovery = (identity: Identity, node: NodeHost) =>
     startDiscovery({
       ...{ dir: config.dir, identity, node, config: config.discovery, clock, log, emit },
-      meetingPoints: [...config.network.issue, ...addedPeers()],
+      meetingPoints: meetingPoints(),
     })
 
   const beginReachability = async (

@@ -33,9 +33,12 @@ export interface RoleHost {
   stop(): Promise<void>
 }
 
-/** Everybody behind one router, and in a sandbox everybody, comes from one address; servers are made for many clients. */
+/**
+ * Everybody behind one router, and in a sandbox everybody, comes from one address; servers are made for many clients. A thousand
+ * connections of strangers are some 100 MB, and one network has a third of them at most.
+ */
 const MAX_INBOUND_PER_SECOND = 200
-const MAX_CONNECTIONS = 2_000
+const MAX_CONNECTIONS = 1_000
 
 /** Where a role keeps its key. */
 export function roleKeyPath(dir: string, role: RoleName): string {

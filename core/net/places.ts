@@ -19,6 +19,8 @@ export interface Guest {
   settle(): void
   /** They did something of use just now; of those who have settled, the one who did so longest ago is shown out first. */
   touch(): void
+  /** They are one of ours: from now on nobody shows them out, and they count for no network. Whoever calls this bounds how many. */
+  keep(): void
   /** They are gone; may be called more than once, and by whoever was shown out. */
   leave(): void
 }
@@ -41,6 +43,9 @@ export interface Places {
   readonly counts: { readonly refused: number; readonly shownOut: number }
 }
 
+/** So few connections of one network are an ordinary home's: those that are settled stay while others only wait. */
+const HOUSEHOLD = 4
+
 /** Makes the places; of those who left nothing is kept but their number. */
 export function createPlaces({ places, perNetwork, kept }: PlacesInit): Places {
   const networks = new Ranking<Network>()
@@ -48,6 +53,7 @@ export function createPlaces({ places, perNetwork, kept }: PlacesInit): Places {
   const counts = { refused: 0, shownOut: 0 }
   let taken = 0
   let keptTaken = 0
+  let ownTaken = 0
 
   const remove = (member: Member): void => {
     const { network, machine } = member
@@ -81,11 +87,20 @@ export function createPlaces({ places, perNetwork, kept }: PlacesInit): Places {
     return showOut(own && first(own.pending))
   }
 
-  const roomInHouse = (held: number): boolean => {
+  const roomInHouse = (own: Network | undefined): boolean => {
+    const held = own?.size ?? 0
     const most = networks.largest()
     if (!most) return false
+    if (held === 0 && most.size <= HOUSEHOLD) return showOut(first(waiting) ?? worstOf(most))
     if (most.size > held + 1) return showOut(worstOf(most))
+    // who holds as much as anybody takes nothing from a quieter network that has just come
+    if (own && held > 1) return showOut(pendingOf(own))
     return showOut(first(waiting) ?? (most.size > held ? worstOf(most) : undefined))
+  }
+
+  const pendingOf = (network: Network): Member | undefined => {
+    const machine = network.machines.largest()
+    return machine && first(machine.pending)
   }
 
   const admit = (networkKey: string, machineKey: string, cutOff: () => void): Guest => {
@@ -99,6 +114,8 @@ export function createPlaces({ places, perNetwork, kept }: PlacesInit): Places {
     machine.pending.add(member)
     waiting.add(member)
     taken++
+    let isOwn = false
+    const isHere = () => machine.pending.has(member) || machine.settled.has(member)
     return {
       settle() {
         if (!waiting.delete(member)) return
@@ -108,8 +125,16 @@ export function createPlaces({ places, perNetwork, kept }: PlacesInit): Places {
       touch() {
         if (machine.settled.delete(member)) machine.settled.add(member)
       },
+      keep() {
+        if (!isHere()) return
+        remove(member)
+        isOwn = true
+        ownTaken++
+      },
       leave() {
-        if (machine.pending.has(member) || machine.settled.has(member)) remove(member)
+        if (isOwn) ownTaken--
+        isOwn = false
+        if (isHere()) remove(member)
       },
     }
   }
@@ -125,7 +150,7 @@ export function createPlaces({ places, perNetwork, kept }: PlacesInit): Places {
       const own = networks.get(network)
       const hasRoom =
         (own === undefined || own.size < perNetwork || roomInNetwork(own, machine)) &&
-        (taken < places || roomInHouse(networks.get(network)?.size ?? 0))
+        (taken < places || roomInHouse(networks.get(network)))
       if (!hasRoom) {
         counts.refused++
         return undefined
@@ -133,7 +158,7 @@ export function createPlaces({ places, perNetwork, kept }: PlacesInit): Places {
       return admit(network, machine, cutOff)
     },
     get taken() {
-      return taken + keptTaken
+      return taken + keptTaken + ownTaken
     },
     get pending() {
       return waiting.size
@@ -200,6 +225,7 @@ function keptGuest(free: () => void): Guest {
   return {
     settle: () => undefined,
     touch: () => undefined,
+    keep: () => undefined,
     leave() {
       if (here) free()
       here = false

@@ -4,7 +4,7 @@ import { webSockets } from '@libp2p/websockets'
 import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
-import { endingSilentSockets } from './silent-sockets.ts'
+import { FRAME_LIMITS, MAX_FRAME_BYTES, resetting, TransportChangedError } from './guarded-listeners.ts'
 import type { Listener, Transport, Upgrader } from '@libp2p/interface'
 import type { WebSocketsComponents } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -20,8 +20,6 @@ export interface SecureWebSocketsInit {
   readonly lookup?: LookupFunction | undefined
   /** Told of each TLS connection that was dialled and whose certificate was verified, by its `wss://` URI. */
   readonly onVerified?: ((uri: string) => void) | undefined
-  /** How long a client may be silent after connecting, milliseconds. @default 10_000 */
-  readonly firstByteMs?: number | undefined
   /** Options of the TLS listener; an `SNICallback` here decides which certificate a new connection gets. */
   readonly https?: ServerOptions | undefined
   /** Answers plain HTTPS requests on the TLS listener; where left out, they get the library's 400. */
@@ -39,13 +37,21 @@ export class WebSocketDialError extends Error {
   }
 }
 
-/** js-libp2p's transport no longer has the place where we put our own dialling; pin the version that was tested. */
-export class TransportChangedError extends Error {
-  override readonly name = 'TransportChangedError'
+/**
+ * How the HTTP server before the WebSockets is limited: a request for an upgrade, and a browser's, have about one KiB and come at once.
+ * Times in milliseconds. The library's server never listens itself, so that Node does not look after these times there; the door
+ * (door.ts) does, and these hold where it leaves more.
+ */
+const HTTP_LIMITS: ServerOptions = {
+  maxHeaderSize: 8_192,
+  headersTimeout: 5_000,
+  requestTimeout: 5_000,
+  keepAliveTimeout: 1_000,
+  handshakeTimeout: 5_000,
 }
 
-/** A frame larger than this closes the connection; libp2p's muxer sends far smaller ones. */
-const MAX_FRAME_BYTES = 4 * 1024 * 1024
+/** What is written and not sent yet makes senders wait from here on; the library's own four MiB are for one peer that does not read. */
+const MAX_BUFFERED_BYTES = 1_048_576
 
 type Connect = (ma: Multiaddr, options?: { readonly signal?: AbortSignal | undefined }) => Promise<WebSocket>
 
@@ -56,7 +62,11 @@ type Connect = (ma: Multiaddr, options?: { readonly signal?: AbortSignal | undef
  *   listeners throw the same when they are made
  */
 export function secureWebSockets(init: SecureWebSocketsInit = {}): (components: WebSocketsComponents) => Transport {
-  const create = webSockets(init.https ? { https: init.https } : {})
+  const create = webSockets({
+    http: HTTP_LIMITS,
+    maxBufferedAmount: MAX_BUFFERED_BYTES,
+    ...(init.https ? { https: { ...HTTP_LIMITS, ...init.https } } : {}),
+  })
   return (components) => {
     const transport = create(components)
     if (typeof Reflect.get(transport, '_connect') !== 'function') {
@@ -66,7 +76,7 @@ export function secureWebSockets(init: SecureWebSocketsInit = {}): (components: 
     const dial = transport.dial.bind(transport)
     transport.dial = (ma, options) => dial(ma, { ...options, upgrader: abortingFailures(options.upgrader) })
     const createListener = transport.createListener.bind(transport)
-    transport.createListener = (options) => endingSilentSockets(servingPage(createListener(options), init.page), init)
+    transport.createListener = (options) => servingPage(createListener(options), init.page)
     return transport
   }
 }
@@ -106,8 +116,8 @@ function connector(init: SecureWebSocketsInit): Connect {
     options?.signal?.throwIfAborted()
     const socket = new WebSocket(uri, {
       rejectUnauthorized: true,
+      ...FRAME_LIMITS,
       maxPayload: MAX_FRAME_BYTES,
-      perMessageDeflate: false,
       ...(init.trustAnchorPem ? { ca: init.trustAnchorPem } : {}),
       ...(init.lookup ? { lookup: init.lookup } : {}),
     })
@@ -116,7 +126,7 @@ function connector(init: SecureWebSocketsInit): Connect {
       if (raw instanceof TLSSocket && raw.authorized) init.onVerified?.(uri)
     })
     await opened(socket, uri, options?.signal)
-    return withBrowserClose(socket)
+    return resetting(socket)
   }
 }
 
@@ -139,8 +149,6 @@ function opened(socket: WebSocket, uri: string, signal: AbortSignal | undefined)
     // stays for the life of the socket: an 'error' nobody listens to would end the process
     socket.on('error', (error) => {
       finish()
-      // the library would begin a close handshake, and read on what it has refused until the other side ends it
-      socket.terminate()
       reject(new WebSocketDialError(uri, error))
     })
     socket.on('open', onOpen)
@@ -161,11 +169,4 @@ function waitForListener(socket: WebSocket): void {
     queueMicrotask(() => socket.resume())
   }
   socket.on('newListener', onListener)
-}
-
-/** libp2p resets a connection by close(1006), which browsers refuse too but `ws` throws for; a reset means terminate. */
-function withBrowserClose(socket: WebSocket): WebSocket {
-  const close = socket.close.bind(socket)
-  socket.close = (code, reason) => (code === 1006 ? socket.terminate() : close(code, reason))
-  return socket
 }

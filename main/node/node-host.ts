@@ -11,9 +11,10 @@ import { parseIp } from '../../proto/ip.ts'
 import { announcedAddresses, type ForgeAddressForm, type WssPorts } from './announce.ts'
 import { lookAtServed, type ServedFault } from './self-look.ts'
 import { createTlsCertificate, type TlsPair } from './tls-certificate.ts'
-import { VISITOR_LIMITS, visitorPage } from './visitor-page.ts'
+import { visitorPage } from './visitor-page.ts'
 import type { TrustJudge } from '../../core/x509/index.ts'
 import type { Identity } from '../identity/identity.ts'
+import type { PeerId } from '@libp2p/interface'
 import type { LookupFunction } from 'node:net'
 
 /** What the host is made of. */
@@ -36,6 +37,8 @@ export interface NodeHostInit {
         readonly ips?: readonly string[] | undefined
       }
     | undefined
+  /** Peers whose connections strangers cannot drive out. @default none */
+  readonly keeps?: ((peer: PeerId) => boolean) | undefined
   /** @default systemClock */
   readonly clock?: Clock | undefined
 }
@@ -145,8 +148,9 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
     listen: init.listen,
     announce: (listening) => announce(listening).map((address) => address.encapsulate(`/p2p/${peerId.toString()}`)),
     discovery: init.discovery,
+    keeps: init.keeps,
     webSockets: {
-      https: { ...tls.https, ...VISITOR_LIMITS },
+      https: tls.https,
       page: visitorPage({
         certificate: () => certificate,
         clock: init.clock ?? systemClock,

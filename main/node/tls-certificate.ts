@@ -29,16 +29,12 @@ export interface TlsCertificate {
   use(pair: TlsPair): void
 }
 
-/** A client that says nothing for this long after connecting is let go; browsers need a fraction of it. */
-const HANDSHAKE_TIMEOUT_MS = 20_000
-
 /** Makes the place of the certificate; until the first `use`, every handshake is refused. */
 export function createTlsCertificate(): TlsCertificate {
   let current: SecureContext | undefined
   return {
     https: {
       minVersion: 'TLSv1.2',
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       // a client without SNI asks for no name, so no certificate could fit: without a default one its handshake ends
       // with an alert
       SNICallback: (_name, answer) => {

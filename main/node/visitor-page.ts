@@ -3,7 +3,6 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { TLSSocket } from 'node:tls'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import type { ServerOptions } from 'node:https'
 import type { TrustJudge } from '../../core/x509/index.ts'
 import type { Clock } from '../../core/clock.ts'
 
@@ -30,18 +29,6 @@ export interface VisitorFacts {
 
 export const VISITOR_LANGUAGES = ['en', 'de'] as const
 export type VisitorLanguage = (typeof VISITOR_LANGUAGES)[number]
-
-/**
- * How the listener limits visitors; WebSockets leave these limits behind when they are upgraded. A browser's request has
- * about 1 KiB and comes at once. The times are in milliseconds, and looked after every five seconds.
- */
-export const VISITOR_LIMITS: ServerOptions = {
-  maxHeaderSize: 8_192,
-  headersTimeout: 10_000,
-  requestTimeout: 10_000,
-  keepAliveTimeout: 1_000,
-  connectionsCheckingInterval: 5_000,
-}
 
 /** A header longer than this is somebody's joke; the first languages are the ones that count. */
 const MAX_LANGUAGE_HEADER = 256

@@ -52,6 +52,48 @@ describe('a full house', () => {
     assert.deepEqual(out, ['waiting'])
   })
 
+  it('A2 keeps who has settled of an ordinary home while others, each of a network of its own, only wait', () => {
+    const { out, come } = house({ places: 4 })
+    come('203.0.113.1', 'home')?.settle()
+    come('203.0.113.1', 'home too')?.settle()
+    come('198.51.100.1', 'waiting')
+    come('198.51.101.1', 'waiting too')
+
+    assert.ok(come('192.0.2.1') && come('192.0.3.1'))
+
+    assert.deepEqual(out, ['waiting', 'waiting too'])
+  })
+
+  it('A2 lets nobody who holds as much as anybody take the place of a quiet newcomer', () => {
+    const { out, come } = house({ places: 5 })
+    for (const network of ['203.0.113.1', '198.51.100.1']) {
+      come(network)?.settle()
+      come(network)?.settle()
+    }
+    come('192.0.2.1', 'quiet newcomer')
+
+    assert.equal(come('203.0.113.1'), undefined)
+    assert.deepEqual(out, [])
+  })
+
+  it('A2 never shows out who is one of ours, whom no network is charged for', () => {
+    const { places, out, come } = house({ places: 2, perNetwork: 2 })
+    const own = come('203.0.113.1', 'own')
+    own?.settle()
+    own?.keep()
+    own?.keep()
+    come('203.0.113.1', 'first')
+    come('203.0.113.1', 'second')
+
+    assert.ok(come('203.0.113.1') && come('198.51.100.1'))
+
+    assert.deepEqual(out, ['first', 'second'])
+    assert.equal(places.taken, 3)
+    own?.leave()
+    own?.leave()
+    assert.equal(places.taken, 2)
+  })
+
   it('where everybody has settled shows out who was of no use for longest in the network with most', () => {
     const { out, come } = house({ places: 3 })
     const busy = come('203.0.113.1', 'busy')

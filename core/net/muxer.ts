@@ -1,0 +1,48 @@
+// yamux with the limits that this house needs: what a peer may have open and unread, and what is kept for a peer that does not read.
+// Proving a key costs nothing, so whoever has done it is still a stranger.
+import { yamux } from '@libp2p/yamux'
+import type { MessageStream, StreamMuxerFactory } from '@libp2p/interface'
+
+/**
+ * Streams that may arrive before a new connection is ready for them. The library's 10 would reset a connection over which an
+ * issue server, just reconnected, sets the values of a dozen orders.
+ */
+const MAX_EARLY_STREAMS = 128
+
+/** The library's 1,000 streams may each hold a window unread; our busiest protocol, the values of orders, opens some forty at once. */
+const MAX_INBOUND_STREAMS = 256
+
+/**
+ * The most that a peer may send ahead in one stream. The library's 16 MiB are more than the 4 MiB that it keeps for a reader who
+ * pauses, so that it would reset the stream instead of letting it wait. One MiB is 84 Mbit/s at a round trip of 100 ms.
+ */
+const MAX_STREAM_WINDOW_BYTES = 1_048_576
+
+/** A window, and the frame that closes it. */
+const MAX_UNREAD_BYTES = MAX_STREAM_WINDOW_BYTES + 65_536
+
+/** What is kept for a peer that does not read, of one stream and of what they all have in front of the socket; the library has no limit. */
+const MAX_UNSENT_BYTES = 1_048_576
+
+/** Makes the muxer of a host. */
+export function limitedYamux(): () => StreamMuxerFactory {
+  const create = yamux({
+    maxEarlyStreams: MAX_EARLY_STREAMS,
+    maxInboundStreams: MAX_INBOUND_STREAMS,
+    streamOptions: {
+      maxStreamWindowSize: MAX_STREAM_WINDOW_BYTES,
+      maxReadBufferLength: MAX_UNREAD_BYTES,
+      maxWriteBufferLength: MAX_UNSENT_BYTES,
+    },
+  })
+  return () => {
+    const factory = create()
+    const createStreamMuxer = factory.createStreamMuxer.bind(factory)
+    factory.createStreamMuxer = (connection: MessageStream) => {
+      // there is no option for it: a peer that pings and does not read would have its answers kept for ever
+      Reflect.set(connection, 'maxWriteBufferLength', MAX_UNSENT_BYTES)
+      return createStreamMuxer(connection)
+    }
+    return factory
+  }
+}
