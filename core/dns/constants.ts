@@ -55,6 +55,10 @@ export const OPT_LENGTH = 11
 /** The option of a DNS cookie (RFC 7873 section 4). */
 export const COOKIE_OPTION = 10
 
+/** The option that says how long a TCP connection may be silent (RFC 7828 section 3.1), and its length with a timeout. */
+export const KEEPALIVE_OPTION = 11
+export const KEEPALIVE_LENGTH = 6
+
 /** The name of an RCODE for people; a number where it has none here. */
 export function rcodeName(rcode: number): string {
   return Object.entries(RCODE).find(([, value]) => value === rcode)?.[0] ?? `RCODE${rcode}`

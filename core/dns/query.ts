@@ -1,6 +1,14 @@
 // Reads a query as a server must: header, one question, and the OPT record, without making any object. The rules are
 // those of RFC 1035, RFC 6891 (EDNS), RFC 7873 (cookie length) and RFC 9619 (exactly one question).
-import { COOKIE_OPTION, HEADER_LENGTH, MAX_LABEL_LENGTH, MAX_WIRE_NAME_LENGTH, RCODE, TYPE } from './constants.ts'
+import {
+  COOKIE_OPTION,
+  HEADER_LENGTH,
+  KEEPALIVE_OPTION,
+  MAX_LABEL_LENGTH,
+  MAX_WIRE_NAME_LENGTH,
+  RCODE,
+  TYPE,
+} from './constants.ts'
 
 /** What `readQuery` gives for a message that deserves no reply at all. */
 export const DROP = -1
@@ -30,6 +38,8 @@ export interface QueryView {
   payload: number
   /** Whether the client set the DO bit, which a reply repeats (RFC 3225 section 3). */
   dnssecOk: boolean
+  /** Whether the client wants to know how long its TCP connection may be silent (RFC 7828 section 3.2.1). */
+  keepalive: boolean
 }
 
 /** Makes an empty view to read queries into. */
@@ -45,6 +55,7 @@ export function createQueryView(): QueryView {
     edns: false,
     payload: 0,
     dnssecOk: false,
+    keepalive: false,
   }
 }
 
@@ -60,6 +71,7 @@ export function readQuery(query: Uint8Array, length: number, view: QueryView): n
   view.questionEnd = 0
   view.edns = false
   view.dnssecOk = false
+  view.keepalive = false
   view.payload = 0
   if (length < HEADER_LENGTH) return DROP
   const flags = query[2] ?? 0
@@ -129,7 +141,7 @@ function readRecords(
       view.payload = u16(query, at + 2)
       version = query[at + 5] ?? 0
       view.dnssecOk = ((query[at + 6] ?? 0) & 0x80) !== 0
-      if (!optionsAreSound(query, data, next)) return FORMERR
+      if (!readOptions(query, data, next, view)) return FORMERR
     }
     at = next
   }
@@ -137,12 +149,15 @@ function readRecords(
   return version === 0 ? NOERROR : BADVERS
 }
 
-function optionsAreSound(query: Uint8Array, from: number, to: number): boolean {
+/** @returns whether they are well-formed */
+function readOptions(query: Uint8Array, from: number, to: number, view: QueryView): boolean {
   let at = from
   while (at < to) {
     if (at + 4 > to) return false
     const size = u16(query, at + 2)
-    if (u16(query, at) === COOKIE_OPTION && size !== 8 && (size < 16 || size > 40)) return false
+    const code = u16(query, at)
+    if (code === COOKIE_OPTION && size !== 8 && (size < 16 || size > 40)) return false
+    if (code === KEEPALIVE_OPTION && size === 0) view.keepalive = true
     at += 4 + size
   }
   return at === to

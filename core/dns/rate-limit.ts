@@ -1,5 +1,5 @@
-// How many UDP replies one network may draw from us: a token bucket for each /24 of IPv4 and /56 of IPv6, in typed arrays
-// of a fixed size. It guards others against forged source addresses, so it does not matter that two networks now and
+// How many UDP replies one network may draw from us: a token bucket for each /24 of IPv4 and /48 of IPv6, as everywhere in this
+// house (net/network.ts, which makes objects), in typed arrays of a fixed size: however many addresses are forged, they take no more. It guards others against forged source addresses, so it does not matter that two networks now and
 // then share a bucket; a secret seed keeps strangers from choosing which.
 import { randomInt } from 'node:crypto'
 
@@ -62,7 +62,7 @@ export function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.')
 }
 
-/** A hash of the /24 or the /56 that an address is in. */
+/** A hash of the /24 or the /48 that an address is in. */
 function networkHash(address: string, seed: number, groups: Uint16Array): number {
   const dot = address.indexOf('.')
   if (dot >= 0) {
@@ -74,10 +74,7 @@ function networkHash(address: string, seed: number, groups: Uint16Array): number
   }
   readGroups(address, groups)
   let hash = seed ^ 6
-  for (let at = 0; at < 4; at++) {
-    const group = groups[at] ?? 0
-    hash = Math.imul(hash ^ (at === 3 ? group >> 8 : group), 0x01000193)
-  }
+  for (let at = 0; at < 3; at++) hash = Math.imul(hash ^ (groups[at] ?? 0), 0x01000193)
   return finish(hash)
 }
 

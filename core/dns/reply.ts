@@ -1,6 +1,6 @@
 // Writes replies into a buffer that somebody else owns: header, question, OPT. Nothing here allocates; the caller knows
 // that there is room (a reply without records is never longer than its query).
-import { EDNS_UDP_LENGTH, HEADER_LENGTH, OPT_LENGTH } from './constants.ts'
+import { EDNS_UDP_LENGTH, HEADER_LENGTH, KEEPALIVE_LENGTH, KEEPALIVE_OPTION, OPT_LENGTH } from './constants.ts'
 import type { QueryView } from './query.ts'
 
 /** Bits of the third header byte. */
@@ -58,6 +58,21 @@ export function writeOpt(out: Uint8Array, at: number, rcode: number, view: Query
   out[at + 10] = 0
   out[11] = (out[11] ?? 0) + 1
   return at + OPT_LENGTH
+}
+
+/**
+ * Appends to the OPT record just written how long a TCP connection may be silent; for clients that asked (RFC 7828 section 3.3.2).
+ *
+ * @param at  where the message ends
+ * @param timeout  in 100 ms
+ * @returns where the message ends now
+ */
+export function writeKeepalive(out: Uint8Array, at: number, timeout: number): number {
+  putU16(out, at - 2, KEEPALIVE_LENGTH)
+  putU16(out, at, KEEPALIVE_OPTION)
+  putU16(out, at + 2, 2)
+  putU16(out, at + 4, timeout)
+  return at + KEEPALIVE_LENGTH
 }
 
 /** Writes 16 bits, big end first. */

@@ -13,15 +13,24 @@ export type DnsTransport = 'udp' | 'tcp'
  *
  * @param query  only the first `length` bytes are the message
  * @param out  where the reply goes; 65 535 bytes, of which UDP clients take fewer
+ * @param keepalive  of a TCP connection, how long it may be silent, in 100 ms (RFC 7828 section 3.3.2)
  * @returns bytes written, 0 for no reply
  */
-export type DnsHandler = (query: Buffer, length: number, out: Buffer, transport: DnsTransport) => number
+export type DnsHandler = (
+  query: Buffer,
+  length: number,
+  out: Buffer,
+  transport: DnsTransport,
+  keepalive?: number,
+) => number
 
 export interface DnsServerLimits {
   /** TCP connections at a time, all clients together; 1024 where left out. */
   readonly tcpConnections?: number
-  /** TCP connections at a time of one address; 64 where left out, since carriers put many people behind one. */
-  readonly tcpConnectionsPerClient?: number
+  /** TCP connections at a time of one /24 or /48; 64 where left out, since carriers put many people behind one. */
+  readonly tcpConnectionsPerNetwork?: number
+  /** Who has places of their own that nobody else can take: the zone's own servers; nobody where left out. */
+  readonly tcpKeptFor?: (address: string) => boolean
   /** A TCP connection that asks no complete question for so long is closed; 10 000 ms where left out (RFC 7766 section 6.2.3). */
   readonly tcpIdleMs?: number
   /** How often one network is answered over UDP; `off` for none. Never applies to loopback or TCP. */
@@ -50,7 +59,9 @@ export interface TransportStats {
   limited: number
   /** TCP connections turned away by a limit. */
   refusedConnections: number
-  /** TCP connections closed because nothing was asked. */
+  /** TCP connections cut off because somebody else needed the place, or because they read none of too many answers. */
+  shownOut: number
+  /** TCP connections closed because nothing was asked, or a question took too long. */
   idleClosed: number
   /** Failures of sockets or of the handler. */
   errors: number
@@ -79,6 +90,18 @@ export class DnsListenError extends Error {
   override readonly name = 'DnsListenError'
 }
 
+/** Issue server and broker look at two names of an order at a time, eight orders at once. */
+const TCP_KEPT_PLACES = 32
+
+/** A question is one packet; when that is lost, TCP sends it again after one second, then two. */
+const TCP_QUERY_MS = 4_000
+
+/** A hundred of our longest answers; together with what came in one read that is what one client can make us hold. */
+const TCP_UNREAD_BYTES = 32 * 1024
+
+/** With everything that is unread and unfinished at its longest, about a hundred clients; honest ones hold nothing. */
+const TCP_HELD_BYTES = 8 * 1024 * 1024
+
 /** Any free UDP port is free for TCP too unless something else took just that one; this often it does not happen. */
 const PORT_ATTEMPTS = 20
 
@@ -93,8 +116,12 @@ export function createDnsServer(init: DnsServerInit): DnsServer {
   const rateLimit = limits.rateLimit === 'off' ? undefined : (limits.rateLimit ?? DEFAULT_RATE_LIMIT)
   const tcpLimits = {
     connections: limits.tcpConnections ?? 1024,
-    connectionsPerClient: limits.tcpConnectionsPerClient ?? 64,
+    connectionsPerNetwork: limits.tcpConnectionsPerNetwork ?? 64,
+    kept: { places: TCP_KEPT_PLACES, isFor: limits.tcpKeptFor ?? (() => false) },
     idleMs: limits.tcpIdleMs ?? 10_000,
+    queryMs: TCP_QUERY_MS,
+    unreadPerConnection: TCP_UNREAD_BYTES,
+    heldInAll: TCP_HELD_BYTES,
   }
   const make = () => ({
     udp: createUdpServer({ host, handle, log, clock, rateLimit, stats: stats.udp }),
@@ -146,5 +173,5 @@ export function createDnsServer(init: DnsServerInit): DnsServer {
 }
 
 function emptyStats(): TransportStats {
-  return { queries: 0, replies: 0, limited: 0, refusedConnections: 0, idleClosed: 0, errors: 0 }
+  return { queries: 0, replies: 0, limited: 0, refusedConnections: 0, shownOut: 0, idleClosed: 0, errors: 0 }
 }

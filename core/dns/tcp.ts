@@ -1,19 +1,28 @@
-// The TCP half of a DNS server (RFC 7766): two bytes of length, then a message, as often as the client likes. All answers
-// of one read leave in one write. A connection lives while it asks complete questions; silence and half-sent messages
-// end it, so that nobody can hold our sockets for nothing.
+// The TCP half of a DNS server (RFC 7766): two bytes of length, then a message, as often as the client likes. Nobody can shut it:
+// places are counted per network and a full house shows out whoever holds most (RFC 7766 section 6.2.3), silence is borne for
+// less time the fuller it is, and what a client asks without reading the answers is bounded for it and for all together.
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
+import { createPlaces, type Guest } from '../net/places.ts'
 import { MAX_MESSAGE_LENGTH } from './constants.ts'
 import type { DnsHandler, TransportStats } from './server.ts'
 
 export interface TcpLimits {
   /** Connections at a time, all clients together. */
   readonly connections: number
-  /** Connections at a time of one address. */
-  readonly connectionsPerClient: number
-  /** A connection that asked no complete question for so long is closed, in milliseconds. */
+  /** Connections at a time of one network, a /24 or a /48. */
+  readonly connectionsPerNetwork: number
+  /** Places beyond those for the zone's own servers, and who these are. */
+  readonly kept: { readonly places: number; readonly isFor: (address: string) => boolean }
+  /** A connection that asked no complete question for so long is closed while there is room, in milliseconds. */
   readonly idleMs: number
+  /** A question that began has to be complete within this time, in milliseconds. */
+  readonly queryMs: number
+  /** Answers that one client has not read, in bytes; it is not heard any more until it has. */
+  readonly unreadPerConnection: number
+  /** What all clients together have not read or not finished asking, in bytes; above it whoever holds most is cut off. */
+  readonly heldInAll: number
 }
 
 export interface TcpInit {
@@ -31,81 +40,145 @@ export interface TcpServer {
   close(): Promise<void>
 }
 
-/** How many times in an idle period the connections are looked at. */
-const SWEEPS_PER_IDLE_TIME = 8
+/** How many times in an idle period the connections are looked at; a full house is looked at as often as its time is short. */
+const SWEEPS_PER_IDLE_TIME = 20
+
+/** Silence is borne for this part of its time in a full house; a resolver asks within a moment of connecting. */
+const LEAST_IDLE_SHARE = 1 / 10
 
 /** No honest query is longer, in bytes; a longer one would only make us keep its pieces. */
 const MAX_QUERY_LENGTH = 4096
 
+/**
+ * Questions of one client that are answered in a row: a few hundred microseconds. Then it is the turn of the others, those who
+ * ask by UDP among them.
+ */
+const QUERIES_PER_TURN = 128
+
 /** One write carries at most this much before it is flushed, in bytes; a reply always fits behind it. */
 const BATCH_LENGTH = 2 * (MAX_MESSAGE_LENGTH + 2)
+
+/** The unit of the timeout of RFC 7828, in milliseconds. */
+const KEEPALIVE_UNIT_MS = 100
 
 interface Connection {
   readonly socket: Socket
   readonly address: string
-  /** What came after the last complete message. */
+  readonly guest: Guest
+  /** What came after the last complete message that was answered. */
   rest: Buffer
   /** When the last complete question came, in milliseconds. */
   askedAt: number
+  /** When the question began that is not complete yet; undefined where there is none. */
+  beganAt: number | undefined
+  /** Whether there is more in `rest` that is answered in a later turn. */
+  waits: boolean
+  /** Bytes that it holds of ours: what it has not read, and what it has not finished asking. */
+  held: number
 }
 
 /** Makes the TCP half; nothing is open before `listen`. */
 export function createTcpServer(init: TcpInit): TcpServer {
   const { host, log, clock, limits, stats } = init
-  const batch = createBatch(init)
   const connections = new Set<Connection>()
-  const perClient = new Map<string, number>()
+  const places = createPlaces({
+    places: limits.connections,
+    perNetwork: limits.connectionsPerNetwork,
+    kept: limits.kept,
+  })
+  const idleMs = () => idleTime(limits.idleMs, places.taken / limits.connections)
+  const batch = createBatch(init, idleMs)
   const stopped = new AbortController()
+  let held = 0
   let server: Server | undefined
 
   const accept = (socket: Socket) => {
-    const address = socket.remoteAddress
-    const count = address === undefined ? 0 : (perClient.get(address) ?? 0)
+    const { remoteAddress: address } = socket
     socket.on('error', () => socket.destroy())
-    if (address === undefined || connections.size >= limits.connections || count >= limits.connectionsPerClient) {
+    const guest = places.enter(address, () => {
+      stats.shownOut++
+      socket.resetAndDestroy()
+    })
+    if (!guest || address === undefined) {
+      guest?.leave()
       stats.refusedConnections++
-      socket.destroy()
+      socket.resetAndDestroy()
       return
     }
-    const connection: Connection = { socket, address, rest: Buffer.alloc(0), askedAt: clock.now() }
+    const now = clock.now()
+    const connection: Connection = {
+      ...{ socket, address, guest, rest: EMPTY, askedAt: now },
+      ...{ beganAt: undefined, waits: false, held: 0 },
+    }
     connections.add(connection)
-    perClient.set(address, count + 1)
     socket.setNoDelay(true)
-    socket.on('data', (chunk) => onData(connection, chunk))
-    socket.on('drain', () => socket.resume())
+    socket.on('data', (chunk) => hear(connection, chunk))
+    socket.on('drain', () => hear(connection, EMPTY))
     socket.once('close', () => {
+      guest.leave()
       connections.delete(connection)
-      const left = (perClient.get(address) ?? 1) - 1
-      if (left > 0) perClient.set(address, left)
-      else perClient.delete(address)
+      held -= connection.held
+      connection.held = 0
     })
   }
 
-  const onData = (connection: Connection, chunk: Buffer) => {
+  /** Answers what can be answered now, and keeps what everybody holds within its bounds. */
+  const hear = (connection: Connection, chunk: Buffer) => {
+    const { socket } = connection
+    if (socket.destroyed) return
     try {
       batch.answer(connection, chunk)
     } catch (error) {
       stats.errors++
       log.error({ error, client: connection.address }, 'a DNS query could not be answered over TCP')
-      connection.socket.destroy()
+      socket.destroy()
     }
+    if (socket.destroyed) return
+    const holds = socket.writableLength + connection.rest.length
+    held += holds - connection.held
+    connection.held = holds
+    if (held > limits.heldInAll) cutOffGreediest()
+    if (connection.waits && !socket.writableNeedDrain) setImmediate(() => hear(connection, EMPTY))
+  }
+
+  const cutOffGreediest = () => {
+    let most: Connection | undefined
+    for (const connection of connections) if (connection.held > (most?.held ?? 0)) most = connection
+    if (!most) return
+    stats.shownOut++
+    held -= most.held
+    most.held = 0
+    connections.delete(most)
+    most.socket.resetAndDestroy()
   }
 
   const sweep = async () => {
     while (!stopped.signal.aborted) {
       await clock.sleep(limits.idleMs / SWEEPS_PER_IDLE_TIME, stopped.signal).catch(() => undefined)
-      const before = clock.now() - limits.idleMs
+      const now = clock.now()
+      const idle = idleMs()
+      const query = Math.min(limits.queryMs, idle)
       for (const connection of connections) {
-        if (connection.askedAt > before) continue
+        const { socket, beganAt } = connection
+        // a clock that was set back must not keep anybody for the difference
+        if (connection.askedAt > now) connection.askedAt = now
+        if (beganAt !== undefined && beganAt > now) connection.beganAt = now
+        if (now - connection.askedAt < idle && now - (connection.beganAt ?? now) < query) continue
         stats.idleClosed++
-        connection.socket.destroy()
+        // what a client does not read would stay with the system for minutes after an ordinary close
+        if (socket.writableLength > 0) socket.resetAndDestroy()
+        else socket.destroy()
       }
     }
   }
 
   return {
     listen(port) {
-      const listening = createServer({ noDelay: true }, accept)
+      const listening = createServer(
+        // so that "drain" is told when what is unread is below its bound again
+        { noDelay: true, highWaterMark: limits.unreadPerConnection },
+        accept,
+      )
       return new Promise((resolve, reject) => {
         listening.once('error', reject)
         listening.listen({ port, host, exclusive: true, backlog: 511 }, () => {
@@ -131,19 +204,32 @@ export function createTcpServer(init: TcpInit): TcpServer {
   }
 }
 
-/** Cuts what a connection sent into messages and answers them, one write for all of a read. */
-function createBatch({ handle, clock, stats }: TcpInit) {
+/**
+ * How long silence is borne: all of its time while half of the places are free, then less and less (RFC 7766 section 6.2.3).
+ *
+ * @param fullness  the share of the places that are taken
+ */
+export function idleTime(idleMs: number, fullness: number): number {
+  const over = Math.min(1, Math.max(0, 2 * fullness - 1))
+  return idleMs * (1 - over * (1 - LEAST_IDLE_SHARE))
+}
+
+/** Cuts what a connection sent into messages and answers them, one write for all of a turn. */
+function createBatch({ handle, clock, stats, limits }: TcpInit, idleMs: () => number) {
   const query = Buffer.alloc(MAX_QUERY_LENGTH)
   const reply = Buffer.alloc(MAX_MESSAGE_LENGTH)
   const replies = Buffer.alloc(BATCH_LENGTH)
 
   return {
     answer(connection: Connection, chunk: Buffer): void {
-      const { socket } = connection
+      const { socket, guest } = connection
       const input = connection.rest.length === 0 ? chunk : Buffer.concat([connection.rest, chunk])
+      const keepalive = Math.floor(idleMs() / KEEPALIVE_UNIT_MS)
       let at = 0
       let filled = 0
       let asked = false
+      let turns = 0
+      connection.waits = false
       while (at + 2 <= input.length) {
         const size = ((input[at] ?? 0) << 8) | (input[at + 1] ?? 0)
         if (size > MAX_QUERY_LENGTH) {
@@ -151,10 +237,14 @@ function createBatch({ handle, clock, stats }: TcpInit) {
           return
         }
         if (at + 2 + size > input.length) break
+        if (turns++ === QUERIES_PER_TURN || socket.writableLength + filled > limits.unreadPerConnection) {
+          connection.waits = true
+          break
+        }
         input.copy(query, 0, at + 2, at + 2 + size)
         at += 2 + size
         stats.queries++
-        const length = handle(query, size, reply, 'tcp')
+        const length = handle(query, size, reply, 'tcp', keepalive)
         if (length === 0) continue
         asked = true
         stats.replies++
@@ -168,10 +258,18 @@ function createBatch({ handle, clock, stats }: TcpInit) {
         }
       }
       connection.rest = at === input.length ? EMPTY : Buffer.from(input.subarray(at))
-      if (asked) connection.askedAt = clock.now()
+      const now = clock.now()
+      if (asked) {
+        connection.askedAt = now
+        guest.settle()
+        guest.touch()
+      }
+      const isPartial = connection.rest.length > 0 && !connection.waits
+      connection.beganAt = isPartial ? (at > 0 ? now : (connection.beganAt ?? now)) : undefined
       if (filled > 0) socket.write(Buffer.from(replies.subarray(0, filled)))
-      // A client that asks without reading our answers waits until it has read them.
-      if (socket.writableNeedDrain) socket.pause()
+      // Who asks without reading our answers, or more than its turn, is heard again when it has read or has its next turn.
+      if (connection.waits || socket.writableNeedDrain) socket.pause()
+      else socket.resume()
     },
   }
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../../core/clock.ts'
 import {
   CLASS_IN,
   EDNS_UDP_LENGTH,
+  KEEPALIVE_LENGTH,
   MAX_MESSAGE_LENGTH,
   OPT_LENGTH,
   PLAIN_UDP_LENGTH,
@@ -12,7 +13,16 @@ import {
   TYPE,
 } from '../../core/dns/constants.ts'
 import { createQueryView, DROP, readQuery } from '../../core/dns/query.ts'
-import { AUTHORITATIVE, beginReply, putU16, putU32, setReplyCode, TRUNCATED, writeOpt } from '../../core/dns/reply.ts'
+import {
+  AUTHORITATIVE,
+  beginReply,
+  putU16,
+  putU32,
+  setReplyCode,
+  TRUNCATED,
+  writeKeepalive,
+  writeOpt,
+} from '../../core/dns/reply.ts'
 import type { DnsHandler } from '../../core/dns/server.ts'
 import { type IpAddress, ipFromBytes } from '../../proto/ip.ts'
 import {
@@ -105,7 +115,7 @@ export function createZoneAnswerer(
   /** What the reply says besides its records; written anew for every query. */
   const reply = { rcode: 0, flags: 0 }
 
-  const handle: DnsHandler = (query, length, out, transport) => {
+  const handle: DnsHandler = (query, length, out, transport, keepalive) => {
     const form = readQuery(query, length, view)
     if (form === DROP) {
       counters.dropped++
@@ -125,12 +135,13 @@ export function createZoneAnswerer(
     }
     setReplyCode(out, reply.rcode, reply.flags)
     counters.byRcode[reply.rcode] = (counters.byRcode[reply.rcode] ?? 0) + 1
-    return writeOpt(out, end, reply.rcode, view)
+    const over = writeOpt(out, end, reply.rcode, view)
+    return view.keepalive && keepalive !== undefined ? writeKeepalive(out, over, keepalive) : over
   }
 
   /** How long the reply may be without its OPT record. */
   const replyLimit = (length: number, room: number, tcp: boolean): number => {
-    const opt = view.edns ? OPT_LENGTH : 0
+    const opt = view.edns ? OPT_LENGTH + (tcp && view.keepalive ? KEEPALIVE_LENGTH : 0) : 0
     if (tcp) return Math.min(room, MAX_MESSAGE_LENGTH) - opt
     const client = view.payload < PLAIN_UDP_LENGTH ? PLAIN_UDP_LENGTH : view.payload
     const allowed = client < EDNS_UDP_LENGTH ? client : EDNS_UDP_LENGTH

@@ -1,6 +1,7 @@
 // The DNS role as `nodetrust serve dns` runs it: the zone's answers by UDP and TCP, the dns-01 protocol for admins, and the
 // challenge values kept on disk so that a server that comes back still has them.
 import { join } from 'node:path'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { createDnsServer, type DnsServer } from '../../core/dns/index.ts'
 import { withoutDot } from '../../core/dns/names.ts'
 import { type Denylist, openDenylist } from '../denylist.ts'
@@ -69,12 +70,16 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
         pins,
         denies: section.denylists.length > 0 ? denies : undefined,
       })
+      const own = ownAddresses(section)
       const dnsServer = createDnsServer({
         ...splitHostPort(section.listen),
         handle: answerer.handle,
         log,
         clock,
-        limits: section.rateLimit ? {} : { rateLimit: 'off' },
+        limits: {
+          ...(section.rateLimit ? {} : { rateLimit: 'off' }),
+          tcpKeptFor: (address) => own.has(address) || isAdminAt(running, section.admins, address),
+        },
       })
       server = dnsServer
       const bound = await dnsServer.start()
@@ -121,6 +126,21 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
       await store?.close()
     },
   }
+}
+
+/** Where the zone's own servers ask from as far as the configuration says: this machine, and the other name servers. */
+function ownAddresses({ nameServers, listen }: DnsSection): ReadonlySet<string> {
+  return new Set(['127.0.0.1', '::1', splitHostPort(listen).host, ...nameServers.flatMap(({ addresses }) => addresses)])
+}
+
+/** Whether an issue server or broker is connected from this address: it will look here before it tells its CA. */
+function isAdminAt(running: RoleHost | undefined, admins: readonly string[], address: string): boolean {
+  return admins.some((admin) =>
+    running?.host.getConnections(peerIdFromString(admin)).some(({ remoteAddr }) => {
+      const [host] = remoteAddr.getComponents()
+      return host?.value === address
+    }),
+  )
 }
 
 /** Values set before a stop live on until their time, and only until then. */

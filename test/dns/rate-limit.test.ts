@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { createRateLimiter } from '../../core/dns/rate-limit.ts'
+import { networkOfText } from '../../core/net/network.ts'
 
 suite('The rate limit', () => {
   const limit = { repliesPerSecond: 10, burst: 20, slip: 2 }
@@ -25,16 +26,17 @@ suite('The rate limit', () => {
     assert.equal(later.filter((verdict) => verdict === 'send').length, 20)
   })
 
-  test('counts the /24 of IPv4 and the /56 of IPv6 together, others apart', () => {
+  test('A4 counts the /24 of IPv4 and the /48 of IPv6 together, others apart', () => {
     const cases: readonly (readonly [string, string, boolean])[] = [
       ['192.0.2.1', '192.0.2.254', true],
       ['192.0.2.1', '192.0.3.1', false],
       ['192.0.2.1', '::ffff:192.0.2.9', true],
       ['2001:db8:1:2201::1', '2001:db8:1:22ff:1:2:3:4', true],
-      ['2001:db8:1:2201::1', '2001:db8:1:2301::1', false],
+      ['2001:db8:1:2201::1', '2001:db8:1:ff01::1', true],
+      ['2001:db8:1:2201::1', '2001:db8:2:2201::1', false],
       ['2001:db8::1', '2001:db8::2', true],
       ['2001:db8::1:2:3:4:5', '2001:db8:0:1:9::', true],
-      ['2001::5:0:0:0:0:1', '2001:0:5::1', true],
+      ['2001:0:5:0:0::1', '2001:0:5::1', true],
       ['fe80::1%eth0', 'fe80::2', true],
       ['1::', '::1:0:0:0:0', false],
     ]
@@ -43,6 +45,32 @@ suite('The rate limit', () => {
       limiter.take(one, 0)
       assert.equal(limiter.take(other, 0) !== 'send', together, `${one} and ${other}`)
     }
+  })
+
+  test('A4 says of two addresses what the networks of this house say', () => {
+    const limiter = createRateLimiter({ repliesPerSecond: 0.001, burst: 1, slip: 2 })
+    const seen = new Set<string>()
+    let checked = 0
+    for (let index = 0; index < 2000; index++) {
+      const address =
+        index % 2 ? `2001:db8:${(index * 7919) % 97}:${index}::1` : `198.51.${(index * 7919) % 97}.${index % 250}`
+      const network = networkOfText(address)
+      const sent = limiter.take(address, 0) === 'send'
+      if (seen.has(network)) assert.equal(sent, false, address)
+      checked += sent === seen.has(network) ? 1 : 0
+      seen.add(network)
+    }
+    // two networks may share one of 65 536 buckets, which happens to hardly any of two hundred
+    assert.ok(checked <= 5, `${checked} of 2000 were taken for another network`)
+  })
+
+  test('A4 takes no more memory for a million forged addresses', () => {
+    const limiter = createRateLimiter(limit)
+    const before = process.memoryUsage()
+    for (let index = 0; index < 1_000_000; index++)
+      limiter.take(`${20 + (index % 150)}.${(index >> 8) & 255}.${(index >> 4) & 255}.1`, index)
+    const after = process.memoryUsage()
+    assert.ok(after.arrayBuffers - before.arrayBuffers < 65_536, 'the table grew')
   })
 
   test('never applies to loopback', () => {

@@ -91,18 +91,6 @@ suite('DNS over TCP', () => {
     busy.destroy()
   })
 
-  test('turns away connections above the cap of one client and serves the others', async (t) => {
-    const { port, server } = await serve(t, { limits: { tcpConnectionsPerClient: 2 } })
-    const first = await open(port)
-    const second = await open(port)
-    const third = await open(port)
-    await closed(third)
-    assert.equal(server.stats().tcp.refusedConnections, 1)
-    await askOn(second)
-    first.destroy()
-    second.destroy()
-  })
-
   test('gives the place of a closed connection to a new one', async (t) => {
     const { port } = await serve(t, { limits: { tcpConnections: 1 } })
     for (let round = 0; round < 3; round++) {
