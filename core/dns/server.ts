@@ -33,6 +33,8 @@ export interface DnsServerLimits {
   readonly tcpKeptFor?: (address: string) => boolean
   /** A TCP connection that asks no complete question for so long is closed; 10 000 ms where left out (RFC 7766 section 6.2.3). */
   readonly tcpIdleMs?: number
+  /** What TCP clients together may leave unread or half asked, in bytes; 8 MiB where left out. */
+  readonly tcpHeldBytes?: number
   /** How often one network is answered over UDP; `off` for none. Never applies to loopback or TCP. */
   readonly rateLimit?: RateLimitOptions | 'off'
 }
@@ -121,7 +123,7 @@ export function createDnsServer(init: DnsServerInit): DnsServer {
     idleMs: limits.tcpIdleMs ?? 10_000,
     queryMs: TCP_QUERY_MS,
     unreadPerConnection: TCP_UNREAD_BYTES,
-    heldInAll: TCP_HELD_BYTES,
+    heldInAll: limits.tcpHeldBytes ?? TCP_HELD_BYTES,
   }
   const make = () => ({
     udp: createUdpServer({ host, handle, log, clock, rateLimit, stats: stats.udp }),

@@ -197,6 +197,21 @@ suite('A4 what is asked without reading the answers', () => {
     assert.ok(server.stats().tcp.queries < asked / 2, `${server.stats().tcp.queries} of ${asked} were answered`)
   })
 
+  test('A4 cuts off whoever holds most when all together hold too much', async (t) => {
+    const { open, server } = await serve(t, { handle: wordy, limits: { tcpHeldBytes: 64 * 1024 } })
+    const greedy = await open('127.9.0.1')
+    greedy.pause()
+    const other = await open('127.8.0.1')
+    const many = Buffer.concat(Array.from({ length: 2_000 }, () => framed(rawQuery())))
+    while (server.stats().tcp.shownOut === 0) {
+      greedy.write(many)
+      assert.equal(await isAnswered(other), true)
+    }
+    greedy.resume()
+    await until(() => greedy.closed)
+    assert.equal(await isAnswered(other), true)
+  })
+
   test('A4 is answered in full once it is read', async (t) => {
     const asked = 40_000
     const { open } = await serve(t, { handle: wordy })
