@@ -10,6 +10,7 @@ import { ADDRESS_CLASSES } from '../core/net/address-class.ts'
 import { wireAlgorithmNames } from '../proto/algorithms.ts'
 import { isInvitedName } from '../proto/invitation.ts'
 import { parseIp } from '../proto/ip.ts'
+import { shown, whyNotPeerId, whyNotPeersOf } from '../proto/peer-id-text.ts'
 import { mendedZone, whyNotZone, zoneFault } from '../proto/zone.ts'
 
 /** Ports of the first network of 2018, kept so that old firewall notes stay true. */
@@ -46,7 +47,17 @@ const zoneName = v.pipe(
   ),
 )
 
-const address = v.pipe(v.string(), v.check(isMultiaddr, 'expected a multiaddr, for example /ip4/0.0.0.0/tcp/25893'))
+/** A peer id in an address is decoded here, since one that was cut off would fail much later and elsewhere. */
+const peersFit = v.check<string, (issue: v.CheckIssue<string>) => string>(
+  (text) => whyNotPeersOf(text) === undefined,
+  ({ input }) => `${whyNotPeersOf(input) ?? ''}, in "${shown(input)}"`,
+)
+
+const address = v.pipe(
+  v.string(),
+  v.check(isMultiaddr, 'expected a multiaddr, for example /ip4/0.0.0.0/tcp/25893'),
+  peersFit,
+)
 
 const peerAddress = v.pipe(
   v.string(),
@@ -54,9 +65,18 @@ const peerAddress = v.pipe(
     (text) => isMultiaddr(text) && /\/p2p\/[^/]+$/.test(text),
     'expected a multiaddr that ends with /p2p/ and a peer id',
   ),
+  peersFit,
 )
 
-const peer = v.pipe(v.string(), v.check(isPeerId, 'expected a peer id, for example 12D3KooW…'))
+const peer = v.pipe(
+  v.string(),
+  v.check(isPeerId, ({ input }) => {
+    const why = whyNotPeerId(input)
+    return why === undefined
+      ? `expected a peer id as it is usually written, for example 12D3KooW…, got "${shown(input)}"`
+      : `"${shown(input)}" ${why}: expected a peer id, for example 12D3KooW…`
+  }),
+)
 
 const ip = v.pipe(
   v.string(),

@@ -7,6 +7,7 @@ import { changedKeys, configuredKeys, loadConfig, type ConfigSources } from '../
 import { writeFileAtomic } from '../../core/files.ts'
 import { ApiError } from '../../proto/api/index.ts'
 import { formatInvitation, type Invitation, invitedPeer, parseInvitation } from '../../proto/invitation.ts'
+import { whyNotPeersOf } from '../../proto/peer-id-text.ts'
 import { zoneOfName } from '../../proto/names.ts'
 import { createApp, type App } from '../app.ts'
 import { OtherZoneError } from '../issuers/nodetrust/errors.ts'
@@ -433,9 +434,11 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
   function parsePeer(text: string): string {
     try {
       const address = multiaddr(text.trim())
+      const why = whyNotPeersOf(text.trim())
+      if (why !== undefined) throw new ApiError('bad-address', { detail: why })
       if (peerOf(address) !== undefined) return address.toString()
-    } catch {
-      // told below
+    } catch (error) {
+      if (error instanceof ApiError) throw error
     }
     throw new ApiError('bad-address', { detail: 'expected a multiaddr that ends with /p2p/ and a peer id' })
   }

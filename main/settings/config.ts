@@ -12,6 +12,7 @@ import { ADDRESS_CLASSES } from '../../core/net/address-class.ts'
 import { whyNotCertificateName } from '../../core/x509/index.ts'
 import { isInvitedZone } from '../../proto/invitation.ts'
 import { parseIp } from '../../proto/ip.ts'
+import { shown, whyNotPeersOf } from '../../proto/peer-id-text.ts'
 import { wireAlgorithmNames } from '../../proto/algorithms.ts'
 import { FORGE_ADDRESS_CLASSES } from '../issuers/autotls/addresses.ts'
 import { PUBLIC_FORGE } from '../issuers/autotls/forge.ts'
@@ -35,8 +36,11 @@ const Addresses = (expected: string, fits: (address: Multiaddr) => boolean) => {
   const one = v.pipe(
     v.string(),
     v.check(
-      (text) => fitsMultiaddr(text, fits),
-      (issue) => `expected ${expected}, got "${issue.input}"`,
+      (text) => fitsMultiaddr(text, fits) && whyNotPeersOf(text) === undefined,
+      ({ input }) => {
+        const why = whyNotPeersOf(input)
+        return why === undefined ? `expected ${expected}, got "${shown(input)}"` : `${why}, in "${shown(input)}"`
+      },
     ),
   )
   return v.pipe(
