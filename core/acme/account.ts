@@ -3,7 +3,7 @@
 import * as v from 'valibot'
 import { readFileIfThere, writeFileAtomic } from '../files.ts'
 import { generateKeyPem, type KeyAlgorithm, readPrivateKey, spkiOf, spkiSha256 } from '../x509/keys.ts'
-import { type Connection, headerOf } from './connection.ts'
+import { type Connection, locationOf } from './connection.ts'
 import { AcmeAccountError, AcmeProblem, AcmeTransportError } from './errors.ts'
 import type { ExternalAccount } from './signing.ts'
 
@@ -120,7 +120,7 @@ export async function lookUpAccount(connection: Connection, keyPem: string): Pro
   const { newAccount } = await connection.directory()
   try {
     const answer = await connection.post({ keyPem }, newAccount, { onlyReturnExisting: true })
-    return headerOf(answer, 'location')
+    return locationOf(answer, newAccount)
   } catch (error) {
     if (error instanceof AcmeProblem && error.type === 'accountDoesNotExist') return undefined
     throw error
@@ -135,7 +135,7 @@ async function register(connection: Connection, options: AccountOptions, keyPem:
     ...(contact && contact.length > 0 ? { contact } : {}),
   }
   const answer = await connection.post({ keyPem, externalAccount }, newAccount, payload)
-  const url = headerOf(answer, 'location')
+  const url = locationOf(answer, newAccount)
   if (url === undefined) {
     throw new AcmeTransportError('NOT_ACME', 'the CA made an account and did not say where (Location)', newAccount)
   }

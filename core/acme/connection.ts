@@ -3,7 +3,7 @@
 import { AcmeProblem, AcmeTransportError, readProblem } from './errors.ts'
 import { createGate } from './gate.ts'
 import { createNoncePool } from './nonces.ts'
-import { type Directory, readDirectory } from './objects.ts'
+import { type Directory, httpsUrl, readDirectory } from './objects.ts'
 import { checkLibrary, createSigner, type ExternalAccount, type Outlet } from './signing.ts'
 import { singleFlight } from './single-flight.ts'
 import { type Answer, createTransport, type TransportOptions } from './transport.ts'
@@ -126,6 +126,16 @@ export async function connect(directoryUrl: string, options: TransportOptions): 
 
 function isBroken(error: unknown): boolean {
   return error instanceof AcmeTransportError && BROKEN_CODES.has(error.code)
+}
+
+/**
+ * The address in a Location header, absolute (RFC 9110 section 10.2.2).
+ *
+ * @param url  of the request
+ * @returns undefined where there is none, or none of https
+ */
+export function locationOf(answer: Answer, url: string): string | undefined {
+  return httpsUrl(headerOf(answer, 'location'), url)
 }
 
 /** One header of an answer, the first where there are several. */

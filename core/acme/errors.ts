@@ -114,6 +114,27 @@ export class AcmeLibraryError extends Error {
   override readonly name = 'AcmeLibraryError'
 }
 
+/** Deeper than any object of the protocol is; what lies below is of no use to us. */
+const MAX_DEPTH = 8
+
+/**
+ * Leaves out what is null or empty, at every depth: some CAs write every member they know, others leave them out (RFC 8555 names
+ * no null anywhere).
+ *
+ * @returns undefined where nothing is left
+ */
+export function withoutEmpty(value: unknown, depth = 0): unknown {
+  if (value === null || value === '' || depth > MAX_DEPTH) return undefined
+  if (Array.isArray(value)) {
+    const items = value.map((item) => withoutEmpty(item, depth + 1)).filter((item) => item !== undefined)
+    return items.length > 0 ? items : undefined
+  }
+  if (!isRecord(value)) return value
+  const members = Object.entries(value).map(([name, member]) => [name, withoutEmpty(member, depth + 1)] as const)
+  const left = members.filter(([, member]) => member !== undefined)
+  return left.length > 0 ? Object.fromEntries(left) : undefined
+}
+
 /**
  * Reads a problem document, whatever is missing or of the wrong type.
  *
@@ -121,7 +142,8 @@ export class AcmeLibraryError extends Error {
  * @param status  of the HTTP answer
  */
 export function readProblem(body: unknown, status: number): ProblemDocument {
-  const fields = isRecord(body) ? body : {}
+  const said = withoutEmpty(body)
+  const fields = isRecord(said) ? said : {}
   const detail = textOf(fields['detail']) ?? (typeof body === 'string' ? firstLine(body) : undefined)
   return {
     type: shortType(textOf(fields['type'])),

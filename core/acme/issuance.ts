@@ -8,7 +8,7 @@ import { checkCsrFor, readCsr } from '../x509/csr.ts'
 import { sameNames } from '../x509/names.ts'
 import { isProduction } from './directories.ts'
 import { AcmeProblem, AcmeTransportError, ChallengeFailedError } from './errors.ts'
-import type { Order } from './objects.ts'
+import { type Order, withEarlier } from './objects.ts'
 import { DEFAULT_POLL, isPassing, poll, type PollOptions } from './polling.ts'
 import type { AcmeSession } from './session.ts'
 import { type Dns01, failureOf, type UnremovedRecord, validateNames } from './validation.ts'
@@ -194,7 +194,9 @@ async function findOrder({ options, session, signal }: Run): Promise<Order | und
   if (!options.resume) return undefined
   try {
     const order = await session.order(options.resume.orderUrl, signal)
-    return order.status !== 'invalid' && sameNames(order.names, options.names) ? order : undefined
+    // one that does not repeat its names is ours by its address, and the certificate is checked in any case
+    const isOurs = order.names.length === 0 || sameNames(order.names, options.names)
+    return order.status !== 'invalid' && isOurs ? order : undefined
   } catch (error) {
     // Expired, or of an account that the CA has lost.
     if (isFinalProblem(error)) return undefined
@@ -221,13 +223,14 @@ async function validate(run: Run, order: Order): Promise<Order> {
   return validateNames({
     session,
     order,
+    names: run.options.names,
     dns01: run.options.dns01,
     signal,
     onSet: () => run.note({ step: 'challenge-set' }),
     onTold: () => run.note({ step: 'challenge-told' }),
     onRemoved: (left) => run.note({ step: 'challenge-removed', left }),
     async settled() {
-      const after = await waitForOrder(run, order.url, (now) => now.status !== 'pending', undefined)
+      const after = await waitForOrder(run, order, (now) => now.status !== 'pending', undefined)
       if (after.status === 'invalid') throw await failureOf(session, after, signal)
       run.note({ step: 'validated' })
       return after
@@ -241,32 +244,39 @@ async function finalize(run: Run, order: Order): Promise<Order> {
   // The second time is for a request that never arrived: the order is still `ready`.
   for (let attempt = 1; attempt <= 2 && current.status === 'ready'; attempt++) {
     try {
-      current = await run.session.finalize(current, run.options.csr, run.signal)
+      current = withEarlier(await run.session.finalize(current, run.options.csr, run.signal), current)
     } catch (error) {
-      if (!mayHaveArrived(error) || attempt === 2) throw error
-      current = await waitForOrder(run, order.url, () => true, undefined)
+      if (!mayHaveArrived(error)) throw error
+      current = await waitForOrder(run, current, () => true, undefined)
+      if (current.status === 'ready' && (attempt === 2 || isFinalProblem(error))) throw error
     }
   }
-  if (current.status !== 'valid' && current.status !== 'invalid') {
-    const done = (now: Order) => now.status === 'valid' || now.status === 'invalid'
-    current = await waitForOrder(run, order.url, done, current.retryAfterMs)
-  }
+  if (!isDone(current)) current = await waitForOrder(run, current, isDone, current.retryAfterMs)
   if (current.status === 'invalid') throw await failureOf(run.session, current, run.signal)
   run.note({ step: 'finalized' })
   return current
 }
 
+/** Some CAs call an order valid a moment before they say where its certificate is. */
+function isDone({ status, certificate }: Order): boolean {
+  return status === 'invalid' || (status === 'valid' && certificate !== undefined)
+}
+
+/** Refusals that are about the CSR or about us; any other may be said of a CSR that was sent twice. */
+const ABOUT_CSR: ReadonlySet<string> = new Set([
+  ...['badCSR', 'badPublicKey', 'badSignatureAlgorithm', 'rejectedIdentifier', 'unsupportedIdentifier', 'caa'],
+  ...['rateLimited', 'userActionRequired', 'accountDoesNotExist'],
+])
+
 function mayHaveArrived(error: unknown): boolean {
-  if (error instanceof AcmeTransportError) return error.code !== 'NOT_HTTPS'
-  return error instanceof AcmeProblem && (error.status >= 500 || error.type === 'orderNotReady')
+  if (error instanceof AcmeTransportError) return error.code !== 'NOT_HTTPS' && error.code !== 'CLOSED'
+  return error instanceof AcmeProblem && !ABOUT_CSR.has(error.type)
 }
 
 /** The certificate is signed: whatever comes instead of it is no reason to order a second one. */
 async function download(run: Run, order: Order): Promise<string> {
   const { certificate } = order
-  if (certificate === undefined) {
-    throw new AcmeTransportError('NOT_ACME', 'the order is valid and has no certificate', order.url)
-  }
+  if (certificate === undefined) throw new AcmeTransportError('NOT_ACME', 'the order has no certificate', order.url)
   const read = async () => ({
     url: certificate,
     retryAfterMs: undefined,
@@ -301,10 +311,11 @@ async function release(run: Run, order: Order): Promise<void> {
 
 function waitForOrder(
   run: Run,
-  url: string,
+  order: Order,
   done: (order: Order) => boolean,
   firstRetryAfterMs: number | undefined,
 ): Promise<Order> {
-  const read = () => run.session.order(url, run.signal)
+  const { url } = order
+  const read = async () => withEarlier(await run.session.order(url, run.signal), order)
   return poll({ ...run, read, done, what: 'the order', url, firstRetryAfterMs })
 }

@@ -6,7 +6,7 @@ import { CertificateError } from '../x509/certificate-error.ts'
 import { readPrivateKey, spkiOf, spkiSha256 } from '../x509/keys.ts'
 import { readChain } from '../x509/chain.ts'
 import { type Account, type AccountOptions, openAccount, registerAgain } from './account.ts'
-import { connect, headerOf } from './connection.ts'
+import { connect, headerOf, locationOf } from './connection.ts'
 import { directoryUrl } from './directories.ts'
 import { AcmeProblem, AcmeTransportError } from './errors.ts'
 import { type Authorization, type Directory, type Order, readAuthorization, readOrder } from './objects.ts'
@@ -107,17 +107,19 @@ export async function createAcmeSession(options: SessionOptions): Promise<AcmeSe
     const { keyPem, url: accountUrl } = await account(signal)
     return connection.post({ keyPem, accountUrl }, url, payload, { signal, once })
   }
-  const orderOf = (answer: Answer, url: string) =>
-    readOrder(answer.data, url, parseRetryAfter(headerOf(answer, 'retry-after'), clock.now()))
+  const orderOf = (answer: Answer, url: string, base = url) => {
+    const retryAfterMs = parseRetryAfter(headerOf(answer, 'retry-after'), clock.now())
+    return readOrder(answer.data, { url, base, retryAfterMs })
+  }
 
   async function orderOnce({ names, profile, replaces }: OrderRequest, signal?: AbortSignal): Promise<Order> {
     const { newOrder } = await connection.directory(signal)
     const identifiers = names.map((value) => ({ type: 'dns', value }))
     const payload = { identifiers, ...(profile === undefined ? {} : { profile }), ...(replaces && { replaces }) }
     const answer = await post(newOrder, payload, signal)
-    const url = headerOf(answer, 'location')
+    const url = locationOf(answer, newOrder)
     if (url === undefined) throw new AcmeTransportError('NOT_ACME', 'the order has no address (Location)', newOrder)
-    return orderOf(answer, url)
+    return orderOf(answer, url, newOrder)
   }
 
   return {
@@ -144,8 +146,16 @@ export async function createAcmeSession(options: SessionOptions): Promise<AcmeSe
       const { keyPem } = await account()
       return createSigner(keyPem, NO_OUTLET).challengeValue(token)
     },
-    finalize: async (order, csr, signal) =>
-      orderOf(await post(order.finalize, { csr: Buffer.from(csr).toString('base64url') }, signal, true), order.url),
+    async finalize({ url, finalize }, csr, signal) {
+      if (finalize === undefined)
+        throw new AcmeTransportError(
+          'NOT_ACME',
+          'the order is ready and does not say where its CSR goes (finalize)',
+          url,
+        )
+      const payload = { csr: Buffer.from(csr).toString('base64url') }
+      return orderOf(await post(finalize, payload, signal, true), url, finalize)
+    },
     async chain(url, signal) {
       const { data } = await post(url, undefined, signal)
       try {

@@ -2,8 +2,8 @@
 // what it set, whatever happened. All values are set before the first challenge is told, since a wildcard and its base name
 // share one place.
 import { challengeName } from '../../proto/names.ts'
-import { AcmeProblem, ChallengeFailedError } from './errors.ts'
-import type { Authorization, Challenge, Order } from './objects.ts'
+import { AcmeProblem, AcmeTransportError, ChallengeFailedError } from './errors.ts'
+import { type Authorization, type Challenge, isEnd, type Order } from './objects.ts'
 import type { AcmeSession } from './session.ts'
 
 /** Who can write into the zone. `name` begins with `_acme-challenge.`; several values may stand at one name. */
@@ -27,7 +27,8 @@ export interface UnremovedRecord {
 const REMOVE_TIMEOUT_MS = 10_000
 
 interface Task {
-  readonly authorization: Authorization
+  /** Of the authorization. */
+  readonly url: string
   readonly challenge: Challenge
   readonly name: string
   readonly value: string
@@ -43,6 +44,8 @@ interface Task {
 export async function validateNames<T>(options: {
   readonly session: AcmeSession
   readonly order: Order
+  /** What was ordered: the CA is answered about these names and no others. */
+  readonly names: readonly string[]
   readonly dns01: Dns01
   readonly signal: AbortSignal | undefined
   readonly settled: () => Promise<T>
@@ -51,14 +54,14 @@ export async function validateNames<T>(options: {
   readonly onRemoved: (left: readonly UnremovedRecord[]) => void
 }): Promise<T> {
   const { session, dns01, signal } = options
-  const tasks = await readTasks(session, options.order, signal)
+  const tasks = await readTasks(session, options.order, options.names, signal)
   try {
     await all(tasks, ({ name, value }) => dns01.set(name, value, signal))
     signal?.throwIfAborted()
     await all(tasks, async ({ name, value }) => dns01.preCheck?.(name, value, signal))
     signal?.throwIfAborted()
     options.onSet()
-    for (const { challenge } of tasks) await tell(session, challenge, signal)
+    for (const task of tasks) await tell(session, task, signal)
     options.onTold()
     return await options.settled()
   } finally {
@@ -78,51 +81,95 @@ export async function failureOf(
 ): Promise<ChallengeFailedError | AcmeProblem> {
   for (const url of order.authorizations) {
     const authorization = await session.authorization(url, signal)
-    if (authorization.status !== 'valid' && authorization.status !== 'pending') return refusalOf(authorization)
+    if (isEnd(authorization.status)) return refusalOf(authorization)
   }
   const problem = order.problem ?? { type: 'about:blank', detail: 'the order is invalid', status: 0, subproblems: [] }
   return new AcmeProblem(problem, order.url)
 }
 
-async function readTasks(session: AcmeSession, order: Order, signal: AbortSignal | undefined): Promise<Task[]> {
+async function readTasks(
+  session: AcmeSession,
+  order: Order,
+  names: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Task[]> {
   // One after the other: each answer brings the nonce for the next request, which CAs ration more than anything else.
   const authorizations: Authorization[] = []
   for (const url of order.authorizations) authorizations.push(await session.authorization(url, signal))
   const open = authorizations.filter((authorization) => authorization.status !== 'valid')
   return Promise.all(
     open.map(async (authorization) => {
-      if (authorization.status !== 'pending') throw refusalOf(authorization)
       const challenge = authorization.challenges.find((one) => one.type === 'dns-01')
+      if (isEnd(authorization.status) || challenge?.status === 'invalid') throw refusalOf(authorization)
       if (challenge?.token === undefined) throw refusalOf(authorization, 'the CA does not offer DNS-01 for this name')
+      const base = orderedBase(authorization, names)
       const value = await session.challengeValue(challenge.token)
-      return { authorization, challenge, name: challengeName(authorization.base), value }
+      return { url: authorization.url, challenge, name: challengeName(base), value }
     }),
   )
 }
 
-/** A challenge that the CA has already begun with is left alone, which happens after a lost answer or a resumed order. */
-async function tell(session: AcmeSession, challenge: Challenge, signal: AbortSignal | undefined): Promise<void> {
-  if (challenge.status !== 'pending') return
+/**
+ * The name that is asked about. Nothing is written into the DNS for a name that nobody ordered, whatever a CA asks; where there
+ * is but one, a CA need not say it.
+ *
+ * @throws AcmeTransportError ('NOT_ACME')
+ */
+function orderedBase({ base, identifier, url }: Authorization, names: readonly string[]): string {
+  const bases = new Set(names.map((name) => name.toLowerCase().replace(/^\*\./, '')))
+  const [only] = bases
+  const asked = base ?? (bases.size === 1 ? only : undefined)
+  if (asked !== undefined && bases.has(asked)) return asked
+  const message = `the CA asks about ${identifier.slice(0, MAX_NAME_LENGTH)}, which was not ordered (${names.join(', ')})`
+  throw new AcmeTransportError('NOT_ACME', message, url)
+}
+
+/** RFC 1035 section 2.3.4. */
+const MAX_NAME_LENGTH = 255
+
+/** States of a challenge that the CA has begun with, which happens after a lost answer or in a resumed order. */
+const BEGUN: ReadonlySet<string> = new Set(['processing', 'valid'])
+
+/** What is said of a challenge that was told already: by most CAs, and by Boulder soon. */
+const TOLD_ALREADY: ReadonlySet<string> = new Set(['malformed', 'conflict'])
+
+/** Refusals that are not about this challenge. */
+const NOT_ABOUT_IT: ReadonlySet<string> = new Set(['rateLimited', 'accountDoesNotExist', 'userActionRequired'])
+
+/**
+ * Tells the CA that it may look. One that has been told before (the first answer was lost), or has found out by itself, says no in
+ * many ways; what counts is whether the challenge is still open.
+ */
+async function tell(session: AcmeSession, { challenge, url }: Task, signal: AbortSignal | undefined): Promise<void> {
+  if (BEGUN.has(challenge.status)) return
   try {
     await session.tellChallenge(challenge.url, signal)
   } catch (error) {
-    // Told twice, because the first answer was lost; the order says how it goes.
-    if (error instanceof AcmeProblem && error.status === 400 && error.type === 'malformed') return
-    throw error
+    if (error instanceof AcmeProblem && (TOLD_ALREADY.has(error.type) || error.status === 409)) return
+    if (!mayBeTold(error)) throw error
+    const now = await session.authorization(url, signal)
+    const same = now.challenges.find((one) => one.url === challenge.url)
+    const isOpen = now.status !== 'valid' && !isEnd(now.status) && !BEGUN.has(same?.status ?? '')
+    if (isOpen && same?.status !== 'invalid') throw error
   }
 }
 
+/** Whether a refusal may mean that there is nothing to tell any more: the address is gone, or takes no more of this. */
+function mayBeTold(error: unknown): boolean {
+  if (error instanceof AcmeProblem) return !NOT_ABOUT_IT.has(error.type) && error.status < 500
+  const status = error instanceof AcmeTransportError ? error.status : undefined
+  return status !== undefined && status >= 400 && status < 500 && status !== 429
+}
+
 function refusalOf(authorization: Authorization, detail?: string): ChallengeFailedError {
-  const problem = authorization.challenges.find((challenge) => challenge.problem)?.problem
-  return new ChallengeFailedError(
-    authorization.identifier,
-    problem ?? {
-      type: 'about:blank',
-      detail: detail ?? `the authorization is ${authorization.status}`,
-      status: 0,
-      subproblems: [],
-    },
-  )
+  const { identifier, problem, status } = authorization
+  const instead = {
+    type: 'about:blank',
+    detail: detail ?? `the authorization is ${status}`,
+    status: 0,
+    subproblems: [],
+  }
+  return new ChallengeFailedError(identifier, problem ?? instead)
 }
 
 async function removeAll(tasks: readonly Task[], dns01: Dns01): Promise<UnremovedRecord[]> {

@@ -10,6 +10,7 @@ import { explainOwnFailure } from '../../servers/broker/own-failures.ts'
 import type { CaAnswer } from '../../servers/ca/http.ts'
 import { explainFailure as explainAtServer } from '../../servers/issue/failures.ts'
 import { ErrorCode } from '../../proto/problem.ts'
+import { inWords } from '../faults/fault.ts'
 import { POST_KINDS, problem, type Kind } from '../faults/spoil.ts'
 import { type OwnWorld, NAMES, withOwnCa } from '../faults/world.ts'
 
@@ -68,9 +69,9 @@ async function obtainInTheEnd(world: OwnWorld): Promise<{ readonly tries: number
       .catch((caught: unknown) => caught)
     if (error === undefined) return { tries, errors }
     errors.push(error)
-    assert.equal(endsOrder(error), false, `the order was ended by: ${String(error)}`)
+    assert.equal(endsOrder(error), false, `the order was ended by: ${inWords(error)}`)
   }
-  return assert.fail(`no certificate after seven tries: ${errors.map(String).join('; ')}`)
+  return assert.fail(`no certificate after seven tries: ${errors.map((one) => inWords(one)).join('; ')}`)
 }
 
 /** The answer instead of the CA's, once its work is done, so many times. */

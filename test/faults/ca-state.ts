@@ -5,7 +5,7 @@ import { generateKeyPem } from '../../core/x509/index.ts'
 import type { CaAnswer } from '../../servers/ca/http.ts'
 import { counted, type Fault, inWords } from './fault.ts'
 import { askWindow, decisionInWords } from './renewal-words.ts'
-import { after, always, before, problem } from './spoil.ts'
+import { after, always, before, type Kind, problem } from './spoil.ts'
 import { leftIn, type OwnWorld, withOwnCa } from './world.ts'
 
 const WEEK_MS = 7 * 24 * 3_600_000
@@ -33,6 +33,42 @@ const served = (change: (answer: CaAnswer, world: { other: string }) => unknown)
 const blocks = (pem: unknown) => String(pem).match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/g) ?? []
 
 const ENDED = ['invalid', 'deactivated', 'expired', 'revoked'] as const
+
+const ORDER_KINDS: readonly Kind[] = ['new-order', 'order', 'finalize']
+
+interface OddBody {
+  readonly fault: string
+  readonly kinds: readonly Kind[]
+  readonly change: (body: Readonly<Record<string, unknown>>) => unknown
+}
+
+const onlyWhile = (state: string, change: OddBody['change']): OddBody['change'] => {
+  return (body) => (body['status'] === state ? change(body) : body)
+}
+
+const ODD_BODIES: readonly OddBody[] = [
+  {
+    fault: 'null or nothing for the members of an order that it does not need',
+    kinds: ORDER_KINDS,
+    change: (body) => ({ certificate: '', ...body, expires: null, error: null, replaces: '' }),
+  },
+  {
+    fault: '`authorizations: null` in a ready order',
+    kinds: ORDER_KINDS,
+    change: onlyWhile('ready', (body) => ({ ...body, authorizations: null })),
+  },
+  {
+    fault: 'a valid order with nothing but its certificate',
+    kinds: ORDER_KINDS,
+    change: onlyWhile('valid', ({ status, certificate }) => ({ status, certificate })),
+  },
+  { fault: '`meta: null` in its directory', kinds: ['directory'], change: (body) => ({ ...body, meta: null }) },
+  {
+    fault: 'challenges of unknown kinds that lack everything',
+    kinds: ['authorization'],
+    change: (body) => ({ ...body, challenges: [{ type: 'dns-next-01' }, {}, null, ...Object(body['challenges'])] }),
+  },
+]
 
 export const CA_STATE_FAULTS: readonly Fault[] = [
   {
@@ -174,6 +210,57 @@ export const CA_STATE_FAULTS: readonly Fault[] = [
         return `${counted(world.certificates(), 'certificate')} by ${orderUrl === url ? 'the old' : 'a new'} order`
       }),
   },
+  ...ODD_BODIES.map(({ fault, kinds, change }): Fault => ({
+    class: 9,
+    fault: `the CA writes ${fault}`,
+    expected: 'one certificate',
+    run: () =>
+      withOwnCa(
+        after(
+          ({ kind }) => kinds.includes(kind),
+          (answer) => (answer.status < 400 ? { ...answer, body: change(Object(answer.body)) } : answer),
+        ),
+        (world) => world.tell(),
+      ),
+  })),
+  {
+    class: 9,
+    fault: 'the CA asks about a name that was not ordered',
+    expected: 'no usable answer: NOT_ACME, nothing was set',
+    run: () =>
+      withOwnCa(
+        after(always('authorization'), (answer) => ({
+          ...answer,
+          body: { ...Object(answer.body), identifier: { type: 'dns', value: 'victim.example.net' } },
+        })),
+        async (world) =>
+          `${await world.tell()}, ${world.judge.zone.changes.length === 0 ? 'nothing' : 'something'} was set`,
+      ),
+  },
+  ...(['409 conflict', '400 malformed', '404 malformed', '405 malformed'] as const).map((refusal): Fault => ({
+    class: 9,
+    fault: `the CA says ${refusal} to a challenge that it has begun with`,
+    expected: 'one certificate',
+    run() {
+      const [status, type = ''] = refusal.split(' ')
+      return withOwnCa(
+        after(always('challenge'), () => problem(Number(status), type)),
+        (world) => world.tell(),
+      )
+    },
+  })),
+  ...(['403 orderNotReady', '409 conflict', '400 malformed'] as const).map((refusal): Fault => ({
+    class: 9,
+    fault: `the CA says ${refusal} to a CSR that it has taken`,
+    expected: 'one certificate',
+    run() {
+      const [status, type = ''] = refusal.split(' ')
+      return withOwnCa(
+        after(always('finalize'), () => problem(Number(status), type)),
+        (world) => world.tell(),
+      )
+    },
+  })),
   {
     class: 9,
     fault: 'one of two names fails',
