@@ -66,7 +66,7 @@ export function createDispatch({ handlers, clock, log, confirmations }: Dispatch
     const parsed = v.safeParse(method.input, input)
     if (!parsed.success) throw new ApiError('bad-request', { detail: `${name}: ${whatIsWrong(parsed.issues)}` })
     if (!sameKinds(input, parsed.output)) throw new ApiError('bad-request', { detail: `${name} takes no list there` })
-    const waitMs = limits.take(name, method.perMinute)
+    const waitMs = limits.take(`${caller.role} ${name}`, method.perMinute)
     if (waitMs > 0) {
       const seconds = Math.ceil(waitMs / 1_000)
       throw new ApiError('rate-limited', {
@@ -113,12 +113,15 @@ export function createDispatch({ handlers, clock, log, confirmations }: Dispatch
     } catch (error) {
       const known = error instanceof ApiError && v.is(ProblemSchema, error.problem)
       if (!known) return { ok: false, problem: internal(shown, error) }
-      if (BREACHES.has(error.problem.code))
+      if (BREACHES.has(error.problem.code) && limits.take('a line of the log', REFUSALS_LOGGED_PER_MINUTE) === 0)
         log.info({ method: shown, code: error.problem.code, caller }, 'a call was refused')
       return { ok: false, problem: error.problem }
     }
   }
 }
+
+/** Whoever may only look could fill the disk with refusals otherwise. */
+const REFUSALS_LOGGED_PER_MINUTE = 30
 
 /** Refusals that an honest page does not get. */
 const BREACHES: ReadonlySet<ApiErrorCode> = new Set([

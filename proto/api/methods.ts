@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { FOLDERS, LINK_IDS } from './links.ts'
 import { SettingsValues, SnapshotSchema, WAYS } from './state.ts'
 
-/** `viewer` may look; `owner` may do everything. */
+/** `viewer` may look: nothing that it may call writes, sends, starts or opens anything. `owner` may do everything. */
 export type Role = 'viewer' | 'owner'
 
 /** Who calls: the window, a page in a browser, the command line of the same person, the tray. */
@@ -15,7 +15,7 @@ export interface Method<In extends v.GenericSchema = v.GenericSchema, Out extend
   readonly input: In
   readonly output: Out
   readonly role: Role
-  /** Calls a minute at most, all callers together. */
+  /** Calls a minute at most, all callers of one role together: who may only look cannot use up the owner's. */
   readonly perMinute: number
   readonly timeoutMs: number
   /** What the person confirms outside the page before the call is obeyed; the input then carries `confirmation`. */
@@ -241,11 +241,11 @@ export const METHODS = {
     callers: ['cli', 'tray'],
   }),
 
-  /** Writes what helps to find a fault, without secrets, and gives it back too. */
+  /** Writes what helps to find a fault, without secrets, and gives it back too. Only the newest files are kept. */
   'diagnostics.export': method({
     input: Nothing,
     output: v.strictObject({ fileName: v.string(), folder: v.picklist(FOLDERS), content: v.string() }),
-    role: 'viewer',
+    role: 'owner',
     perMinute: 6,
     timeoutMs: 20 * SECOND,
   }),
@@ -262,7 +262,7 @@ export const METHODS = {
   'link.open': method({
     input: v.strictObject({ id: v.picklist(LINK_IDS) }),
     output: Done,
-    role: 'viewer',
+    role: 'owner',
     perMinute: 30,
     timeoutMs: 10 * SECOND,
   }),

@@ -95,6 +95,7 @@ function DiagnosticsDock() {
     app.say(t('activity.diagnostics.done', { file: done.fileName }))
     if (app.host.kind === 'browser') saveText(done.fileName, 'application/json', done.content)
   }
+  if (!exporting.allowed) return null
   return (
     <div class="dock">
       <div class="row-body">

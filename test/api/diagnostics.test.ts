@@ -1,18 +1,19 @@
 // The file for whoever helps: it holds what helps, and nothing that is nobody's business.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { generateKeyPair, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import { createApi } from '../../main/api/api.ts'
+import { diagnosticsText, MAX_CONTENT_BYTES } from '../../main/api/diagnostics.ts'
 import { redact, redactText } from '../../main/api/redact.ts'
 import { keepRecentLines } from '../../main/api/recent-lines.ts'
 import { createLog, silentLog } from '../../core/log.ts'
 import { FAKE_NODE, fakeProgram } from '../support/fake-program.ts'
 import { manualClock } from '../support/manual-clock.ts'
-import { makeBundle, temporaryDir, testAuthority } from '../main/support.ts'
-import { INVITATION, OWNER_PAGE, WINDOW } from './support.ts'
+import { makeBundle, NOW, temporaryDir, testAuthority } from '../main/support.ts'
+import { INVITATION, OWNER_PAGE, VIEWER_PAGE, WINDOW } from './support.ts'
 import type { Desk } from '../../main/api/desk.ts'
 
 const HOME = '/home/alice'
@@ -146,6 +147,44 @@ describe('diagnostics', () => {
     // nor is the key in what goes out of the certificate
     const { certificate } = api.state.snapshot().state
     assert.ok(!JSON.stringify(certificate).includes(bundle.keyPem.split('\n')[1] ?? ''))
+  })
+
+  test('A13 are written by an owner alone, and the newest ten of them are kept', async (t) => {
+    const dir = await temporaryDir(t)
+    const clock = manualClock()
+    const api = createApi({
+      ...{ program: fakeProgram(dir), desk: { quit: () => undefined }, clock, log: silentLog },
+      ...{ host: 'headless', version: '1', platform: 'linux' },
+      can: { startAtLogin: false, tray: false, notify: false, openFolders: false },
+    })
+    t.after(() => api.stop())
+    const looked = await api.dispatch('diagnostics.export', {}, VIEWER_PAGE)
+    assert.equal(looked.ok ? '' : looked.problem.code, 'forbidden')
+    await assert.rejects(readdir(join(dir, 'exports')), { code: 'ENOENT' })
+    await mkdir(join(dir, 'exports'))
+    await writeFile(join(dir, 'exports', 'nodetrust-identity-2026-01-01.backup'), 'kept')
+    for (let file = 0; file < 13; file++) {
+      assert.ok((await api.dispatch('diagnostics.export', {}, OWNER_PAGE)).ok)
+      clock.set(clock.now() + 60_000)
+    }
+    const names = (await readdir(join(dir, 'exports'))).sort()
+    assert.equal(names.length, 11)
+    assert.equal(names[0], 'diagnostics-2026-11-20T12-03-00.json', 'the oldest are gone')
+    assert.ok(names.includes('nodetrust-identity-2026-01-01.backup'))
+  })
+
+  test('A13 have a bound, whatever the lines are', async (t) => {
+    const api = createApi({
+      ...{ program: fakeProgram(await temporaryDir(t)), desk: { quit: () => undefined }, clock: manualClock() },
+      ...{ log: silentLog, host: 'headless', version: '1', platform: 'linux' },
+      can: { startAtLogin: false, tray: false, notify: false, openFolders: false },
+    })
+    t.after(() => api.stop())
+    const { state } = api.state.snapshot()
+    const logLines = Array.from({ length: 500 }, (_, line) => `${line} ${'long words '.repeat(2_000)}`)
+    const content = diagnosticsText({ at: NOW, state, events: [], logLines })
+    assert.ok(Buffer.byteLength(content) <= MAX_CONTENT_BYTES)
+    assert.match(content, /"499 long words/)
   })
 
   test('hold the newest five hundred lines', () => {

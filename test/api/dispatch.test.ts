@@ -206,6 +206,20 @@ describe('S12/B18 the door', () => {
     assert.equal(reached.length, METHODS['network.sandbox'].perMinute + 2)
   })
 
+  test('B12 keeps the calls of who may do everything apart from those of who may look', async () => {
+    const { dispatch } = door()
+    const call = (caller: Caller) => dispatch('certificate.export', {}, caller)
+    for (let calls = 0; calls < METHODS['certificate.export'].perMinute; calls++) await call(VIEWER_PAGE)
+    assert.equal(codeOf(await call(VIEWER_PAGE)), 'rate-limited')
+    assert.notEqual(codeOf(await call(WINDOW)), 'rate-limited')
+  })
+
+  test('A13 writes no more than some lines about refusals into the log, however many there are', async () => {
+    const { dispatch, log } = door()
+    for (let calls = 0; calls < 1_000; calls++) await dispatch('app.quit', {}, VIEWER_PAGE)
+    assert.ok(log.lines.length > 0 && log.lines.length <= 40, String(log.lines.length))
+  })
+
   test('gives up a handler that takes too long, and tells it', async () => {
     const clock = manualClock()
     const log = listeningLog()
