@@ -2,9 +2,10 @@
 // name resolver can be given (a sandbox has its own) and a refused certificate says why instead of a bare event.
 import { webSockets } from '@libp2p/websockets'
 import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
-import { TLSSocket } from 'node:tls'
+import { TLSSocket, type Server as TlsServer } from 'node:tls'
 import { WebSocket } from 'ws'
 import { FRAME_LIMITS, MAX_FRAME_BYTES, resetting, TransportChangedError } from './guarded-listeners.ts'
+import { isTlsServer } from './tls-server.ts'
 import type { Listener, Transport, Upgrader } from '@libp2p/interface'
 import type { WebSocketsComponents } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -22,6 +23,8 @@ export interface SecureWebSocketsInit {
   readonly onVerified?: ((uri: string) => void) | undefined
   /** Options of the TLS listener; an `SNICallback` here decides which certificate a new connection gets. */
   readonly https?: ServerOptions | undefined
+  /** Told of each TLS server that was made for a listener: what it shows to clients without SNI is set there. */
+  readonly onTlsServer?: ((server: TlsServer) => void) | undefined
   /** Answers plain HTTPS requests on the TLS listener; where left out, they get the library's 400. */
   readonly page?: RequestListener | undefined
 }
@@ -76,7 +79,8 @@ export function secureWebSockets(init: SecureWebSocketsInit = {}): (components: 
     const dial = transport.dial.bind(transport)
     transport.dial = (ma, options) => dial(ma, { ...options, upgrader: abortingFailures(options.upgrader) })
     const createListener = transport.createListener.bind(transport)
-    transport.createListener = (options) => servingPage(createListener(options), init.page)
+    transport.createListener = (options) =>
+      tellingTls(servingPage(createListener(options), init.page), init.onTlsServer)
     return transport
   }
 }
@@ -95,6 +99,18 @@ function abortingFailures(upgrader: Upgrader): Upgrader {
     }
   }
   return Object.assign(Object.create(upgrader) as Upgrader, { upgradeOutbound })
+}
+
+/** The library makes the server when it begins to listen, and keeps it for itself. */
+function tellingTls(listener: Listener, onTlsServer: SecureWebSocketsInit['onTlsServer']): Listener {
+  if (!onTlsServer) return listener
+  const listen = listener.listen.bind(listener)
+  listener.listen = async (address) => {
+    await listen(address)
+    const server: unknown = Reflect.get(listener, 'https')
+    if (isTlsServer(server)) onTlsServer(server)
+  }
+  return listener
 }
 
 /** The library binds this method of its listener when it begins to listen, and has no option for another answer. */

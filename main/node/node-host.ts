@@ -151,6 +151,7 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
     keeps: init.keeps,
     webSockets: {
       https: tls.https,
+      onTlsServer: (server) => tls.attach(server),
       page: visitorPage({
         certificate: () => certificate,
         clock: init.clock ?? systemClock,

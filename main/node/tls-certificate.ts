@@ -1,7 +1,9 @@
-// The certificate that new TLS connections get. The listener asks for it at every handshake, so a swap needs no restart:
-// open connections live on, the next one sees the new certificate. A pair that does not fit never gets here.
+// The certificate that new TLS connections get: a swap needs no restart, open connections live on, the next one sees the new
+// certificate. Whoever names another host, or none, gets it as well: a visitor who types the address learns the name that is right.
+// A pair that does not fit never gets here.
 import { X509Certificate } from 'node:crypto'
-import { createSecureContext, type SecureContext } from 'node:tls'
+import { createSecureContext, type SecureContext, type Server } from 'node:tls'
+import { TLS_SERVER_OPTIONS, useCertificate } from '../../core/net/tls-server.ts'
 import { readPrivateKey } from '../../core/x509/index.ts'
 import type { ServerOptions } from 'node:https'
 
@@ -19,8 +21,10 @@ export interface TlsPair {
 
 /** What the listener serves. */
 export interface TlsCertificate {
-  /** Options for the listener; made once, they always hand out the certificate in use. */
+  /** Options for the listener; made once, they always hand out the certificate in use to who names a host. */
   readonly https: ServerOptions
+  /** A listener's server, for those who name none. */
+  attach(server: Server): void
   /**
    * Serves this pair from the next handshake on.
    *
@@ -31,19 +35,26 @@ export interface TlsCertificate {
 
 /** Makes the place of the certificate; until the first `use`, every handshake is refused. */
 export function createTlsCertificate(): TlsCertificate {
-  let current: SecureContext | undefined
+  let current: { readonly pair: TlsPair; readonly context: SecureContext } | undefined
+  const servers = new Set<Server>()
+  const give = (server: Server, { keyPem, chainPem }: TlsPair) =>
+    useCertificate(server, { key: keyPem, cert: chainPem })
   return {
     https: {
-      minVersion: 'TLSv1.2',
-      // a client without SNI asks for no name, so no certificate could fit: without a default one its handshake ends
-      // with an alert
+      ...TLS_SERVER_OPTIONS,
       SNICallback: (_name, answer) => {
-        if (current) answer(null, current)
+        if (current) answer(null, current.context)
         else answer(new Error('there is no certificate yet'))
       },
     },
+    attach(server) {
+      servers.add(server)
+      server.once('close', () => servers.delete(server))
+      if (current) give(server, current.pair)
+    },
     use(pair) {
-      current = secureContext(pair)
+      current = { pair, context: secureContext(pair) }
+      for (const server of servers) give(server, pair)
     },
   }
 }
@@ -52,7 +63,7 @@ function secureContext({ keyPem, chainPem }: TlsPair): SecureContext {
   try {
     const leaf = new X509Certificate(chainPem)
     if (!leaf.checkPrivateKey(readPrivateKey(keyPem))) throw new TypeError('the key is not the one of the certificate')
-    return createSecureContext({ key: keyPem, cert: chainPem })
+    return createSecureContext({ ...TLS_SERVER_OPTIONS, key: keyPem, cert: chainPem })
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new TlsPairError(`this certificate cannot be served: ${why}`, { cause: error })

@@ -3,6 +3,7 @@
 // elsewhere.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
+import { type PemPair, TLS_SERVER_OPTIONS, useCertificate } from '../../core/net/tls-server.ts'
 import { networkOf } from '../../core/net/network.ts'
 import { unmapIp, parseIp } from '../../proto/ip.ts'
 import { type Caller, callerOf } from './callers.ts'
@@ -14,7 +15,7 @@ import type { AuthOutcome } from '../../proto/peer-id-auth.ts'
 import type { HostPort } from '../../core/net/host-port.ts'
 import type { Log } from '../../core/log.ts'
 import type { Socket } from 'node:net'
-import type { Server as TlsServer, SecureContextOptions } from 'node:tls'
+import type { SecureContextOptions } from 'node:tls'
 
 /** What the server is made of. */
 export interface BrokerHttpInit {
@@ -46,7 +47,7 @@ export interface BrokerHttp {
   readonly address: HostPort
   inflight(): number
   /** Gives new connections another certificate. */
-  setCertificate(tls: SecureContextOptions): void
+  setCertificate(pair: PemPair): void
   stop(): Promise<void>
 }
 
@@ -67,6 +68,12 @@ const MAX_REQUESTS_PER_CONNECTION = 100
 /** Two legs come shortly after each other. */
 const KEEP_ALIVE_MS = 5_000
 
+/**
+ * Half a year and more, for this host alone (RFC 6797): below the zone are the names of peers, which are none of our business.
+ * Only over TLS of our own; a reverse proxy says it for itself.
+ */
+const TRANSPORT_SECURITY = 'max-age=31536000'
+
 const REGISTER_PATH = '/v1/_acme-challenge'
 const HEALTH_PATH = '/v1/health'
 
@@ -84,6 +91,7 @@ export async function startBrokerHttp(init: BrokerHttpInit): Promise<BrokerHttp>
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const began = performance.now()
     const path = (request.url ?? '').replace(/\?.*$/s, '')
+    if (init.tls) response.setHeader('Strict-Transport-Security', TRANSPORT_SECURITY)
     try {
       if (path === HEALTH_PATH) await answerHealth(init, request, response)
       else if (path === REGISTER_PATH) await answerRegistration(init, hosts, request, response, stopping.signal)
@@ -115,7 +123,7 @@ export async function startBrokerHttp(init: BrokerHttpInit): Promise<BrokerHttp>
     answering.add(answer)
     void answer.finally(() => answering.delete(answer))
   }
-  const secure = init.tls && createTlsServer({ ...options, ...init.tls }, listener)
+  const secure = init.tls && createTlsServer({ ...options, ...TLS_SERVER_OPTIONS, ...init.tls }, listener)
   const server = secure ?? createServer(options, listener)
   server.maxConnections = init.maxConnections
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION
@@ -141,7 +149,7 @@ export async function startBrokerHttp(init: BrokerHttpInit): Promise<BrokerHttp>
     url: url.origin,
     address,
     inflight: () => answering.size,
-    setCertificate: (tls) => (secure as TlsServer | undefined)?.setSecureContext(tls),
+    setCertificate: (pair) => secure && useCertificate(secure, pair),
     async stop() {
       stopping.abort(new Error('the role was stopped'))
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
