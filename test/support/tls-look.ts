@@ -1,5 +1,6 @@
 // What a TLS server speaks, found out as a scanner does: every suite that the machine's OpenSSL has is offered alone.
 import { constants } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { connect, type ConnectionOptions, getCiphers, type TLSSocket } from 'node:tls'
 
 /** What a server of ours is to look like. */
@@ -58,11 +59,24 @@ interface Shaken {
   readonly renegotiated: boolean
 }
 
+/** A door that lets so many in a second cuts the others off before TLS has begun; these come again, for ten seconds. */
+const TRIES = 100
+const PAUSE_MS = 100
+
 /** One handshake; undefined where it fails, or where this machine cannot even offer it. */
-function shake(options: ConnectionOptions, renegotiate = false): Promise<Shaken | undefined> {
+async function shake(options: ConnectionOptions, renegotiate = false): Promise<Shaken | undefined> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const result = await shakeOnce(options, renegotiate)
+    if (result !== 'cut off') return result
+    await setTimeout(PAUSE_MS)
+  }
+  throw new Error('the server cut every connection off')
+}
+
+function shakeOnce(options: ConnectionOptions, renegotiate: boolean): Promise<Shaken | 'cut off' | undefined> {
   return new Promise((resolve) => {
     let socket: TLSSocket
-    const end = (result: Shaken | undefined) => {
+    const end = (result: Shaken | 'cut off' | undefined) => {
       socket.destroy()
       resolve(result)
     }
@@ -73,11 +87,14 @@ function shake(options: ConnectionOptions, renegotiate = false): Promise<Shaken 
       resolve(undefined)
       return
     }
-    socket.on('error', () => end(undefined))
+    // an alert has another code
+    const fail = (error: NodeJS.ErrnoException) => end(error.code === 'ECONNRESET' ? 'cut off' : undefined)
+    socket.on('error', fail)
     socket.on('close', () => end(undefined))
     socket.once('secureConnect', () => {
       const ticket = socket.getTLSTicket() !== undefined
       if (!renegotiate) return end({ ticket, renegotiated: false })
+      socket.off('error', fail)
       socket.on('error', () => end({ ticket, renegotiated: false }))
       socket.removeAllListeners('close')
       socket.on('close', () => end({ ticket, renegotiated: false }))
