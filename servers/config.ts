@@ -191,8 +191,25 @@ const issueSection = v.strictObject({
       sameNames: v.optional(count, 5),
       /** New certificates for one peer: it moves, reinstalls, tries. */
       newPerPeer: v.optional(count, 5),
-      /** New certificates for the peers of one network, an IPv4 /24 or an IPv6 /56: a fifth of the week. */
+      /**
+       * New certificates for the peers of one network, an IPv4 /24 or an IPv6 /48: a fifth of the week, and less the more of the week
+       * is used.
+       */
       newPerPrefix: v.optional(count, 10),
+      /** Orders that the CA takes from our account in so many hours, whatever comes of them. Let's Encrypt: 300 in 3 (2026-08). */
+      orders: v.optional(count, 300),
+      ordersHours: v.optional(v.pipe(v.number(), v.minValue(0.001), v.maxValue(8_784)), 3),
+      /** The part of them that is given to new names; the rest is for renewals. */
+      newOrdersShare: v.optional(share, 0.8),
+      /** Orders of one peer in that time: who fails asks again after 1, 10 and 100 minutes. */
+      ordersPerPeer: v.optional(count, 6),
+      /**
+       * Orders of one network in that time for new names, and as many again for renewals; fewer the more of all orders are used, and
+       * half of them for one address, so that a few networks cannot use them up.
+       */
+      ordersPerNetwork: v.optional(count, 30),
+      /** Conversations that a network may begin in ten minutes. Each costs us some signatures that are checked, and no more. */
+      attemptsPerNetwork: v.optional(count, 300),
     }),
     {},
   ),
@@ -203,7 +220,7 @@ const issueSection = v.strictObject({
       atOnce: v.optional(count, 8),
       /** Orders that wait; at a quarter of a minute each, the last of them waits six minutes. */
       maxWaiting: v.optional(count, 200),
-      /** Orders that wait for peers of one network (IPv4 /24, IPv6 /56), so that it cannot fill the line. */
+      /** Orders that wait for peers of one network (IPv4 /24, IPv6 /48), so that it cannot fill the line. */
       maxWaitingPerNetwork: v.optional(count, 50),
     }),
     {},

@@ -17,6 +17,7 @@ import {
 import { certId, CertificateError, readCertificate, type RenewalWindow } from '../../core/x509/index.ts'
 import { FileError } from '../../core/files.ts'
 import { VERSION } from '../../core/version.ts'
+import { ORDERED_ANEW } from './heard.ts'
 import type { Issued, RunOrder } from './orders.ts'
 import type { IssueSection } from '../config.ts'
 import type { StoredWindow } from '../store/store.ts'
@@ -161,7 +162,10 @@ function certIdOrNone(chainPem: string): string | undefined {
 }
 
 function describeStep(step: IssuanceStep): string {
-  if (step.step === 'order') return step.resumed ? 'resumed' : 'new'
+  if (step.step === 'order') {
+    if (step.resumed) return 'resumed'
+    return step.replacesRefused ? ORDERED_ANEW : 'new'
+  }
   return step.step === 'verified' ? step.facts.issuer : ''
 }
 

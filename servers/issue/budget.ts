@@ -3,6 +3,7 @@
 // nothing of the zone's week. All of it is in the ledger.
 import { problem } from '../serve-protocol.ts'
 import { afterGivingBack, afterTaking, type Limit, readMoment, usedOf, waitFor } from '../quota/bucket.ts'
+import { fairShare } from '../quota/fair-share.ts'
 import { inWords } from '../quota/words.ts'
 import type { Week } from '../quota/week.ts'
 import type { AcmeProblem } from '../../core/acme/errors.ts'
@@ -26,6 +27,10 @@ export interface Budget {
   checkCa(names: readonly string[]): Promise<void>
   /** How long the CA wants to hear nothing of anybody or of new names, milliseconds. */
   caWait(): Promise<number>
+  /** Whether these names had a certificate lately; `free` where that is inside its window, because then the CA counts nothing. */
+  kindOf(names: readonly string[]): Promise<'new' | 'renewal' | 'free'>
+  /** Whether a certificate has a chance now; takes nothing. @throws ProblemError as `take` */
+  check(want: Want): Promise<void>
   /** Takes what a certificate costs. @throws ProblemError RATE_LIMIT with the time at which asking again succeeds */
   take(want: Want): Promise<readonly Charge[]>
   /** @param abandoned  the client went away while the CA worked: it stays counted against the client's own quotas */
@@ -83,11 +88,20 @@ export function createBudget(init: {
     return readMoment(kept, limits[kind], clock.now())
   }
 
+  /** The part of its quota that a network may use: less the more of the week is used, so that a few cannot use it up. */
+  const networkShare = async (): Promise<number> => {
+    const all = Math.floor(week.limit.count * week.newShare)
+    return fairShare({ own: section.newPerPrefix, all, used: await week.used() }) / section.newPerPrefix
+  }
+
   const waitOf = async (
     { kind, key }: Charge,
     { share }: { readonly share?: number | undefined } = {},
-  ): Promise<number> =>
-    kind === 'zone' ? await week.wait(share) : waitFor(limits[kind], await read(kind, key), clock.now())
+  ): Promise<number> => {
+    if (kind === 'zone') return week.wait(share)
+    const part = kind === 'prefix' ? await networkShare() : 1
+    return waitFor(limits[kind], await read(kind, key), clock.now(), part)
+  }
 
   /** How long the CA wants to hear nothing; no wait that is believed is longer than the longest, whatever the clock said then. */
   const caWaitUntil = (until: number | undefined): number => {
@@ -133,6 +147,17 @@ export function createBudget(init: {
     if (left > 0) throw problem('RATE_LIMIT', `the CA asked us to wait ${inWords(left)}`, left)
   }
 
+  /** @throws ProblemError RATE_LIMIT where the CA wants to hear nothing or something is used up; what it costs otherwise */
+  const refuseFull = async (want: Want) => {
+    await checkCa(want.names)
+    const charges = await costs(want)
+    const waits = await Promise.all(
+      charges.map(async ({ kind, key, share }) => ({ kind, ms: await waitOf({ kind, key }, { share }) })),
+    )
+    refuseOver(waits.reduce((one, other) => (other.ms > one.ms ? other : one), { kind: 'zone', ms: 0 }))
+    return charges
+  }
+
   return {
     async waitForIpNames(names) {
       if ((await ageOf(names)) === 'renewal') return 0
@@ -143,14 +168,15 @@ export function createBudget(init: {
       const untils = [await ledger.moment('ca', 'all'), await ledger.moment('ca', 'new')]
       return Math.max(...untils.map((until) => caWaitUntil(until)))
     },
+    async kindOf(names) {
+      const age = await ageOf(names)
+      if (age === 'new') return 'new'
+      return age === 'renewal' && (await inWindow(names)) ? 'free' : 'renewal'
+    },
+    check: (want) => alone(async () => void (await refuseFull(want))),
     take: (want) =>
       alone(async () => {
-        await checkCa(want.names)
-        const charges = await costs(want)
-        const waits = await Promise.all(
-          charges.map(async ({ kind, key, share }) => ({ kind, ms: await waitOf({ kind, key }, { share }) })),
-        )
-        refuseOver(waits.reduce((a, b) => (b.ms > a.ms ? b : a), { kind: 'zone', ms: 0 }))
+        const charges = await refuseFull(want)
         // first, because somebody else may have taken the last one since
         const zone = charges.find(({ kind }) => kind === 'zone')
         if (zone) refuseOver({ kind: 'zone', ms: await week.take(zone.share) })

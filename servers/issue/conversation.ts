@@ -11,8 +11,9 @@ import { type Conversation, problem, serveProtocol } from '../serve-protocol.ts'
 import { inWords } from '../quota/words.ts'
 import type { Budget } from './budget.ts'
 import { type GrantedNames, grantNames, negotiateAlgorithm } from './grant.ts'
-import { networkOf } from '../../core/net/network.ts'
+import { machineOf, networkOf, networkOfText } from '../../core/net/network.ts'
 import { verifyProofs } from './proofs.ts'
+import type { NetworkRate } from '../quota/network-rate.ts'
 import type { OnStep, Orders } from './orders.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Host } from '../../core/host.ts'
@@ -47,6 +48,8 @@ export interface IssueConversationsInit {
   readonly policy: IssuePolicy
   readonly orders: Orders
   readonly budget: Budget
+  /** Conversations that a network begins. */
+  readonly attempts: NetworkRate
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
@@ -77,7 +80,16 @@ export async function serveIssue(init: IssueConversationsInit): Promise<void> {
   })
 }
 
-async function holdIssue(init: IssueConversationsInit, { stream, connection, signal }: Conversation): Promise<void> {
+/** @throws ProblemError RATE_LIMIT where the caller's network has begun too many, before anything is computed for it */
+function countAttempt({ attempts }: IssueConversationsInit, { connection }: Conversation): void {
+  const [ip] = connection.remoteAddr.getComponents()
+  const wait = attempts(networkOfText(ip?.value))
+  if (wait > 0) throw problem('RATE_LIMIT', `your network has tried too often: there is room in ${inWords(wait)}`, wait)
+}
+
+async function holdIssue(init: IssueConversationsInit, conversation: Conversation): Promise<void> {
+  const { stream, connection, signal } = conversation
+  countAttempt(init, conversation)
   const { policy, orders, clock } = init
   const asker = connection.remotePeer
   const { request } = await stream.read(nodetrust.IssueClientMessage)
@@ -112,6 +124,7 @@ async function holdIssue(init: IssueConversationsInit, { stream, connection, sig
     const issued = await orders.obtain({
       ...{ peer: asker.toString(), names: granted.names, csr: der, spki: facts.spkiSha256, profile, signal },
       prefixes: addresses.map((ip) => networkOf(ip)),
+      machines: addresses.map((ip) => machineOf(ip)),
       onStep: progress.report,
     })
     await progress.stop()

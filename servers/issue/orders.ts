@@ -1,11 +1,14 @@
 // From a checked CSR to a certificate: one order for each peer at a time, which clients wait for and may come back to. What
 // is needed to finish an order is in the ledger before the CA hears of it, so a crash at any point ends with one certificate.
 import { AcmeProblem, endsOrder } from '../../core/acme/index.ts'
+import { ChallengeFailedError } from '../../core/acme/errors.ts'
 import { sameNames } from '../../core/x509/index.ts'
 import { errorCodeName } from '../../proto/problem.ts'
 import { problem } from '../serve-protocol.ts'
 import { explainFailure } from './failures.ts'
+import { whatTheCaHeard } from './heard.ts'
 import type { Budget } from './budget.ts'
+import type { Orderer, OrderLimits } from './order-limits.ts'
 import type { Place, Turns } from './turns.ts'
 import type { DnsClient } from '../dns/client.ts'
 import type { CertificateKey, CertificateRow, ChallengeValue, Ledger, OrderRow, OrderWork } from '../store/store.ts'
@@ -39,8 +42,9 @@ export type OnStep = (step: string, detail?: string, place?: Place) => void
 
 /** What a peer asks for, after all checks. */
 export interface OrderRequest extends CertificateKey, OrderWork {
-  /** The networks of the proved addresses. */
+  /** The networks of the proved addresses, and the machines in them. */
   readonly prefixes: readonly string[]
+  readonly machines: readonly string[]
   readonly onStep: OnStep
   /** Ends when the client goes away. */
   readonly signal: AbortSignal
@@ -69,6 +73,7 @@ export interface OrdersInit {
   readonly ledger: Ledger
   readonly dns: DnsClient
   readonly budget: Budget
+  readonly limits: OrderLimits
   readonly turns: Turns
   /** Returns when the world can see the value. @throws DnsServerError */
   readonly preCheck: (name: string, value: string, signal: AbortSignal) => Promise<void>
@@ -89,7 +94,7 @@ const STOP_TIMEOUT_MS = 3_000
 /** Older orders are not gone on with: whoever wanted them has asked again, and addresses may have changed hands. */
 const RESUME_AGE_MS = 24 * 3_600_000
 
-type Work = CertificateKey & OrderWork & Pick<OrderRequest, 'prefixes'>
+type Work = CertificateKey & OrderWork & Pick<OrderRequest, 'prefixes' | 'machines'>
 
 /** What is needed of an order's row while it runs. */
 type Row = Pick<OrderRow, 'id' | 'orderUrl' | 'charges'>
@@ -108,7 +113,7 @@ interface Job {
 
 /** Makes the orders of one issue server. */
 export function createOrders(init: OrdersInit): Orders {
-  const { ledger, dns, budget, turns, clock, log } = init
+  const { ledger, dns, budget, limits, turns, clock, log } = init
   const jobs = new Map<string, Job>()
   const running = new Set<number>()
   const stopping = new AbortController()
@@ -131,33 +136,81 @@ export function createOrders(init: OrdersInit): Orders {
     await ledger.removeChallenge(orderId, challenge)
   }
 
-  /** The row to work on: one that was interrupted, or a new one. */
-  const openRow = async (work: Work): Promise<Row> => {
-    const unfinished = await ledger.findUnfinished(work, clock.now() - RESUME_AGE_MS)
-    if (unfinished) {
-      await budget.checkCa(work.names)
-      await ledger.reopenOrder(unfinished.id)
-      return unfinished
-    }
-    const charges = await budget.take(work)
-    return { id: await ledger.openOrder({ ...work, work, charges, at: clock.now() }), orderUrl: undefined, charges }
+  const ordererOf = async ({ peer, names, prefixes, machines }: Work): Promise<Orderer> => ({
+    ...{ peer, names, networks: prefixes, machines, kind: await budget.kindOf(names) },
+  })
+
+  /** Nothing is taken for whoever waits in the line: neither a place of the week nor a row of the ledger. */
+  const checkChance = async (work: Work, unfinished: OrderRow | undefined): Promise<void> => {
+    if (unfinished) return budget.checkCa(work.names)
+    await budget.check(work)
+    await limits.check(await ordererOf(work))
   }
 
-  const runOrder = async (work: Work, row: Row, onStep: OnStep, left: AbortSignal): Promise<Issued> => {
+  /** The row to work on: one that was interrupted, or a new one. What it costs is on the disk before the CA hears of it. */
+  const openRow = async (work: Work, orderer: Orderer, unfinished: OrderRow | undefined): Promise<Row> => {
+    if (!unfinished) {
+      await limits.take(orderer)
+      const charges = await budget.take(work).catch(async (error: unknown) => {
+        await limits.giveBack(orderer)
+        throw error
+      })
+      return { id: await ledger.openOrder({ ...work, work, charges, at: clock.now() }), orderUrl: undefined, charges }
+    }
+    await budget.checkCa(work.names)
+    // what it held was given back when it was interrupted, unless it may have been signed
+    const charges = unfinished.charges.length > 0 ? unfinished.charges : await budget.take(work)
+    await ledger.setCharges(unfinished.id, charges)
+    await ledger.reopenOrder(unfinished.id)
+    return { ...unfinished, charges }
+  }
+
+  /** Waits for the order's turn and runs it. */
+  const runOrder = async (
+    work: Work,
+    unfinished: OrderRow | undefined,
+    onStep: OnStep,
+    left: AbortSignal,
+  ): Promise<Issued> => {
+    const ends = AbortSignal.any([left, stopping.signal])
+    let turn: { done(): void } | undefined
+    try {
+      turn = await turns.take(work.prefixes[0] ?? work.peer, {
+        signal: ends,
+        onPlace: (place) => onStep(...queued(place)),
+      })
+      ends.throwIfAborted()
+      const orderer = await ordererOf(work)
+      return await orderAtCa(work, await openRow(work, orderer, unfinished), orderer, { onStep, left, ends })
+    } catch (error) {
+      throw explainFailure(error)
+    } finally {
+      turn?.done()
+    }
+  }
+
+  const orderAtCa = async (
+    work: Work,
+    row: Row,
+    orderer: Orderer,
+    { onStep, left, ends }: { readonly onStep: OnStep; readonly left: AbortSignal; readonly ends: AbortSignal },
+  ): Promise<Issued> => {
     const { peer, names, spki } = work
     const { id } = row
     running.add(id)
     let known = row.orderUrl
-    const ends = AbortSignal.any([left, stopping.signal])
-    let turn: { done(): void } | undefined
+    const heard = whatTheCaHeard(row.orderUrl !== undefined)
     try {
-      turn = await turns.take(work.prefixes[0] ?? peer, { signal: ends, onPlace: (place) => onStep(...queued(place)) })
       const old = await ledger.findReplaceable(names, clock.now())
       const issued = await init.run({
         ...work,
         resume: row.orderUrl,
         replaces: old?.certId === undefined ? undefined : { certId: old.certId, account: old.account },
-        onStep,
+        onStep(...now) {
+          const [step, detail] = now
+          if (heard.note(step, detail)) void limits.countMore(orderer).catch(() => undefined)
+          onStep(...now)
+        },
         signal: ends,
         dns01: {
           async set(name, value, signal) {
@@ -181,12 +234,16 @@ export function createOrders(init: OrdersInit): Orders {
       if (stopping.signal.aborted) throw explained
       const state = known === undefined || left.aborted || endsOrder(error) ? 'failed' : 'interrupted'
       await ledger.closeOrder(id, state, clock.now(), `${errorCodeName(explained.code)}: ${explained.message}`)
-      if (state === 'failed') await budget.giveBack(row.charges, left.aborted && known !== undefined)
+      if (!heard.mayHaveSigned(error)) {
+        await budget.giveBack(row.charges, left.aborted && heard.mayHaveOrdered())
+        await ledger.setCharges(id, [])
+      }
+      if (!heard.mayHaveOrdered()) await limits.giveBack(orderer)
+      if (error instanceof ChallengeFailedError) await limits.countFailure(error.identifier)
       if (error instanceof AcmeProblem && error.type === 'rateLimited') await budget.heed(error, names)
       log.warn({ peer, names, state, failure: explained.message }, 'an order did not come to a certificate')
       throw explained
     } finally {
-      turn?.done()
       running.delete(id)
     }
   }
@@ -207,8 +264,9 @@ export function createOrders(init: OrdersInit): Orders {
     const obtain = async (): Promise<Outcome> => {
       const known = unfinished ? undefined : await ledger.findCertificate(work)
       if (known && clock.now() < known.renewFrom) return { ...known, reused: true }
-      const issued = await runOrder(work, unfinished ?? (await openRow(work)), onStep, leaving.signal)
-      return { ...issued, reused: false }
+      const row = unfinished ?? (await ledger.findUnfinished(work, clock.now() - RESUME_AGE_MS))
+      if (!unfinished) await checkChance(work, row)
+      return { ...(await runOrder(work, row, onStep, leaving.signal)), reused: false }
     }
     const result = obtain().finally(() => {
       jobs.delete(work.peer)
@@ -235,18 +293,20 @@ export function createOrders(init: OrdersInit): Orders {
     if (jobs.has(peer)) return
     if (work && orderUrl !== undefined && startedAt >= clock.now() - RESUME_AGE_MS) {
       running.add(id) // at once: its TXT values are no leftovers
-      begin({ peer, names, ...work, prefixes: [] }, order)
+      begin({ peer, names, ...work, prefixes: [], machines: [] }, order)
       log.info({ peer, order: id }, 'goes on with an order that a stop had interrupted')
     } else {
       await ledger.closeOrder(id, 'failed', clock.now(), 'the issue server was stopped in the middle')
-      await budget.giveBack(charges, false)
+      // the CA signs nothing for an order whose address was never written down; of another one nobody knows
+      if (orderUrl === undefined) await budget.giveBack(charges, false)
+      await ledger.setCharges(id, [])
       log.info({ peer, order: id }, 'closed an order that a stop had interrupted')
     }
   }
 
   return {
     async obtain(request) {
-      const { peer, names, spki, csr, profile, prefixes, onStep, signal } = request
+      const { peer, names, spki, csr, profile, prefixes, machines, onStep, signal } = request
       const under = jobs.get(peer)
       if (under && !(under.key.spki === spki && sameNames(under.key.names, names))) {
         throw problem(
@@ -255,7 +315,7 @@ export function createOrders(init: OrdersInit): Orders {
           IN_PROGRESS_RETRY_MS,
         )
       }
-      const job = under ?? begin({ peer, names, spki, csr, profile, prefixes })
+      const job = under ?? begin({ peer, names, spki, csr, profile, prefixes, machines })
       const listener: OnStep = (...step) => onStep(...step)
       job.listeners.add(listener)
       if (under) listener(...job.last())
@@ -266,6 +326,8 @@ export function createOrders(init: OrdersInit): Orders {
       }
     },
     async isUnderWay(peer, names) {
+      const under = jobs.get(peer)
+      if (under && sameNames(under.key.names, names)) return true
       const since = clock.now() - RESUME_AGE_MS
       const orders = await ledger.orders({ peer })
       return orders.some(

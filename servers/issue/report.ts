@@ -14,6 +14,8 @@ export interface IssueState {
   readonly ca: string
   readonly startedAt: number
   readonly week: Pick<Week, 'limit'> & { readonly used: number; readonly waitMs: number }
+  /** Orders that the CA counts for our account now. */
+  readonly account: { readonly used: number; readonly limit: number }
   /** How long the CA wants to hear nothing of anybody, or of new names. */
   readonly caWaitMs: number
   readonly line: { readonly running: number; readonly waiting: number }
@@ -38,6 +40,7 @@ export function issueReport(state: IssueState): RoleReport {
         ['CA', ca],
         ['Running since', time(startedAt)],
         [`New certificates in ${week.limit.windowMs / DAY_MS} days`, used(week.used, week.limit.count)],
+        ['Orders of the account that the CA counts now', used(state.account.used, state.account.limit)],
         ['Orders under way', line.waiting > 0 ? `${line.running}, and ${line.waiting} wait` : line.running],
       ]),
     )}${card('Last orders', orders(state.newest))}`,
@@ -78,10 +81,12 @@ function orders(rows: readonly OrderRow[]): Html {
   )
 }
 
-function figures({ week, line, counts }: IssueState): readonly Figure[] {
+function figures({ week, account, line, counts }: IssueState): readonly Figure[] {
   return [
     gauge('nodetrust_week_new_certificates_limit', 'New certificates of the zone in a window.', week.limit.count),
     gauge('nodetrust_week_new_certificates_used', 'New certificates of the zone that count now.', week.used),
+    gauge('nodetrust_issue_account_orders_limit', 'Orders that the CA takes from the account.', account.limit),
+    gauge('nodetrust_issue_account_orders_used', 'Orders of the account that count now.', account.used),
     gauge(
       'nodetrust_issue_orders',
       'Orders of the last year by what came of them.',

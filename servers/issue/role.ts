@@ -10,6 +10,8 @@ import { createBudget } from './budget.ts'
 import { openCertificateAuthority } from './acme.ts'
 import { serveIssue } from './conversation.ts'
 import { dnsClient } from '../dns/client.ts'
+import { createNetworkRate } from '../quota/network-rate.ts'
+import { createOrderLimits } from './order-limits.ts'
 import { createOrders, type Orders } from './orders.ts'
 import { createPreCheck } from '../dns/pre-check.ts'
 import { createRenewalWindows, serveRenewal } from './renewal.ts'
@@ -35,6 +37,9 @@ export interface IssueRoleInit {
 
 /** The ledger keeps what happened for a year, for operators who are asked why. */
 const LEDGER_AGE_MS = 365 * 24 * 3_600_000
+
+/** What a network may try is counted over so long; who has tried too often waits minutes, not hours. */
+const ATTEMPTS_WINDOW_MS = 10 * 60_000
 
 /** So many an operator looks at. */
 const SHOWN_ORDERS = 50
@@ -68,10 +73,16 @@ export function issueRole({ zone, dir, section, week: weekSection, clock, log }:
       running = await startRoleHost({ role: 'issue', dir, ...section, clock, log })
       const { host } = running
       const budget = createBudget({ section: section.budget, week: zoneWeek, ledger: book, clock })
+      const limits = createOrderLimits({ section: section.budget, ledger: book, clock })
+      const attempts = createNetworkRate(
+        { count: section.budget.attemptsPerNetwork, windowMs: ATTEMPTS_WINDOW_MS },
+        clock,
+      )
       const turns = createTurns({ section: section.queue, clock })
       orders = createOrders({
         ledger: book,
         budget,
+        limits,
         turns,
         dns: dnsClient(
           host,
@@ -88,10 +99,11 @@ export function issueRole({ zone, dir, section, week: weekSection, clock, log }:
       const policy = { zone, ...section, profiles: () => authority.profiles() }
       const windows = createRenewalWindows({ ledger: book, ask: (chainPem) => authority.renewal(chainPem), clock })
       await serveRenewal({ host, windows, clock, log, signal: stopping.signal })
-      await serveIssue({ host, policy, orders, budget, clock, log, signal: stopping.signal })
+      await serveIssue({ host, policy, orders, budget, attempts, clock, log, signal: stopping.signal })
       report = async () =>
         issueReport({
           ...{ peer: host.peerId.toString(), ca, startedAt, caWaitMs: await budget.caWait(), line: turns.state() },
+          account: await limits.state(),
           week: { limit: zoneWeek.limit, used: await zoneWeek.used(), waitMs: await zoneWeek.wait(zoneWeek.newShare) },
           counts: await book.counts(),
           newest: (await book.orders()).slice(0, SHOWN_ORDERS),

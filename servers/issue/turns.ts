@@ -2,6 +2,7 @@
 // with many peers does not keep the rest waiting; each hears its place and how long it will take by the recent orders.
 import { problem } from '../serve-protocol.ts'
 import { inWords } from '../quota/words.ts'
+import type { ProblemError } from '../../proto/problem.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { IssueSection } from '../config.ts'
 
@@ -31,6 +32,7 @@ export interface Turns {
 interface Waiter {
   readonly network: string
   readonly go: () => void
+  readonly giveUp: (reason: Error) => void
   readonly onPlace: (place: Place) => void
 }
 
@@ -88,6 +90,27 @@ export function createTurns(init: { readonly section: IssueSection['queue']; rea
     }
   }
 
+  /** @param position  whose turn tells how long it takes until there is room */
+  const tooMany = (position: number): ProblemError => {
+    const wait = Math.max(1_000, expected(position))
+    return problem('RATE_LIMIT', `${waiting()} orders wait already: there is room in ${inWords(wait)}`, wait)
+  }
+
+  /**
+   * A full line sends the last one of the network with most away for somebody whose network has fewer, so that a few networks cannot
+   * fill it for the others.
+   *
+   * @returns whether there is room now
+   */
+  const makeRoom = (held: number): boolean => {
+    const most = [...line.values()].reduce<readonly Waiter[]>((a, b) => (b.length > a.length ? b : a), [])
+    const last = most.at(-1)
+    if (!last || most.length <= held + 1) return false
+    last.giveUp(tooMany(waiting()))
+    leave(last)
+    return true
+  }
+
   const leave = (waiter: Waiter): void => {
     const left = (line.get(waiter.network) ?? []).filter((one) => one !== waiter)
     if (left.length > 0) line.set(waiter.network, left)
@@ -101,20 +124,18 @@ export function createTurns(init: { readonly section: IssueSection['queue']; rea
       signal.throwIfAborted()
       if (running < section.atOnce) return begin()
       const own = line.get(network) ?? []
-      const all = waiting()
-      if (all >= section.maxWaiting || own.length >= section.maxWaitingPerNetwork) {
-        const wait = Math.max(1_000, expected(all >= section.maxWaiting ? all : positionOf(line, network, own.length)))
-        throw problem('RATE_LIMIT', `${all} orders wait already: there is room in ${inWords(wait)}`, wait)
-      }
+      const isFull = waiting() >= section.maxWaiting
+      if (own.length >= section.maxWaitingPerNetwork || (isFull && !makeRoom(own.length)))
+        throw tooMany(isFull ? waiting() : positionOf(line, network, own.length))
       const { promise, resolve, reject } = Promise.withResolvers<{ done(): void }>()
       // the place that became free is taken at once, so that nobody slips in between
-      const waiter: Waiter = { network, onPlace, go: () => resolve(begin()) }
+      const waiter: Waiter = { network, onPlace, go: () => resolve(begin()), giveUp: (reason) => reject(reason) }
       const onAbort = () => {
         leave(waiter)
         reject(signal.reason)
       }
       signal.addEventListener('abort', onAbort, { once: true })
-      line.set(network, [...own, waiter])
+      line.set(network, [...(line.get(network) ?? []), waiter])
       tellPlaces()
       try {
         return await promise

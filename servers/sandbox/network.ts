@@ -84,7 +84,10 @@ export interface SandboxInit {
 }
 
 /** The sandbox's CA has no limits, and everybody in a sandbox comes from one network. */
-const PLENTY = { sameNames: 1e6, newPerPeer: 1e6, newPerPrefix: 1e6 }
+const PLENTY = {
+  ...{ sameNames: 1e6, newPerPeer: 1e6, newPerPrefix: 1e6 },
+  ...{ orders: 1e6, ordersPerPeer: 1e6, ordersPerNetwork: 1e6, attemptsPerNetwork: 1e6 },
+}
 const LONG_WEEK = { newCertificates: 1e6 }
 
 const PLENTY_OF_PEERS = {

@@ -96,6 +96,7 @@ export function openSqliteLedger(path: string, ca: string): Ledger {
   )
   const reopenOrder = database.prepare("UPDATE orders SET state = 'open', ended_at = NULL, failure = NULL WHERE id = ?")
   const updateUrl = database.prepare('UPDATE orders SET order_url = ? WHERE id = ?')
+  const updateCharges = database.prepare('UPDATE orders SET charges = ? WHERE id = ?')
   const endOrder = database.prepare('UPDATE orders SET state = ?, ended_at = ?, failure = ? WHERE id = ?')
   const selectOrders = database.prepare(
     `SELECT * FROM orders WHERE ca = ?3 AND (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR peer = ?2)
@@ -145,6 +146,9 @@ export function openSqliteLedger(path: string, ca: string): Ledger {
     },
     async setOrderUrl(id, url) {
       updateUrl.run(url, id)
+    },
+    async setCharges(id, charges) {
+      updateCharges.run(JSON.stringify(charges), id)
     },
     async closeOrder(id, state, at, failure) {
       endOrder.run(state, at, failure ?? null, id)

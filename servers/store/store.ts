@@ -28,8 +28,15 @@ export interface Charge {
 }
 export type ChargeKind = 'zone' | 'names' | 'peer' | 'prefix'
 
+/**
+ * Buckets of orders: the account's at the CA, of a peer, of one machine and one network for new names, of a network for renewals,
+ * and failed validations of a name.
+ */
+export type OrderLimitKind =
+  'orders' | 'orders-peer' | 'orders-machine' | 'orders-network' | 'renewals-network' | 'failed'
+
 /** What a moment is about: a bucket of the issue server that is empty then, or a CA that is not asked before. */
-export type MomentKind = Exclude<ChargeKind, 'zone'> | 'ca' | 'ca-names'
+export type MomentKind = Exclude<ChargeKind, 'zone'> | OrderLimitKind | 'ca' | 'ca-names'
 
 /** What an order is finished with: noted before the CA hears of it. */
 export interface OrderWork {
@@ -89,6 +96,8 @@ export interface Ledger {
   /** Goes on with an order that was interrupted. */
   reopenOrder(id: number): Promise<void>
   setOrderUrl(id: number, url: string): Promise<void>
+  /** Notes what an order holds of the budget now. */
+  setCharges(id: number, charges: readonly Charge[]): Promise<void>
   closeOrder(id: number, state: 'failed' | 'interrupted', at: number, failure?: string): Promise<void>
   /**
    * Closes the order and keeps its certificate, both or neither: a crash in between would issue twice. Older certificates

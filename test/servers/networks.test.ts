@@ -53,3 +53,23 @@ describe('A5 clients of the issue server', () => {
     await assert.rejects(get('78.46.2.200'), isProblem('RATE_LIMIT', /your network/))
   })
 })
+
+describe('A6 conversations with the issue server', () => {
+  it('cost their network something even where nothing comes of them', async () => {
+    const network = await startNetwork({ issue: { budget: { attemptsPerNetwork: 3 } } })
+    const client = await createClient()
+    try {
+      const noProofs = () => converse(client.host, network, { proofs: [] })
+      const badCsr = () => converse(client.host, network, { csr: async () => Uint8Array.of(1) })
+      await assert.rejects(noProofs(), isProblem('INVALID_PROOF', /./))
+      await assert.rejects(badCsr(), isProblem('INVALID_CSR', /./))
+      await assert.rejects(noProofs(), isProblem('INVALID_PROOF', /./))
+      const over = isProblem('RATE_LIMIT', /your network has tried/, ({ retryAfterMs = 0 }) => retryAfterMs > 0)
+      await assert.rejects(noProofs(), over)
+      await assert.rejects(badCsr(), over)
+    } finally {
+      await client.stop()
+      await network.stop()
+    }
+  })
+})

@@ -134,6 +134,21 @@ describe('turns', () => {
     assert.ok(isProblem('RATE_LIMIT', /4 orders wait/, ({ retryAfterMs }) => retryAfterMs === 60_000)(failed))
   })
 
+  it('A6 give up whoever came last of the network with most, when the line is full and somebody comes who has fewer there', async () => {
+    turns = make({ maxWaiting: 4 })
+    await come('running')
+    const many = [await come('many'), await come('many'), await come('many'), await come('many')]
+    const quiet = await come('quiet')
+    assert.equal(quiet.failed, undefined)
+    assert.equal(quiet.places.at(-1)?.position, 2)
+    assert.deepEqual(
+      many.map(({ failed }) => failed !== undefined),
+      [false, false, false, true],
+    )
+    assert.ok(isProblem('RATE_LIMIT', /orders wait/, ({ retryAfterMs = 0 }) => retryAfterMs >= 1_000)(many[3]?.failed))
+    assert.ok(isProblem('RATE_LIMIT', /orders wait/)((await come('many')).failed))
+  })
+
   it('leave room for others when one network fills its part', async () => {
     turns = make({ maxWaitingPerNetwork: 2 })
     for (let index = 0; index < 3; index++) await come('many')
