@@ -23,7 +23,13 @@ export interface ConfigSources {
 }
 
 /** Variables that are ours but no part of the configuration. */
-const RESERVED_VARIABLES = new Set(['NODETRUST_CONFIG', 'NODETRUST_INVITATION'])
+const RESERVED_VARIABLES = new Set([
+  ...['NODETRUST_CONFIG', 'NODETRUST_INVITATION'],
+  // what a hook is told, so that it may call our own commands
+  ...['FULLCHAIN', 'PRIVKEY', 'CERT', 'CHAIN', 'COMBINED', 'NAMES', 'NOT_BEFORE', 'NOT_AFTER', 'ISSUER'].map(
+    (name) => `NODETRUST_CERTIFICATE_${name}`,
+  ),
+])
 
 /** A configuration is a page or two; a file of megabytes is not one. */
 const MAX_FILE_BYTES = 262_144

@@ -12,6 +12,7 @@ import { VERSION } from '../core/version.ts'
 import { readChain, trustJudge, type TrustJudge } from '../core/x509/index.ts'
 import { stopHost } from '../core/host.ts'
 import { explainFailure } from './certificates/failures.ts'
+import { createHandover, type Handover, type HandoverSection } from './certificates/handover/handover.ts'
 import { createHistory, type History } from './certificates/history.ts'
 import { createCertificateKeeper, type CertificateKeeper } from './certificates/keeper.ts'
 import { createPendingKey } from './certificates/pending.ts'
@@ -125,6 +126,8 @@ export interface App {
   /** Ends the connections to a peer; nothing where there are none. */
   disconnect(peerId: string): Promise<void>
   state(): AppState
+  /** Hands the certificate over to other programs by these settings from now on. */
+  handOverBy(section: HandoverSection): void
   /** Everything that is shown of it; undefined where it does not run. */
   facts(): NodeFacts | undefined
 }
@@ -150,6 +153,7 @@ interface Running {
   readonly node: NodeHost
   readonly keeper: CertificateKeeper
   readonly discovery: Discovery | undefined
+  readonly handover: Handover
 }
 
 /** Makes a node; nothing happens before `start`. */
@@ -164,6 +168,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
   const meetingPoints = () => [...config.network.issue, ...addedPeers()]
   let phase: AppState['phase'] = 'stopped'
   let running: Running | undefined
+  let handoverBy = config.certificate
 
   const begin = async (): Promise<Running> => {
     const trustAnchorPem = await readTrustAnchor(config.network.trustAnchor)
@@ -197,7 +202,8 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
       emit({ event: 'started', peerId, addresses: texts(node.host.getMultiaddrs()) })
       discovery = config.discovery.enabled ? await beginDiscovery(identity, node) : undefined
       reachability = await beginReachability(identity, node, forges)
-      const keeper = await beginKeeper({ identity, node, trustAnchorPem, history, reachability, forges })
+      const handover = createHandover({ section: handoverBy, dir: config.dir, clock, log, emit, history })
+      const keeper = await beginKeeper({ identity, node, trustAnchorPem, history, reachability, forges, handover })
       keeper.start()
       const peers = createPeerList({
         host: node.host,
@@ -205,7 +211,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
         added: addedPeers,
         events,
       })
-      return { identity, node, keeper, discovery, history, peers, reachability }
+      return { identity, node, keeper, discovery, history, peers, reachability, handover }
     } catch (error) {
       await Promise.allSettled([discovery?.stop(), reachability?.stop()])
       await stopHost(node.host)
@@ -244,8 +250,9 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     readonly history: History
     readonly reachability: Reachability
     readonly forges: readonly Forge[]
+    readonly handover: Handover
   }): Promise<CertificateKeeper> => {
-    const { identity, node, trustAnchorPem, history, reachability, forges } = parts
+    const { identity, node, trustAnchorPem, history, reachability, forges, handover } = parts
     const { network, dir } = config
     const pending = createPendingKey({ dir, clock })
     const ways: NamedIssuer[] = []
@@ -284,14 +291,15 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
         const listening = texts(await node.serve(bundle))
         const addresses = texts(node.announced()).filter((text) => text.includes('/tls/'))
         emit({ event: 'wss', addresses, listening })
+        handover.give(bundle)
       },
     })
     return keeper
   }
 
-  const end = async ({ keeper, discovery, node, lock, peers, reachability }: Running): Promise<void> => {
+  const end = async ({ keeper, discovery, node, lock, peers, reachability, handover }: Running): Promise<void> => {
     peers.stop()
-    await Promise.allSettled([keeper.stop(), discovery?.stop(), reachability.stop()])
+    await Promise.allSettled([keeper.stop(), discovery?.stop(), reachability.stop(), handover.stop()])
     await stopHost(node.host)
     await lock?.release()
   }
@@ -343,6 +351,10 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     async disconnect(peerId) {
       const peer = running?.node.host.getPeers().find((connected) => connected.toString() === peerId)
       if (peer) await running?.node.host.hangUp(peer)
+    },
+    handOverBy(section) {
+      handoverBy = section
+      running?.handover.change(section)
     },
     facts() {
       if (!running) return undefined

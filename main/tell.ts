@@ -42,6 +42,8 @@ export function sentence(line: NodeEventLine): string | undefined {
       const again = line.retryAt === null ? '' : ` Tried again at ${line.retryAt.slice(0, 19).replace('T', ' ')} UTC.`
       return `Problem (${line.code}): ${line.message.replace(/\.$/, '')}. What to do: ${line.nextStep}.${again}`
     }
+    case 'handed-over':
+      return `The certificate is in ${line.folder}${line.hook === null ? '' : `, and ${line.hook} was run`}.`
     case 'note':
       return `Note: ${line.message}.`
     default:

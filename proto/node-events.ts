@@ -78,6 +78,8 @@ export interface NodeEventFields {
     /** Domain of the forge that it failed at, on the AutoTLS way. */
     readonly forge?: string | undefined
   }
+  /** The certificate was written to a folder for other programs, and the hook, where there is one, was run. */
+  'handed-over': { readonly folder: string; readonly hook: string | null }
   /** Something a person should know that is no failure. */
   note: { readonly message: string }
   stopped: Readonly<Record<never, never>>
@@ -94,7 +96,7 @@ export type NodeEventLine = { readonly at: string } & NodeEvent
 
 const NAMES: Record<NodeEventName, true> = {
   ...{ started: true, step: true, 'next-forge': true, certificate: true, wss: true, broadcast: true, discovered: true },
-  ...{ connected: true, 'dial-failed': true, failed: true, note: true, stopped: true },
+  ...{ connected: true, 'dial-failed': true, failed: true, 'handed-over': true, note: true, stopped: true },
 }
 
 /**

@@ -1,6 +1,7 @@
 // The running node in words for a terminal: one thing a line, labels in a column, what to do next as a command.
 import { distance } from '../certificates/show.ts'
 import type { ConfirmAction, InvitationPreview, LifeState, Problem, State } from '../../proto/api/index.ts'
+import { en } from '../../proto/text/en.ts'
 import { whoRefused } from '../../proto/text/ways.ts'
 import type { StepName, UnreachableReason, Way } from '../../proto/api/index.ts'
 
@@ -36,6 +37,7 @@ export function statusText(state: State, pid: number, now: number): string {
     ['Visitors', visitorsText(state, now)],
     ['Page', addresses.testUrl],
     ['Peers', `${peers.connected} connected, ${peers.known} known`],
+    ['Notices', ...app.notices.map(({ code }) => en[`notice.${code}`])],
   ])
 }
 

@@ -53,6 +53,16 @@ const MAX_FORGES = 20
 /** What a reset leaves: the identity, unless it is to go too, what a person has saved, and the lock of this very process. */
 const KEPT_AT_RESET = ['exports', 'bridge.json']
 
+/** Failures of the node that a person should be told at the top of the window. */
+const NOTICE_OF: Readonly<Record<string, Parameters<ReturnType<typeof createNotices>['add']>[0]>> = {
+  'stored-certificate': 'certificate-damaged',
+  'certificate-export': 'export-failed',
+  'certificate-hook': 'hook-failed',
+}
+
+/** What a running node takes from a configuration that is read again. */
+const TAKEN = /^certificate\./
+
 /**
  * Makes the program.
  *
@@ -92,7 +102,11 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
 
   if (asidePath !== undefined) notices.add('settings-corrupt', { file: asidePath })
   events.on((line) => {
-    if (line.event === 'failed' && line.code === 'stored-certificate') notices.add('certificate-damaged', {})
+    if (line.event === 'failed') {
+      const notice = NOTICE_OF[line.code]
+      if (notice) notices.add(notice, {})
+    }
+    if (line.event === 'handed-over') for (const code of ['export-failed', 'hook-failed'] as const) notices.remove(code)
     changed()
   })
 
@@ -265,7 +279,8 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     async reread() {
       try {
         const next = await loadConfig(NodeConfigSchema, sources)
-        const changedNow = changedKeys(first, next)
+        app?.handOverBy(next.certificate)
+        const changedNow = changedKeys(first, next).filter((key) => !TAKEN.test(key))
         log.info({ file: sources.file }, 'read the configuration again')
         if (changedNow.length > 0) log.warn({ keys: changedNow }, 'these changed and count after a restart only')
       } catch (error) {

@@ -1,7 +1,7 @@
 // The node's configuration: every key, its default and what it accepts, in one place. Everything has a default, so that a
 // node without any configuration starts, listens, and says what it lacks.
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { TCP, WebSockets, WebSocketsSecure } from '@multiformats/multiaddr-matcher'
 import * as v from 'valibot'
@@ -231,6 +231,38 @@ const Bridge = v.strictObject({
   port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535)), 0),
 })
 
+const AbsolutePath = (what: string) =>
+  v.pipe(
+    v.string(),
+    v.check(
+      (text) => isAbsolute(text),
+      (issue) => `expected the absolute path of ${what}, got "${issue.input}"`,
+    ),
+  )
+
+/** Longer than any server takes to read a certificate again, short enough that a hook that hangs is noticed. */
+const DEFAULT_HOOK_TIMEOUT_MS = 60_000
+
+/** What other programs on this computer get of the certificate; nothing where nothing is said. */
+const Certificate = v.strictObject({
+  /** A folder that is kept fresh with the certificate and its key as PEM files. */
+  export: v.optional(AbsolutePath('a folder')),
+  /** The name or number of a group that may read the key in that folder, besides the node's own user. */
+  exportGroup: v.optional(
+    v.union([
+      v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_.-]*\$?$/, 'expected the name of a group')),
+      v.pipe(v.number(), v.integer(), v.minValue(0)),
+    ]),
+  ),
+  /** A program that is run after the certificate has changed, without arguments and without a shell. */
+  hook: v.optional(AbsolutePath('a program')),
+  /** How long it may take, milliseconds. */
+  hookTimeoutMs: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(3_600_000)),
+    DEFAULT_HOOK_TIMEOUT_MS,
+  ),
+})
+
 /** The whole configuration. */
 export const NodeConfigSchema = v.strictObject({
   /** Folder for the identity, the certificate and what the node remembers. */
@@ -242,6 +274,7 @@ export const NodeConfigSchema = v.strictObject({
   reachability: v.optional(Reachability, {}),
   identity: v.optional(IdentitySection, {}),
   bridge: v.optional(Bridge, {}),
+  certificate: v.optional(Certificate, {}),
 })
 export type NodeConfig = v.InferOutput<typeof NodeConfigSchema>
 

@@ -19,6 +19,8 @@ export const NOTICE_CODES = [
   'history-lost',
   'certificate-damaged',
   'test-network',
+  'export-failed',
+  'hook-failed',
 ] as const
 
 export const AppSlice = v.strictObject({

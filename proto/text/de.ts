@@ -637,6 +637,10 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'notice.history-lost': 'Die Geschichte war nicht lesbar und beginnt neu. Dem Zertifikat fehlt nichts.',
   'notice.certificate-damaged': 'Das neueste Zertifikat war auf der Festplatte beschädigt. Das davor ist in Gebrauch.',
   'notice.test-network': 'Das ist ein Testnetzwerk. Die Browser anderer Leute vertrauen seinen Zertifikaten nicht.',
+  'notice.export-failed':
+    'Das Zertifikat ließ sich nicht dorthin schreiben, wo andere Programme es suchen. „Aktivität“ sagt, warum.',
+  'notice.hook-failed':
+    'Das Programm, das nach einer Erneuerung laufen soll, ist gescheitert. „Aktivität“ sagt, warum.',
   'notice.dismiss': 'Ausblenden',
   'update.available': 'Version {version} ist da.',
   'update.install': 'Installieren und neu starten',

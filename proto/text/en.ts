@@ -636,6 +636,8 @@ export const en = {
   'notice.history-lost': 'The history could not be read and begins anew. The certificate is fine.',
   'notice.certificate-damaged': 'The newest certificate was damaged on the disk. The one before is in use.',
   'notice.test-network': 'This is a test network. Browsers of other people do not trust its certificates.',
+  'notice.export-failed': 'The certificate could not be written where other programs look for it. Activity says why.',
+  'notice.hook-failed': 'The program that should run after a renewal failed. Activity says why.',
   'notice.dismiss': 'Dismiss',
   'update.available': 'Version {version} is there.',
   'update.install': 'Install and restart',

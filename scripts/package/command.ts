@@ -47,6 +47,8 @@ export async function writeCommand({ dir, out, page }: CommandInit): Promise<voi
   for (const name of ['nodetrust', 'nodetrust.cmd', 'nodetrust.mjs'])
     await copyFile(join(SOURCES, 'command', name), join(dir, 'bin', name))
   await chmod(join(dir, 'bin', 'nodetrust'), 0o755)
+  // for `certificate.hook`
+  await cp(join(SOURCES, 'hooks'), join(dir, 'hooks'), { recursive: true })
   const licences = await thirdPartyLicences(
     ROOT,
     built.flatMap(({ packages }) => packages),
