@@ -22,6 +22,8 @@ export interface DoorInit {
   readonly pendingMs?: number | undefined
   /** Most connections a second from one network. @default any number */
   readonly perSecond?: number | undefined
+  /** Whose times are no matter of the door: a reverse proxy of the operator's. @default nobody */
+  readonly isTrusted?: ((address: string) => boolean) | undefined
 }
 
 /** A door. */
@@ -33,7 +35,7 @@ export interface Door {
 }
 
 /** Somebody who is here. */
-export interface Visit extends Pick<Guest, 'touch' | 'keep'> {
+export interface Visit extends Pick<Guest, 'rest' | 'touch' | 'keep'> {
   /** It is known who they are: from now on time is no matter of the door. */
   settle(): void
 }
@@ -52,15 +54,18 @@ export function putDoor(server: Server, init: DoorInit): Door {
     // an error that nobody listens for would end the process; whoever serves the socket has a listener of their own
     socket.on('error', () => undefined)
     const { remoteAddress, remotePort } = socket
-    const guest = mayCome(remoteAddress) ? places.enter(remoteAddress, () => cutOff(socket)) : undefined
+    const isTrusted = remoteAddress !== undefined && init.isTrusted?.(remoteAddress) === true
+    const guest = isTrusted || mayCome(remoteAddress) ? places.enter(remoteAddress, () => cutOff(socket)) : undefined
     if (!guest) {
       cutOff(socket)
       return false
     }
-    const looks = [
-      setTimeout(() => socket.bytesRead === 0 && cutOff(socket), firstByteMs).unref(),
-      setTimeout(() => cutOff(socket), pendingMs).unref(),
-    ]
+    const looks = isTrusted
+      ? []
+      : [
+          setTimeout(() => socket.bytesRead === 0 && cutOff(socket), firstByteMs).unref(),
+          setTimeout(() => cutOff(socket), pendingMs).unref(),
+        ]
     const forgetTimes = () => looks.forEach((timer) => clearTimeout(timer))
     const key = keyOf(remoteAddress, remotePort)
     const visit: Visit = {
@@ -68,6 +73,7 @@ export function putDoor(server: Server, init: DoorInit): Door {
         forgetTimes()
         guest.settle()
       },
+      rest: () => guest.rest(),
       touch: () => guest.touch(),
       keep: () => guest.keep(),
     }

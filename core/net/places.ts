@@ -17,6 +17,8 @@ export interface PlacesInit {
 export interface Guest {
   /** They have said who they are, or whatever else counts as arriving: those who have not are shown out before them. */
   settle(): void
+  /** They have nothing under way: from now on they count as waiting, from the end of the queue. */
+  rest(): void
   /** They did something of use just now; of those who have settled, the one who did so longest ago is shown out first. */
   touch(): void
   /** They are one of ours: from now on nobody shows them out, and they count for no network. Whoever calls this bounds how many. */
@@ -122,6 +124,11 @@ export function createPlaces({ places, perNetwork, kept }: PlacesInit): Places {
         machine.pending.delete(member)
         machine.settled.add(member)
       },
+      rest() {
+        if (!machine.settled.delete(member)) return
+        machine.pending.add(member)
+        waiting.add(member)
+      },
       touch() {
         if (machine.settled.delete(member)) machine.settled.add(member)
       },
@@ -224,6 +231,7 @@ function keptGuest(free: () => void): Guest {
   let here = true
   return {
     settle: () => undefined,
+    rest: () => undefined,
     touch: () => undefined,
     keep: () => undefined,
     leave() {

@@ -1,8 +1,8 @@
 // The page and the API on 127.0.0.1: for a browser on this machine, and for the command line. There is no way to have it
 // listen anywhere else.
-import { createServer } from 'node:http'
 import { FileError } from '../../core/files.ts'
 import { ListenError } from '../../core/host.ts'
+import { createHttpServer } from '../../core/net/http-server.ts'
 import { readPageFiles } from './page-files.ts'
 import { BRIDGE_HOST } from './request-checks.ts'
 import { createRequests } from './requests.ts'
@@ -77,20 +77,24 @@ async function startBridge(init: BridgeInit): Promise<Running> {
   const tokens = createTokens(clock)
   const files = await readPageFiles(init.pageDir)
   const headersTimeout = init.headersTimeoutMs ?? HEADERS_TIMEOUT_MS
-  const server = createServer({
-    ...{ headersTimeout, requestTimeout: Math.max(REQUEST_TIMEOUT_MS, headersTimeout), keepAliveTimeout: 5_000 },
-    ...{ maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: Math.min(1_000, headersTimeout / 2) },
-    // it is refused by us, with the same words as a wrong one
-    requireHostHeader: false,
-  })
-  server.maxConnections = MAX_CONNECTIONS
   let port = 0
   const parts = { ...api, tokens, clock, log, port: () => port }
   const sockets = createSockets(parts)
-  server.on('request', createRequests({ ...parts, files }))
-  server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))
+  const http = createHttpServer(
+    {
+      connections: MAX_CONNECTIONS,
+      maxHeaderBytes: MAX_HEADER_BYTES,
+      headersMs: headersTimeout,
+      requestMs: REQUEST_TIMEOUT_MS,
+      checkMs: Math.min(1_000, headersTimeout / 2),
+      // it is refused by us, with the same words as a wrong one
+      requireHostHeader: false,
+      onUpgrade: (request, socket, head) => sockets.upgrade(request, socket, head),
+    },
+    createRequests({ ...parts, files }),
+  )
   try {
-    port = await listen(server, init.port ?? 0)
+    port = await listen(http.server, init.port ?? 0)
   } catch (error) {
     await sockets.stop()
     throw error
@@ -108,10 +112,8 @@ async function startBridge(init: BridgeInit): Promise<Running> {
       return { url: `http://${BRIDGE_HOST}:${port}/#t=${code}`, until }
     },
     async stop() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       await Promise.all([removeRuntime(dir, tokens.own), sockets.stop()])
-      server.closeAllConnections()
-      await closed
+      await http.stop()
     },
   }
 }

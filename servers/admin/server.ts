@@ -1,11 +1,12 @@
 // What an operator looks at, on loopback only: a page, figures for Prometheus, and whether all is well for a program that watches.
 // The Host header is checked, so that no web page elsewhere can read it by a name of its own (DNS rebinding).
 import { createHash } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createHttpServer } from '../../core/net/http-server.ts'
 import { joinHostPort, parseHostPort, type HostPort } from '../../core/net/host-port.ts'
 import { VERSION } from '../../core/version.ts'
 import { figuresText, gauge } from './figures.ts'
 import { adminPage, STYLE } from './page.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
 import type { RoleReport } from './report.ts'
@@ -56,13 +57,12 @@ export async function startAdminServer(init: {
     }
     finish(response, 404, 'text/plain', 'there are /, /metrics and /health\n')
   }
-  const server = createServer((request, response) => {
+  const { server, stop } = createHttpServer({ connections: MAX_CONNECTIONS }, (request, response) => {
     answer(request, response).catch((error: unknown) => {
       log.error({ error: String(error) }, 'the operator page could not be made')
       response.destroy()
     })
   })
-  server.maxConnections = MAX_CONNECTIONS
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
       const where = `${listen.host} port ${listen.port}`
@@ -74,11 +74,7 @@ export async function startAdminServer(init: {
   const port = typeof bound === 'object' && bound !== null ? bound.port : 0
   return {
     url: `http://${joinHostPort({ host: listen.host, port })}/`,
-    async stop() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      server.closeAllConnections()
-      await closed
-    },
+    stop,
   }
 }
 

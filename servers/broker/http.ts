@@ -1,8 +1,7 @@
 // The broker as HTTP: exactly the statuses, headers and bodies that the clients of the public one expect (no body with an
 // authentication's answer, no `expires`), within limits on size, time and number. What a registration means is decided
 // elsewhere.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { createHttpServer } from '../../core/net/http-server.ts'
 import { type PemPair, TLS_SERVER_OPTIONS, useCertificate } from '../../core/net/tls-server.ts'
 import { networkOf } from '../../core/net/network.ts'
 import { unmapIp, parseIp } from '../../proto/ip.ts'
@@ -14,7 +13,7 @@ import type { Registrar } from './register.ts'
 import type { AuthOutcome } from '../../proto/peer-id-auth.ts'
 import type { HostPort } from '../../core/net/host-port.ts'
 import type { Log } from '../../core/log.ts'
-import type { Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { SecureContextOptions } from 'node:tls'
 
 /** What the server is made of. */
@@ -60,13 +59,7 @@ export class BrokerListenError extends Error {
 const MAX_HEADER_BYTES = 16_384
 
 /** A client that sends its headers, or its sixteen kilobytes, more slowly than this is none. */
-const TIMEOUTS = { headersMs: 10_000, requestMs: 20_000, checkMs: 1_000 } as const
-
-/** A client needs three at most: how it is, and two legs. */
-const MAX_REQUESTS_PER_CONNECTION = 100
-
-/** Two legs come shortly after each other. */
-const KEEP_ALIVE_MS = 5_000
+const TIMEOUTS = { headersMs: 5_000, requestMs: 20_000, checkMs: 1_000 } as const
 
 /**
  * Half a year and more, for this host alone (RFC 6797): below the zone are the names of peers, which are none of our business.
@@ -109,25 +102,22 @@ export async function startBrokerHttp(init: BrokerHttpInit): Promise<BrokerHttp>
     }
   }
 
-  const options = {
-    maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: timeouts.headersMs,
-    requestTimeout: timeouts.requestMs,
-    connectionsCheckingInterval: timeouts.checkMs,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    // before that nothing else counts the time of a client that never greets; Node's own patience is two minutes
-    handshakeTimeout: timeouts.headersMs,
-  }
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     const answer = respond(request, response)
     answering.add(answer)
     void answer.finally(() => answering.delete(answer))
   }
-  const secure = init.tls && createTlsServer({ ...options, ...TLS_SERVER_OPTIONS, ...init.tls }, listener)
-  const server = secure ?? createServer(options, listener)
-  server.maxConnections = init.maxConnections
-  server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION
-  const connections = boundConnections(server, init)
+  const { server, secure, stop } = createHttpServer(
+    {
+      connections: init.maxConnections,
+      perNetwork: init.maxPerNetwork,
+      trustedProxies: init.trustedProxies,
+      tls: init.tls && { ...TLS_SERVER_OPTIONS, ...init.tls },
+      ...timeouts,
+      maxHeaderBytes: MAX_HEADER_BYTES,
+    },
+    listener,
+  )
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
       reject(
@@ -152,43 +142,8 @@ export async function startBrokerHttp(init: BrokerHttpInit): Promise<BrokerHttp>
     setCertificate: (pair) => secure && useCertificate(secure, pair),
     async stop() {
       stopping.abort(new Error('the role was stopped'))
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      server.closeAllConnections()
-      connections.destroyAll() // those too that are in the middle of a TLS handshake
-      await closed
+      await stop()
       await Promise.all(answering) // what they use is closed after us
-    },
-  }
-}
-
-/**
- * Keeps one network from taking all connections; reverse proxies, which come from one address for everybody, may have as many as
- * they like.
- */
-function boundConnections(
-  server: Server,
-  { maxPerNetwork, trustedProxies }: Pick<BrokerHttpInit, 'maxPerNetwork' | 'trustedProxies'>,
-): { destroyAll(): void } {
-  const open = new Set<Socket>()
-  const counts = new Map<string, number>()
-  server.on('connection', (socket: Socket) => {
-    open.add(socket)
-    const ip = parseIp(socket.remoteAddress ?? '')
-    const network = ip && !trustedProxies.includes(unmapIp(ip).text) ? networkOf(ip) : undefined
-    const count = (network === undefined ? 0 : (counts.get(network) ?? 0)) + 1
-    if (network !== undefined) counts.set(network, count)
-    socket.once('close', () => {
-      open.delete(socket)
-      if (network === undefined) return
-      const left = (counts.get(network) ?? 1) - 1
-      if (left === 0) counts.delete(network)
-      else counts.set(network, left)
-    })
-    if (network !== undefined && count > maxPerNetwork) socket.destroy()
-  })
-  return {
-    destroyAll() {
-      for (const socket of open) socket.destroy()
     },
   }
 }

@@ -1,6 +1,6 @@
 // The CA's web server: https on loopback, small bodies, one answer per request. It knows nothing of ACME beyond the headers
 // that every answer carries.
-import { createServer, type Server } from 'node:https'
+import { createHttpServer, type HttpServer } from '../../core/net/http-server.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Log } from '../../core/log.ts'
@@ -10,6 +10,8 @@ import { CaProblem, documentOf } from './problem.ts'
 const MAX_BODY_BYTES = 64 * 1024
 /** A client on loopback needs milliseconds. */
 const REQUEST_TIMEOUT_MS = 10_000
+/** It listens on loopback, for one issue server, one broker and whoever tries the sandbox. */
+const MAX_CONNECTIONS = 256
 
 /** A request, body read. */
 export interface CaRequest {
@@ -58,7 +60,7 @@ export interface CaServerInit {
 }
 
 export function createCaServer(init: CaServerInit): CaServer {
-  let server: Server | undefined
+  let server: HttpServer | undefined
 
   async function answer(request: IncomingMessage): Promise<{ readonly answer: CaAnswer; readonly drop: boolean }> {
     try {
@@ -87,13 +89,16 @@ export function createCaServer(init: CaServerInit): CaServer {
   return {
     async start() {
       const { host, port, tls } = init
-      const listening = createServer({ ...tls, requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
-        serve(request, response).catch((error: unknown) => {
-          init.log.error({ error }, 'an answer could not be sent')
-          response.destroy()
-        })
-      })
-      server = listening
+      server = createHttpServer(
+        { tls, connections: MAX_CONNECTIONS, requestMs: REQUEST_TIMEOUT_MS },
+        (request, response) => {
+          serve(request, response).catch((error: unknown) => {
+            init.log.error({ error }, 'an answer could not be sent')
+            response.destroy()
+          })
+        },
+      )
+      const listening = server.server
       await new Promise<void>((resolve, reject) => {
         listening.once('error', reject)
         listening.listen(port, host, () => {
@@ -107,11 +112,7 @@ export function createCaServer(init: CaServerInit): CaServer {
     async stop() {
       const stopping = server
       server = undefined
-      if (!stopping) return
-      await new Promise<void>((resolve) => {
-        stopping.close(() => resolve())
-        stopping.closeAllConnections()
-      })
+      await stopping?.stop()
     },
   }
 }
