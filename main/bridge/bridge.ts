@@ -20,7 +20,7 @@ import type { Api } from '../api/api.ts'
 const HEADERS_TIMEOUT_MS = 5_000
 const REQUEST_TIMEOUT_MS = 10_000
 const MAX_HEADER_BYTES = 8_192
-const MAX_CONNECTIONS = 256
+export const MAX_CONNECTIONS = 256
 
 /** What the bridge needs. */
 export interface BridgeInit {
@@ -35,6 +35,8 @@ export interface BridgeInit {
   readonly log: Log
   /** @default HEADERS_TIMEOUT_MS */
   readonly headersTimeoutMs?: number
+  /** How long a whole request may take. @default REQUEST_TIMEOUT_MS */
+  readonly requestTimeoutMs?: number
 }
 
 /** A bridge. */
@@ -85,7 +87,7 @@ async function startBridge(init: BridgeInit): Promise<Running> {
       connections: MAX_CONNECTIONS,
       maxHeaderBytes: MAX_HEADER_BYTES,
       headersMs: headersTimeout,
-      requestMs: REQUEST_TIMEOUT_MS,
+      requestMs: init.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
       checkMs: Math.min(1_000, headersTimeout / 2),
       // it is refused by us, with the same words as a wrong one
       requireHostHeader: false,

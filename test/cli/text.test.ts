@@ -109,7 +109,7 @@ test('A10 everything that an invitation decides is told before it is followed', 
 
 test('A10 the terminal says nothing of browsers’ trust where they have none by themselves', () => {
   for (const life of ['serving', 'renewing', 'renewal-failed'] as const) {
-    const shownWith = (test: boolean) => stateWith({ life: { state: life }, current: certificate({ test }) })
+    const shownWith = (own: boolean) => stateWith({ life: { state: life }, current: certificate({ test: own }) })
     assert.match(statusText(shownWith(false), 1, NOW), /Browsers trust this computer/)
     assert.doesNotMatch(statusText(shownWith(true), 1, NOW), /Browsers trust this computer/)
   }

@@ -10,6 +10,7 @@ import * as fc from 'fast-check'
 import { ApiError, IPC_CALL, LINKS, METHODS } from '../../proto/api/index.ts'
 import { silentLog } from '../../core/log.ts'
 import { CSP } from '../../main/page-headers.ts'
+import type { EventEmitter } from 'node:events'
 import type { Answer } from '../../main/api/dispatch.ts'
 import { createIpcRouter } from '../../main/shell/ipc-router.ts'
 import { checkLaunch, UnsafeLaunchError } from '../../main/shell/launch-checks.ts'
@@ -46,6 +47,23 @@ const FOREIGN = [
   'nodetrust://join/x',
   '',
 ] as const
+
+/** Every permission that Electron asks for; another one is refused as well. */
+const PERMISSIONS = [
+  ...['accessibility-events', 'background-sync', 'clipboard-read', 'deprecated-sync-clipboard-read', 'display-capture'],
+  ...['fileSystem', 'fullscreen', 'geolocation', 'hid', 'idle-detection', 'keyboardLock', 'local-fonts', 'media'],
+  ...[
+    'mediaKeySystem',
+    'midi',
+    'midiSysex',
+    'notifications',
+    'openExternal',
+    'pointerLock',
+    'serial',
+    'speaker-selection',
+  ],
+  ...['storage-access', 'top-level-storage-access', 'usb', 'window-management', 'bluetooth', 'a-new-one', 'unknown'],
+]
 
 describe('the rules of the shell', () => {
   it('S1 a window has every wall, and developer tools only in development', () => {
@@ -280,7 +298,7 @@ describe('the adapter', () => {
     }
     assert.equal(granted('clipboard-sanitized-write', 'app://bundle/index.html'), true)
     assert.equal(granted('clipboard-sanitized-write', 'https://example.org/'), false)
-    for (const permission of ['media', 'geolocation', 'clipboard-read', 'notifications', 'hid', 'local-fonts']) {
+    for (const permission of PERMISSIONS) {
       assert.equal(granted(permission, 'app://bundle/index.html'), false, permission)
     }
     assert.equal((handler('setDevicePermissionHandler') as () => boolean)(), false)
@@ -291,11 +309,29 @@ describe('the adapter', () => {
     ) => void
     display({}, (value) => (streams = value))
     assert.equal(streams, null)
-    for (const name of ['select-hid-device', 'select-usb-device', 'will-download']) {
+    const paired: unknown[] = []
+    const pairing = handler('setBluetoothPairingHandler') as (
+      details: object,
+      callback: (answer: unknown) => void,
+    ) => void
+    pairing({ deviceId: 'x', pairingKind: 'confirm' }, (answer) => paired.push(answer))
+    assert.deepEqual(paired, [{ confirmed: false }])
+    const contents = world.window()?.webContents
+    const chosen = (emitter: EventEmitter | undefined, name: string, ...given: readonly unknown[]) => {
+      const answers: unknown[] = []
       const event = preventable({})
-      world.sessionEvents.emit(name, event, {}, () => undefined)
+      emitter?.emit(name, event, ...given, (device?: unknown) => answers.push(device))
       assert.ok(event.prevented, name)
+      assert.equal(answers.length, 1, `${name} is answered`)
+      assert.ok(answers[0] === undefined || answers[0] === null || answers[0] === '', `${name} gives no device`)
     }
+    chosen(world.sessionEvents, 'select-hid-device', { deviceList: [{ deviceId: 'x' }] })
+    chosen(world.sessionEvents, 'select-usb-device', { deviceList: [{ deviceId: 'x' }] })
+    chosen(world.sessionEvents, 'select-serial-port', [{ portId: 'x' }], contents)
+    chosen(contents, 'select-bluetooth-device', [{ deviceId: 'x' }])
+    const download = preventable({})
+    world.sessionEvents.emit('will-download', download, {}, contents)
+    assert.ok(download.prevented)
   })
 
   it('S10 cancels every request beyond the page', () => {
