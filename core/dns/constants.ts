@@ -11,6 +11,7 @@ export const TYPE = {
   MX: 15,
   TXT: 16,
   AAAA: 28,
+  DNAME: 39,
   OPT: 41,
   HTTPS: 65,
   IXFR: 251,

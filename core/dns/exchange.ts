@@ -1,8 +1,9 @@
-// One question to one server and its reply, over UDP or TCP. A reply counts only when it comes from the server that was
+// One question to one server and its reply, over UDP or TCP, once: what to do when nothing comes of it is ask.ts's. A reply counts only when it comes from the server that was
 // asked, carries the random id and repeats the question; anything else is ignored until the time is up (RFC 5452).
+import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { connect, isIPv6 } from 'node:net'
-import type { Clock } from '../clock.ts'
+import { HEADER_LENGTH } from './constants.ts'
 import { decodeMessage, encodeQuery, MalformedMessageError, type DnsMessage } from './message.ts'
 import { sameName } from './names.ts'
 
@@ -16,16 +17,11 @@ export type ExchangeTransport = 'udp' | 'tcp'
 
 export interface ExchangeInit {
   readonly server: DnsServerAddress
-  /** 0 to 65535, random. */
-  readonly id: number
   readonly name: string
   readonly type: number
   readonly recursive: boolean
-  /** `udp` goes on with TCP where the reply says TC. */
-  readonly transport: ExchangeTransport
-  /** For each transport, in milliseconds. */
-  readonly timeoutMs: number
-  readonly clock: Clock
+  /** Whether to send an OPT record (RFC 6891), which some servers and what stands before them cannot bear. */
+  readonly edns: boolean
   readonly signal: AbortSignal
 }
 
@@ -39,43 +35,29 @@ export class DnsConnectionClosedError extends Error {
   override readonly name = 'DnsConnectionClosedError'
 }
 
+/** A question with the id that its reply must carry. */
+interface Asked extends ExchangeInit {
+  /** 0 to 65535, random. */
+  readonly id: number
+}
+
 /**
- * Asks.
+ * Asks in one packet; waits for the reply until the signal ends.
  *
- * @throws DnsTimeoutError, DnsConnectionClosedError, MalformedMessageError (TCP only), InvalidDnsNameError, a socket's
- *   error, the signal's reason
+ * @returns a reply that says TC may lack everything else
+ * @throws a socket's error, InvalidDnsNameError, the signal's reason
  */
-export async function exchange(init: ExchangeInit): Promise<DnsMessage> {
-  if (init.transport === 'tcp') return withinTime(init, overTcp)
-  const reply = await withinTime(init, overUdp)
-  return reply.truncated ? withinTime(init, overTcp) : reply
-}
-
-type Ask = (init: ExchangeInit, signal: AbortSignal) => Promise<DnsMessage>
-
-/** Runs one transport; whichever ends first, its answer or the time, ends the other. */
-async function withinTime(init: ExchangeInit, ask: Ask): Promise<DnsMessage> {
-  const over = new AbortController()
-  const signal = AbortSignal.any([init.signal, over.signal])
-  const timeout = init.clock.sleep(init.timeoutMs, signal).then(() => {
-    throw new DnsTimeoutError(`no answer within ${init.timeoutMs} ms`)
-  })
-  try {
-    return await Promise.race([ask(init, signal), timeout])
-  } finally {
-    over.abort()
-    timeout.catch(() => undefined)
-  }
-}
-
-function overUdp(init: ExchangeInit, signal: AbortSignal): Promise<DnsMessage> {
-  const query = encodeQuery(init.id, init.name, init.type, init.recursive)
+export function overUdp(init: ExchangeInit): Promise<DnsMessage> {
+  const asked = { ...init, id: randomInt(0x10000) }
+  const { signal } = init
+  signal.throwIfAborted()
+  const query = encodeQuery(asked.id, asked.name, asked.type, asked.recursive, { edns: asked.edns })
   const socket = createSocket(isIPv6(init.server.host) ? 'udp6' : 'udp4')
   return new Promise<DnsMessage>((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
     socket.on('error', reject)
     socket.on('message', (bytes) => {
-      const reply = readReply(bytes, init)
+      const reply = readReply(bytes, asked)
       if (reply) resolve(reply)
     })
     // A connected socket takes packets from this server only, and learns that nobody listens there.
@@ -89,8 +71,16 @@ function overUdp(init: ExchangeInit, signal: AbortSignal): Promise<DnsMessage> {
   })
 }
 
-function overTcp(init: ExchangeInit, signal: AbortSignal): Promise<DnsMessage> {
-  const query = encodeQuery(init.id, init.name, init.type, init.recursive)
+/**
+ * Asks on a connection of its own; waits for the reply until the signal ends.
+ *
+ * @throws DnsConnectionClosedError, MalformedMessageError, a socket's error, InvalidDnsNameError, the signal's reason
+ */
+export function overTcp(init: ExchangeInit): Promise<DnsMessage> {
+  const asked = { ...init, id: randomInt(0x10000) }
+  const { signal } = init
+  signal.throwIfAborted()
+  const query = encodeQuery(asked.id, asked.name, asked.type, asked.recursive, { edns: asked.edns })
   const socket = connect({ host: init.server.host, port: init.server.port, noDelay: true })
   return new Promise<DnsMessage>((resolve, reject) => {
     let received = Buffer.alloc(0)
@@ -102,7 +92,7 @@ function overTcp(init: ExchangeInit, signal: AbortSignal): Promise<DnsMessage> {
       if (received.length < 2 || received.length < 2 + received.readUInt16BE(0)) return
       try {
         const bytes = received.subarray(2, 2 + received.readUInt16BE(0))
-        const reply = matchReply(decodeMessage(bytes), init)
+        const reply = matchReply(decodeMessage(bytes), asked)
         if (reply) resolve(reply)
         else reject(new MalformedMessageError('answered another question than was asked'))
       } catch (error) {
@@ -116,19 +106,28 @@ function overTcp(init: ExchangeInit, signal: AbortSignal): Promise<DnsMessage> {
 }
 
 /** The reply in a packet, undefined where it is garbage or somebody else's. */
-function readReply(bytes: Buffer, init: ExchangeInit): DnsMessage | undefined {
+function readReply(bytes: Buffer, asked: Asked): DnsMessage | undefined {
   try {
-    return matchReply(decodeMessage(bytes), init)
+    return matchReply(decodeMessage(bytes), asked)
   } catch {
-    return undefined
+    return cutReply(bytes, asked)
   }
 }
 
-function matchReply(reply: DnsMessage, init: ExchangeInit): DnsMessage | undefined {
-  if (!reply.isReply || reply.id !== init.id) return undefined
+/** Some servers cut in the middle of a record; that TC says so is all that is needed of such a reply. */
+function cutReply(bytes: Buffer, { id }: Asked): DnsMessage | undefined {
+  if (bytes.length < HEADER_LENGTH) return undefined
+  const header = Buffer.from(bytes.subarray(0, HEADER_LENGTH))
+  header.fill(0, 4)
+  const reply = decodeMessage(header)
+  return reply.isReply && reply.id === id && reply.truncated ? reply : undefined
+}
+
+function matchReply(reply: DnsMessage, asked: Asked): DnsMessage | undefined {
+  if (!reply.isReply || reply.id !== asked.id) return undefined
   const question = reply.questions[0]
   // A server that could not read the question may leave it out of its complaint.
-  if (!question) return reply.rcode === 0 ? undefined : reply
-  const same = reply.questions.length === 1 && question.type === init.type && sameName(question.name, init.name)
+  if (!question) return reply.rcode === 0 && !reply.truncated ? undefined : reply
+  const same = reply.questions.length === 1 && question.type === asked.type && sameName(question.name, asked.name)
   return same ? reply : undefined
 }

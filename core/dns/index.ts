@@ -1,6 +1,7 @@
 // DNS as the house uses it: a server on UDP and TCP that asks one function for its answers, and a resolver that asks
 // chosen servers. Packets are read and written in query.ts, reply.ts (servers, fast) and message.ts (clients, whole).
 export { CLASS_IN, RCODE, rcodeName, TYPE } from './constants.ts'
+export { DnsReplyCutError } from './ask.ts'
 export { DnsConnectionClosedError, DnsTimeoutError } from './exchange.ts'
 export { createLookup, LookupError } from './lookup.ts'
 export {
@@ -15,7 +16,13 @@ export {
 } from './message.ts'
 export { InvalidDnsNameError, nameToWire, readName, sameName } from './names.ts'
 export type { RateLimitOptions } from './rate-limit.ts'
-export { CnameChainError, DnsServerRefusedError, NameNotFoundError, NoDnsAnswerError } from './resolver-errors.ts'
+export {
+  CnameChainError,
+  DnsServerRefusedError,
+  LameServerError,
+  NameNotFoundError,
+  NoDnsAnswerError,
+} from './resolver-errors.ts'
 export {
   createResolver,
   type DnsServerAddress,

@@ -23,7 +23,7 @@ export type DnsRecord = {
   readonly ttl: number
 } & (
   | { readonly type: typeof TYPE.A | typeof TYPE.AAAA; readonly data: IpAddress }
-  | { readonly type: typeof TYPE.NS | typeof TYPE.CNAME; readonly data: string }
+  | { readonly type: typeof TYPE.NS | typeof TYPE.CNAME | typeof TYPE.DNAME; readonly data: string }
   | { readonly type: typeof TYPE.TXT; readonly data: readonly Buffer[] }
   | { readonly type: typeof TYPE.SOA; readonly data: SoaData }
   | { readonly type: typeof TYPE.CAA; readonly data: CaaData }
@@ -64,23 +64,31 @@ export interface DnsMessage {
 }
 
 /**
- * Writes a query for one name with EDNS.
+ * Writes a query for one name.
  *
  * @param id  0 to 65535
  * @param recursive  whether to set RD, which a resolver wants and an authoritative server ignores
+ * @param options.edns  whether an OPT record comes with it; true where left out
  * @throws InvalidDnsNameError
  */
-export function encodeQuery(id: number, name: string, type: number, recursive: boolean): Buffer {
+export function encodeQuery(
+  id: number,
+  name: string,
+  type: number,
+  recursive: boolean,
+  { edns = true }: { readonly edns?: boolean } = {},
+): Buffer {
   const wire = nameToWire(name)
-  const message = Buffer.alloc(HEADER_LENGTH + wire.length + 4 + OPT_LENGTH)
+  const message = Buffer.alloc(HEADER_LENGTH + wire.length + 4 + (edns ? OPT_LENGTH : 0))
   message.writeUInt16BE(id, 0)
   message.writeUInt16BE(recursive ? 0x0100 : 0, 2)
   message.writeUInt16BE(1, 4)
-  message.writeUInt16BE(1, 10)
+  message.writeUInt16BE(edns ? 1 : 0, 10)
   wire.copy(message, HEADER_LENGTH)
   const at = HEADER_LENGTH + wire.length
   message.writeUInt16BE(type, at)
   message.writeUInt16BE(CLASS_IN, at + 2)
+  if (!edns) return message
   message.writeUInt16BE(TYPE.OPT, at + 5)
   message.writeUInt16BE(EDNS_UDP_LENGTH, at + 7)
   return message
@@ -160,6 +168,7 @@ function readData(message: Buffer, type: number, begin: number, end: number): Re
     }
     case TYPE.NS:
     case TYPE.CNAME:
+    case TYPE.DNAME:
       return { type, data: nameWithin(message, begin, end).name }
     case TYPE.TXT:
       return { type, data: readStrings(message, begin, end) }

@@ -34,3 +34,8 @@ export class DnsServerRefusedError extends Error {
 export class CnameChainError extends Error {
   override readonly name = 'CnameChainError'
 }
+
+/** A server that is asked for a name that it does not serve (RFC 1912 section 2.8). */
+export class LameServerError extends Error {
+  override readonly name = 'LameServerError'
+}

@@ -15,6 +15,8 @@ export interface Asked {
   readonly name: string
   readonly type: string
   readonly transport: 'udp' | 'tcp'
+  /** Whether an OPT record came with it (RFC 6891). */
+  readonly edns: boolean
   readonly truth: readonly Answer[]
 }
 
@@ -48,7 +50,8 @@ export async function startDnsAnswerer(
     if (!question) return
     const values = question.type === 'TXT' ? (zone.records.get(question.name.toLowerCase()) ?? []) : []
     const truth = values.map((data): Answer => ({ type: 'TXT', name: question.name, ttl: 1, data }))
-    const told = lie({ name: question.name, type: question.type, transport, truth }) ?? {}
+    const edns = (query.additionals ?? []).some(({ type }) => type === 'OPT')
+    const told = lie({ name: question.name, type: question.type, transport, edns, truth }) ?? {}
     if (told.silent) return
     const id = ((query.id ?? 0) + (told.wrongId ? 1 : 0)) % 0x10000
     const base: Packet = { type: 'response', id, questions: [question] }

@@ -14,9 +14,9 @@ import { type IssueOptions, leftIn, type OwnWorld, withOwnCa, withPebble, type W
 
 const NOT_FOUND = 'the CA did not validate *.faults.example.net (unauthorized)'
 const NO_ANSWER = 'the CA did not validate *.faults.example.net (dns)'
-/** How long the CA waits for DNS here; a lie that is late comes after it. */
-const PATIENCE_MS = 150
-const LATE_MS = 300
+/** How long the CA waits for DNS here; a lie that is late comes after it, by whatever way it asks. */
+const PATIENCE_MS = 300
+const LATE_MS = 900
 
 const txt = ({ name }: Asked, ...data: (string | readonly string[])[]): Answer[] =>
   data.map((one) => ({ type: 'TXT', name, ttl: 1, data: typeof one === 'string' ? one : [...one] }))
@@ -59,6 +59,21 @@ const LIES: readonly Case[] = [
     fault: 'a reply above 1232 bytes (cut, asked again over TCP)',
     expected: 'one certificate',
     lie: (asked) => ({ answers: [...txt(asked, ...Array.from({ length: 40 }, (_, n) => stale(n))), ...asked.truth] }),
+  },
+  {
+    fault: 'FORMERR as long as it asks with EDNS',
+    expected: 'one certificate',
+    lie: ({ edns }) => (edns ? { rcode: 1, answers: [] } : undefined),
+  },
+  {
+    fault: 'silence as long as it asks with EDNS',
+    expected: 'one certificate',
+    lie: ({ edns }) => (edns ? { silent: true } : undefined),
+  },
+  {
+    fault: 'silence by UDP, and answers by TCP',
+    expected: 'one certificate',
+    lie: ({ transport }) => (transport === 'udp' ? { silent: true } : undefined),
   },
   { fault: 'NXDOMAIN', expected: NO_ANSWER, lie: () => ({ rcode: 3, answers: [] }) },
   { fault: 'SERVFAIL', expected: NO_ANSWER, lie: () => ({ rcode: 2, answers: [] }), pebble: NOT_FOUND },
