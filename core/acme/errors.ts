@@ -123,14 +123,18 @@ const MAX_DEPTH = 8
  *
  * @returns undefined where nothing is left
  */
-export function withoutEmpty(value: unknown, depth = 0): unknown {
+export function withoutEmpty(value: unknown): unknown {
+  return prune(value, 0)
+}
+
+function prune(value: unknown, depth: number): unknown {
   if (value === null || value === '' || depth > MAX_DEPTH) return undefined
   if (Array.isArray(value)) {
-    const items = value.map((item) => withoutEmpty(item, depth + 1)).filter((item) => item !== undefined)
+    const items = value.map((item) => prune(item, depth + 1)).filter((item) => item !== undefined)
     return items.length > 0 ? items : undefined
   }
   if (!isRecord(value)) return value
-  const members = Object.entries(value).map(([name, member]) => [name, withoutEmpty(member, depth + 1)] as const)
+  const members = Object.entries(value).map(([name, member]) => [name, prune(member, depth + 1)] as const)
   const left = members.filter(([, member]) => member !== undefined)
   return left.length > 0 ? Object.fromEntries(left) : undefined
 }

@@ -3,7 +3,7 @@
 import type { Clock } from '../clock.ts'
 import { systemClock } from '../clock.ts'
 import { CertificateError } from '../x509/certificate-error.ts'
-import { type CertificateFacts, verifyChain } from '../x509/chain.ts'
+import { type CertificateFacts, type ChainCheck, usableChain, type UsableChain } from '../x509/chain.ts'
 import { checkCsrFor, readCsr } from '../x509/csr.ts'
 import { sameNames } from '../x509/names.ts'
 import { isProduction } from './directories.ts'
@@ -116,10 +116,9 @@ export async function issueCertificate(options: IssuanceOptions): Promise<Issued
     await options.orderStore?.save(opened.url)
     const ready = await validate(run, opened)
     const done = await finalize(run, ready)
-    const chainPem = await download(run, done)
+    const downloaded = await download(run, done)
     if (options.releaseAuthorizations) await release(run, done)
-    const facts = verifyChain({
-      chainPem,
+    const { facts, chainPem } = await firstUsable(run, downloaded, {
       names: options.names,
       spki: csr.publicKeySpki,
       now: run.clock.now(),
@@ -274,24 +273,59 @@ function mayHaveArrived(error: unknown): boolean {
 }
 
 /** The certificate is signed: whatever comes instead of it is no reason to order a second one. */
-async function download(run: Run, order: Order): Promise<string> {
+async function download(run: Run, order: Order): Promise<Downloaded> {
   const { certificate } = order
   if (certificate === undefined) throw new AcmeTransportError('NOT_ACME', 'the order has no certificate', order.url)
   const read = async () => ({
     url: certificate,
     retryAfterMs: undefined,
-    pem: await run.session.chain(certificate, run.signal).catch((error: unknown) => {
+    chain: await run.session.chainWithOthers(certificate, run.signal).catch((error: unknown) => {
       if (isFinalProblem(error)) throw notGivenOut(error, certificate)
       throw error
     }),
   })
-  const { pem } = await read().catch((error: unknown) => {
+  const { chain } = await read().catch((error: unknown) => {
     if (!isPassing(error)) throw error
     return poll({ ...run, read, done: () => true, what: 'the download', url: certificate })
   })
   run.note({ step: 'downloaded' })
-  return pem
+  return chain
 }
+
+type Downloaded = Awaited<ReturnType<AcmeSession['chainWithOthers']>>
+
+/** A CA between two roots offers a chain or two for each; more are not worth the requests. */
+const MAX_OTHER_CHAINS = 4
+
+/**
+ * The first chain that can be used: the one that came, or one of those that the CA offers beside it (RFC 8555 section 7.4.2).
+ *
+ * @throws CertificateError of the one that came, where none can
+ */
+async function firstUsable(
+  run: Run,
+  { pem, others }: Downloaded,
+  check: Omit<ChainCheck, 'chainPem'>,
+): Promise<UsableChain> {
+  try {
+    return usableChain({ ...check, chainPem: pem })
+  } catch (error) {
+    if (!(error instanceof CertificateError) || !MENDED_BY_OTHERS.has(error.code)) throw error
+    for (const url of others.slice(0, MAX_OTHER_CHAINS)) {
+      try {
+        return usableChain({ ...check, chainPem: await run.session.chain(url, run.signal) })
+      } catch (reason) {
+        run.signal?.throwIfAborted()
+        const isKnown = [CertificateError, AcmeProblem, AcmeTransportError].some((kind) => reason instanceof kind)
+        if (!isKnown) throw reason
+      }
+    }
+    throw error
+  }
+}
+
+/** Faults of the issuers; the certificate itself is the same in every chain. */
+const MENDED_BY_OTHERS: ReadonlySet<string> = new Set(['broken-chain', 'expired', 'test-issuer'])
 
 /** Replicas of a CA know of a certificate at different times, so that even a plain no may be another answer in a minute. */
 function notGivenOut(error: AcmeProblem, url: string): AcmeTransportError {

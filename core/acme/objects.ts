@@ -228,7 +228,7 @@ export function readAuthorization(data: unknown, url: string): Authorization {
   if (said.status === undefined && said.challenges === undefined)
     throw new AcmeTransportError('NOT_ACME', 'the answer is no ACME authorization (status: it has none)', url)
   const status = said.status?.toLowerCase() ?? 'pending'
-  const listed = (said.challenges ?? []).filter(isRecord)
+  const listed = (said.challenges ?? []).filter((one) => isRecord(one))
   const value = nameOf(said.identifier)
   const base = value?.replace(/^\*\./, '')
   const isWildcard = said.wildcard === true || base !== value

@@ -9,6 +9,7 @@ import { type Account, type AccountOptions, openAccount, registerAgain } from '.
 import { connect, headerOf, locationOf } from './connection.ts'
 import { directoryUrl } from './directories.ts'
 import { AcmeProblem, AcmeTransportError } from './errors.ts'
+import { linksOf } from './links.ts'
 import { type Authorization, type Directory, type Order, readAuthorization, readOrder } from './objects.ts'
 import { parseRetryAfter } from './retry-after.ts'
 import { createSigner } from './signing.ts'
@@ -54,6 +55,11 @@ export interface AcmeSession {
   finalize(order: Order, csr: Uint8Array, signal?: AbortSignal): Promise<Order>
   /** The chain, PEM: certificates that can be read, otherwise unchecked. */
   chain(url: string, signal?: AbortSignal): Promise<string>
+  /** The same, with the addresses of other chains for the same certificate (RFC 8555 section 7.4.2). */
+  chainWithOthers(
+    url: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly pem: string; readonly others: readonly string[] }>
   /** Any resource that needs no signature. */
   get(url: string, signal?: AbortSignal): Promise<Answer>
   /** Gives up a valid authorization, so that it cannot be used again. */
@@ -122,6 +128,18 @@ export async function createAcmeSession(options: SessionOptions): Promise<AcmeSe
     return orderOf(answer, url, newOrder)
   }
 
+  async function chainWithOthers(url: string, signal?: AbortSignal) {
+    const { data, headers } = await post(url, undefined, signal)
+    try {
+      if (typeof data !== 'string') throw new CertificateError('not-pem', 'expected text')
+      readChain(data)
+      return { pem: data, others: linksOf(headers, 'alternate', url) }
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      throw new AcmeTransportError('NOT_ACME', `the answer is no certificate: ${why}`, url, { cause: error })
+    }
+  }
+
   return {
     directoryUrl: connection.directoryUrl,
     directory: (signal) => connection.directory(signal),
@@ -156,17 +174,8 @@ export async function createAcmeSession(options: SessionOptions): Promise<AcmeSe
       const payload = { csr: Buffer.from(csr).toString('base64url') }
       return orderOf(await post(finalize, payload, signal, true), url, finalize)
     },
-    async chain(url, signal) {
-      const { data } = await post(url, undefined, signal)
-      try {
-        if (typeof data !== 'string') throw new CertificateError('not-pem', 'expected text')
-        readChain(data)
-        return data
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error)
-        throw new AcmeTransportError('NOT_ACME', `the answer is no certificate: ${why}`, url, { cause: error })
-      }
-    },
+    chain: async (url, signal) => (await chainWithOthers(url, signal)).pem,
+    chainWithOthers,
     get: (url, signal) => connection.get(url, signal),
     async deactivateAuthorization(url, signal) {
       await post(url, { status: 'deactivated' }, signal)

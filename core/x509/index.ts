@@ -3,7 +3,14 @@ export { type CertificateBundle, BundleError, createBundle, parseBundle, type Re
 export { BUNDLE_VERSION, serialiseBundle } from './bundle.ts'
 export { CertificateError, type CertificateFault } from './certificate-error.ts'
 export { certId, certIdOf } from './certid.ts'
-export { type CertificateFacts, type ChainCheck, readCertificate, readChain, verifyChain } from './chain.ts'
+export {
+  type CertificateFacts,
+  type ChainCheck,
+  readCertificate,
+  readChain,
+  usableChain,
+  verifyChain,
+} from './chain.ts'
 export { checkCsrFor, createCsr, CsrError, type CsrFacts, type CsrFault, type NewCsr, readCsr } from './csr.ts'
 export { MAX_CSR_BYTES, MAX_FOREIGN_CSR_BYTES, type ReadCsrOptions } from './csr.ts'
 export { type AcceptedKeyAlgorithm, generateKeyPem, judgeKey, KEY_ALGORITHMS, type KeyAlgorithm } from './keys.ts'

@@ -19,6 +19,7 @@ export const POST_KINDS = [
 export interface Exchange {
   readonly kind: Kind
   readonly method: string
+  readonly path?: string
 }
 
 /** What happens instead of a good answer. */

@@ -163,8 +163,9 @@ function faultsOf(spoil: Spoil, requests: string[]): Faults {
     before({ method, path }) {
       const kind = kindOf(path)
       requests.push(`${method} ${kind}`)
-      return carry(spoil.before?.({ kind, method }), undefined)
+      return carry(spoil.before?.({ kind, method, path }), undefined)
     },
-    after: ({ method, path }, answer) => carry(spoil.after?.({ kind: kindOf(path), method }, answer), answer) ?? answer,
+    after: ({ method, path }, answer) =>
+      carry(spoil.after?.({ kind: kindOf(path), method, path }, answer), answer) ?? answer,
   }
 }

@@ -2,7 +2,7 @@
 // told; the private key is made here, kept until its certificate is in service, and never leaves; what comes back is not used
 // before it was verified.
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
-import { certId, createBundle, createCsr, verifyChain, whyNotCertificateName } from '../../../core/x509/index.ts'
+import { certId, createBundle, createCsr, usableChain, whyNotCertificateName } from '../../../core/x509/index.ts'
 import { id0Name } from '../../../proto/names.ts'
 import { AttemptTimeoutError, BadAnswerError } from './errors.ts'
 import { type CheckedGrant, checkGrant } from './grant.ts'
@@ -111,11 +111,12 @@ async function obtain(init: NodetrustIssuerInit, signal: AbortSignal): Promise<C
     return await step(
       'verify',
       async () => {
-        const { chainPem, renewFrom, renewUntil } = issued
+        const { renewFrom, renewUntil } = issued
         const { names } = grant
         const { trustAnchorPem } = init
         const production = trustAnchorPem === undefined
-        verifyChain({ chainPem, keyPem, names, now: clock.now(), trustAnchorPem, production })
+        const check = { chainPem: issued.chainPem, keyPem, names, now: clock.now(), trustAnchorPem, production }
+        const { chainPem } = usableChain(check)
         const renewalWindow = readWindow(renewFrom, renewUntil)
         const addresses = proved.map((ip) => ip.text)
         return createBundle({
