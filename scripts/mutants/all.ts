@@ -1,0 +1,14 @@
+// Every mutant, table by table in the order of docs/security.md.
+import { BRIDGE } from './bridge.ts'
+import { BROKER } from './broker.ts'
+import { DNS } from './dns.ts'
+import { ISSUE } from './issue.ts'
+import { LISTENERS } from './listeners.ts'
+import { OPERATION } from './operation.ts'
+import { PEERS } from './peers.ts'
+import { SHELL } from './shell.ts'
+import type { Mutants } from './mutant.ts'
+
+export const MUTANTS: Mutants = {
+  ...{ ...SHELL, ...BRIDGE, ...LISTENERS, ...ISSUE, ...PEERS, ...DNS, ...BROKER, ...OPERATION },
+}

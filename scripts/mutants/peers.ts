@@ -1,0 +1,4 @@
+// Mutants of the statements of this table of docs/security.md.
+import type { Mutants } from './mutant.ts'
+
+export const PEERS: Mutants = {}
