@@ -21,8 +21,22 @@ const MAX_STREAM_WINDOW_BYTES = 1_048_576
 /** A window, and the frame that closes it. */
 const MAX_UNREAD_BYTES = MAX_STREAM_WINDOW_BYTES + 65_536
 
-/** What is kept for a peer that does not read, of one stream and of what they all have in front of the socket; the library has no limit. */
-const MAX_UNSENT_BYTES = 1_048_576
+/** What is kept of one stream for a peer that does not read; the library has no limit. Our own messages are far smaller. */
+const MAX_UNSENT_BYTES = 4 * 1_048_576
+
+/** The same for a connection, of all its streams: each adds a window at most before it learns that nothing fits. */
+const MAX_UNSENT_OF_CONNECTION_BYTES = 8 * 1_048_576
+
+/**
+ * Frames that a connection may have to wait with. Answers to pings, windows and refusals of streams have twelve bytes each, which cost
+ * three hundred: a peer that makes us write them and does not read is no peer.
+ */
+const MAX_UNSENT_FRAMES = 4_096
+
+/** A peer makes us write to them and does not read. */
+export class UnreadError extends Error {
+  override readonly name = 'UnreadError'
+}
 
 /** Makes the muxer of a host. */
 export function limitedYamux(): () => StreamMuxerFactory {
@@ -39,10 +53,22 @@ export function limitedYamux(): () => StreamMuxerFactory {
     const factory = create()
     const createStreamMuxer = factory.createStreamMuxer.bind(factory)
     factory.createStreamMuxer = (connection: MessageStream) => {
-      // there is no option for it: a peer that pings and does not read would have its answers kept for ever
-      Reflect.set(connection, 'maxWriteBufferLength', MAX_UNSENT_BYTES)
+      boundUnsent(connection)
       return createStreamMuxer(connection)
     }
     return factory
+  }
+}
+
+/** There is no option for it: what does not fit into the socket is kept in front of it. */
+function boundUnsent(connection: MessageStream): void {
+  Reflect.set(connection, 'maxWriteBufferLength', MAX_UNSENT_OF_CONNECTION_BYTES)
+  const send = connection.send.bind(connection)
+  let waiting = 0
+  connection.send = (data) => {
+    waiting = connection.writableNeedsDrain ? waiting + 1 : 0
+    if (waiting <= MAX_UNSENT_FRAMES) return send(data)
+    connection.abort(new UnreadError(`${waiting} frames wait for a peer that does not read`))
+    return false
   }
 }

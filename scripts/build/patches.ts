@@ -1,6 +1,6 @@
 // Puts the patches of packages (scripts/patches/list.ts) into bundles, so that what is packed runs the same code as the sources do.
 import { sep } from 'node:path'
-import { applyPatch, checkPatches, type Patch, PATCHES, patchFor } from '../patches/list.ts'
+import { applyPatch, checkPatches, type Patch, PATCHES, patchesFor } from '../patches/list.ts'
 import type { Plugin } from 'vite'
 
 /** The plugin. @param root  the project's root; a patch that does not fit what is installed there is an error of the build */
@@ -12,8 +12,8 @@ export function patchPackages(root: string, patches: readonly Patch[] = PATCHES)
       checkPatches(root, patches)
     },
     transform(code, id) {
-      const patch = patchFor(id.split(sep).join('/'), patches)
-      return patch ? applyPatch(patch, code) : null
+      const fitting = patchesFor(id.split(sep).join('/'), patches)
+      return fitting.length > 0 ? fitting.reduce((patched, patch) => applyPatch(patch, patched), code) : null
     },
   }
 }

@@ -44,6 +44,70 @@ export const PATCHES: readonly Patch[] = [
     why: 'A length prefix that never ends is read for ever, byte by byte and with an exception for each: four megabytes of 0xff keep the process from everything else for ten seconds and more, before anybody has said who they are.',
     upstream: '7.4.1 is the newest release, and has it (November 2026).',
   },
+  {
+    package: '@libp2p/utils',
+    version: '7.4.1',
+    file: 'dist/src/abstract-message-stream.js',
+    find: `        const continueSendingOnDrain = () => {
+            if (this.writableNeedsDrain) {
+                this.log.trace('drain event received, continue sending data');
+                this.writableNeedsDrain = false;
+                queueMicrotask(() => {
+                    try {
+                        this.processSendQueue();
+                    }
+                    catch (err) {
+                        this.log.error('processSendQueue threw - %e', err);
+                    }
+                });
+            }
+            this.onDrainPromise?.resolve();
+        };
+`,
+    // what waits is sent first, nobody is told before it has all gone, and whoever waits next waits for the next time
+    replace: `        const continueSendingOnDrain = (evt) => {
+            if (this.writableNeedsDrain) {
+                this.log.trace('drain event received, continue sending data');
+                this.writableNeedsDrain = false;
+                try {
+                    this.processSendQueue();
+                }
+                catch (err) {
+                    this.log.error('processSendQueue threw - %e', err);
+                }
+                if (this.writableNeedsDrain) {
+                    this.log.trace('telling nobody of the drain as there is more to send');
+                    evt.stopImmediatePropagation();
+                    return;
+                }
+            }
+            const drained = this.onDrainPromise;
+            this.onDrainPromise = undefined;
+            drained?.resolve();
+        };
+`,
+    mark: 'telling nobody of the drain as there is more to send',
+    why: 'onDrain() waits only once in the life of a stream, and both it and the event come although nothing fits, so that a writer who waits as he ought to keeps a hundred megabytes in memory for a slow reader.',
+    upstream: '7.4.1 is the newest release, and has it; so has the main branch (November 2026).',
+  },
+  {
+    package: '@libp2p/utils',
+    version: '7.4.1',
+    file: 'dist/src/abstract-message-stream.js',
+    find: `        this.dispatchReadBuffer();
+        this.sendResume();
+`,
+    replace: `        this.dispatchReadBuffer();
+        if (this.readStatus !== 'readable') {
+            this.log.trace('asking for no more as the reader does not want it any longer');
+            return;
+        }
+        this.sendResume();
+`,
+    mark: 'asking for no more as the reader does not want it any longer',
+    why: 'A reader who pauses again while he is given what came in the pause is sent more nevertheless, until his buffer is too large and the stream is reset.',
+    upstream: '7.4.1 is the newest release, and has it; so has the main branch (November 2026).',
+  },
 ]
 
 /** A patch does not fit what is installed; the message says which, why, and what to do. */
@@ -51,9 +115,9 @@ export class PatchError extends Error {
   override readonly name = 'PatchError'
 }
 
-/** The patch for a file, if there is one. @param path  its path or URL, with slashes */
-export function patchFor(path: string, patches: readonly Patch[] = PATCHES): Patch | undefined {
-  return patches.find((patch) => path.endsWith(`/node_modules/${patch.package}/${patch.file}`))
+/** The patches for a file. @param path  its path or URL, with slashes */
+export function patchesFor(path: string, patches: readonly Patch[] = PATCHES): readonly Patch[] {
+  return patches.filter((patch) => path.endsWith(`/node_modules/${patch.package}/${patch.file}`))
 }
 
 /**

@@ -3,7 +3,7 @@
 // process where a patch does not fit.
 import { registerHooks } from 'node:module'
 import { join } from 'node:path'
-import { applyPatch, checkPatches, PatchError, patchFor } from './list.ts'
+import { applyPatch, checkPatches, PatchError, patchesFor } from './list.ts'
 
 try {
   checkPatches(join(import.meta.dirname, '..', '..'))
@@ -19,12 +19,12 @@ Object.assign(globalThis, { NODETRUST_PATCHED: true })
 registerHooks({
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context)
-    const patch = patchFor(url)
-    if (!patch) return loaded
+    const patches = patchesFor(url)
+    if (patches.length === 0) return loaded
     const { source } = loaded
     // Node gives the source of a CommonJS module to nobody; a patch for one would need another way
     if (source == null) throw new PatchError(`${url} cannot be patched: Node does not give its source`)
     const text = typeof source === 'string' ? source : new TextDecoder().decode(source)
-    return { ...loaded, source: applyPatch(patch, text) }
+    return { ...loaded, source: patches.reduce((patched, patch) => applyPatch(patch, patched), text) }
   },
 })
