@@ -8,25 +8,23 @@ import {
   type Message,
   TopicValidatorResult,
 } from '@libp2p/gossipsub'
-import { DISCOVERY_TOPIC, MAX_PEER_RECORD_BYTES } from '../proto/protocols.ts'
+import { DISCOVERY_TOPIC } from '../proto/protocols.ts'
 import { createGate, type DiscoveryGate, isSharedAddress, messageIdToText } from './discovery/gate.ts'
+import { tellNewcomers } from './discovery/newcomers.ts'
 import { digestOf, hex } from './discovery/peek.ts'
 import { type OpenedPeerRecord, openPeerRecord, PeerRecordError } from './peer-record.ts'
 import type { Bringer } from './discovery/fair-map.ts'
 import type { Clock } from './clock.ts'
 import type { PeerId } from '@libp2p/interface'
 
-/** Author, key, signature, topic and sequence number of a pubsub message need about 250 bytes. */
-const MAX_MESSAGE_BYTES = MAX_PEER_RECORD_BYTES + 512
-
 /**
- * What a neighbour may put into one frame: a dozen of the largest messages, which is what an answer to "I want" may hold. Of the
- * usual ones it is a hundred. Gossipsub drops the whole neighbour over a larger one.
+ * What a neighbour may put into one frame. An answer to "I want" holds whatever came in within three seconds and was asked for, 150 records
+ * as a rule and 450 at most (neighbours.ts); gossipsub drops the whole neighbour over a larger frame.
  */
-const MAX_FRAME_BYTES = 14 * MAX_MESSAGE_BYTES
+const MAX_FRAME_BYTES = 262_144
 
 /** What is waiting for a neighbour that does not read; the next repetition comes anyway. */
-const MAX_WAITING_BYTES = 4 * MAX_FRAME_BYTES
+const MAX_WAITING_BYTES = 2 * MAX_FRAME_BYTES
 
 /** A subscription costs 1 KiB of this budget by the library's count; one topic is all there is. */
 const MAX_TOPIC_BYTES_PER_PEER = 16_384
@@ -37,9 +35,9 @@ const MAX_STREAMS = 4
 /** Entries of an RPC that are read at all. An honest one tells a neighbour of what came in within three seconds. */
 const RPC_LIMITS = {
   maxSubscriptions: 8,
-  maxMessages: 256,
-  maxIhaveMessageIDs: 512,
-  maxIwantMessageIDs: 512,
+  maxMessages: 512,
+  maxIhaveMessageIDs: 2_048,
+  maxIwantMessageIDs: 2_048,
   maxIdontwantMessageIDs: 64,
   maxControlMessages: 8,
   maxPeerInfos: 0,
@@ -124,9 +122,7 @@ export function discoveryPubsub(): (components: GossipSubComponents) => Discover
     })
     const pubsub = create(components)
     guard(pubsub)
-    pubsub.addEventListener('subscription-change', ({ detail }) => {
-      if (detail.subscriptions.some(({ subscribe }) => subscribe)) gate.authors.joined(Date.now())
-    })
+    tellNewcomers(pubsub, () => gate.authors.joined(Date.now()))
     return Object.assign(pubsub, { gate })
   }
 }
@@ -148,7 +144,7 @@ const IGNORED_FAULTS: readonly PeerRecordError['fault'][] = ['seq']
  */
 export function joinDiscovery(init: DiscoveryInit): () => void {
   const { pubsub, clock } = init
-  const { authors, neighbours } = pubsub.gate
+  const { authors } = pubsub.gate
   const validate = async (source: PeerId, message: Message): Promise<TopicValidatorResult> => {
     if (message.type !== 'signed') return TopicValidatorResult.Reject
     const author = hex(message.from.toMultihash().bytes)
@@ -161,7 +157,7 @@ export function joinDiscovery(init: DiscoveryInit): () => void {
       const claim = { author, seq: record.seq, digest: digestOf(message.data) }
       const standing = authors.standing(claim, Date.now())
       if (standing === 'stale' || standing === 'too-soon') return TopicValidatorResult.Ignore
-      const bringer = { network: neighbours.networkOf(source.toString()), neighbour: source.toString() }
+      const bringer = pubsub.gate.bringerOf(source)
       authors.accept(claim, bringer, Date.now())
       init.onRecord?.(record, source, bringer)
       return TopicValidatorResult.Accept

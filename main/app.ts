@@ -223,6 +223,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     startDiscovery({
       ...{ dir: config.dir, identity, node, config: config.discovery, clock, log, emit },
       meetingPoints: meetingPoints(),
+      addedPeers,
     })
 
   const beginReachability = async (

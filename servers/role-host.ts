@@ -86,5 +86,5 @@ function withPeer(address: string, peer: string): string {
 }
 
 function logRefusal(log: Log): (error: Error, from: { toString(): string }) => void {
-  return (error, from) => log.info({ from: from.toString(), reason: error.message }, 'refused a broadcast record')
+  return (error, from) => log.debug({ from: from.toString(), reason: error.message }, 'refused a broadcast record')
 }

@@ -9,7 +9,7 @@ export interface AuthorLimits {
   readonly changes: Rate
   /** Between two repetitions of the same record, milliseconds. Our nodes repeat theirs every five minutes. */
   readonly repeatMs: number
-  /** The same once a neighbour has joined, who has heard nobody yet; our nodes wait 500 ms for others that come with it. */
+  /** The same once a neighbour has joined, who has heard nobody yet. */
   readonly repeatForNewcomersMs: number
   /** Authors that are remembered: ten times the network that a home node keeps a book of. */
   readonly remembered: number
@@ -18,7 +18,7 @@ export interface AuthorLimits {
 export const AUTHOR_LIMITS: AuthorLimits = {
   changes: { burst: 6, perSecond: 1 / 60 },
   repeatMs: 20_000,
-  repeatForNewcomersMs: 250,
+  repeatForNewcomersMs: 2_000,
   remembered: 10_000,
 }
 

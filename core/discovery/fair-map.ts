@@ -9,15 +9,23 @@ export interface Bringer {
   readonly neighbour: string
 }
 
+/** What had to go. */
+export interface Gone<Value> {
+  readonly key: string
+  readonly value: Value
+  readonly bringer: Bringer
+}
+
 /** The map. */
 export interface FairMap<Value> {
   get(key: string): Value | undefined
+  bringerOf(key: string): Bringer | undefined
   /**
    * Puts a new entry, or a new value for one that is there, which keeps its age and who brought it.
    *
    * @returns what had to go for it; its own key where the newcomer is the one to go
    */
-  put(key: string, value: Value, bringer: Bringer): { readonly key: string; readonly value: Value } | undefined
+  put(key: string, value: Value, bringer: Bringer): Gone<Value> | undefined
   delete(key: string): void
   readonly size: number
   entries(): IterableIterator<readonly [string, Value]>
@@ -29,6 +37,8 @@ export interface FairMapInit<Value> {
   readonly limit: number
   /** Whether an entry is over and may go before all others. */
   readonly isOver?: ((value: Value) => boolean) | undefined
+  /** Whether an entry stays whatever comes. */
+  readonly isKept?: ((key: string) => boolean) | undefined
 }
 
 /** What one neighbour has brought, the oldest first; `stack` has the youngest at hand, and some that are gone. */
@@ -41,7 +51,7 @@ interface Brought {
 const LOOKED_AT = 32
 
 /** Makes it. */
-export function createFairMap<Value>({ limit, isOver }: FairMapInit<Value>): FairMap<Value> {
+export function createFairMap<Value>({ limit, isOver, isKept }: FairMapInit<Value>): FairMap<Value> {
   const all = new Map<string, { value: Value; readonly bringer: Bringer }>()
   const networks = new Map<string, { size: number; readonly neighbours: Map<string, Brought> }>()
 
@@ -65,16 +75,23 @@ export function createFairMap<Value>({ limit, isOver }: FairMapInit<Value>): Fai
     for (const key of brought.keys) {
       const entry = all.get(key)
       if (!isOver || looked++ > LOOKED_AT) break
-      if (entry && isOver(entry.value)) return key
+      if (entry && isOver(entry.value) && !isKept?.(key)) return key
     }
-    for (let key = brought.stack.pop(); key !== undefined; key = brought.stack.pop()) {
-      if (brought.keys.has(key)) return key
+    const kept: string[] = []
+    let found: string | undefined
+    while (found === undefined && brought.stack.length > 0) {
+      const key = brought.stack.pop() ?? ''
+      if (!brought.keys.has(key)) continue
+      if (isKept?.(key)) kept.push(key)
+      else found = key
     }
-    return undefined
+    brought.stack.push(...kept.reverse())
+    return found
   }
 
   return {
     get: (key) => all.get(key)?.value,
+    bringerOf: (key) => all.get(key)?.bringer,
     put(key, value, bringer) {
       const before = all.get(key)
       if (before) {
@@ -94,7 +111,7 @@ export function createFairMap<Value>({ limit, isOver }: FairMapInit<Value>): Fai
       const goes = victim() ?? key
       const gone = all.get(goes)
       remove(goes)
-      return gone && { key: goes, value: gone.value }
+      return gone && { key: goes, ...gone }
     },
     delete: remove,
     get size() {

@@ -5,6 +5,7 @@ import { addressClass } from '../net/address-class.ts'
 import { networkOf } from '../net/network.ts'
 import { parseIp, unmapIp } from '../../proto/ip.ts'
 import { type Authors, createAuthors } from './authors.ts'
+import type { Bringer } from './fair-map.ts'
 import { createNeighbours, type Neighbours } from './neighbours.ts'
 import { hex, peekPeerRecord } from './peek.ts'
 import type { GossipSub, GossipSubComponents } from '@libp2p/gossipsub'
@@ -15,12 +16,17 @@ import type { PeerId } from '@libp2p/interface'
 export interface DiscoveryGate {
   readonly authors: Authors
   readonly neighbours: Neighbours
+  /** How a neighbour counts as the one who brought something. */
+  bringerOf(neighbour: PeerId): Bringer
   /** How many messages were dropped unchecked since the start, and how many neighbours were cut off. */
   readonly counts: { readonly dropped: number; readonly cutOff: number }
 }
 
 /** Messages that are known, byte by byte: what all budgets let in within the two minutes in which gossipsub knows them too. */
 const MAX_KNOWN_MESSAGES = 8_192
+
+/** All neighbours that have no public address are one network: what they bring is told apart by neighbour. */
+const SHARED_NETWORK = ''
 
 /** Control entries count like messages, in groups, since none of them costs a signature. */
 const CONTROL_PER_MESSAGE = 16
@@ -63,7 +69,13 @@ export function createGate(components: GossipSubComponents, now: () => number = 
     components.connectionManager.closeConnections(from).catch(() => undefined)
   }
 
-  const gate: DiscoveryGate = { authors, neighbours, counts }
+  const gate: DiscoveryGate = {
+    ...{ authors, neighbours, counts },
+    bringerOf(peer) {
+      const neighbour = peer.toString()
+      return { network: neighbours.networkOf(neighbour) ?? SHARED_NETWORK, neighbour }
+    },
+  }
 
   /** @returns the messages that gossipsub should see; undefined where it should see nothing of all this */
   const admit = (from: PeerId, rpc: RPC): RPC.Message[] | undefined => {

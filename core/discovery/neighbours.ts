@@ -30,10 +30,10 @@ export interface NeighbourLimits {
 export const NEIGHBOUR_LIMITS: NeighbourLimits = {
   messages: { burst: 1_200, perSecond: 100 },
   bytes: { burst: 1_048_576, perSecond: 131_072 },
-  knownChecks: { burst: 400, perSecond: 30 },
-  newChecks: { burst: 100, perSecond: 5 },
-  allKnownChecks: { burst: 800, perSecond: 40 },
-  allNewChecks: { burst: 300, perSecond: 10 },
+  knownChecks: { burst: 200, perSecond: 30 },
+  newChecks: { burst: 60, perSecond: 5 },
+  allKnownChecks: { burst: 300, perSecond: 40 },
+  allNewChecks: { burst: 150, perSecond: 10 },
   networkShare: 2,
   remembered: 4_096,
   faultHalfLifeMs: 10 * 60_000,
@@ -55,8 +55,8 @@ export interface Neighbours {
   fault(neighbour: string, nowMs: number): void
   /** 0 for a good neighbour, less for a bad one: the square of its faults, as gossipsub counts invalid messages (P4). */
   score(neighbour: string, nowMs: number): number
-  /** The network of a neighbour, as it was when it was first heard of; the neighbour's own key where it has none that counts. */
-  networkOf(neighbour: string): string
+  /** The public network of a neighbour, as it was when it was first heard of. */
+  networkOf(neighbour: string): string | undefined
   readonly size: number
 }
 
@@ -148,7 +148,7 @@ export function createNeighbours({ publicNetworkOf, limits = NEIGHBOUR_LIMITS }:
       const entry = entries.get(neighbour)
       return entry ? -(faultsOf(entry, nowMs) ** 2) || 0 : 0
     },
-    networkOf: (neighbour) => entryOf(neighbour).network ?? neighbour,
+    networkOf: (neighbour) => entryOf(neighbour).network,
     get size() {
       return entries.size
     },

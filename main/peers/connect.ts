@@ -19,6 +19,8 @@ export interface ConnectorInit {
   readonly addressClasses: readonly AddressClass[]
   /** Whether the TLS certificate was verified when this address was dialled. */
   readonly wasVerified: (address: Multiaddr) => boolean
+  /** Told of each peer that was dialled and answered. */
+  readonly onMet?: ((peer: PeerId) => void) | undefined
 }
 
 /** Dials what is heard. */
@@ -79,6 +81,7 @@ export function createConnector(init: ConnectorInit): Connector {
       const { remoteAddr } = await host.dial(targets, { signal: limit(DIAL_TIMEOUT_MS) })
       const pingMs = await host.services.ping.ping(peer, { signal: limit(PING_TIMEOUT_MS) })
       failures.delete(id)
+      init.onMet?.(peer)
       emit({
         ...{ event: 'connected', peer: id, address: remoteAddr.toString(), name: nameOf(remoteAddr) },
         ...{ verified: init.wasVerified(remoteAddr), pingMs },

@@ -12,7 +12,7 @@ import type { Emit } from '../events.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { NodeHost } from '../node/node-host.ts'
 import type { NodeConfig } from '../settings/config.ts'
-import type { IdentifyResult } from '@libp2p/interface'
+import type { IdentifyResult, PeerId } from '@libp2p/interface'
 
 /** What discovery needs. */
 export interface DiscoveryInit {
@@ -22,6 +22,8 @@ export interface DiscoveryInit {
   readonly config: NodeConfig['discovery']
   /** More peers that lead into the network, besides the configured ones. */
   readonly meetingPoints: readonly string[]
+  /** Addresses of peers that a person has added, with /p2p/; asked whenever it matters. @default none */
+  readonly addedPeers?: (() => readonly string[]) | undefined
   readonly clock: Clock
   readonly log: Log
   readonly emit: Emit
@@ -55,11 +57,13 @@ export async function startDiscovery(init: DiscoveryInit): Promise<Discovery> {
       ? createConnector({
           ...{ host, clock, emit, addressClasses: config.addressClasses },
           wasVerified: (address) => init.node.wasVerified(address),
+          onMet: (peer) => book.met(peer),
         })
       : undefined
   const book = createAddressBook({
     ...{ dir, self: host.peerId, peerStore: host.peerStore, clock, log },
     isConnected: (peer) => host.getConnections(peer).length > 0,
+    isAdded: (peer) => (init.addedPeers?.() ?? []).some((address) => address.endsWith(`/p2p/${peer}`)),
     onHeard(known, via, changed) {
       const addresses = known.addresses.map((address) => address.toString())
       if (changed) emit({ event: 'discovered', peer: known.peer.toString(), via, certified: true, addresses })
@@ -69,25 +73,26 @@ export async function startDiscovery(init: DiscoveryInit): Promise<Discovery> {
   await book.load()
 
   const onIdentify = (event: CustomEvent<IdentifyResult>) => {
-    const { peerId, signedPeerRecord } = event.detail
+    const { peerId, signedPeerRecord, connection } = event.detail
     if (!signedPeerRecord) return
     const take = async () => {
       const { peerRecordEnvelope } = await host.peerStore.get(peerId)
-      if (peerRecordEnvelope) await book.consumeEnvelope(peerRecordEnvelope, 'identify')
+      if (!peerRecordEnvelope) return
+      const { network } = pubsub.gate.bringerOf(peerId)
+      await book.consumeEnvelope(peerRecordEnvelope, 'identify', { network, neighbour: connection.direction })
     }
     take().catch((error: unknown) => log.debug({ peer: peerId.toString(), error: String(error) }, 'record not taken'))
   }
   host.addEventListener('peer:identify', onIdentify)
-
   const leave = joinDiscovery({
     ...{ pubsub, clock },
-    onRecord(record) {
+    onRecord(record, _, bringer) {
       book
-        .consume(record, 'broadcast')
+        .consume(record, 'broadcast', bringer)
         .catch((error: unknown) => log.warn({ peer: record.peer.toString(), error: String(error) }, 'record not taken'))
     },
     onRefused: (error, from) =>
-      log.info({ from: from.toString(), fault: error.fault, reason: error.message }, 'refused a peer record'),
+      log.debug({ from: from.toString(), fault: error.fault, reason: error.message }, 'refused a peer record'),
   })
   const broadcast = startBroadcast({
     ...{ host, pubsub, key: identity.key, seq: createSeqClock({ dir, clock }), clock, log, emit },
@@ -95,7 +100,7 @@ export async function startDiscovery(init: DiscoveryInit): Promise<Discovery> {
   })
 
   const stopping = new AbortController()
-  const joining = keepJoined(init, stopping.signal)
+  const joining = keepJoined(init, (peer) => book.met(peer), stopping.signal)
 
   return {
     book,
@@ -111,7 +116,7 @@ export async function startDiscovery(init: DiscoveryInit): Promise<Discovery> {
 }
 
 /** Dials every meeting point that we are not connected to, again and again; never rejects. */
-async function keepJoined(init: DiscoveryInit, signal: AbortSignal): Promise<void> {
+async function keepJoined(init: DiscoveryInit, onMet: (peer: PeerId) => void, signal: AbortSignal): Promise<void> {
   const { host } = init.node
   const groups = groupByPeer([...init.config.bootstrap, ...init.meetingPoints])
   if (groups.size === 0) return
@@ -125,6 +130,7 @@ async function keepJoined(init: DiscoveryInit, signal: AbortSignal): Promise<voi
             addresses.map((text) => multiaddr(text)),
             { signal: bounded },
           )
+          .then(({ remotePeer }) => onMet(remotePeer))
           .catch((error: unknown) => init.log.info({ peer, error: String(error) }, 'a meeting point cannot be reached'))
       }),
     )

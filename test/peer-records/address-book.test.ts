@@ -3,20 +3,22 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
 import { multiaddr } from '@multiformats/multiaddr'
 import { silentLog } from '../../core/log.ts'
-import { openPeerRecord, PeerRecordError, sealPeerRecord } from '../../core/peer-record.ts'
+import { type OpenedPeerRecord, openPeerRecord, PeerRecordError, sealPeerRecord } from '../../core/peer-record.ts'
+import { MAX_WRITTEN_BYTES, WRITE_DELAY_MS } from '../../main/peers/book-file.ts'
 import { type AddressBook, createAddressBook } from '../../main/peers/address-book.ts'
 import {
   DAY_MS,
   type ManualClock,
   manualClock,
   newIdentity,
-  until,
   NOW,
   startHost,
   temporaryDir,
+  until,
 } from '../main/support.ts'
 import type { Host } from '../../core/host.ts'
 import type { Identity } from '../../main/identity/identity.ts'
@@ -39,7 +41,33 @@ interface Scene {
   readonly restart: () => Promise<{ readonly host: Host; readonly book: AddressBook }>
 }
 
-async function scene(t: TestContext): Promise<Scene> {
+/** Lets a book hear a record of somebody. */
+async function hear(book: AddressBook, { key }: Identity, neighbour: string, seq = SEQ) {
+  return await book.consumeEnvelope(await sealPeerRecord(key, [address(1)], seq), 'broadcast', {
+    network: '',
+    neighbour,
+  })
+}
+
+/** Records of people who are made up, the same in every test, since it takes long to make keys. */
+const crowd: Promise<OpenedPeerRecord>[] = []
+function madeUp(index: number): Promise<OpenedPeerRecord> {
+  return (crowd[index] ??= newIdentity()
+    .then(({ key }) => sealPeerRecord(key, [address(1)], SEQ))
+    .then((record) => openPeerRecord(record, NOW)))
+}
+
+async function hearCrowd(book: AddressBook, from: number, count: number, neighbourOf: (index: number) => string) {
+  for (let index = from; index < from + count; index++)
+    await book.consume(await madeUp(index), 'broadcast', { network: '', neighbour: neighbourOf(index) })
+}
+
+interface Special {
+  readonly connected?: Identity
+  readonly added?: Identity
+}
+
+async function scene(t: TestContext, { connected, added }: Special = {}): Promise<Scene> {
   const dir = await temporaryDir(t)
   const peer = await newIdentity()
   const clock = manualClock()
@@ -48,7 +76,8 @@ async function scene(t: TestContext): Promise<Scene> {
     const host = await startHost(t)
     const book = createAddressBook({
       ...{ dir, self: host.peerId, peerStore: host.peerStore, clock, log: silentLog },
-      isConnected: (one) => host.getConnections(one).length > 0,
+      isConnected: (one) => connected?.peerId.equals(one) ?? host.getConnections(one).length > 0,
+      isAdded: (one) => one === added?.peerId.toString(),
       onHeard: (known, via, changed) => heard.push(`${via} ${known.seq - SEQ} ${changed ? 'changed' : 'same'}`),
     })
     return { host, book }
@@ -179,13 +208,11 @@ describe('the address book', () => {
 })
 
 describe('the address book forgets', () => {
-  test('who was not heard for longest once it holds a thousand, also in the store of js-libp2p, but not its number', async (t) => {
+  test('the youngest that a loud neighbour brought once it holds a thousand, also in the store of js-libp2p, but not its number', async (t) => {
     const { host, book, peer, seal } = await scene(t)
-    await book.consumeEnvelope(await seal(SEQ + 1n, 1), 'broadcast')
-    for (let others = 0; others < 1_000; others++) {
-      const { key } = await newIdentity()
-      await book.consumeEnvelope(await sealPeerRecord(key, [address(1)], SEQ), 'broadcast')
-    }
+    await hearCrowd(book, 0, 999, () => 'loud')
+    await book.consumeEnvelope(await seal(SEQ + 1n, 1), 'broadcast', { network: '', neighbour: 'loud' })
+    await hear(book, await newIdentity(), 'quiet')
     assert.equal(book.known().length, 1_000)
     const left = async () => (await host.peerStore.all()).some(({ id }) => id.equals(peer.peerId))
     let there = await left()
@@ -194,14 +221,37 @@ describe('the address book forgets', () => {
     assert.equal((await book.consumeEnvelope(await seal(SEQ, 2), 'broadcast')).kind, 'stale')
   })
 
+  test('A8 nobody that it knew for fifteen hundred that are made up, whoever brings them', async (t) => {
+    const { book } = await scene(t)
+    const honest = await Promise.all(Array.from({ length: 30 }, newIdentity))
+    for (const one of honest) await hear(book, one, 'relay')
+    await hearCrowd(book, 0, 1_000, () => 'relay')
+    await hearCrowd(book, 1_000, 500, (index) => `stranger ${index % 7}`)
+    for (const { peerId } of honest) assert.ok(book.holds(peerId))
+    assert.equal(book.known().length, 1_000)
+  })
+
+  test('A8 nobody whom it has met, who is connected or was added, for whoever was merely heard of', async (t) => {
+    const connected = await newIdentity()
+    const added = await newIdentity()
+    const { book, clock } = await scene(t, { connected, added })
+    await hearCrowd(book, 0, 990, () => 'stranger')
+    const met = await newIdentity()
+    // they come last, by the neighbour that has brought most, and everything else is fresher after a while
+    book.met(met.peerId)
+    for (const one of [met, connected, added]) assert.equal((await hear(book, one, 'stranger')).kind, 'stored')
+    clock.set(NOW + 2 * DAY_MS)
+    await hearCrowd(book, 990, 500, () => 'stranger')
+    for (const { peerId } of [met, connected, added]) assert.ok(book.holds(peerId))
+  })
+
   test('who was silent for a month', async (t) => {
     const { book, clock, peer, seal } = await scene(t)
     await book.consumeEnvelope(await seal(SEQ, 1), 'broadcast')
     clock.set(NOW + 31 * DAY_MS)
     const other = await newIdentity()
     await book.consumeEnvelope(await sealPeerRecord(other.key, [address(1)], SEQ), 'broadcast')
-    await clock.advance(5_000)
-    await until('the silent one is gone', () => !book.known().some((known) => known.peer.equals(peer.peerId)))
+    assert.equal(book.holds(peer.peerId), false)
     assert.equal(book.known().length, 1)
   })
 
@@ -313,36 +363,122 @@ describe('after a restart the address book', () => {
   })
 
   test('refuses an old record even of a peer whose own record was lost', async (t) => {
-    const { book, dir, seal, restart } = await scene(t)
+    const { book, dir, seal, restart, peer } = await scene(t)
     await book.consumeEnvelope(await seal(SEQ + 1n, 1), 'broadcast')
     await book.stop()
-    const path = join(dir, 'peers.json')
-    const content = JSON.parse(await readFile(path, 'utf8')) as object
-    await writeFile(path, JSON.stringify({ ...content, peers: [] }))
+    const line = { peer: peer.peerId.toString(), seq: `${SEQ + 1n}` }
+    await writeFile(join(dir, 'peers.jsonl'), `${JSON.stringify(line)}\n`)
     const again = await restart()
     await again.book.load()
     assert.equal((await again.book.consumeEnvelope(await seal(SEQ, 2), 'broadcast')).kind, 'stale')
   })
 
-  test('starts without what it cannot read', async (t) => {
-    const { dir, restart, seal } = await scene(t)
-    await writeFile(join(dir, 'peers.json'), '{"version":1,"peers":[')
+  test('starts without what it cannot read, and keeps what it can', async (t) => {
+    const { book, dir, restart, seal, peer } = await scene(t)
+    await book.consumeEnvelope(await seal(SEQ, 1), 'broadcast')
+    await book.stop()
+    const path = join(dir, 'peers.jsonl')
+    const good = await readFile(path, 'utf8')
+    await writeFile(path, `nonsense\n${good}{"peer":"12D3K`)
     const again = await restart()
     await again.book.load()
-    assert.deepEqual(again.book.known(), [])
-    assert.equal((await again.book.consumeEnvelope(await seal(SEQ, 2), 'broadcast')).kind, 'stored')
+    assert.ok(again.book.holds(peer.peerId))
+    const other = await newIdentity()
+    await hear(again.book, other, 'a')
+    await again.book.stop()
+    const third = await restart()
+    await third.book.load()
+    assert.ok(third.book.holds(peer.peerId) && third.book.holds(other.peerId))
+  })
+
+  test('knows what an earlier version wrote', async (t) => {
+    const { dir, restart, seal, peer } = await scene(t)
+    const peers = [{ envelope: Buffer.from(await seal(SEQ, 1)).toString('base64'), heardAt: NOW }]
+    await writeFile(join(dir, 'peers.json'), JSON.stringify({ version: 1, peers, seqs: [] }))
+    const again = await restart()
+    await again.book.load()
+    assert.ok(again.book.holds(peer.peerId))
   })
 
   test('does not believe a record that was altered in its file', async (t) => {
-    const { book, dir, seal, restart } = await scene(t)
+    const { book, dir, seal, restart, peer } = await scene(t)
     const envelope = await seal(SEQ, 1)
     await book.consumeEnvelope(envelope, 'broadcast')
     await book.stop()
     const altered = Uint8Array.from(envelope, (byte, index) => (index === envelope.length - 70 ? byte ^ 1 : byte))
-    const peers = [{ envelope: Buffer.from(altered).toString('base64'), heardAt: NOW }]
-    await writeFile(join(dir, 'peers.json'), JSON.stringify({ version: 1, peers, seqs: [] }))
+    const line = { peer: peer.peerId.toString(), envelope: Buffer.from(altered).toString('base64'), heardAt: NOW }
+    await writeFile(join(dir, 'peers.jsonl'), `${JSON.stringify(line)}\n`)
     const again = await restart()
     await again.book.load()
     assert.deepEqual(again.book.known(), [])
   })
+})
+
+describe('the file of the address book', () => {
+  const sizeOf = async (dir: string) => (await readFile(join(dir, 'peers.jsonl')).catch(() => Buffer.alloc(0))).length
+
+  test('A8 grows by 32 KiB in five minutes at most, whatever is heard', async (t) => {
+    const { book, dir, clock, peer } = await scene(t)
+    await hear(book, peer, 'a')
+    await clock.advance(WRITE_DELAY_MS)
+    await untilSize(dir, 0)
+    const before = await sizeOf(dir)
+    await hearCrowd(book, 0, 400, () => 'a')
+    for (let turn = 1; turn <= 3; turn++) {
+      await until('the next writing is waited for', () => clock.sleeping > 0)
+      await clock.advance(WRITE_DELAY_MS)
+      await untilSize(dir, before + (turn - 1) * MAX_WRITTEN_BYTES)
+      assert.ok((await sizeOf(dir)) <= before + turn * MAX_WRITTEN_BYTES)
+    }
+  })
+
+  test('A8 is not written at all for repeated signs of life', async (t) => {
+    const { book, dir, clock, peer } = await scene(t)
+    await hear(book, peer, 'a')
+    await clock.advance(WRITE_DELAY_MS)
+    await untilSize(dir, 0)
+    const before = await readFile(join(dir, 'peers.jsonl'), 'utf8')
+    for (let again = 0; again < 50; again++) await hear(book, peer, 'a')
+    await book.stop()
+    assert.equal(await readFile(join(dir, 'peers.jsonl'), 'utf8'), before)
+  })
+
+  test('A8 has those first that we have met, and they are there after a crash', async (t) => {
+    const { book, dir, clock, peer, restart } = await scene(t)
+    await hear(book, await newIdentity(), 'a')
+    await clock.advance(WRITE_DELAY_MS)
+    await untilSize(dir, 0)
+    const before = await sizeOf(dir)
+    await hearCrowd(book, 0, 200, () => 'a')
+    await hear(book, peer, 'a')
+    book.met(peer.peerId)
+    await until('the next writing is waited for', () => clock.sleeping > 0)
+    await clock.advance(WRITE_DELAY_MS)
+    await untilSize(dir, before)
+    const again = await restart()
+    await again.book.load()
+    assert.ok(again.book.holds(peer.peerId))
+    assert.ok(again.book.known().length < 200)
+  })
+
+  test('A8 is written anew when most of it is old, and stays small', async (t) => {
+    const { book, dir } = await scene(t)
+    const few = await Promise.all(Array.from({ length: 20 }, newIdentity))
+    for (const one of few) await hear(book, one, 'a')
+    await book.stop()
+    const live = await sizeOf(dir)
+    for (let turn = 1n; turn < 50n; turn++) {
+      for (const one of few) await hear(book, one, 'a', SEQ + turn)
+      await book.stop()
+      assert.ok((await sizeOf(dir)) <= 3 * live + 256 * 1_024)
+    }
+  })
+
+  async function untilSize(dir: string, above: number): Promise<void> {
+    const deadline = performance.now() + 15_000
+    while ((await sizeOf(dir)) <= above) {
+      assert.ok(performance.now() < deadline, `the file has more than ${above} bytes`)
+      await setImmediate()
+    }
+  }
 })

@@ -62,6 +62,26 @@ describe('discovery', () => {
     assert.ok(connection.remotePeer.equals(a.peerId))
   })
 
+  test('A8 tells a neighbour what came in while its streams were opened', async (t) => {
+    const relay = await startRelay(t)
+    const a = await startPublisher(t, relay.host)
+    const c = await startHost(t, { listen: LOOPBACK, discovery: true })
+    const heard: bigint[] = []
+    assert.ok(c.services.pubsub)
+    joinDiscovery({ pubsub: c.services.pubsub, clock: systemClock, onRecord: ({ seq }) => void heard.push(seq) })
+    // the relay takes C into its mesh at once, and has nothing yet to send to it by
+    relay.pubsub.addEventListener(
+      'subscription-change',
+      () =>
+        void sealPeerRecord(a.key, a.host.getMultiaddrs(), 5n).then((record) =>
+          a.pubsub.publish(DISCOVERY_TOPIC, record),
+        ),
+      { once: true },
+    )
+    await c.dial(relay.host.getMultiaddrs())
+    await until('C hears of A', () => heard.includes(5n))
+  })
+
   test('stops a record that somebody else broadcasts at the first neighbour', async (t) => {
     const relay = await startRelay(t)
     const c = await startNode(t, relay.host)
