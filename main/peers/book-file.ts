@@ -96,9 +96,9 @@ export function createBookFile(init: BookFileInit): BookFile {
 
   const writeAnew = async (): Promise<void> => {
     const text = [...init.all()].map((line) => `${JSON.stringify(line)}\n`).join('')
+    waiting.clear() // before the writing: what changes while that takes is not in the text
     await writeFileAtomic(path, text)
     size = text.length
-    waiting.clear()
   }
 
   const write = async (limit: number): Promise<void> => {
