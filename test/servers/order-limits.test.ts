@@ -276,14 +276,14 @@ describe('A6 who hangs up', () => {
   }
 
   it('at any step, again and again, costs the CA six orders and then hears until when', async () => {
-    const before = orders()
+    const ordersBefore = orders()
     const client = await createClient()
     try {
       const steps = ['account', 'order', 'challenge-set', 'account', 'challenge-told', 'order', 'account']
       const said: string[] = []
       for (let round = 0; round < 3; round++)
         for (const step of steps) said.push(await hangUpWhenFree(client.host, step))
-      assert.ok(orders() - before <= 6, `${orders() - before} orders`)
+      assert.ok(orders() - ordersBefore <= 6, `${orders() - ordersBefore} orders`)
       assert.match(said.at(-1) ?? '', /this peer.*there is room in about/)
     } finally {
       await client.stop()
@@ -302,7 +302,7 @@ describe('A6 who hangs up', () => {
   }
 
   it('from four networks with as many peers as it likes holds no place of the week', async () => {
-    const before = orders()
+    const ordersBefore = orders()
     const clients = await Promise.all(Array.from({ length: 32 }, () => createClient()))
     try {
       await Promise.all(
@@ -314,7 +314,7 @@ describe('A6 who hangs up', () => {
     } finally {
       await Promise.all(clients.map((client) => client.stop()))
     }
-    assert.ok(orders() - before <= 120, `${orders() - before} orders`)
+    assert.ok(orders() - ordersBefore <= 120, `${orders() - ordersBefore} orders`)
     assert.match(await get('91.10.20.30'), /BEGIN CERTIFICATE/)
     assert.match(await get('2a0b:beef::7'), /BEGIN CERTIFICATE/)
   })
