@@ -41,7 +41,9 @@ export function createRenewalWindows(init: {
   const asking = new Map<string, Promise<StoredWindow>>()
 
   const refresh = async (certId: string, row: CertificateRow): Promise<StoredWindow> => {
-    const window = await init.ask(row.chainPem)
+    const asked = await init.ask(row.chainPem)
+    // a CA that wants to be asked again at once would let clients make us ask it as often as they like
+    const window = { ...asked, askAgainAt: Math.max(asked.askAgainAt, clock.now() + ASK_AGAIN_MIN_MS) }
     await ledger.saveWindow(certId, window)
     return window
   }

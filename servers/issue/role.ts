@@ -1,6 +1,7 @@
 // The issue role as `nodetrust serve issue` runs it: host, ledger, CA and conversations put together. What a crash left
 // behind is cleaned up beside the first requests, not before them: a DNS server that is down must not keep the role down.
 import { join } from 'node:path'
+import { every } from '../every.ts'
 import { startRoleHost, type RoleHost } from '../role-host.ts'
 import { openSqliteLedger } from '../store/sqlite-ledger.ts'
 import { directoryOrigin } from '../../core/acme/directories.ts'
@@ -38,6 +39,9 @@ export interface IssueRoleInit {
 /** The ledger keeps what happened for a year, for operators who are asked why. */
 const LEDGER_AGE_MS = 365 * 24 * 3_600_000
 
+/** The ledger is pruned this often: what strangers make it note in between is bounded by the limits of orders. */
+const CLEAN_UP_MS = 3_600_000
+
 /** What a network may try is counted over so long; who has tried too often waits minutes, not hours. */
 const ATTEMPTS_WINDOW_MS = 10 * 60_000
 
@@ -57,6 +61,7 @@ export function issueRole({ zone, dir, section, week: weekSection, clock, log }:
   let report: (() => Promise<RoleReport>) | undefined
   let orders: Orders | undefined
   let recovery: Promise<void> | undefined
+  let tidying: Promise<void> | undefined
   return {
     name: 'issue',
     async start() {
@@ -67,7 +72,11 @@ export function issueRole({ zone, dir, section, week: weekSection, clock, log }:
       ledger = book
       const zoneWeek = openWeek({ dir, section: weekSection, directory, clock })
       week = zoneWeek
-      await book.forgetBefore(clock.now() - LEDGER_AGE_MS)
+      const cleanUp = async () => {
+        await book.forgetBefore(clock.now() - LEDGER_AGE_MS)
+        await book.prune(clock.now())
+      }
+      await cleanUp()
       const authority = await openCertificateAuthority({ section: section.acme, dir, clock, log })
       closeCa = () => authority.close()
       running = await startRoleHost({ role: 'issue', dir, ...section, clock, log })
@@ -96,6 +105,7 @@ export function issueRole({ zone, dir, section, week: weekSection, clock, log }:
       recovery = orders
         .recover(stopping.signal)
         .catch((error: unknown) => log.warn({ error: String(error) }, 'clean-up failed'))
+      tidying = every(CLEAN_UP_MS, cleanUp, { clock, log, signal: stopping.signal })
       const policy = { zone, ...section, profiles: () => authority.profiles() }
       const windows = createRenewalWindows({ ledger: book, ask: (chainPem) => authority.renewal(chainPem), clock })
       await serveRenewal({ host, windows, clock, log, signal: stopping.signal })
@@ -122,6 +132,7 @@ export function issueRole({ zone, dir, section, week: weekSection, clock, log }:
       stopping.abort(new Error('the role was stopped'))
       await running?.stop()
       await recovery
+      await tidying
       closeCa?.()
       await week?.close()
       await ledger?.close()

@@ -1,6 +1,7 @@
 // The issue server's ledger in SQLite. Rows of the past are kept for a year: they are what an operator looks at when
-// somebody asks why there was no certificate.
-import { closeDatabase, inTransaction, openDatabase } from './sqlite.ts'
+// somebody asks why there was no certificate. Strangers write here, so each table has a number of rows that it does not exceed, and
+// a request is kept only as long as an order may be gone on with.
+import { closeDatabase, giveBackPages, inTransaction, openDatabase } from './sqlite.ts'
 import type { CertificateRow, Charge, Ledger, OrderRow, OrderState, OrderWork } from './store.ts'
 import type { SQLOutputValue } from 'node:sqlite'
 
@@ -71,7 +72,39 @@ const MIGRATIONS = [
    INSERT INTO moments SELECT coalesce((SELECT ca FROM certificates ORDER BY id DESC LIMIT 1), ''), kind, key, at
      FROM old_moments WHERE kind <> 'zone';
    DROP TABLE old_moments`,
+  // what came to an end needs no request any more, and what is pruned while running is found by an index
+  `UPDATE orders SET csr = NULL WHERE state IN ('issued', 'failed');
+   CREATE INDEX orders_by_state ON orders (state, id);
+   CREATE INDEX moments_by_end ON moments (at)`,
 ]
+
+/** How much a ledger holds at most, of all CAs together; how fast it fills is for the limits of orders. */
+export interface LedgerBounds {
+  /** Rows of orders by their end; each is a few hundred bytes, one that was broken off has a request of 4 KiB as well. */
+  readonly issued: number
+  readonly failed: number
+  readonly interrupted: number
+  /** Certificates of the same names: whoever comes back with an older key asks for one of the last. Five kilobytes each. */
+  readonly certificatesPerNames: number
+  /** Moments, a hundred bytes each: those of buckets that are empty soonest go first. */
+  readonly moments: number
+}
+
+export const LEDGER_BOUNDS: LedgerBounds = {
+  ...{ issued: 100_000, failed: 10_000, interrupted: 2_000, certificatesPerNames: 5, moments: 50_000 },
+}
+
+/** How often moments are looked after, in those that were noted: counting takes some milliseconds. */
+export const MOMENTS_BETWEEN_LOOKS = 500
+
+/** An order that was broken off is gone on with for a day at most (orders.ts). */
+const REQUEST_LIFE_MS = 24 * 3_600_000
+
+/** A CA's own words are part of it, and one may be talkative. */
+const MAX_FAILURE_LENGTH = 500
+
+/** TXT values end within the hour by themselves (servers/dns/challenges.ts). */
+const CHALLENGE_LIFE_MS = 2 * 3_600_000
 
 /** SQL: what stands before the path in a URL that begins with https://. */
 function originOf(column: string): string {
@@ -86,9 +119,10 @@ type Row = Record<string, SQLOutputValue>
  *
  * @param path  the file, or `:memory:`
  * @param ca    the origin of the CA's directory, such as `https://acme-v02.api.letsencrypt.org`
+ * @param bounds  how much it holds at most
  * @throws StoreError
  */
-export function openSqliteLedger(path: string, ca: string): Ledger {
+export function openSqliteLedger(path: string, ca: string, bounds: LedgerBounds = LEDGER_BOUNDS): Ledger {
   const database = openDatabase(path, MIGRATIONS)
   const insertOrder = database.prepare(
     `INSERT INTO orders (ca, peer, names, state, started_at, csr, spki, profile, charges)
@@ -98,6 +132,25 @@ export function openSqliteLedger(path: string, ca: string): Ledger {
   const updateUrl = database.prepare('UPDATE orders SET order_url = ? WHERE id = ?')
   const updateCharges = database.prepare('UPDATE orders SET charges = ? WHERE id = ?')
   const endOrder = database.prepare('UPDATE orders SET state = ?, ended_at = ?, failure = ? WHERE id = ?')
+  const forgetRequest = database.prepare('UPDATE orders SET csr = NULL WHERE id = ?')
+  const forgetRequests = database.prepare(
+    "UPDATE orders SET csr = NULL WHERE state = 'interrupted' AND started_at < ? AND csr IS NOT NULL",
+  )
+  const deleteOrdersBut = database.prepare(
+    `DELETE FROM orders WHERE state = ?1 AND id <=
+       (SELECT id FROM orders WHERE state = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)`,
+  )
+  const deleteOldChallenges = database.prepare(
+    'DELETE FROM challenges WHERE order_id IN (SELECT id FROM orders WHERE ended_at < ?)',
+  )
+  const deleteCertificatesBut = database.prepare(
+    `DELETE FROM certificates WHERE ca = ?1 AND names = ?2 AND id <=
+       (SELECT id FROM certificates WHERE ca = ?1 AND names = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)`,
+  )
+  const deleteMomentsBut = database.prepare(
+    `DELETE FROM moments WHERE rowid IN (SELECT rowid FROM moments WHERE kind NOT IN ('ca', 'orders')
+       ORDER BY at LIMIT max(0, (SELECT count(*) FROM moments) - ?))`,
+  )
   const selectOrders = database.prepare(
     `SELECT * FROM orders WHERE ca = ?3 AND (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR peer = ?2)
      ORDER BY id DESC LIMIT 1000`,
@@ -134,6 +187,8 @@ export function openSqliteLedger(path: string, ca: string): Ledger {
   const deleteCertificates = database.prepare('DELETE FROM certificates WHERE not_after < ?')
   const deleteOrders = database.prepare('DELETE FROM orders WHERE ended_at < ?')
 
+  let momentsNoted = 0
+
   return {
     async openOrder({ peer, names, work, charges, at }) {
       const { csr, spki, profile = null } = work
@@ -151,7 +206,11 @@ export function openSqliteLedger(path: string, ca: string): Ledger {
       updateCharges.run(JSON.stringify(charges), id)
     },
     async closeOrder(id, state, at, failure) {
-      endOrder.run(state, at, failure ?? null, id)
+      inTransaction(database, () => {
+        endOrder.run(state, at, failure?.slice(0, MAX_FAILURE_LENGTH) ?? null, id)
+        if (state === 'failed') forgetRequest.run(id)
+        deleteOrdersBut.run(state, bounds[state])
+      })
     },
     async finishOrder(id, row, at) {
       const names = namesKey(row.names)
@@ -163,7 +222,10 @@ export function openSqliteLedger(path: string, ca: string): Ledger {
           ...([ca, id, peer, names, spki, chainPem, certId, account, at, notBefore, notAfter] as const),
           ...([renewFrom, renewUntil, askAgainAt, explanationUrl] as const),
         )
+        deleteCertificatesBut.run(ca, names, bounds.certificatesPerNames)
         endOrder.run('issued', at, null, id)
+        forgetRequest.run(id)
+        deleteOrdersBut.run('issued', bounds.issued)
       })
     },
     async findUnfinished({ peer, names, spki }, since) {
@@ -213,11 +275,20 @@ export function openSqliteLedger(path: string, ca: string): Ledger {
     },
     async setMoment(kind, key, at) {
       upsertMoment.run(ca, kind, key, at)
+      if (++momentsNoted % MOMENTS_BETWEEN_LOOKS === 0) deleteMomentsBut.run(bounds.moments)
     },
     async forgetBefore(at) {
       deleteCertificates.run(at)
       deleteOrders.run(at)
-      deleteMoments.run(at)
+    },
+    async prune(now) {
+      inTransaction(database, () => {
+        deleteMoments.run(now)
+        deleteMomentsBut.run(bounds.moments)
+        forgetRequests.run(now - REQUEST_LIFE_MS)
+        deleteOldChallenges.run(now - CHALLENGE_LIFE_MS)
+      })
+      giveBackPages(database)
     },
     async close() {
       closeDatabase(database)

@@ -1,7 +1,7 @@
 // The broker's memory in SQLite: who registered when and how it ended, for quotas that outlive a restart, for the values that a
 // peer still has in the DNS, for challenges that must not be answered twice, and for the operator who is asked why.
 import { createHash } from 'node:crypto'
-import { closeDatabase, inTransaction, openDatabase } from './sqlite.ts'
+import { closeDatabase, giveBackPages, inTransaction, openDatabase } from './sqlite.ts'
 import type { SQLOutputValue } from 'node:sqlite'
 
 /** How a registration ended: well, or with a status of HTTP. */
@@ -18,8 +18,27 @@ export interface RegistrationRow {
 /** Buckets of the broker: new peers of all networks, new peers of one, registrations of one peer, known peers that come back. */
 export type QuotaKind = 'new' | 'prefix' | 'peer' | 'returning'
 
-/** Anybody may fail as often as they like, so only so many of those are kept; a hundred bytes each. */
-export const MAX_FAILED = 10_000
+/** How much the broker remembers at most; a hundred bytes a row. */
+export interface RegistrationBounds {
+  /** Anybody may fail as often as they like, so only so many of those are kept. */
+  readonly failed: number
+  /** Successes are kept for years, because they tell who is known: more than the peers of a large network make in that time. */
+  readonly succeeded: number
+  /** Moments, values and answered challenges: those that end soonest, or were noted first, go first. */
+  readonly moments: number
+  readonly values: number
+  readonly spent: number
+}
+
+export const REGISTRATION_BOUNDS: RegistrationBounds = {
+  ...{ failed: 10_000, succeeded: 500_000, moments: 100_000, values: 100_000, spent: 100_000 },
+}
+
+/** Of those that failed so many are kept. */
+export const MAX_FAILED = REGISTRATION_BOUNDS.failed
+
+/** How often rows are looked after, in rows that were written: counting them takes some milliseconds. */
+export const WRITES_BETWEEN_LOOKS = 500
 
 /**
  * What a moment is about: when a bucket is empty, until when an account may stand in the DNS for a peer, until when a peer need not
@@ -103,10 +122,14 @@ const MIGRATIONS = [
 /**
  * Opens the store.
  *
- * @param path  the file, or `:memory:`
+ * @param path    the file, or `:memory:`
+ * @param bounds  how much it holds at most
  * @throws StoreError
  */
-export function openSqliteRegistrations(path: string): RegistrationStore {
+export function openSqliteRegistrations(
+  path: string,
+  bounds: RegistrationBounds = REGISTRATION_BOUNDS,
+): RegistrationStore {
   const database = openDatabase(path, MIGRATIONS)
   const insert = database.prepare('INSERT INTO registrations (peer, at, status, reason) VALUES (?, ?, ?, ?)')
   const selectLast = database.prepare('SELECT max(at) AS at FROM registrations WHERE peer = ? AND status = 200')
@@ -134,12 +157,38 @@ export function openSqliteRegistrations(path: string): RegistrationStore {
   const insertSpent = database.prepare('INSERT OR IGNORE INTO spent (challenge, expires_at) VALUES (?, ?)')
   const deleteSpent = database.prepare('DELETE FROM spent WHERE expires_at < ?')
   const deleteMoments = database.prepare('DELETE FROM moments WHERE at < ?')
+  const deleteSucceededBut = database.prepare(
+    `DELETE FROM registrations WHERE status = 200 AND id <=
+       (SELECT id FROM registrations WHERE status = 200 ORDER BY id DESC LIMIT 1 OFFSET ?)`,
+  )
+  const deleteMomentsBut = database.prepare(
+    `DELETE FROM moments WHERE rowid IN (SELECT rowid FROM moments WHERE kind NOT IN ('new', 'returning')
+       ORDER BY at LIMIT max(0, (SELECT count(*) FROM moments) - ?))`,
+  )
+  const deleteValuesBut = database.prepare(
+    'DELETE FROM placed WHERE id <= (SELECT id FROM placed ORDER BY id DESC LIMIT 1 OFFSET ?)',
+  )
+  const deleteSpentBut = database.prepare(
+    `DELETE FROM spent WHERE challenge IN (SELECT challenge FROM spent
+       ORDER BY expires_at LIMIT max(0, (SELECT count(*) FROM spent) - ?))`,
+  )
+  let writes = 0
+  const keepBounds = () => {
+    if (++writes % WRITES_BETWEEN_LOOKS !== 0) return
+    inTransaction(database, () => {
+      deleteMomentsBut.run(bounds.moments)
+      deleteValuesBut.run(bounds.values)
+      deleteSpentBut.run(bounds.spent)
+      deleteSucceededBut.run(bounds.succeeded)
+    })
+  }
   return {
     async add({ peer, at, status, reason }) {
       inTransaction(database, () => {
         insert.run(peer, at, status, reason)
-        if (status !== 200) deleteFailedBut.run(MAX_FAILED)
+        if (status !== 200) deleteFailedBut.run(bounds.failed)
       })
+      keepBounds()
     },
     async lastOf(peer) {
       return optionalNumber(selectLast.get(peer)?.at)
@@ -149,6 +198,7 @@ export function openSqliteRegistrations(path: string): RegistrationStore {
     },
     async noteValue(peer, value, at) {
       upsertValue.run(peer, value, at)
+      keepBounds()
     },
     async dropValue(peer, value) {
       deleteValue.run(peer, value)
@@ -169,15 +219,19 @@ export function openSqliteRegistrations(path: string): RegistrationStore {
     },
     async setMoment(kind, key, at) {
       upsertMoment.run(kind, key, at)
+      keepBounds()
     },
     async spend(challenge, expiresAt, now) {
       deleteSpent.run(now)
-      return insertSpent.run(createHash('sha256').update(challenge).digest(), expiresAt).changes === 1
+      const isFirst = insertSpent.run(createHash('sha256').update(challenge).digest(), expiresAt).changes === 1
+      keepBounds()
+      return isFirst
     },
     async forget({ succeeded, failed, values, moments }) {
       deleteRegistrations.run(succeeded, failed)
       deleteValues.run(values)
       deleteMoments.run(moments)
+      giveBackPages(database)
     },
     async close() {
       closeDatabase(database)

@@ -1,5 +1,6 @@
 // The store in SQLite files, one a role (node:sqlite). The schema's version is the number of migrations that ran; a file
-// of a newer version than this program knows is refused rather than guessed at.
+// of a newer version than this program knows is refused rather than guessed at. What is deleted is given back to the disk, and the
+// log beside the file (WAL) is cut off after each checkpoint: a file that a stranger made grow once must not stay so for ever.
 import { chmodSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -11,6 +12,15 @@ export class StoreError extends Error {
 
 /** How long a statement waits for another process's lock. */
 const BUSY_TIMEOUT_MS = 5_000
+
+/** The log is cut off to this after a checkpoint, which comes after a thousand pages of four kilobytes (SQLite's own default). */
+const WAL_KEPT_BYTES = 4 * 1024 * 1024
+
+/** Pages that are given back at a time: four megabytes, a few milliseconds. */
+const PAGES_AT_ONCE = 1_000
+
+/** `PRAGMA auto_vacuum`: pages are given back when they are asked for. */
+const INCREMENTAL = 2
 
 /**
  * Opens a database and brings its schema up to date, each migration in a transaction of its own.
@@ -25,7 +35,9 @@ export function openDatabase(path: string, migrations: readonly string[]): Datab
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
     if (path !== ':memory:') chmodSync(path, 0o600)
+    keepSmall(database)
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+    database.exec(`PRAGMA journal_size_limit = ${WAL_KEPT_BYTES}`)
     migrate(database, path, migrations)
     return database
   } catch (error) {
@@ -36,6 +48,23 @@ export function openDatabase(path: string, migrations: readonly string[]): Datab
       { cause: error },
     )
   }
+}
+
+/** A new file is told before it has a table; an older one is written anew once, unless another process has it just now. */
+function keepSmall(database: DatabaseSync): void {
+  if (database.prepare('PRAGMA auto_vacuum').get()?.auto_vacuum === INCREMENTAL) return
+  database.exec(`PRAGMA auto_vacuum = ${INCREMENTAL}`)
+  if (Number(database.prepare('PRAGMA page_count').get()?.page_count ?? 0) === 0) return
+  try {
+    database.exec('VACUUM')
+  } catch (error) {
+    if (!(error instanceof Error && /locked|busy/i.test(error.message))) throw error
+  }
+}
+
+/** Gives pages of deleted rows back to the disk, some at a time. */
+export function giveBackPages(database: DatabaseSync): void {
+  database.exec(`PRAGMA incremental_vacuum(${PAGES_AT_ONCE})`)
 }
 
 function migrate(database: DatabaseSync, path: string, migrations: readonly string[]): void {

@@ -125,8 +125,10 @@ export interface Ledger {
   lastIssued(names: readonly string[]): Promise<number | undefined>
   moment(kind: MomentKind, key: string): Promise<number | undefined>
   setMoment(kind: MomentKind, key: string, at: number): Promise<void>
-  /** Forgets certificates that ended before a moment, orders that did, and moments that are over. */
+  /** Forgets certificates that ended before a moment, and orders that did. */
   forgetBefore(at: number): Promise<void>
+  /** Forgets what is of no use any more, and gives room back to the disk: moments that are over, requests of old orders. */
+  prune(now: number): Promise<void>
   close(): Promise<void>
 }
 
