@@ -2,6 +2,7 @@
 // is dialled there has asked for it; every other address could be a victim's, whom many made-up peers name. Those are dialled so
 // rarely that it does no harm to anybody, for each network and for all together.
 import { afterTaking, believable, type Limit, waitFor } from '../quota/bucket.ts'
+import { createNetworkRate } from '../quota/network-rate.ts'
 import { machineOf, networkOf } from '../../core/net/network.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { IpAddress } from '../../proto/ip.ts'
@@ -28,27 +29,16 @@ const LIMITS: DialBudgetLimits = {
   all: { count: 3_000, windowMs: MINUTE_MS },
 }
 
-/** Networks that are remembered; of those dialled longest ago a minute is over first. */
-const MAX_NETWORKS = 10_000
-
 /** Makes the budget; it forgets everything with a restart, which costs a network one minute's worth more. */
 export function createDialBudget(clock: Clock, limits: DialBudgetLimits = LIMITS): DialBudget {
-  const networks = new Map<string, number>()
+  const mayDial = createNetworkRate(limits.network, clock)
   let all: number | undefined
   return (ip, caller) => {
     if (caller && machineOf(caller) === machineOf(ip)) return true
     const now = clock.now()
-    const network = networkOf(ip)
     all = believable(limits.all, all, now)
-    const used = believable(limits.network, networks.get(network), now)
-    if (waitFor(limits.all, all, now) > 0 || waitFor(limits.network, used, now) > 0) return false
+    if (waitFor(limits.all, all, now) > 0 || mayDial(networkOf(ip)) > 0) return false
     all = afterTaking(limits.all, all, now)
-    networks.delete(network)
-    networks.set(network, afterTaking(limits.network, used, now))
-    for (const [oldest, emptyAt] of networks) {
-      if (emptyAt > now && networks.size <= MAX_NETWORKS) break
-      networks.delete(oldest)
-    }
     return true
   }
 }

@@ -18,6 +18,7 @@ import {
 } from '../../proto/wire/autonat.ts'
 import { wireStream } from '../../proto/wire/codec.ts'
 import { afterTaking, believable, type Limit, waitFor } from '../quota/bucket.ts'
+import { createNetworkRate } from '../quota/network-rate.ts'
 import { networkOf } from '../../core/net/network.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Host } from '../../core/host.ts'
@@ -39,7 +40,7 @@ export interface AutonatServerInit {
 
 /** How often clients are dialled. */
 export interface AutonatLimits {
-  /** For each /24 or /56. A check asks for four addresses at most. @default 24 in a minute */
+  /** For each /24 or /48. A check asks for four addresses at most. @default 24 in a minute */
   readonly network: Limit
   /** For all together. @default 600 in a minute */
   readonly all: Limit
@@ -58,9 +59,6 @@ const MAX_ADDRESSES = 16
 
 /** Two checks at once from one client: one for each port. */
 const MAX_STREAMS = 4
-
-/** Networks that are remembered; who has used nothing for a minute need not be. */
-const MAX_NETWORKS = 10_000
 
 /** An open port answers within a round trip or two; a closed one never. The client waits for both, 7 seconds. */
 const TCP_TIMEOUT_MS = 3_000
@@ -205,24 +203,14 @@ function tcpOpens({ ip, port }: Target, signal: AbortSignal): Promise<boolean> {
 type Gate = (ip: IpAddress) => Disposable | undefined
 
 function createGate(clock: Clock, limits: AutonatLimits): Gate {
-  const networks = new Map<string, number>()
+  const mayDial = createNetworkRate(limits.network, clock)
   let all: number | undefined
   let running = 0
   return (ip) => {
     const now = clock.now()
-    const network = networkOf(ip)
     all = believable(limits.all, all, now)
-    const used = believable(limits.network, networks.get(network), now)
-    if (used !== undefined) networks.set(network, used)
-    if (running >= limits.atOnce) return undefined
-    if (waitFor(limits.all, all, now) > 0 || waitFor(limits.network, used, now) > 0) return undefined
+    if (running >= limits.atOnce || waitFor(limits.all, all, now) > 0 || mayDial(networkOf(ip)) > 0) return undefined
     all = afterTaking(limits.all, all, now)
-    networks.delete(network)
-    networks.set(network, afterTaking(limits.network, used, now))
-    for (const [oldest, emptyAt] of networks) {
-      if (emptyAt > now && networks.size <= MAX_NETWORKS) break
-      networks.delete(oldest)
-    }
     running++
     return { [Symbol.dispose]: () => void running-- }
   }

@@ -7,6 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { DatabaseSync } from 'node:sqlite'
+import { base36 } from 'multiformats/bases/base36'
+import { agentKind, createMetrics } from '../../servers/broker/metrics.ts'
+import { createCaaPins, TooManyPinsError } from '../../servers/dns/caa-pins.ts'
 import { createRenewalWindows } from '../../servers/issue/renewal.ts'
 import { createTurns } from '../../servers/issue/turns.ts'
 import { LEDGER_BOUNDS, MOMENTS_BETWEEN_LOOKS, openSqliteLedger } from '../../servers/store/sqlite-ledger.ts'
@@ -208,6 +211,32 @@ describe('A7 the broker’s memory', () => {
 })
 
 describe('A7 other memories', () => {
+  it('figures have as many labels as we have words, whatever clients call themselves', () => {
+    const metrics = createMetrics()
+    for (let client = 0; client < 1_000; client++) {
+      const agent = agentKind(`client ${client}`)
+      metrics.count('coredns_forge_acme_libp2p_probe_total', { result: 'unreachable', agent })
+    }
+    const probes = metrics.figures().find(({ name }) => name === 'coredns_forge_acme_libp2p_probe_total')
+    assert.equal(probes?.values.length, 1)
+  })
+
+  it('accounts of peers have fifty thousand places in the DNS', () => {
+    const zone = 'nt.example.net'
+    const pins = createCaaPins(zone)
+    const label = (index: number) => {
+      const bytes = Buffer.alloc(38, 7)
+      bytes.set([0, 36, 8, 1, 18, 32])
+      bytes.writeUInt32BE(index, 10)
+      return base36.encode(Uint8Array.from([1, 0x72, ...bytes]))
+    }
+    const set = (index: number) =>
+      pins.set(`${label(index)}.${zone}`, 'letsencrypt.org; accounturi=https://a.example/1')
+    for (let index = 0; index < 50_000; index++) set(index)
+    assert.throws(() => set(50_000), TooManyPinsError)
+    set(49_999)
+  })
+
   it('the week has one row for each CA, however often it is taken from', async () => {
     const week = openSqliteWeek(path)
     for (let taken = 0; taken < 100; taken++) await week.change(CA, (at = 0) => at + 1)

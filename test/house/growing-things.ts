@@ -1,0 +1,254 @@
+// Everything in servers/, core/ and proto/ that can grow: what bounds it, and the test that fills it. `growing.test.ts` compares this
+// list with the source, so that whoever adds a map, a set, a table or a file that is appended to has to think of it here.
+
+/** What bounds one thing. */
+export type Bound =
+  /** It is filled by a test, past its bound. */
+  | { readonly what: string; readonly bound: string; readonly filledBy: readonly [file: string, title: string] }
+  /** It lives for one call, whose input is bounded as said. */
+  | { readonly what: string; readonly call: string }
+  /** No stranger reaches it. */
+  | { readonly what: string; readonly ours: string }
+
+const LEDGER = 'test/servers/bounds.test.ts'
+const PLACES = [
+  'test/core/places.test.ts',
+  'the limits hold, the numbers fit who is here, and who comes from a network without a place gets one',
+] as const
+const RATE = ['test/servers/order-limits.test.ts', 'A7 are counted for so many networks and no more'] as const
+const FAIR = [
+  'test/peer-records/budgets.test.ts',
+  'A8 keeps what was there first, whoever brings how much later',
+] as const
+const NEIGHBOURS = ['test/peer-records/budgets.test.ts', 'A8 is remembered among four thousand at most'] as const
+const SANDBOX_CA = 'the embedded CA listens on loopback and is for the sandbox and tests'
+
+/** By file; as many entries as there are empty maps and sets made in it. */
+export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
+  'core/acme/gate.ts': [
+    {
+      what: 'line',
+      ours: 'orders that wait at the CA: as many as the line of orders lets run (turns.ts), or one of a node',
+    },
+  ],
+  'core/config.ts': [
+    { what: 'keys', ours: 'the configuration' },
+    { what: 'origins', ours: 'the configuration' },
+  ],
+  'core/discovery/fair-map.ts': [
+    { what: 'all', bound: 'limit', filledBy: FAIR },
+    { what: 'networks', bound: 'not more than entries', filledBy: FAIR },
+    { what: 'neighbours of a network', bound: 'not more than entries', filledBy: FAIR },
+    { what: 'keys of a neighbour', bound: 'not more than entries', filledBy: FAIR },
+  ],
+  'core/discovery/gate.ts': [
+    {
+      what: 'known',
+      bound: 'MAX_KNOWN_MESSAGES, the oldest goes',
+      filledBy: [
+        'test/peer-records/gossip.test.ts',
+        'A8 checks no more made-up authors of a neighbour than its budget, and cuts off whoever goes on',
+      ],
+    },
+  ],
+  'core/discovery/neighbours.ts': [
+    { what: 'entries', bound: 'limits.remembered', filledBy: NEIGHBOURS },
+    { what: 'networks', bound: 'limits.remembered', filledBy: NEIGHBOURS },
+  ],
+  'core/discovery/peek.ts': [{ what: 'fields', call: 'one record of MAX_PEER_RECORD_BYTES' }],
+  'core/dns/ask.ts': [
+    { what: 'known', ours: 'DNS servers that we are told to ask, and those of the zones of our forges' },
+  ],
+  'core/dns/tcp.ts': [
+    {
+      what: 'connections',
+      bound: 'the places of the listener',
+      filledBy: [
+        'test/dns/tcp-places.test.ts',
+        'A4 one network has as many places as it may, whatever it does, and loses its own for more',
+      ],
+    },
+  ],
+  'core/net/door.ts': [
+    { what: 'inside', bound: 'the places of the listener', filledBy: PLACES },
+    { what: 'sockets', bound: 'the places of the listener', filledBy: PLACES },
+    { what: 'counts', bound: 'connections of one second, then it is emptied', filledBy: PLACES },
+  ],
+  'core/net/places.ts': [
+    { what: 'waiting', bound: 'places', filledBy: PLACES },
+    { what: 'pending of a machine', bound: 'places', filledBy: PLACES },
+    { what: 'settled of a machine', bound: 'places', filledBy: PLACES },
+    { what: 'all of a ranking', bound: 'places: nothing is kept of who has none', filledBy: PLACES },
+    { what: 'of one size in a ranking', bound: 'places', filledBy: PLACES },
+    { what: 'machines of a network', bound: 'places', filledBy: PLACES },
+    { what: 'networks', bound: 'places', filledBy: PLACES },
+  ],
+  'core/net/side-by-side.ts': [{ what: 'running', call: 'the addresses that were given to it, so many at once' }],
+  'core/x509/platform-roots.ts': [
+    { what: 'judged', ours: 'chains of our own CAs, REMEMBERED_CHAINS of them' },
+    { what: 'bySubject', ours: 'the roots of this computer' },
+  ],
+  'proto/invitation.ts': [{ what: 'meant', call: 'one text of bounded length' }],
+  'proto/peer-id-auth.ts': [{ what: 'found', call: 'one header of bounded length' }],
+  'servers/admin/figures.ts': [
+    {
+      what: 'counted',
+      bound: 'labels are words of ours: kinds of agents, statuses, names of lists',
+      filledBy: [LEDGER, 'A7 figures have as many labels as we have words, whatever clients call themselves'],
+    },
+    {
+      what: 'labels of one name',
+      bound: 'as above',
+      filledBy: [LEDGER, 'A7 figures have as many labels as we have words, whatever clients call themselves'],
+    },
+    { what: 'byName', call: 'figures of the roles' },
+  ],
+  'servers/broker/addresses.ts': [
+    { what: 'ips', call: 'the addresses of one registration, cut' },
+    { what: 'candidates', call: 'the addresses of one registration, cut' },
+    { what: 'kinds', call: 'the addresses of one registration, cut' },
+  ],
+  'servers/broker/body.ts': [{ what: 'fields', call: 'one body of bounded length' }],
+  'servers/broker/callers.ts': [{ what: 'ips', call: 'three addresses' }],
+  'servers/broker/http.ts': [
+    { what: 'hosts', ours: 'two spellings of our own name' },
+    {
+      what: 'answering',
+      bound: 'one for each connection',
+      filledBy: [
+        'test/broker/connections.test.ts',
+        'A3 has so many connections at once and no more, and those that wait longest give way',
+      ],
+    },
+  ],
+  'servers/broker/lanes.ts': [
+    { what: 'ends', call: 'requests under way, one for each connection; what is over is forgotten' },
+  ],
+  'servers/broker/under-way.ts': [
+    { what: 'counts', call: 'requests under way, one for each connection; what is over is forgotten' },
+  ],
+  'servers/ca/accounts.ts': [
+    { what: 'byId', ours: SANDBOX_CA },
+    { what: 'byThumbprint', ours: SANDBOX_CA },
+  ],
+  'servers/ca/certificates.ts': [
+    { what: 'bySerial', ours: SANDBOX_CA },
+    { what: 'byId', ours: SANDBOX_CA },
+    { what: 'lastBySet', ours: SANDBOX_CA },
+  ],
+  'servers/ca/limits.ts': [{ what: 'buckets', ours: SANDBOX_CA }],
+  'servers/ca/nonces.ts': [{ what: 'known', ours: SANDBOX_CA }],
+  'servers/ca/orders.ts': [
+    { what: 'orders', ours: SANDBOX_CA },
+    { what: 'authorizations', ours: SANDBOX_CA },
+  ],
+  'servers/cli/arguments.ts': [
+    { what: 'flags', ours: 'the command line' },
+    { what: 'set', ours: 'the command line' },
+  ],
+  'servers/cli/init.ts': [{ what: 'peers', ours: 'the roles' }],
+  'servers/cli/serve.ts': [{ what: 'facts', ours: 'the roles' }],
+  'servers/dns/caa-pins.ts': [
+    {
+      what: 'byName',
+      bound: 'MAX_PINS',
+      filledBy: [LEDGER, 'A7 accounts of peers have fifty thousand places in the DNS'],
+    },
+  ],
+  'servers/dns/challenges.ts': [
+    {
+      what: 'byHash',
+      bound: 'MAX_NAMES, and eight values each',
+      filledBy: ['test/dns/challenges.test.ts', 'refuses more names than it may hold until one has gone'],
+    },
+  ],
+  'servers/dns/role.ts': [{ what: 'denied', ours: 'one number for each denylist' }],
+  'servers/issue/acme.ts': [{ what: 'no profiles', call: 'it stays empty' }],
+  'servers/issue/orders.ts': [
+    {
+      what: 'jobs',
+      bound: 'one for each peer with a conversation: queue.atOnce and queue.maxWaiting',
+      filledBy: [LEDGER, 'A7 the line in front of the CA holds so many, of one network fewer'],
+    },
+    {
+      what: 'running',
+      bound: 'queue.atOnce',
+      filledBy: [LEDGER, 'A7 the line in front of the CA holds so many, of one network fewer'],
+    },
+    {
+      what: 'listeners of a job',
+      bound: 'conversations of one peer: its streams and connections',
+      filledBy: ['test/servers/issue.test.ts', 'runs one order for a peer at a time'],
+    },
+  ],
+  'servers/issue/proofs.ts': [{ what: 'addresses', call: 'MAX_PROOFS proofs of bounded length' }],
+  'servers/issue/renewal.ts': [
+    {
+      what: 'asking',
+      bound: 'certificates that were issued here, while the CA is asked about them',
+      filledBy: [LEDGER, 'A7 a certificate’s window is asked for once by however many, and at most once a minute'],
+    },
+  ],
+  'servers/issue/turns.ts': [
+    {
+      what: 'line',
+      bound: 'queue.maxWaiting',
+      filledBy: [LEDGER, 'A7 the line in front of the CA holds so many, of one network fewer'],
+    },
+  ],
+  'servers/quota/network-rate.ts': [{ what: 'moments', bound: 'MAX_NETWORKS', filledBy: RATE }],
+  'servers/sandbox/node-process.ts': [{ what: 'waiting', ours: 'the sandbox' }],
+}
+
+/** By file and name. */
+export const TABLES: Readonly<
+  Record<string, { readonly bound: string; readonly filledBy: readonly [string, string] }>
+> = {
+  'servers/store/sqlite-challenges.ts challenges': {
+    bound: 'what the table in memory takes: MAX_NAMES, eight values, an hour',
+    filledBy: ['test/dns/challenges.test.ts', 'refuses more names than it may hold until one has gone'],
+  },
+  'servers/store/sqlite-challenges.ts pins': {
+    bound: 'what the table in memory takes: MAX_PINS',
+    filledBy: [LEDGER, 'A7 accounts of peers have fifty thousand places in the DNS'],
+  },
+  'servers/store/sqlite-ledger.ts orders': {
+    bound: 'LEDGER_BOUNDS by state',
+    filledBy: [LEDGER, 'holds so many failed, broken off and issued orders, the newest, while it runs'],
+  },
+  'servers/store/sqlite-ledger.ts challenges': {
+    bound: 'those of orders of the last two hours',
+    filledBy: [LEDGER, 'holds no TXT value for longer than it can be in the DNS'],
+  },
+  'servers/store/sqlite-ledger.ts certificates': {
+    bound: 'five for the same names; new names are bounded by the week',
+    filledBy: [LEDGER, 'holds five certificates of the same names'],
+  },
+  'servers/store/sqlite-ledger.ts moments': {
+    bound: 'LEDGER_BOUNDS.moments',
+    filledBy: [LEDGER, 'holds so many moments; what the CA said and what the account used are not pushed out'],
+  },
+  'servers/store/sqlite-registrations.ts registrations': {
+    bound: 'REGISTRATION_BOUNDS',
+    filledBy: [LEDGER, 'holds so many registrations'],
+  },
+  'servers/store/sqlite-registrations.ts moments': {
+    bound: 'REGISTRATION_BOUNDS.moments',
+    filledBy: [LEDGER, 'holds so many moments, and those of all together are not pushed out'],
+  },
+  'servers/store/sqlite-registrations.ts spent': {
+    bound: 'REGISTRATION_BOUNDS.spent',
+    filledBy: [LEDGER, 'holds so many values and answered challenges'],
+  },
+  'servers/store/sqlite-registrations.ts placed': {
+    bound: 'REGISTRATION_BOUNDS.values',
+    filledBy: [LEDGER, 'holds so many values and answered challenges'],
+  },
+  'servers/store/sqlite-week.ts weeks': {
+    bound: 'one row for each CA',
+    filledBy: [LEDGER, 'the week has one row for each CA, however often it is taken from'],
+  },
+}
+
+/** Files that are appended to, by source file. */
+export const APPENDED: Readonly<Record<string, string>> = {}
