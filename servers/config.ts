@@ -297,8 +297,11 @@ const brokerSection = v.strictObject({
       requestsPerPrefixAndMinute: v.optional(count, 30),
       /** Addresses of one request that are read; the rest is cut. */
       addresses: v.optional(count, 1_024),
-      /** Addresses of one request that are dialled: the caller's own first, both families in turn, side by side. */
-      dialled: v.optional(count, 64),
+      /**
+       * Addresses of one request that are dialled: the caller's own first, both families in turn, side by side. Each costs a quarter
+       * of a millisecond; whom strangers name is protected by a limit of its own.
+       */
+      dialled: v.optional(count, 256),
       /** Dial-backs at once, those that wait for their time to be over among them; one that dials is a few hundred kilobytes. */
       dialsAtOnce: v.optional(count, 64),
       connections: v.optional(count, 512),

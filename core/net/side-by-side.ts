@@ -18,6 +18,12 @@ export interface SideBySideInit<Result> {
 /** RFC 8305 section 8: what a person does not notice, and enough for the answer of a machine far away. */
 export const STAGGER_MS = 250
 
+/** RFC 8305 section 5. */
+const MIN_STAGGER_MS = 10
+
+/** Four round trips around the world, or two with a packet that was lost once. */
+const MIN_PATIENCE_MS = 1_500
+
 /** A home router's table of connections is small. */
 const AT_ONCE = 8
 
@@ -42,9 +48,9 @@ export async function sideBySide<Way, Result>(
   const over = new AbortController()
   const all = AbortSignal.any([signal, over.signal])
   const count = Math.max(1, ways.length)
-  const staggerMs = Math.min(STAGGER_MS, (withinMs * BEGINNING_SHARE) / count)
-  // all have their turn: who has more ways than places gives each one less time
-  const patienceMs = withinMs * Math.min(1, atOnce / count)
+  const staggerMs = Math.max(MIN_STAGGER_MS, Math.min(STAGGER_MS, (withinMs * BEGINNING_SHARE) / count))
+  // all have their turn: who has more ways than places gives each one less time, as long as that is enough for a good one
+  const patienceMs = Math.min(withinMs, Math.max(MIN_PATIENCE_MS, (withinMs * atOnce) / count))
   const waiting = [...ways.entries()]
   const errors: unknown[] = []
   const found = Promise.withResolvers<Result>()

@@ -30,6 +30,9 @@ export interface VisitorFacts {
 export const VISITOR_LANGUAGES = ['en', 'de'] as const
 export type VisitorLanguage = (typeof VISITOR_LANGUAGES)[number]
 
+/** The page's only address; RFC 9112 section 3.2.2 lets a client write the host before it. */
+const ROOT = /^(?:https:\/\/[^/?#]+\/?|\/)$/i
+
 /** A header longer than this is somebody's joke; the first languages are the ones that count. */
 const MAX_LANGUAGE_HEADER = 256
 
@@ -37,7 +40,7 @@ const MAX_LANGUAGE_HEADER = 256
 export function visitorPage(init: VisitorPageInit): RequestListener {
   return (request, response) => {
     const certificate = init.certificate()
-    if (!certificate || request.url !== '/' || (request.method !== 'GET' && request.method !== 'HEAD')) {
+    if (!certificate || !ROOT.test(request.url ?? '') || (request.method !== 'GET' && request.method !== 'HEAD')) {
       answer(request, response, { status: 404, type: 'text/plain; charset=utf-8', body: 'Not found\n' })
       return
     }

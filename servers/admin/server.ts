@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { createHttpServer } from '../../core/net/http-server.ts'
 import { joinHostPort, parseHostPort, type HostPort } from '../../core/net/host-port.ts'
+import { readTarget } from '../../core/net/request-target.ts'
 import { VERSION } from '../../core/version.ts'
 import { figuresText, gauge } from './figures.ts'
 import { adminPage, STYLE } from './page.ts'
@@ -40,10 +41,13 @@ export async function startAdminServer(init: {
   const { zone, listen, reports, clock, log } = init
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
-    if (!isOwnHost(request.headers.host)) return finish(response, 403, 'text/plain', 'ask by a loopback address\n')
+    const target = readTarget(request)
+    // both of them where they differ: no browser sends such a thing, and no proxy belongs before this page
+    if (!isOwnHost(request.headers.host) || !isOwnHost(target?.host))
+      return finish(response, 403, 'text/plain', 'ask by a loopback address\n')
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return finish(response, 405, 'text/plain', 'only GET is understood\n')
-    const path = (request.url ?? '').replace(/\?.*$/s, '')
+    const path = target?.path
     if (path === '/') return finish(response, 200, 'text/html', adminPage(zone, await reports(), clock.now()))
     if (path === '/metrics') {
       const info = gauge('coredns_forge_info', 'Which program this is.', [{ labels: { version: VERSION }, value: 1 }])

@@ -1,5 +1,5 @@
 // What a registration says: a challenge value, and the addresses where its sender can be found. Read as strictly as the public
-// broker reads it, with the same words for what is wrong, because clients show them to people.
+// broker reads it, or a little more so, with the same words for what is wrong, because clients show them to people.
 
 /** A registration that can be understood. */
 export interface Registration {
@@ -42,7 +42,7 @@ export function readRegistration(body: Uint8Array): Registration {
 function readFields(body: Uint8Array): Registration {
   let given: unknown
   try {
-    given = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+    given = JSON.parse(firstObject(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)))
   } catch {
     throw wrong(NO_JSON)
   }
@@ -59,6 +59,22 @@ function readFields(body: Uint8Array): Registration {
   if (typeof value !== 'string') throw wrong('value is no text')
   if (!isTexts(addresses)) throw wrong('addresses is no list of texts')
   return { value, addresses }
+}
+
+/**
+ * The JSON object that a text begins with. Go's decoder, which is the public broker's, reads as far and never looks at what follows.
+ *
+ * @returns all of the text where it does not begin with an object, or that does not end
+ */
+function firstObject(text: string): string {
+  if (!/^[ \t\r\n]*\{/.test(text)) return text
+  const parts = /"(?:[^"\\]|\\.)*"|[{}]/gs
+  let depth = 0
+  for (const { 0: part, index } of text.matchAll(parts)) {
+    if (part === '{') depth++
+    if (part === '}' && --depth === 0) return text.slice(0, index + 1)
+  }
+  return text
 }
 
 function isTexts(given: unknown): given is readonly string[] {

@@ -4,6 +4,7 @@
 import { createHttpServer } from '../../core/net/http-server.ts'
 import { type PemPair, TLS_SERVER_OPTIONS, useCertificate } from '../../core/net/tls-server.ts'
 import { networkOf } from '../../core/net/network.ts'
+import { readTarget } from '../../core/net/request-target.ts'
 import { unmapIp, parseIp } from '../../proto/ip.ts'
 import { type Caller, callerOf } from './callers.ts'
 import { MAX_BODY_BYTES, nothingToRegister, RegistrationRefusedError } from './body.ts'
@@ -83,12 +84,16 @@ export async function startBrokerHttp(init: BrokerHttpInit): Promise<BrokerHttp>
 
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const began = performance.now()
-    const path = (request.url ?? '').replace(/\?.*$/s, '')
+    const target = readTarget(request)
+    const path = target?.path
     if (init.tls) response.setHeader('Strict-Transport-Security', TRANSPORT_SECURITY)
     try {
-      if (path === HEALTH_PATH) await answerHealth(init, request, response)
-      else if (path === REGISTER_PATH) await answerRegistration(init, hosts, request, response, stopping.signal)
-      else end(response, 404)
+      if (!target) end(response, 400)
+      else if (path === '*') end(response, 200)
+      else if (path === HEALTH_PATH) await answerHealth(init, request, response)
+      else if (path !== REGISTER_PATH) refuse(response, notFound())
+      else if (!hosts.has(target.host.toLowerCase())) end(response, 400)
+      else await answerRegistration(init, target.host, request, response, stopping.signal)
     } catch (error) {
       log.error({ error: String(error) }, 'a request could not be answered')
       end(response, 500)
@@ -118,6 +123,8 @@ export async function startBrokerHttp(init: BrokerHttpInit): Promise<BrokerHttp>
     },
     listener,
   )
+  // Node would ask for the body at once; here it is asked for where it is read
+  server.on('checkContinue', (request, response) => server.emit('request', request, response))
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
       reject(
@@ -161,13 +168,11 @@ async function answerHealth(init: BrokerHttpInit, request: IncomingMessage, resp
 
 async function answerRegistration(
   init: BrokerHttpInit,
-  hosts: ReadonlySet<string>,
+  host: string,
   request: IncomingMessage,
   response: ServerResponse,
   stopped: AbortSignal,
 ): Promise<void> {
-  const host = request.headers.host ?? ''
-  if (!hosts.has(host.toLowerCase())) return end(response, 400)
   const caller = readCaller(request, init.trustedProxies)
   const wait = init.rate(caller.ip ? networkOf(caller.ip) : '')
   if (wait > 0) return refuse(response, tooMany(wait))
@@ -184,7 +189,7 @@ async function answerRegistration(
   try {
     if (request.method !== 'POST')
       throw new RegistrationRefusedError(400, '400 Bad Request: Only POST method is allowed.\n')
-    const content = await readBody(request)
+    const content = await readBody(request, response)
     // a step of the handshake and no registration, so it is not noted as one that was refused
     if (content.length === 0 && outcome.authenticationInfo !== undefined) throw nothingToRegister()
     const gone = new AbortController()
@@ -195,8 +200,8 @@ async function answerRegistration(
         body: content,
         caller,
         agent: agentKind(request.headers['user-agent']),
-        token: oneHeader(request, 'forge-authorization'),
-        accountUri: oneHeader(request, 'forge-account-uri'),
+        token: request.headersDistinct['forge-authorization']?.[0],
+        accountUri: request.headersDistinct['forge-account-uri']?.[0],
       },
       AbortSignal.any([stopped, gone.signal]),
     )
@@ -224,10 +229,12 @@ function oneHeader(request: IncomingMessage, name: string): string | undefined {
   return Array.isArray(value) ? value.join(', ') : value
 }
 
-async function readBody(request: IncomingMessage): Promise<Uint8Array> {
+async function readBody(request: IncomingMessage, response: ServerResponse): Promise<Uint8Array> {
   const chunks: Buffer[] = []
   let size = 0
   try {
+    // until here nobody has waited for a body that may be refused by its head (RFC 9110 section 10.1.1)
+    if (request.headers.expect !== undefined) response.writeContinue()
     for await (const chunk of request) {
       const bytes = Buffer.from(chunk)
       size += bytes.length
@@ -240,6 +247,11 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array> {
     throw new RegistrationRefusedError(500, 'error reading body: it broke off', { cause: error })
   }
   return Buffer.concat(chunks)
+}
+
+/** In the words of Go's HTTP library, as all that the public broker does not know. */
+function notFound(): RegistrationRefusedError {
+  return new RegistrationRefusedError(404, '404 page not found\n')
 }
 
 function tooMany(retryAfterMs: number): RegistrationRefusedError {
@@ -257,6 +269,9 @@ function refuse(response: ServerResponse, { status, message, retryAfterMs }: Reg
 function end(response: ServerResponse, status: number, body = ''): void {
   if (response.headersSent || response.destroyed) return
   if (!response.req.complete && hasBody(response.req)) response.setHeader('Connection', 'close')
+  // an old client reads to the end of the connection where it is not told
+  if (response.req.httpVersion === '1.0' && status !== 204)
+    response.setHeader('Content-Length', Buffer.byteLength(body))
   response.statusCode = status
   response.end(body)
 }

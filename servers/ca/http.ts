@@ -3,6 +3,8 @@
 import { createHttpServer, type HttpServer } from '../../core/net/http-server.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { readTarget } from '../../core/net/request-target.ts'
+import { TLS_SERVER_OPTIONS } from '../../core/net/tls-server.ts'
 import type { Log } from '../../core/log.ts'
 import { CaProblem, documentOf } from './problem.ts'
 
@@ -90,7 +92,7 @@ export function createCaServer(init: CaServerInit): CaServer {
     async start() {
       const { host, port, tls } = init
       server = createHttpServer(
-        { tls, connections: MAX_CONNECTIONS, requestMs: REQUEST_TIMEOUT_MS },
+        { tls: { ...TLS_SERVER_OPTIONS, ...tls }, connections: MAX_CONNECTIONS, requestMs: REQUEST_TIMEOUT_MS },
         (request, response) => {
           serve(request, response).catch((error: unknown) => {
             init.log.error({ error }, 'an answer could not be sent')
@@ -129,7 +131,7 @@ async function readRequest(request: IncomingMessage): Promise<CaRequest> {
   }
   return {
     method: request.method ?? 'GET',
-    path: (request.url ?? '/').split('?', 1)[0] ?? '/',
+    path: readTarget(request)?.path ?? '',
     contentType: request.headers['content-type'] ?? '',
     body: Buffer.concat(chunks).toString('utf8'),
   }

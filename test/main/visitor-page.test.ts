@@ -127,6 +127,14 @@ describe('the visitor page', () => {
     assert.equal(head.headers['content-length'], whole.headers['content-length'])
   })
 
+  test('B13 is found at the address with its host before it, as a proxy writes it', async (t) => {
+    const place = await scene(t)
+    for (const path of [`https://${place.name}:${place.port}/`, 'https://127.0.0.1'])
+      assert.equal((await get(place, path)).status, 200, path)
+    for (const path of ['https:///', 'http://127.0.0.1/', 'https://127.0.0.1/x', 'https://127.0.0.1/?'])
+      assert.equal((await get(place, path)).status, 404, path)
+  })
+
   for (const path of ['/favicon.ico', '/?', '//', '/index.html', '/%2e', '/../'])
     test(`is not found at ${path}`, async (t) => {
       const { status, body, headers } = await get(await scene(t), path)
