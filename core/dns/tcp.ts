@@ -1,6 +1,7 @@
 // The TCP half of a DNS server (RFC 7766): two bytes of length, then a message, as often as the client likes. Nobody can shut it:
 // places are counted per network and a full house shows out whoever holds most (RFC 7766 section 6.2.3), silence is borne for
 // less time the fuller it is, and what a client asks without reading the answers is bounded for it and for all together.
+// oxlint-disable-next-line no-restricted-imports -- it has places of its own, with a queue of questions behind each
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'

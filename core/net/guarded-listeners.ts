@@ -3,6 +3,7 @@
 // time until their key is proved, and is cut off where anything fails.
 import { getNetConfig, isNetworkAddress } from '@libp2p/utils'
 import { Duplex } from 'node:stream'
+// oxlint-disable-next-line no-restricted-imports -- to know the library's by its class, and limit it
 import { WebSocket, WebSocketServer } from 'ws'
 import { type Door, type DoorInit, putDoor, type Visit } from './door.ts'
 import type { Listener, MultiaddrConnection, Transport, Upgrader } from '@libp2p/interface'

@@ -1,6 +1,8 @@
 // Every HTTP server of this house, with and without TLS, behind a door (door.ts) and with Node's own limits set. Node's defaults are
 // made for servers behind something: a minute for the headers, five for a request, any number of connections and of requests on each.
+// oxlint-disable-next-line no-restricted-imports -- this is the place that puts the limits on
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+// oxlint-disable-next-line no-restricted-imports -- this is the place that puts the limits on
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import { unmapIp, parseIp } from '../../proto/ip.ts'
 import { type Door, FIRST_BYTE_MS, PENDING_MS, putDoor } from './door.ts'

@@ -1,6 +1,7 @@
 // Whether a browser would trust a chain without having been told to: it ends at a root that this platform trusts. What a window
 // or a page says of browsers depends on this alone, and not on what somebody called a network.
 import { X509Certificate } from 'node:crypto'
+// oxlint-disable-next-line no-restricted-imports -- it serves nothing
 import * as tls from 'node:tls'
 import { readChain } from './chain.ts'
 

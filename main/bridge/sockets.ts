@@ -1,6 +1,7 @@
 // The bridge's WebSockets: calls and answers with numbers, pushes of the state. A page that does not read, sends nonsense or
 // opens too many is closed with a code that says so; nobody else notices.
 import * as v from 'valibot'
+// oxlint-disable-next-line no-restricted-imports -- it takes what core/net/http-server.ts let in, with limits on frames
 import { type WebSocket, WebSocketServer } from 'ws'
 import {
   API_VERSION,

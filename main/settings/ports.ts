@@ -1,5 +1,6 @@
 // Whether a port can be listened on, found out by trying. Between the answer and its use another program may take the port;
 // then listening itself says so.
+// oxlint-disable-next-line no-restricted-imports -- looks whether a port is free, and never accepts
 import { createServer } from 'node:net'
 
 /** How far above a taken port a free one is looked for. */
