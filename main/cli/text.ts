@@ -90,11 +90,12 @@ function routerText({ protocol, externalIp }: NonNullable<State['reachability'][
 
 /** An invitation before it is followed. */
 export function invitationText(invitation: InvitationPreview): string {
-  const { name, zone, issuePeer, hosts, addresses = hosts, broker, directory, token, resolver, roots = [] } = invitation
+  const { name, zone, issuePeer, hosts, addresses = [], broker, directory, token, resolver, roots = [] } = invitation
   return table([
     ['Network', name],
     ['Names end in', zone],
-    [issuePeer === '' ? 'Broker' : 'Issue server', ...(broker === undefined ? addresses : [broker]), issuePeer],
+    [issuePeer === '' ? 'Broker' : 'Issue server', broker ?? hosts.join(', '), issuePeer],
+    ['Addresses', ...addresses],
     ['Authority', directory && `${directory} (instead of Let's Encrypt)`],
     ['Token', token === true ? 'there is one in it: keep the invitation to yourself' : null],
     ['Name server', resolver && `${resolver} (on this computer, instead of the system's)`],

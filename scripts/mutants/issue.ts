@@ -1,4 +1,38 @@
-// Mutants of the statements of this table of docs/security.md.
+// Mutants of the statements about the issue server.
 import type { Mutants } from './mutant.ts'
 
-export const ISSUE: Mutants = {}
+const PROOFS = 'servers/issue/proofs.ts'
+const FORM = 'core/x509/csr-form.ts'
+const ORDERS = 'servers/issue/orders.ts'
+const LIMITS = 'servers/issue/order-limits.ts'
+const TURNS = 'servers/issue/turns.ts'
+
+export const ISSUE: Mutants = {
+  I1: [
+    { file: PROOFS, find: 'if (!proof.peer.equals(policy.asker))', replace: 'if (proof.addresses.length > 1_000)' },
+    { file: PROOFS, find: 'if (age > PROOF_VALIDITY_MS)', replace: 'if (age > 1_000 * PROOF_VALIDITY_MS)' },
+  ],
+  I2: [
+    { file: FORM, find: 'if (extensions.length > 1)', replace: 'if (extensions.length > 100)' },
+    { file: FORM, find: 'if (others.length > 0)', replace: 'if (others.length > 100)' },
+  ],
+  I3: [{ file: ORDERS, find: 'if (!heard.mayHaveSigned(error)) {', replace: 'if (work.names.length > 0) {' }],
+  I4: [
+    { file: LIMITS, find: "places: kind === 'new' ? forNew : section.orders }", replace: 'places: section.orders }' },
+  ],
+  I5: [
+    {
+      file: TURNS,
+      find: 'if (!last || most.length <= held + 1) return false',
+      replace: 'if (last || held >= 0) return false',
+    },
+  ],
+  I6: [{ file: 'servers/quota/network-rate.ts', find: 'if (wait > 0) return wait', replace: '' }],
+  I7: [
+    {
+      file: 'core/net/network.ts',
+      find: 'const NETWORK_BYTES = { 4: 3, 6: 6 } as const',
+      replace: 'const NETWORK_BYTES = { 4: 3, 6: 7 } as const',
+    },
+  ],
+}

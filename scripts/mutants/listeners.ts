@@ -1,4 +1,37 @@
-// Mutants of the statements of this table of docs/security.md.
+// Mutants of the statements about whatever listens for strangers.
 import type { Mutants } from './mutant.ts'
 
-export const LISTENERS: Mutants = {}
+const PLACES = 'core/net/places.ts'
+const DOOR = 'core/net/door.ts'
+const GUARDED = 'core/net/guarded-listeners.ts'
+const HTTP = 'core/net/http-server.ts'
+
+export const LISTENERS: Mutants = {
+  L1: [{ file: PLACES, find: '(taken < places || roomInHouse(networks.get(network)))', replace: 'taken < places' }],
+  L2: [{ file: PLACES, find: '(taken < places || roomInHouse(networks.get(network)))', replace: 'taken < places' }],
+  L3: [
+    { file: DOOR, find: 'export const FIRST_BYTE_MS = 2_000', replace: 'export const FIRST_BYTE_MS = 60_000' },
+    { file: DOOR, find: 'export const PENDING_MS = 5_000', replace: 'export const PENDING_MS = 60_000' },
+  ],
+  L4: [
+    { file: GUARDED, find: 'maxPayload: PENDING_FRAME_BYTES })', replace: 'maxPayload: 100_000_000 })' },
+    {
+      file: GUARDED,
+      find: 'if (bytes < PENDING_READ_BYTES && reads < PENDING_READS) return',
+      replace: 'if (bytes >= 0) return',
+    },
+  ],
+  L5: [{ file: GUARDED, find: '    guest?.settle()\n', replace: '' }],
+  L6: [{ file: 'core/net/secure-websockets.ts', find: '      waitForListener(socket)\n', replace: '' }],
+  L7: [
+    { file: HTTP, find: "  response?.once('close', () => visit?.rest())\n", replace: '' },
+    {
+      file: HTTP,
+      find: 'maxHeaderSize: init.maxHeaderBytes ?? DEFAULT_HEADER_BYTES',
+      replace: 'maxHeaderSize: 1_000_000',
+    },
+  ],
+  L8: [
+    { file: HTTP, find: 'perNetwork: init.perNetwork ?? init.connections', replace: 'perNetwork: init.connections' },
+  ],
+}

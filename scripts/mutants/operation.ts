@@ -1,4 +1,40 @@
-// Mutants of the statements of this table of docs/security.md.
+// Mutants of the statements about what an operator relies on.
 import type { Mutants } from './mutant.ts'
 
-export const OPERATION: Mutants = {}
+const LIFE = 'core/process-life.ts'
+const FOLDER = 'main/certificates/handover/export-folder.ts'
+const HOOK = 'main/certificates/handover/hook.ts'
+
+export const OPERATION: Mutants = {
+  O1: [
+    {
+      file: 'servers/admin/html.ts',
+      find: "textOf(values[index] ?? '')",
+      replace: "String(values[index] instanceof Html ? textOf(values[index]) : (values[index] ?? ''))",
+    },
+  ],
+  O2: [
+    {
+      file: LIFE,
+      find: "target.on('SIGHUP', atTerminal ? stop('SIGHUP') : reread)",
+      replace: "target.on('SIGHUP', stop('SIGHUP'))",
+    },
+  ],
+  O3: [{ file: 'main/index.ts', find: "demandPatches('main/index.ts')", replace: '' }],
+  O4: [
+    { file: FOLDER, find: 'const GROUP_KEY_MODE = 0o640', replace: 'const GROUP_KEY_MODE = 0o644' },
+    {
+      file: FOLDER,
+      find: 'gid === undefined ? PRIVATE_MODE : GROUP_KEY_MODE',
+      replace: 'gid === undefined ? PUBLIC_MODE : GROUP_KEY_MODE',
+    },
+  ],
+  O5: [
+    { file: HOOK, find: '    ...Object.fromEntries(passed),', replace: '    ...process.env,' },
+    {
+      file: HOOK,
+      find: 'while (keptBytes - (kept[0]?.length ?? 0) >= MAX_OUTPUT_BYTES)',
+      replace: 'while (keptBytes < 0)',
+    },
+  ],
+}

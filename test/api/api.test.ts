@@ -1,4 +1,6 @@
 // The API as a whole over a program: its state follows, calls get where they should, and what the host cannot do is said.
+import { formatInvitation } from '../../proto/invitation.ts'
+import { ROOT_PEM } from '../support/roots.ts'
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as v from 'valibot'
@@ -126,6 +128,26 @@ describe('a call', () => {
     assert.equal(codeOf(await api.dispatch('certificate.get', {}, WINDOW)), 'too-soon')
     program.failNext('addPeer', new ApiError('bad-address'))
     assert.equal(codeOf(await api.dispatch('peers.add', { address: 'x' }, WINDOW)), 'bad-address')
+  })
+
+  test('A10 of a preview shows everything that a link decides, and not its token', async (t) => {
+    const { api } = made(t)
+    const preview = async (invitation: string) => {
+      const answer = await api.dispatch('network.preview', { invitation }, VIEWER_PAGE)
+      return answer.ok ? answer.output : answer.problem
+    }
+    const forge = { zone: 'forge.example.net', name: 'Club', issue: [], broker: 'https://forge.example.net' }
+    const token = 'a-secret-token-of-somebody'
+    const shownForge = await preview(formatInvitation({ ...forge, token, directory: 'https://ca.example.net/dir' }))
+    assert.deepEqual(shownForge, {
+      ...{ name: 'Club', zone: 'forge.example.net', hosts: ['forge.example.net'], issuePeer: '', test: false },
+      ...{ broker: forge.broker, directory: 'https://ca.example.net/dir', token: true },
+    })
+    const local = { ...forge, broker: 'http://127.0.0.1:1', rootPem: ROOT_PEM, resolver: '127.0.0.1:53' }
+    const shownLocal = Object(await preview(formatInvitation(local)))
+    assert.equal(shownLocal.resolver, '127.0.0.1:53')
+    assert.match(String(shownLocal.roots), /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/)
+    assert.equal(shownLocal.test, true)
   })
 
   test('of a preview says what an invitation leads to, and does nothing', async (t) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import * as v from 'valibot'
 import { PUBLIC_FORGE } from '../../proto/api/index.ts'
@@ -175,14 +175,16 @@ const WRONG: readonly (readonly [title: string, text: string, says: RegExp])[] =
   ['too much of everything', `${GOOD}&root=${'A'.repeat(6_000)}`, /6000 are the most/],
 ]
 
-for (const [title, text, says] of WRONG) {
-  test(`refuses an invitation with ${title}`, () => {
-    assert.throws(
-      () => parseInvitation(text),
-      (error: unknown) => error instanceof InvitationError && says.test(error.message),
-    )
-  })
-}
+describe('refuses what an invitation may not say', () => {
+  for (const [title, text, says] of WRONG) {
+    test(`refuses an invitation with ${title}`, () => {
+      assert.throws(
+        () => parseInvitation(text),
+        (error: unknown) => error instanceof InvitationError && says.test(error.message),
+      )
+    })
+  }
+})
 
 const meant = formatInvitation(parseInvitation(GOOD))
 const half = GOOD.indexOf('tcp')

@@ -352,9 +352,22 @@ describe('the adapter', () => {
   it('S11 fetches no dictionaries and switches off what Chromium does by itself', () => {
     assert.equal(world.session.has('setSpellCheckerDictionaryDownloadURL'), true)
     const names = world.switches.map(([name]) => name)
-    for (const name of ['disable-background-networking', 'disable-component-update', 'dns-prefetch-disable']) {
+    for (const name of [
+      ...['disable-background-networking', 'disable-component-update', 'disable-domain-reliability'],
+      ...['no-pings', 'dns-prefetch-disable', 'disable-features'],
+    ]) {
       assert.ok(names.includes(name), name)
     }
+    const features = world.switches.find(([name]) => name === 'disable-features')?.[1]?.split(',') ?? []
+    for (const name of [
+      'AsyncDns',
+      'DnsOverHttps',
+      'SpellcheckServiceMultilingual',
+      'MediaRouter',
+      'OptimizationHints',
+    ])
+      assert.ok(features.includes(name), name)
+    assert.equal(world.session.get('setSpellCheckerEnabled'), false)
   })
 })
 
