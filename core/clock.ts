@@ -1,6 +1,8 @@
 // Time comes from a clock that is passed in, so that a test can move it. The system clock is the only place that touches
 // the platform's timers.
 
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
+
 /** What the rest of the house may know about time. */
 export interface Clock {
   /** Milliseconds since 1970 by the wall clock; it can jump. */
@@ -12,6 +14,8 @@ export interface Clock {
    * @throws the signal's reason when it is aborted
    */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** Waits as `sleep` does, but does not keep the process alive for it: for what may be left undone. */
+  rest?(ms: number): Promise<void>
 }
 
 /** Node fires timers above 2^31-1 ms at once; nothing here may ask for one. */
@@ -19,6 +23,7 @@ const MAX_TIMER_MS = 24 * 24 * 3_600_000
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  rest: (ms) => setTimeoutPromise(ms, undefined, { ref: false }),
   sleep(ms, signal) {
     if (!(ms <= MAX_TIMER_MS)) throw new RangeError(`cannot sleep ${ms} ms: a timer reaches at most ${MAX_TIMER_MS} ms`)
     return new Promise((resolve, reject) => {

@@ -2,6 +2,7 @@
 // topic, where a role takes part only to pass good records on.
 import { join } from 'node:path'
 import { multiaddr } from '@multiformats/multiaddr'
+import { countedLog } from '../core/counted-log.ts'
 import { joinDiscovery } from '../core/discovery.ts'
 import { createHost, type Host, stopHost } from '../core/host.ts'
 import { readFileIfThere } from '../core/files.ts'
@@ -68,7 +69,7 @@ export async function startRoleHost(init: RoleHostInit): Promise<RoleHost> {
     maxInboundPerSecond: MAX_INBOUND_PER_SECOND,
   })
   const { pubsub } = host.services
-  const leave = pubsub && joinDiscovery({ pubsub, clock: init.clock, onRefused: logRefusal(init.log) })
+  const leave = pubsub && joinDiscovery({ pubsub, clock: init.clock, onRefused: logRefusal(init.log, init.clock) })
   return {
     host,
     key,
@@ -85,6 +86,7 @@ function withPeer(address: string, peer: string): string {
   return address.endsWith(`/p2p/${peer}`) ? address : `${address}/p2p/${peer}`
 }
 
-function logRefusal(log: Log): (error: Error, from: { toString(): string }) => void {
-  return (error, from) => log.debug({ from: from.toString(), reason: error.message }, 'refused a broadcast record')
+function logRefusal(log: Log, clock: Clock): (error: Error, from: { toString(): string }) => void {
+  const counted = countedLog(log, clock)
+  return (error, from) => counted.info({ from: from.toString(), reason: error.message }, 'refused a broadcast record')
 }

@@ -2,6 +2,8 @@
 // whatever goes wrong with one stream stays with that stream.
 import { type ErrorCode, errorCodeName, ErrorCode as Codes, ProblemError } from '../proto/problem.ts'
 import { type WireStream, wireStream } from '../proto/wire/codec.ts'
+import { systemClock, type Clock } from '../core/clock.ts'
+import { countedLog } from '../core/counted-log.ts'
 import type { Host } from '../core/host.ts'
 import type { Log } from '../core/log.ts'
 import type { Connection, Stream } from '@libp2p/interface'
@@ -27,6 +29,8 @@ export interface ProtocolInit {
   /** Streams that one connection may have open at once. @default 8 */
   readonly maxStreams?: number | undefined
   readonly log: Log
+  /** @default the system's */
+  readonly clock?: Clock
   /** Ends all conversations. */
   readonly signal: AbortSignal
   /** Holds the conversation; a ProblemError that it throws is sent by `refuse`. */
@@ -38,7 +42,8 @@ export interface ProtocolInit {
 /** Answers a protocol until the signal is aborted. */
 export async function serveProtocol(init: ProtocolInit): Promise<void> {
   const { host, protocol, signal } = init
-  await host.handle(protocol, (stream, connection) => void converse(init, stream, connection), {
+  const log = countedLog(init.log.child({ protocol }), init.clock ?? systemClock)
+  await host.handle(protocol, (stream, connection) => void converse(init, stream, connection, log), {
     maxInboundStreams: init.maxStreams ?? MAX_STREAMS_PER_CONNECTION,
     runOnLimitedConnection: true, // a relayed client gets a refusal it can understand instead of a closed door
   })
@@ -46,25 +51,30 @@ export async function serveProtocol(init: ProtocolInit): Promise<void> {
 }
 
 /** Never rejects: the stream belongs to nobody else. */
-async function converse(init: ProtocolInit, stream: Stream, connection: Connection): Promise<void> {
+async function converse(init: ProtocolInit, stream: Stream, connection: Connection, log: Log): Promise<void> {
   const gone = new AbortController()
   stream.addEventListener('close', () => gone.abort(new Error('the client went away')), { once: true })
   const signal = AbortSignal.any([init.signal, gone.signal])
   const wire = wireStream(stream, { maxBytes: init.maxBytes, idleMs: init.idleMs, signal: init.signal })
-  const log = init.log.child({ protocol: init.protocol, peer: connection.remotePeer.toString() })
+  const who = { peer: connection.remotePeer.toString(), address: hostOf(connection) }
   try {
     await init.handle({ stream: wire, connection, signal })
     await wire.close()
   } catch (error) {
     if (!(error instanceof ProblemError)) {
-      log.warn({ error: String(error) }, 'conversation ended by an error')
+      log.warn({ ...who, error: String(error) }, 'conversation ended by an error')
       wire.abort(error instanceof Error ? error : new Error(String(error)))
       return
     }
-    log.info({ code: errorCodeName(error.code), reason: error.message }, 'refused')
+    log.info({ ...who, code: errorCodeName(error.code), reason: error.message }, 'refused')
     await init.refuse(wire, error).catch(() => undefined)
     await wire.close()
   }
+}
+
+/** The IP address, or the relay's; a text for people and for counting networks. */
+function hostOf({ remoteAddr }: Connection): string {
+  return remoteAddr.getComponents()[0]?.value ?? ''
 }
 
 /** A refusal, for brevity where many are decided. */

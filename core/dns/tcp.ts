@@ -4,6 +4,7 @@
 // oxlint-disable-next-line no-restricted-imports -- it has places of its own, with a queue of questions behind each
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
+import { countedLog } from '../counted-log.ts'
 import type { Log } from '../log.ts'
 import { createPlaces, type Guest } from '../net/places.ts'
 import { MAX_MESSAGE_LENGTH } from './constants.ts'
@@ -81,6 +82,7 @@ interface Connection {
 /** Makes the TCP half; nothing is open before `listen`. */
 export function createTcpServer(init: TcpInit): TcpServer {
   const { host, log, clock, limits, stats } = init
+  const strangers = countedLog(log, clock)
   const connections = new Set<Connection>()
   const places = createPlaces({
     places: limits.connections,
@@ -131,7 +133,7 @@ export function createTcpServer(init: TcpInit): TcpServer {
       batch.answer(connection, chunk)
     } catch (error) {
       stats.errors++
-      log.error({ error, client: connection.address }, 'a DNS query could not be answered over TCP')
+      strangers.error({ error, client: connection.address }, 'a DNS query could not be answered over TCP')
       socket.destroy()
     }
     if (socket.destroyed) return

@@ -4,6 +4,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
 import type { Clock } from '../clock.ts'
+import { countedLog } from '../counted-log.ts'
 import type { Log } from '../log.ts'
 import { MAX_MESSAGE_LENGTH } from './constants.ts'
 import { createRateLimiter, type RateLimitOptions } from './rate-limit.ts'
@@ -31,6 +32,7 @@ export interface UdpServer {
 /** Makes the UDP half; nothing is open before `listen`. */
 export function createUdpServer(init: UdpInit): UdpServer {
   const { host, handle, log, clock, stats } = init
+  const strangers = countedLog(log, clock)
   const limiter = init.rateLimit && createRateLimiter(init.rateLimit)
   let out = Buffer.alloc(MAX_MESSAGE_LENGTH)
   let open: Socket | undefined
@@ -60,7 +62,10 @@ export function createUdpServer(init: UdpInit): UdpServer {
       answer(socket, query, client)
     } catch (error) {
       stats.errors++
-      log.error({ error, client: client.address, bytes: query.length }, 'a DNS query could not be answered over UDP')
+      strangers.error(
+        { error, client: client.address, bytes: query.length },
+        'a DNS query could not be answered over UDP',
+      )
     }
   }
 

@@ -8,10 +8,13 @@ export interface RecentLines {
   lines(): readonly string[]
 }
 
+/** A line is a few hundred bytes; a thousand long ones must not be a burden for the node. */
+const MAX_LINE_CHARS = 4_096
+
 /**
  * Keeps lines.
  *
- * @param most  how many; older ones go
+ * @param most  how many; older ones go, and long ones are cut
  * @param onward  where each line goes besides
  */
 export function keepRecentLines(most: number, onward: (line: string) => void): RecentLines {
@@ -20,7 +23,7 @@ export function keepRecentLines(most: number, onward: (line: string) => void): R
     lines: () => kept.slice(-most),
     destination: {
       write(line) {
-        kept.push(line)
+        kept.push(line.length > MAX_LINE_CHARS ? `${line.slice(0, MAX_LINE_CHARS)}…\n` : line)
         if (kept.length >= 2 * most) kept = kept.slice(-most)
         onward(line)
       },

@@ -5,6 +5,8 @@ import { CACHE_NEVER, PAGE_HEADERS } from '../page-headers.ts'
 import { refusalOf, valuesOf } from './request-checks.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ApiErrorCode, Problem, SessionAnswer } from '../../proto/api/index.ts'
+import { systemClock } from '../../core/clock.ts'
+import { countedLog } from '../../core/counted-log.ts'
 import type { Log } from '../../core/log.ts'
 import type { Dispatch } from '../api/dispatch.ts'
 import type { PageFiles } from './page-files.ts'
@@ -26,7 +28,9 @@ export interface RequestsInit {
 
 /** Makes the listener for requests; it never throws. */
 export function createRequests(init: RequestsInit): (request: IncomingMessage, response: ServerResponse) => void {
-  const { files, tokens, dispatch, log } = init
+  const { files, tokens, dispatch } = init
+  // every page in a browser of this computer can ask as often as it likes
+  const log = countedLog(init.log, systemClock)
 
   const unauthorized = (response: ServerResponse, detail: string): void => {
     if (tokens.wrong()) {

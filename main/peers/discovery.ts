@@ -7,6 +7,7 @@ import { startBroadcast } from './broadcast.ts'
 import { createConnector } from './connect.ts'
 import { createSeqClock } from './seq-clock.ts'
 import type { Clock } from '../../core/clock.ts'
+import { countedLog } from '../../core/counted-log.ts'
 import type { Log } from '../../core/log.ts'
 import type { Emit } from '../events.ts'
 import type { Identity } from '../identity/identity.ts'
@@ -72,6 +73,7 @@ export async function startDiscovery(init: DiscoveryInit): Promise<Discovery> {
   })
   await book.load()
 
+  const strangers = countedLog(log, clock)
   const onIdentify = (event: CustomEvent<IdentifyResult>) => {
     const { peerId, signedPeerRecord, connection } = event.detail
     if (!signedPeerRecord) return
@@ -81,7 +83,9 @@ export async function startDiscovery(init: DiscoveryInit): Promise<Discovery> {
       const { network } = pubsub.gate.bringerOf(peerId)
       await book.consumeEnvelope(peerRecordEnvelope, 'identify', { network, neighbour: connection.direction })
     }
-    take().catch((error: unknown) => log.debug({ peer: peerId.toString(), error: String(error) }, 'record not taken'))
+    take().catch((error: unknown) =>
+      strangers.debug({ peer: peerId.toString(), error: String(error) }, 'record not taken'),
+    )
   }
   host.addEventListener('peer:identify', onIdentify)
   const leave = joinDiscovery({
@@ -89,10 +93,12 @@ export async function startDiscovery(init: DiscoveryInit): Promise<Discovery> {
     onRecord(record, _, bringer) {
       book
         .consume(record, 'broadcast', bringer)
-        .catch((error: unknown) => log.warn({ peer: record.peer.toString(), error: String(error) }, 'record not taken'))
+        .catch((error: unknown) =>
+          strangers.warn({ peer: record.peer.toString(), error: String(error) }, 'record not taken'),
+        )
     },
     onRefused: (error, from) =>
-      log.debug({ from: from.toString(), fault: error.fault, reason: error.message }, 'refused a peer record'),
+      strangers.info({ from: from.toString(), fault: error.fault, reason: error.message }, 'refused a peer record'),
   })
   const broadcast = startBroadcast({
     ...{ host, pubsub, key: identity.key, seq: createSeqClock({ dir, clock }), clock, log, emit },

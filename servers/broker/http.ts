@@ -13,6 +13,8 @@ import type { RequestRate } from './request-rate.ts'
 import type { Registrar } from './register.ts'
 import type { AuthOutcome } from '../../proto/peer-id-auth.ts'
 import type { HostPort } from '../../core/net/host-port.ts'
+import { systemClock } from '../../core/clock.ts'
+import { countedLog } from '../../core/counted-log.ts'
 import type { Log } from '../../core/log.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { SecureContextOptions } from 'node:tls'
@@ -77,7 +79,8 @@ const HEALTH_PATH = '/v1/health'
  * @throws BrokerListenError
  */
 export async function startBrokerHttp(init: BrokerHttpInit): Promise<BrokerHttp> {
-  const { metrics, log, timeouts = TIMEOUTS } = init
+  const { metrics, timeouts = TIMEOUTS } = init
+  const log = countedLog(init.log, systemClock)
   const stopping = new AbortController()
   let hosts: ReadonlySet<string> = new Set()
   const answering = new Set<Promise<void>>()
@@ -93,7 +96,7 @@ export async function startBrokerHttp(init: BrokerHttpInit): Promise<BrokerHttp>
       else if (path === HEALTH_PATH) await answerHealth(init, request, response)
       else if (path !== REGISTER_PATH) refuse(response, notFound())
       else if (!hosts.has(target.host.toLowerCase())) end(response, 400)
-      else await answerRegistration(init, target.host, request, response, stopping.signal)
+      else await answerRegistration({ ...init, log }, target.host, request, response, stopping.signal)
     } catch (error) {
       log.error({ error: String(error) }, 'a request could not be answered')
       end(response, 500)
@@ -182,7 +185,7 @@ async function answerRegistration(
     return end(response, 401)
   }
   if (outcome.kind === 'refused') {
-    init.log.info({ reason: outcome.reason }, 'refused an authentication')
+    init.log.info({ address: caller.ip?.text, reason: outcome.reason }, 'refused an authentication')
     return end(response, 400)
   }
   if (outcome.authenticationInfo !== undefined) response.setHeader('Authentication-Info', outcome.authenticationInfo)

@@ -15,6 +15,7 @@ import type { DialBack } from './dial-back.ts'
 import type { Metrics } from './metrics.ts'
 import type { Quotas } from './quotas.ts'
 import type { Clock } from '../../core/clock.ts'
+import { countedLog } from '../../core/counted-log.ts'
 import type { Log } from '../../core/log.ts'
 import type { PeerId } from '@libp2p/interface'
 
@@ -58,6 +59,7 @@ const BUSY_RETRY_MS = 10_000
 /** Makes the function. */
 export function createRegistrar(init: RegistrarInit): Registrar {
   const { section, quotas, denylist, dialBack, values, store, metrics, clock, log } = init
+  const strangers = countedLog(log, clock)
   // a peer that registers several times at once is counted once, and what is known of it then is complete
   const lanes = createLanes()
 
@@ -133,7 +135,7 @@ export function createRegistrar(init: RegistrarInit): Registrar {
     } catch (error) {
       const { status, reason } = outcomeOf(error, signal)
       metrics.count('nodetrust_broker_registrations_total', { status: String(status) })
-      log.info({ peer, status, reason }, 'refused a registration')
+      strangers.info({ peer, address: request.caller.ip?.text, status, reason }, 'refused a registration')
       if (!NOT_NOTED.has(status)) await store.add({ peer, at: clock.now(), status, reason })
       throw error
     }
