@@ -25,6 +25,7 @@ const USAGE = `nodetrust: certificates that browsers trust for libp2p nodes at h
   nodetrust init <role...> --zone Z --dir D       write a configuration and keys for dns, proof, issue,
                                                   broker, ca, or all of them but ca
                  [--address IP]                   ... with the public address of the machine they run on
+                 [--metrics IP:PORT]              ... with figures for a Prometheus elsewhere, and its token
   nodetrust serve <role...> --config FILE         run roles until stopped
                  [--<section>.<key>=VALUE]        ... with a value changed
   nodetrust invite --config FILE                  the links for the people of your network
@@ -57,13 +58,15 @@ async function main(words: readonly string[]): Promise<void> {
 
 async function init(words: readonly string[]): Promise<void> {
   const given = parseArguments(words, [])
-  const unknown = [...given.flags.keys()].find((name) => !['zone', 'dir', 'address'].includes(name))
-  if (unknown !== undefined) throw new UsageError(`init knows --zone, --dir and --address, not "--${unknown}"`)
+  const unknown = [...given.flags.keys()].find((name) => !['zone', 'dir', 'address', 'metrics'].includes(name))
+  if (unknown !== undefined)
+    throw new UsageError(`init knows --zone, --dir, --address and --metrics, not "--${unknown}"`)
   const made = await initRoles({
     roles: given.words,
     zone: requireFlag(given, 'zone', 'nt.example.net'),
     dir: requireFlag(given, 'dir', './nodetrust-servers'),
     address: given.flags.get('address'),
+    metrics: given.flags.get('metrics'),
   })
   const lines = [...made.peers].map(([role, peer]) => `  ${role.padEnd(6)} ${peer}`)
   process.stdout.write(`Wrote ${made.path}\n\nIdentities:\n${lines.join('\n')}\n`)
@@ -80,6 +83,7 @@ async function serve(words: readonly string[]): Promise<void> {
   const served = await serveRoles({ roles: given.words, config, flags, env: process.env })
   for (const [role, facts] of served.facts) process.stdout.write(`${JSON.stringify({ role, ...facts })}\n`)
   if (served.admin !== undefined) process.stdout.write(`${JSON.stringify({ admin: served.admin })}\n`)
+  if (served.metrics !== undefined) process.stdout.write(`${JSON.stringify({ metrics: served.metrics })}\n`)
   life.onReread(() => served.reread())
   await life.stopped
   endAnyway()

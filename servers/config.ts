@@ -22,6 +22,7 @@ export const DEFAULT_PORTS = {
   ca: 25_895,
   broker: 25_896,
   admin: 25_897,
+  metrics: 25_898,
   dns: 53,
 } as const
 
@@ -345,12 +346,32 @@ const caSection = v.strictObject({
   resolver: hostPort,
 })
 
+/** Figures for a Prometheus on another machine: at an address of its own, with a token, and nothing but /metrics. */
+const metrics = v.strictObject({
+  /** Plain HTTP: an address in a network of your own. */
+  listen: hostPort,
+  /** A file whose one line is the token that Prometheus sends (`authorization: { credentials_file }`). */
+  tokenFile: v.string(),
+})
+
+const adminSection = v.strictObject({
+  /** Of the page, on loopback; no page where left out. */
+  listen: v.optional(loopbackPort),
+  metrics: v.optional(metrics),
+})
+const adminText = v.pipe(
+  loopbackPort,
+  v.transform((listen): v.InferOutput<typeof adminSection> => ({ listen })),
+)
+// not a union: its message would name neither of the two
+const admin = v.lazy((input) => (typeof input === 'string' ? adminText : adminSection))
+
 export const ServersConfig = v.strictObject({
   zone: zoneName,
   dir: v.string(),
   log: v.optional(v.picklist(LOG_LEVELS), 'info'),
   /** Where the operator's page and the figures for Prometheus are; nowhere where left out. */
-  admin: v.optional(loopbackPort),
+  admin: v.optional(admin),
   week: v.optional(WeekSection, {}),
   dns: v.optional(dnsSection),
   proof: v.optional(proofSection),

@@ -1,6 +1,8 @@
 // Figures in the text form that Prometheus reads (exposition format 0.0.4). Roles that count the same thing have one figure
 // of it, whose lines stand together.
 
+import { VERSION } from '../../core/version.ts'
+
 /** Labels of one value. */
 export type Labels = Readonly<Record<string, string>>
 
@@ -106,4 +108,10 @@ function labelText(labels: Labels): string {
 
 function escapeLabel(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+}
+
+/** Everything that roles report, and which program this is. */
+export function figuresOf(reports: readonly { readonly figures: readonly Figure[] }[]): string {
+  const info = gauge('coredns_forge_info', 'Which program this is.', [{ labels: { version: VERSION }, value: 1 }])
+  return figuresText([info, ...reports.flatMap(({ figures }) => figures)])
 }

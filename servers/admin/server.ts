@@ -4,8 +4,7 @@ import { createHash } from 'node:crypto'
 import { createHttpServer } from '../../core/net/http-server.ts'
 import { joinHostPort, parseHostPort, type HostPort } from '../../core/net/host-port.ts'
 import { readTarget } from '../../core/net/request-target.ts'
-import { VERSION } from '../../core/version.ts'
-import { figuresText, gauge } from './figures.ts'
+import { figuresOf } from './figures.ts'
 import { adminPage, STYLE } from './page.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../core/clock.ts'
@@ -49,11 +48,7 @@ export async function startAdminServer(init: {
       return finish(response, 405, 'text/plain', 'only GET is understood\n')
     const path = target?.path
     if (path === '/') return finish(response, 200, 'text/html', adminPage(zone, await reports(), clock.now()))
-    if (path === '/metrics') {
-      const info = gauge('coredns_forge_info', 'Which program this is.', [{ labels: { version: VERSION }, value: 1 }])
-      const figures = (await reports()).flatMap((report) => report.figures)
-      return finish(response, 200, 'text/plain; version=0.0.4', figuresText([info, ...figures]))
-    }
+    if (path === '/metrics') return finish(response, 200, 'text/plain; version=0.0.4', figuresOf(await reports()))
     if (path === '/health') {
       const all = await reports()
       const words = all.map(({ role, state }) => `${role}: ${state.sentence}\n`).join('')

@@ -1,11 +1,13 @@
 // `nodetrust init`: writes a configuration that explains itself, with a fresh identity for each role. Roles that are made
 // together know each other; where another machine's peer id is needed, the file says what to put there.
+import { randomBytes } from 'node:crypto'
 import { access } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join, resolve } from 'node:path'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { writeFileAtomic } from '../../core/files.ts'
 import { addressClass } from '../../core/net/address-class.ts'
+import { parseHostPort } from '../../core/net/host-port.ts'
 import { loadOrCreatePeerKey } from '../../core/peer-key.ts'
 import { type IpAddress, parseIp } from '../../proto/ip.ts'
 import { mendedZone, whyNotZone, zoneFault } from '../../proto/zone.ts'
@@ -26,6 +28,8 @@ export interface InitOptions {
   readonly dir: string
   /** The public address of this machine; a public one of its interfaces where left out. */
   readonly address?: string | undefined
+  /** Where a Prometheus on another machine finds the figures, `IP:PORT`; nowhere where left out. */
+  readonly metrics?: string | undefined
 }
 
 /** What init made. */
@@ -59,10 +63,14 @@ export async function initRoles(options: InitOptions): Promise<InitResult> {
   if (isNobodys(ip))
     throw new UsageError(`--address ${address} is no address of one machine: expected the one that others reach it at`)
 
+  if (options.metrics !== undefined && !parseHostPort(options.metrics)?.port)
+    throw new UsageError(`--metrics "${options.metrics}" is no address with a port, for example 10.0.0.5:25898`)
+
   const peers = new Map<RoleName, string>()
   for (const role of roles)
     peers.set(role, peerIdFromPrivateKey(await loadOrCreatePeerKey(roleKeyPath(dir, role))).toString())
-  const facts: Facts = { zone, dir, address, peers }
+  const facts: Facts = { zone, dir, address, peers, metrics: options.metrics }
+  if (options.metrics !== undefined) await writeMetricsToken(join(dir, METRICS_TOKEN))
   await writeFileAtomic(path, `${head(facts)}${roles.map((role) => SECTIONS[role](facts)).join('')}`)
   return { path, peers, missing: missing(facts) }
 }
@@ -71,6 +79,7 @@ interface Facts {
   readonly zone: string
   readonly dir: string
   readonly address: string
+  readonly metrics: string | undefined
   readonly peers: ReadonlyMap<RoleName, string>
 }
 
@@ -82,6 +91,15 @@ function readRoles(words: readonly string[]): RoleName[] {
   if (roles.length === 0) throw new UsageError(`which role? ${ROLE_NAMES.join(', ')} or all`)
   return [...new Set(roles)]
 }
+
+/** One that is there stays: a Prometheus knows it. */
+async function writeMetricsToken(path: string): Promise<void> {
+  if (await exists(path)) return
+  await writeFileAtomic(path, `${randomBytes(TOKEN_BYTES).toString('base64url')}\n`)
+}
+
+/** Nobody guesses 256 bits. */
+const TOKEN_BYTES = 32
 
 /** Unspecified, multicast, broadcast: what no machine can be reached at. */
 function isNobodys({ family, bytes }: IpAddress): boolean {
@@ -112,7 +130,8 @@ function missing({ peers, address }: Facts): string[] {
   ]
 }
 
-function head({ zone, dir, peers }: Facts): string {
+function head(facts: Facts): string {
+  const { zone, dir, peers } = facts
   return `# Nodetrust servers for ${zone}. Every value can also be given as a variable (NODETRUST_ISSUE__IP_NAMES=false)
 # or a flag (--issue.ipNames=false); what comes later wins: file, variable, flag.
 
@@ -124,14 +143,26 @@ dir: ${dir}
 
 # debug, info, warn, error or silent.
 log: info
-${[...peers.keys()].every((role) => role === 'ca') ? '' : ADMIN}${peers.has('issue') || peers.has('broker') ? WEEK : ''}`
+${[...peers.keys()].every((role) => role === 'ca') ? '' : adminSection(facts)}${peers.has('issue') || peers.has('broker') ? WEEK : ''}`
 }
 
-const ADMIN = `
+/** Holds the token that a Prometheus on another machine sends, once `admin.metrics` is switched on. */
+const METRICS_TOKEN = 'metrics.token'
+
+const adminSection = ({ dir, metrics }: Facts): string => `
 # How the servers are doing, for you alone: a page, figures for Prometheus at /metrics, and /health for a program that watches.
-# Roles that are served by processes of their own need a port each: --admin=127.0.0.1:25898
-admin: 127.0.0.1:${DEFAULT_PORTS.admin}
+# Roles that are served by processes of their own need a port each: --admin=127.0.0.1:25899
+# A Prometheus on another machine gets the figures alone, at an address of a network of your own (it is plain HTTP), where it sends
+# the token of a file:
+#   admin: { listen: "127.0.0.1:${DEFAULT_PORTS.admin}", metrics: { listen: "10.0.0.5:${DEFAULT_PORTS.metrics}", tokenFile: /etc/nodetrust/metrics.token } }
+${metrics === undefined ? plainAdmin() : adminWithMetrics(metrics, join(dir, METRICS_TOKEN))}
 `
+
+const plainAdmin = (): string => `admin: 127.0.0.1:${DEFAULT_PORTS.admin}`
+
+const adminWithMetrics = (listen: string, tokenFile: string): string => `admin:
+  listen: 127.0.0.1:${DEFAULT_PORTS.admin}
+  metrics: { listen: "${listen}", tokenFile: "${tokenFile}" }`
 
 const WEEK = `
 # New certificates that the CA gives your domain in so many days, all accounts together, refilling all the time; issue server

@@ -3,6 +3,7 @@
 import { changedKeys, loadConfig } from '../../core/config.ts'
 import { ServersConfig } from '../config.ts'
 import type { Log } from '../../core/log.ts'
+import type { MetricsServer } from '../admin/metrics-server.ts'
 import type { Role } from '../role.ts'
 import type { ServeOptions } from './serve.ts'
 
@@ -11,13 +12,14 @@ export interface Running {
   readonly config: ServersConfig
   readonly log: Log
   readonly roles: readonly Role[]
+  readonly metrics: MetricsServer | undefined
 }
 
 /** Keys that a role takes from the new configuration. */
 const TAKEN = new Set(['broker.access'])
 
 /** Reads everything again. Never rejects. */
-export async function rereadRoles(options: ServeOptions, { config, log, roles }: Running): Promise<void> {
+export async function rereadRoles(options: ServeOptions, { config, log, roles, metrics }: Running): Promise<void> {
   const next = await readAgain(options, log)
   const read: string[] = []
   for (const role of roles) {
@@ -25,6 +27,17 @@ export async function rereadRoles(options: ServeOptions, { config, log, roles }:
       read.push(...((await role.reread?.(next ?? config)) ?? []))
     } catch (error) {
       log.error({ role: role.name, error: String(error) }, 'could not be read again; what was known counts')
+    }
+  }
+  if (metrics) {
+    try {
+      await metrics.reread()
+      read.push('admin.metrics.tokenFile')
+    } catch (error) {
+      log.error(
+        { error: String(error) },
+        'the token for the figures could not be read again; the one from before counts',
+      )
     }
   }
   log.info({ read }, 'read again')

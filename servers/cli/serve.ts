@@ -4,6 +4,7 @@ import { loadConfig } from '../../core/config.ts'
 import { systemClock } from '../../core/clock.ts'
 import { createLog, type Log } from '../../core/log.ts'
 import { splitHostPort } from '../../core/net/host-port.ts'
+import { type MetricsServer, startMetricsServer } from '../admin/metrics-server.ts'
 import { AdminListenError, type AdminServer, startAdminServer } from '../admin/server.ts'
 import { brokerRole } from '../broker/role.ts'
 import { caRole } from '../ca/role.ts'
@@ -29,6 +30,8 @@ export interface Served {
   readonly facts: ReadonlyMap<RoleName, Readonly<Record<string, unknown>>>
   /** Where the operator's page is. */
   readonly admin: string | undefined
+  /** Where Prometheus finds the figures from another machine. */
+  readonly metrics: string | undefined
   /** Reads configuration and files again and logs what was read, and what needs a restart; never rejects. */
   reread(): Promise<void>
   stop(): Promise<void>
@@ -49,8 +52,10 @@ export async function serveRoles(options: ServeOptions): Promise<Served> {
   const started: Role[] = []
   const facts = new Map<RoleName, Readonly<Record<string, unknown>>>()
   let admin: AdminServer | undefined
+  let metrics: MetricsServer | undefined
   const stop = async () => {
     await admin?.stop()
+    await metrics?.stop()
     for (const role of started.toReversed()) {
       await role
         .stop()
@@ -66,9 +71,14 @@ export async function serveRoles(options: ServeOptions): Promise<Served> {
       facts.set(name, fact)
       log.info({ role: name, ...fact }, 'serving')
     }
-    if (config.admin !== undefined) {
-      const reports = () => Promise.all(started.flatMap((role) => role.report?.() ?? []))
-      const listen = splitHostPort(config.admin)
+    const reports = () => Promise.all(started.flatMap((role) => role.report?.() ?? []))
+    if (config.admin?.metrics) {
+      const { listen, tokenFile } = config.admin.metrics
+      metrics = await startMetricsServer({ listen: splitHostPort(listen), tokenFile, reports, clock: systemClock, log })
+      log.info({ metrics: metrics.url }, 'figures for Prometheus')
+    }
+    if (config.admin?.listen !== undefined) {
+      const listen = splitHostPort(config.admin.listen)
       admin = await startAdminServer({ zone: config.zone, listen, reports, clock: systemClock, log }).catch(
         (error: unknown) => {
           if (!(error instanceof AdminListenError)) throw error
@@ -82,7 +92,8 @@ export async function serveRoles(options: ServeOptions): Promise<Served> {
     await stop()
     throw error
   }
-  return { facts, admin: admin?.url, stop, reread: () => rereadRoles(options, { config, log, roles: started }) }
+  const reread = () => rereadRoles(options, { config, log, roles: started, metrics })
+  return { facts, admin: admin?.url, metrics: metrics?.url, stop, reread }
 }
 
 function readRoles(words: readonly string[], config: ServersConfig): RoleName[] {

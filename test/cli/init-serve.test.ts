@@ -70,6 +70,35 @@ describe('nodetrust', () => {
     await assert.rejects(stat(own))
   })
 
+  it('C init --metrics writes an address and a token that serve takes, and Prometheus gets the figures by it', async () => {
+    const [port] = await freePorts(1)
+    const made = await init('proof', '--metrics', `127.0.0.1:${port}`)
+    assert.equal(made.code, 0, made.stderr)
+    const tokenPath = join(dir, 'metrics.token')
+    assert.equal((await stat(tokenPath)).mode & 0o777, 0o600)
+    const own = parse(await readFile(join(dir, 'nodetrust.yaml'), 'utf8')).admin
+    assert.deepEqual(own.metrics, { listen: `127.0.0.1:${port}`, tokenFile: tokenPath })
+    const command = startCommand(['serve', 'proof', '--config', await onLoopback((given) => (given.admin = own))])
+    const { metrics } = JSON.parse(await command.line((line) => line.includes('"metrics"')))
+    const token = (await readFile(tokenPath, 'utf8')).trim()
+    const text = await (await fetch(metrics, { headers: { authorization: `Bearer ${token}` } })).text()
+    assert.match(text, /^coredns_forge_info\{/m)
+    assert.equal((await fetch(metrics)).status, 401)
+    command.child.kill('SIGTERM')
+    assert.equal((await command.ended).code, 0)
+    const wrong = await runCommand([
+      'init',
+      'dns',
+      '--zone',
+      ZONE,
+      '--dir',
+      join(dir, 'own'),
+      '--metrics',
+      'everywhere',
+    ])
+    assert.match(wrong.stderr, /no address with a port/)
+  })
+
   it('B13 init mends a zone that was typed in capitals and with a dot at its end', async () => {
     const { code } = await runCommand(['init', 'dns', '--zone', 'NT.Example.NET.', '--dir', join(dir, 'own')])
     assert.equal(code, 0)
