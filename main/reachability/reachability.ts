@@ -6,7 +6,7 @@ import { ListenError, type PassingListener } from '../../core/host.ts'
 import { addressClass } from '../../core/net/address-class.ts'
 import { parseIp, unmapIp, type IpAddress } from '../../proto/ip.ts'
 import { createDialBacks } from './dial-back.ts'
-import { NO_ROUTER, type PortMapper, type RouterAnswer } from './router/port-mapper.ts'
+import { keepAfterMs, NO_ROUTER, type PortMapper, type RouterAnswer } from './router/port-mapper.ts'
 import { listenForSeenAs } from './seen-as.ts'
 import { isPublic, judge, type DialBack, type Mapping, type ReachabilityFacts, type Verdict } from './verdict.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -81,12 +81,6 @@ export interface Reachability {
 /** A verdict is believed for so long: as often as a person would look. */
 const VERDICT_MS = 10 * 60_000
 
-/**
- * How often the router is asked for the ports again: far below half of what it grants, because a router that was switched
- * off and on has forgotten us, and says so to nobody.
- */
-const KEEP_MS = 10 * 60_000
-
 /** Limits of the three parts of a check, which follow each other: 15 seconds in all. */
 const SERVERS_MS = 3_000
 const CONNECT_MS = 5_000
@@ -117,6 +111,7 @@ export function createReachability(init: ReachabilityInit): Reachability {
   let verdict: Verdict | undefined
   let running: Promise<Verdict> | undefined
   let stale = false
+  let rechecked = new AbortController()
   let hearing: Promise<void> | undefined
   let stopped: Promise<void> | undefined
   let keeping: Promise<void> | undefined
@@ -289,6 +284,8 @@ export function createReachability(init: ReachabilityInit): Reachability {
     await hear()
     const facts = await examine(stopping.signal)
     verdict = judge(facts, clock.now())
+    rechecked.abort()
+    rechecked = new AbortController()
     const reached = facts.dialBacks.filter(({ port, outcome }) => port === 'tcp' && outcome === 'reached')
     const wssPort = facts.mappings.find(({ internal }) => internal === facts.ports.wss)?.external
     const addresses = [...new Set(reached.map(({ address }) => address))].map((text) => multiaddr(text))
@@ -314,8 +311,11 @@ export function createReachability(init: ReachabilityInit): Reachability {
   const keep = async (): Promise<void> => {
     const { signal } = stopping
     while (!signal.aborted) {
-      await clock.sleep(KEEP_MS, signal).catch(() => undefined)
+      const recheck = rechecked.signal
+      const waitMs = keepAfterMs(verdict?.facts.mappings ?? [], clock.now())
+      await clock.sleep(waitMs, AbortSignal.any([signal, recheck])).catch(() => undefined)
       if (signal.aborted) return
+      if (recheck.aborted) continue // the ports are as fresh as the check, and may be granted for another time
       if (!verdict || verdict.facts.router === 'not-asked') continue
       const answer = await askRouter(signal).catch(() => undefined)
       if (!answer || !verdict) continue

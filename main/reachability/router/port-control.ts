@@ -64,8 +64,9 @@ export async function mapByPcp(
     if (bytes.length < 24 || bytes[0] !== 2 || bytes[1] !== 0x81) return false
     return bytes[3] !== 0 || (bytes.length >= 60 && bytes.subarray(24, 36).equals(Buffer.from(nonce)))
   })
-  if (answer[0] === 0 || answer[3] === PCP_UNSUPPORTED_VERSION) throw new NoRouterAnswerError('the router has no PCP')
+  if (answer[0] === 0 || PCP_NOT_SPOKEN.includes(answer[3] ?? 0)) throw new NoRouterAnswerError('the router has no PCP')
   if (answer[3] !== 0) throw new RouterRefusedError(`the router refused by PCP: result ${answer[3]}`)
+  checkGiven('PCP', wish, answer.readUInt16BE(42), answer.readUInt32BE(4))
   const outside = ipFromBytes(Uint8Array.from(answer.subarray(44, 60)))
   return {
     external: answer.readUInt16BE(42),
@@ -74,7 +75,17 @@ export async function mapByPcp(
   }
 }
 
-const PCP_UNSUPPORTED_VERSION = 1
+/** RFC 6887 section 7.4: unsupported version, malformed request, unsupported opcode, unsupported protocol. */
+const PCP_NOT_SPOKEN = [1, 3, 4, 9]
+
+/** RFC 6886 section 3.5: unsupported version and opcode. */
+const NAT_PMP_NOT_SPOKEN = [1, 5]
+
+/** A router that says yes, and gives nothing: no port, or none that lasts. */
+function checkGiven(protocol: string, wish: PortWish, external: number, lifetimeS: number): void {
+  if (wish.lifetimeS === 0 || (external !== 0 && lifetimeS !== 0)) return
+  throw new RouterRefusedError(`the router gave port ${external} for ${lifetimeS} s by ${protocol}`)
+}
 
 /**
  * Asks by NAT-PMP where the router stands.
@@ -104,10 +115,12 @@ export async function mapByNatPmp(
   request.writeUInt16BE(wish.lifetimeS === 0 ? 0 : wish.external, 6)
   request.writeUInt32BE(wish.lifetimeS, 8)
   const answer = await ask(gateway.address, request, options, (bytes) => isNatPmp(bytes, 0x82))
+  if (NAT_PMP_NOT_SPOKEN.includes(resultOf(answer))) throw new NoRouterAnswerError('the router has no NAT-PMP')
   if (resultOf(answer) !== 0) throw new RouterRefusedError(`the router refused by NAT-PMP: result ${resultOf(answer)}`)
   if (answer.length < 16 || answer.readUInt16BE(8) !== wish.internal) {
     throw new NoRouterAnswerError('the router answered by NAT-PMP for another port')
   }
+  checkGiven('NAT-PMP', wish, answer.readUInt16BE(10), answer.readUInt32BE(12))
   return { external: answer.readUInt16BE(10), lifetimeS: answer.readUInt32BE(12) }
 }
 

@@ -46,9 +46,24 @@ export interface PortMapperInit {
 
 /**
  * How long a router keeps a port without hearing of us. The shortest that UPnP routers take without complaint; it is asked
- * for again long before (KEEP_MS of reachability.ts).
+ * for again long before (KEEP_MS).
  */
 const LIFETIME_S = 3_600
+
+/**
+ * How often the router is asked for the ports again: far below half of what it grants, because a router that was switched
+ * off and on has forgotten us, and says so to nobody.
+ */
+export const KEEP_MS = 10 * 60_000
+
+/** A router that grants less than half a minute is asked no more often. */
+const MIN_KEEP_MS = 15_000
+
+/** How long until the ports have to be asked for again, milliseconds: half of what the shortest of them has left, if that is sooner. */
+export function keepAfterMs(mappings: readonly Pick<Mapping, 'expires'>[], nowMs: number): number {
+  const left = mappings.flatMap(({ expires }) => (expires === undefined ? [] : [(expires - nowMs) / 2]))
+  return Math.max(MIN_KEEP_MS, Math.min(KEEP_MS, ...left))
+}
 
 /** What is known of a port: enough to renew it and to give it back. */
 interface Held extends Mapping {

@@ -1,24 +1,30 @@
 // Asks the router for a port by UPnP (Internet Gateway Device 1 and 2). Any device of the home network can answer a search,
-// so only the router's own answer counts, nothing is fetched from anywhere else, and what comes is read up to a limit and
-// by looking for the few words that are needed; there is no XML parser to mislead.
+// so only the router's own answer counts, nothing is fetched from anywhere else, and what comes is read up to a limit. Routers mean
+// many things by the same number, so a refusal is answered by asking otherwise before it is believed.
 import { createSocket } from 'node:dgram'
+import { request } from 'node:http'
 import { NoRouterAnswerError, RouterRefusedError } from './mapping-error.ts'
+import { hasElement, locationOf, servicesOf, textOf, type UpnpService } from './upnp-text.ts'
 import type { Gateway } from './gateway.ts'
 import type { GrantedPort, PortWish } from './port-control.ts'
 
+export { controlUrl, locationOf, textOf } from './upnp-text.ts'
+
 /** The part of a router that opens ports. */
-export interface UpnpRouter {
-  /** Where commands go. */
-  readonly control: URL
-  readonly service: string
-}
+export type UpnpRouter = UpnpService
 
 const SEARCH_ADDRESS = '239.255.255.250'
 const SEARCH_PORT = 1_900
 const SEARCH_TARGETS = [
   'urn:schemas-upnp-org:device:InternetGatewayDevice:1',
   'urn:schemas-upnp-org:device:InternetGatewayDevice:2',
+  // some answer for their services alone, or for nothing but this
+  'urn:schemas-upnp-org:service:WANIPConnection:1',
+  'upnp:rootdevice',
 ] as const
+
+/** A box may have several descriptions of itself: a media server, a printer, and the router. */
+const MAX_LOCATIONS = 6
 
 /** Datagrams get lost; the second try comes when most routers would have answered. */
 const SEARCH_AGAIN_MS = 700
@@ -31,20 +37,19 @@ const FETCH_TIMEOUT_MS = 3_000
 /** As people read it in the router's list. */
 const DESCRIPTION = 'Nodetrust'
 
-/** The services that open ports, in the order in which they are preferred. */
-const SERVICES = [
-  'urn:schemas-upnp-org:service:WANIPConnection:2',
-  'urn:schemas-upnp-org:service:WANIPConnection:1',
-  'urn:schemas-upnp-org:service:WANPPPConnection:1',
-] as const
+/**
+ * Numbers of the UPnP forum. A lease that ends is an invalid argument (402), a failed action (501) or named (725); a router that has its port
+ * for itself, or for another way of mapping, says 718 or 729; one that cannot translate ports says 724.
+ */
+const NO_LEASE = [402, 501, 725]
+const CONFLICT = [718, 729]
+const SAME_PORT = 724
 
-/** Numbers of the UPnP forum for what can be mended by asking otherwise. */
-const CONFLICT = 718
-const ONLY_PERMANENT = 725
-const INVALID_ACTION = 401
+/** What a refusal without a number counts as. */
+const ACTION_FAILED = 501
 
 /** A port that is somebody else's; as many tries as a home has machines of one kind. */
-const OTHER_PORTS = 4
+const OTHER_PORTS = 3
 
 /**
  * Finds the router.
@@ -52,13 +57,36 @@ const OTHER_PORTS = 4
  * @throws NoRouterAnswerError, or the signal's reason
  */
 export async function findUpnpRouter(gateway: Gateway, signal: AbortSignal): Promise<UpnpRouter> {
-  const location = await search(gateway, signal)
-  const description = await read(location, { signal })
-  for (const service of SERVICES) {
-    const control = controlUrl(description, service, location)
-    if (control) return { control, service }
+  let services: readonly UpnpService[] = []
+  let failure: unknown = new NoRouterAnswerError(`no UPnP at ${gateway.address}: no answer to the search`)
+  for await (const location of search(gateway, signal)) {
+    try {
+      services = servicesOf(await read(location, 'GET', signal), location)
+      if (services.length > 0) break
+      failure = new NoRouterAnswerError(`the router at ${gateway.address} describes no service that opens ports`)
+    } catch (error) {
+      signal.throwIfAborted()
+      failure = error
+    }
   }
-  throw new NoRouterAnswerError(`the router at ${gateway.address} describes no service that opens ports`)
+  const [only] = services
+  if (!only) throw failure
+  return services.length === 1 ? only : ((await connectedOf(services, signal)) ?? only)
+}
+
+/** Of several lines to the internet the one that is connected; asked one after the other, since routers are slow and few have several. */
+async function connectedOf(services: readonly UpnpService[], signal: AbortSignal): Promise<UpnpService | undefined> {
+  let answering: UpnpService | undefined
+  for (const service of services) {
+    try {
+      const status = textOf(await command(service, 'GetStatusInfo', {}, signal), 'NewConnectionStatus')
+      if (/^connected$/i.test(status)) return service
+      answering ??= service
+    } catch {
+      signal.throwIfAborted() // one that cannot be asked is not the one
+    }
+  }
+  return answering
 }
 
 /** Its address outside. @throws RouterRefusedError, NoRouterAnswerError, or the signal's reason */
@@ -79,15 +107,13 @@ export async function mapByUpnp(
   signal: AbortSignal,
 ): Promise<Omit<GrantedPort, 'externalIp'>> {
   let { external, lifetimeS } = wish
-  for (let turn = 0; ; turn++) {
+  for (let turn = 0; ;) {
     try {
       await command(
         router,
         'AddPortMapping',
         {
-          NewRemoteHost: '',
-          NewExternalPort: String(external),
-          NewProtocol: 'TCP',
+          ...portOf(external),
           NewInternalPort: String(wish.internal),
           NewInternalClient: gateway.ownAddress,
           NewEnabled: '1',
@@ -98,18 +124,46 @@ export async function mapByUpnp(
       )
       return { external, lifetimeS }
     } catch (error) {
-      const number = error instanceof UpnpFault ? error.number : undefined
-      if (number === ONLY_PERMANENT && lifetimeS !== 0) lifetimeS = 0
-      else if (number === CONFLICT && turn < OTHER_PORTS) external = otherPort(wish.external, turn)
-      else throw error
+      const number = error instanceof UpnpFault ? error.number : 0
+      if (NO_LEASE.includes(number) && lifetimeS !== 0) lifetimeS = 0
+      else if (number === SAME_PORT && external !== wish.internal) external = wish.internal
+      else if (CONFLICT.includes(number)) {
+        // one that stays for ever cannot be asked for a second time at some routers: it is ours all the same
+        const ours = await leaseOfOurs(router, gateway, { ...wish, external }, signal)
+        if (ours !== undefined) return { external, lifetimeS: ours }
+        if (turn >= OTHER_PORTS) throw error
+        external = otherPort(wish.external, turn++)
+      } else throw error
     }
+  }
+}
+
+/** The rest of the lease of a mapping that leads to us, seconds; undefined where it leads to somebody else. */
+async function leaseOfOurs(
+  router: UpnpRouter,
+  gateway: Gateway,
+  { internal, external }: PortWish,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  try {
+    const entry = await command(router, 'GetSpecificPortMappingEntry', portOf(external), signal)
+    const isOurs =
+      textOf(entry, 'NewInternalClient') === gateway.ownAddress && Number(textOf(entry, 'NewInternalPort')) === internal
+    return isOurs ? Number(/^\d{1,9}$/.exec(textOf(entry, 'NewLeaseDuration'))?.[0] ?? 0) : undefined
+  } catch {
+    signal.throwIfAborted()
+    return undefined
   }
 }
 
 /** Gives a TCP port back. @throws RouterRefusedError, NoRouterAnswerError, or the signal's reason */
 export async function unmapByUpnp(router: UpnpRouter, external: number, signal: AbortSignal): Promise<void> {
-  const port = { NewRemoteHost: '', NewExternalPort: String(external), NewProtocol: 'TCP' }
-  await command(router, 'DeletePortMapping', port, signal)
+  await command(router, 'DeletePortMapping', portOf(external), signal)
+}
+
+/** How a mapping is named. */
+function portOf(external: number): Readonly<Record<string, string>> {
+  return { NewRemoteHost: '', NewExternalPort: String(external), NewProtocol: 'TCP' }
 }
 
 /** Always the same ones, so that a node that was killed finds the port it had. */
@@ -127,67 +181,59 @@ class UpnpFault extends RouterRefusedError {
   }
 }
 
-/** Where the router's description is. */
-function search(gateway: Gateway, signal: AbortSignal): Promise<URL> {
-  return new Promise((resolve, reject) => {
-    const socket = createSocket('udp4')
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(SEARCH_TIMEOUT_MS)])
-    let again: NodeJS.Timeout | undefined
-    const end = (settle: () => void) => {
-      clearTimeout(again)
-      bounded.removeEventListener('abort', onAbort)
-      socket.removeAllListeners().on('error', () => undefined)
-      socket.close()
-      settle()
+/** The places at which the router says that it describes itself, as they come in. */
+async function* search(gateway: Gateway, signal: AbortSignal): AsyncGenerator<URL> {
+  signal.throwIfAborted()
+  const socket = createSocket('udp4')
+  const found = new Map<string, URL>()
+  let wake = Promise.withResolvers<void>()
+  let isOver = false
+  const end = () => {
+    isOver = true
+    wake.resolve()
+  }
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(SEARCH_TIMEOUT_MS)])
+  bounded.addEventListener('abort', end, { once: true })
+  socket.on('error', end)
+  socket.on('message', (answer, { address }) => {
+    const location = address === gateway.address ? locationOf(answer.toString('latin1'), gateway) : undefined
+    if (!location || found.has(location.href) || found.size >= MAX_LOCATIONS) return
+    found.set(location.href, location)
+    wake.resolve()
+  })
+  const ask = () => {
+    for (const target of SEARCH_TARGETS) {
+      const question = `M-SEARCH * HTTP/1.1\r\nHOST: ${SEARCH_ADDRESS}:${SEARCH_PORT}\r\nMAN: "ssdp:discover"\r\nMX: 1\r\nST: ${target}\r\n\r\n`
+      // to the router alone, too: some access points swallow multicast
+      for (const place of [SEARCH_ADDRESS, gateway.address]) socket.send(question, SEARCH_PORT, place, () => undefined)
     }
-    const none = (why: string) => end(() => reject(new NoRouterAnswerError(`no UPnP at ${gateway.address}: ${why}`)))
-    const onAbort = () => (signal.aborted ? end(() => reject(signal.reason)) : none('no answer to the search'))
-    const send = () => {
-      for (const target of SEARCH_TARGETS) {
-        const question = `M-SEARCH * HTTP/1.1\r\nHOST: ${SEARCH_ADDRESS}:${SEARCH_PORT}\r\nMAN: "ssdp:discover"\r\nMX: 1\r\nST: ${target}\r\n\r\n`
-        // to the router alone, too: some access points swallow multicast
-        for (const place of [SEARCH_ADDRESS, gateway.address])
-          socket.send(question, SEARCH_PORT, place, () => undefined)
+  }
+  let again: NodeJS.Timeout | undefined
+  socket.bind(0, gateway.ownAddress, () => {
+    ask()
+    again = setTimeout(ask, SEARCH_AGAIN_MS)
+  })
+  try {
+    for (let told = 0; ;) {
+      const next = [...found.values()][told]
+      if (next) {
+        told++
+        yield next
+      } else if (isOver) {
+        signal.throwIfAborted()
+        return
+      } else {
+        await wake.promise
+        wake = Promise.withResolvers<void>()
+        if (isOver) wake.resolve()
       }
     }
-    if (signal.aborted) return reject(signal.reason)
-    bounded.addEventListener('abort', onAbort, { once: true })
-    socket.on('error', (error) => none(error.message))
-    socket.on('message', (answer, { address }) => {
-      const location = address === gateway.address ? locationOf(answer.toString('latin1'), gateway) : undefined
-      if (location) end(() => resolve(location))
-    })
-    socket.bind(0, gateway.ownAddress, () => {
-      send()
-      again = setTimeout(send, SEARCH_AGAIN_MS)
-    })
-  })
-}
-
-/** The place named in an answer to a search, where it is at the router itself. */
-export function locationOf(answer: string, gateway: Pick<Gateway, 'address'>): URL | undefined {
-  if (!/^HTTP\/1\.[01] 200/.test(answer)) return undefined
-  const url = URL.parse(/^location:[ \t]*(\S+)[ \t]*\r?$/im.exec(answer)?.[1] ?? '')
-  return url && isAt(url, gateway.address) ? url : undefined
-}
-
-/** The place of a service in a description, where it is at the same address as the description. */
-export function controlUrl(description: string, service: string, location: URL): URL | undefined {
-  for (const [, block = ''] of description.matchAll(/<service>([^]*?)<\/service>/gi)) {
-    if (textOf(block, 'serviceType') !== service) continue
-    const url = URL.parse(textOf(block, 'controlURL'), location.href)
-    if (url && isAt(url, location.hostname)) return url
+  } finally {
+    clearTimeout(again)
+    bounded.removeEventListener('abort', end)
+    socket.removeAllListeners().on('error', () => undefined)
+    socket.close()
   }
-  return undefined
-}
-
-function isAt(url: URL, host: string): boolean {
-  return url.protocol === 'http:' && url.hostname === host && url.username === '' && url.password === ''
-}
-
-/** The text of the first element of this name, whatever its prefix; empty where there is none. */
-export function textOf(xml: string, name: string): string {
-  return new RegExp(`<(?:[A-Za-z0-9_-]{1,40}:)?${name}(?:\\s[^>]{0,200})?>([^<]{0,500})<`).exec(xml)?.[1]?.trim() ?? ''
 }
 
 /** Sends a command (SOAP 1.1). The values are our own numbers, addresses and words; none needs escaping. */
@@ -202,36 +248,56 @@ async function command(
     '<?xml version="1.0"?>\r\n<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" ' +
     's:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/"><s:Body>' +
     `<u:${action} xmlns:u="${service}">${inner.join('')}</u:${action}></s:Body></s:Envelope>\r\n`
-  const headers = { 'content-type': 'text/xml; charset="utf-8"', soapaction: `"${service}#${action}"` }
-  return await read(control, { signal, method: 'POST', headers, body }, action)
+  // names as the forum writes them: some routers look for them letter by letter
+  const headers = { 'Content-Type': 'text/xml; charset="utf-8"', SOAPAction: `"${service}#${action}"` }
+  const { text, isOk } = await exchange(control, signal, { method: 'POST', headers, body })
+  const number = Number(/^\d{3}$/.exec(textOf(text, 'errorCode'))?.[0] ?? 0)
+  // some send their fault with a 200
+  if (!isOk || number !== 0 || hasElement(text, 'Fault')) throw new UpnpFault(action, number || ACTION_FAILED)
+  if (hasElement(text, 'html')) throw new NoRouterAnswerError(`the router answers ${action} with a web page`)
+  return text
 }
 
-/** @throws UpnpFault for an answer that says no to a command */
-async function read(url: URL, init: RequestInit & { readonly signal: AbortSignal }, action?: string): Promise<string> {
-  const bounded = AbortSignal.any([init.signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)])
-  let text: string
-  let ok: boolean
+async function read(url: URL, method: 'GET', signal: AbortSignal): Promise<string> {
+  const { text, isOk } = await exchange(url, signal, { method, headers: {}, body: '' })
+  if (!isOk) throw new NoRouterAnswerError(`the router does not describe itself at ${url.href}`)
+  return text
+}
+
+interface Exchange {
+  readonly method: 'GET' | 'POST'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** One request on a connection of its own; no redirect is followed. @throws NoRouterAnswerError, or the signal's reason */
+async function exchange(url: URL, signal: AbortSignal, { method, headers, body }: Exchange) {
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)])
+  const answer = Promise.withResolvers<{ readonly text: string; readonly isOk: boolean }>()
+  const length = method === 'POST' ? { 'Content-Length': String(Buffer.byteLength(body)) } : {}
+  // routers write HTTP as they like: line ends, header names and lengths that a strict parser refuses
+  const options = { method, signal: bounded, agent: false, insecureHTTPParser: true } as const
+  const sent = request(url, { ...options, headers: { Host: url.host, Connection: 'close', ...length, ...headers } })
+  sent.on('error', answer.reject)
+  sent.on('response', (response) => {
+    const parts: Uint8Array[] = []
+    let size = 0
+    response.on('error', answer.reject)
+    response.on('data', (part: Uint8Array) => {
+      parts.push(part)
+      size += part.length
+      if (size > MAX_BYTES) sent.destroy(new RangeError(`more than ${MAX_BYTES} bytes`))
+    })
+    response.on('end', () => {
+      const { statusCode = 0 } = response
+      answer.resolve({ text: Buffer.concat(parts).toString('utf8'), isOk: statusCode >= 200 && statusCode < 300 })
+    })
+  })
+  sent.end(body)
   try {
-    const response = await fetch(url, { ...init, signal: bounded, redirect: 'error' })
-    text = await limited(response)
-    ok = response.ok
+    return await answer.promise
   } catch (error) {
-    init.signal.throwIfAborted()
+    signal.throwIfAborted()
     throw new NoRouterAnswerError(`the router does not answer at ${url.href}`, { cause: error })
   }
-  if (ok) return text
-  const number = Number(textOf(text, 'errorCode'))
-  if (action !== undefined) throw new UpnpFault(action, number || INVALID_ACTION)
-  throw new NoRouterAnswerError(`the router does not describe itself at ${url.href}`)
-}
-
-async function limited(response: Response): Promise<string> {
-  const parts: Uint8Array[] = []
-  let size = 0
-  for await (const part of response.body ?? []) {
-    size += part.length
-    if (size > MAX_BYTES) throw new RangeError(`more than ${MAX_BYTES} bytes`)
-    parts.push(part)
-  }
-  return Buffer.concat(parts).toString('utf8')
 }
