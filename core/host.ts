@@ -11,6 +11,7 @@ import { PENDING_MS } from './net/door.ts'
 import { type GuardInit, guardTransport } from './net/guarded-listeners.ts'
 import { limitedYamux } from './net/muxer.ts'
 import { createPlaces } from './net/places.ts'
+import { singleDials, type SingleDials } from './net/dial-many.ts'
 import { quickStop } from './net/quick-stop.ts'
 import { secureWebSockets, type SecureWebSocketsInit } from './net/secure-websockets.ts'
 import type { Identify, IdentifyPush } from '@libp2p/identify'
@@ -27,6 +28,7 @@ export type HostServices = {
   readonly ping: Ping
   readonly listener: LateListener
   readonly quickStop: Startable
+  readonly singleDials: SingleDials
   readonly pubsub?: DiscoveryPubsub
 }
 
@@ -156,6 +158,7 @@ export async function createHost(init: HostInit): Promise<Host> {
         ping: ping({ runOnLimitedConnection: false }),
         listener: lateListener,
         quickStop,
+        singleDials,
         ...(init.discovery ? { pubsub: discoveryPubsub() } : {}),
       },
     })

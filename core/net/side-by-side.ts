@@ -94,12 +94,18 @@ export async function sideBySide<Way, Result>(
     }
     await Promise.all(runs)
     over.abort(new Error('all were tried'))
-    found.reject(signal.aborted ? signal.reason : new AggregateError(errors, 'no way leads there'))
+    found.reject(signal.aborted ? signal.reason : new AggregateError(errors, reasonsOf(errors)))
   }
 
   void clock.sleep(withinMs, all).then(isOver, () => undefined)
   void begin()
   return found.promise
+}
+
+/** Each reason once. */
+function reasonsOf(errors: readonly unknown[]): string {
+  const words = errors.map((error) => (error instanceof Error ? error.message : String(error)))
+  return words.length === 0 ? 'there is no way' : [...new Set(words)].join('; ')
 }
 
 /** An attempt that does not hear its signal is not waited for. */

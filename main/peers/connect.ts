@@ -1,6 +1,7 @@
 // Dials peers that were discovered with certified WSS addresses, to show (and use) that a name, a certificate and an address
 // fit together. There is no timer: a peer that failed is tried again when it is heard again and its back-off is over.
 import { WebSocketsSecure } from '@multiformats/multiaddr-matcher'
+import { dialMany } from '../../core/net/dial-many.ts'
 import { putNewest } from '../bounded.ts'
 import { allowedAddresses } from './told-addresses.ts'
 import type { KnownPeer } from './address-book.ts'
@@ -78,7 +79,7 @@ export function createConnector(init: ConnectorInit): Connector {
     try {
       // with the peer id, so that whoever answers there must be that peer
       const targets = addresses.map((address) => address.encapsulate(`/p2p/${id}`))
-      const { remoteAddr } = await host.dial(targets, { signal: limit(DIAL_TIMEOUT_MS) })
+      const { remoteAddr } = await dialMany(host, targets, { signal: stopping.signal, withinMs: DIAL_TIMEOUT_MS })
       const pingMs = await host.services.ping.ping(peer, { signal: limit(PING_TIMEOUT_MS) })
       failures.delete(id)
       init.onMet?.(peer)

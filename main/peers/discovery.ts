@@ -1,6 +1,7 @@
 // Puts the parts of discovery together for one host: the topic, our broadcast, the address book, and dialling what was
 // found. Also keeps a connection to the peers that lead into the network.
 import { joinDiscovery } from '../../core/discovery.ts'
+import { dialMany } from '../../core/net/dial-many.ts'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createAddressBook, type AddressBook } from './address-book.ts'
 import { startBroadcast } from './broadcast.ts'
@@ -130,12 +131,8 @@ async function keepJoined(init: DiscoveryInit, onMet: (peer: PeerId) => void, si
     await Promise.all(
       [...groups].map(async ([peer, addresses]) => {
         if (host.getPeers().some((connected) => connected.toString() === peer)) return
-        const bounded = AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)])
-        await host
-          .dial(
-            addresses.map((text) => multiaddr(text)),
-            { signal: bounded },
-          )
+        const parsed = addresses.map((text) => multiaddr(text))
+        await dialMany(host, parsed, { signal, withinMs: DIAL_TIMEOUT_MS })
           .then(({ remotePeer }) => onMet(remotePeer))
           .catch((error: unknown) => init.log.info({ peer, error: String(error) }, 'a meeting point cannot be reached'))
       }),

@@ -3,6 +3,7 @@
 import { networkInterfaces } from 'node:os'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { ListenError, type PassingListener } from '../../core/host.ts'
+import { dialMany } from '../../core/net/dial-many.ts'
 import { addressClass } from '../../core/net/address-class.ts'
 import { parseIp, unmapIp, type IpAddress } from '../../proto/ip.ts'
 import { createDialBacks } from './dial-back.ts'
@@ -143,10 +144,8 @@ export function createReachability(init: ReachabilityInit): Reachability {
     for (const addresses of groups(server)) {
       let connection: Connection | undefined
       try {
-        connection = await node.host.dial(
-          addresses.map((address) => withoutPeer(address)),
-          { signal, force: true },
-        )
+        const plain = addresses.map((address) => withoutPeer(address))
+        connection = await dialMany(node.host, plain, { signal, withinMs: CONNECT_MS, force: true })
         if (!connection.remotePeer.equals(server.peer)) throw new Error('another peer answers there')
         const observed = await seenBy.over(connection, signal)
         const seenAs = observed && ipOf(observed)

@@ -4,12 +4,12 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { tls } from '@libp2p/tls'
-import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
+import { singleDials } from '../../core/net/dial-many.ts'
+import { limitedYamux } from '../../core/net/muxer.ts'
 import { quickStop } from '../../core/net/quick-stop.ts'
 import { secureWebSockets } from '../../core/net/secure-websockets.ts'
 import type { Connection } from '@libp2p/interface'
-import type { TransportManager } from '@libp2p/interface-internal'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /** The host. */
@@ -33,19 +33,13 @@ export async function throwAwayHost(): Promise<DiallingHost> {
     addresses: { listen: [] },
     transports: [tcp(), secureWebSockets()],
     connectionEncrypters: [noise(), tls()],
-    streamMuxers: [yamux()],
+    streamMuxers: [limitedYamux()],
     connectionGater: {},
     connectionMonitor: { enabled: false },
-    services: { quickStop, single: singleDials },
+    services: { quickStop, singleDials },
   })
   return {
-    dial: (address, signal) => host.services.single.dial(address, { signal }),
+    dial: (address, signal) => host.services.singleDials.dial(address, { signal }),
     stop: async () => host.stop(),
-  }
-}
-
-function singleDials({ transportManager }: { readonly transportManager: TransportManager }) {
-  return {
-    dial: (address: Multiaddr, options: { readonly signal: AbortSignal }) => transportManager.dial(address, options),
   }
 }

@@ -3,6 +3,7 @@
 import { peerIdFromMultihash } from '@libp2p/peer-id'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import * as Digest from 'multiformats/hashes/digest'
+import { dialMany } from '../../../core/net/dial-many.ts'
 import { algorithmFromWire, algorithmToWire, type WireAlgorithm } from '../../../proto/algorithms.ts'
 import { throwProblem } from '../../../proto/problem.ts'
 import { ISSUE_INFO_PROTOCOL, ISSUE_PROTOCOL, ISSUE_RENEWAL_PROTOCOL } from '../../../proto/protocols.ts'
@@ -95,8 +96,7 @@ export async function connect(
   force = false,
 ): Promise<Connection> {
   try {
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)])
-    return await host.dial([...addresses], { signal: bounded, force })
+    return await dialMany(host, addresses, { signal, withinMs: DIAL_TIMEOUT_MS, force })
   } catch (error) {
     signal.throwIfAborted()
     const where = addresses.map((address) => address.toString()).join(', ')

@@ -1,0 +1,75 @@
+// Dialling a peer at several addresses side by side. js-libp2p's own queue tries them one after the other and gives each several
+// seconds, so that one address which swallows packets keeps the good ones waiting for longer than most callers have.
+import { sideBySide } from './side-by-side.ts'
+import { systemClock, type Clock } from '../clock.ts'
+import type { Connection, Libp2p } from '@libp2p/interface'
+import type { TransportManager } from '@libp2p/interface-internal'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+/** Dials of single addresses, past the library's queue: a service of a host. */
+export interface SingleDials {
+  /** @throws whatever kept it from a secured connection with the peer that the address ends with, or with anybody where it names none */
+  dial(address: Multiaddr, options: { readonly signal: AbortSignal }): Promise<Connection>
+}
+
+/** The service; its connections are the host's like all others. */
+export function singleDials({ transportManager }: { readonly transportManager: TransportManager }): SingleDials {
+  return { dial: async (address, options) => transportManager.dial(address, options) }
+}
+
+/** How a peer is dialled. */
+export interface DialManyOptions {
+  readonly signal: AbortSignal
+  /** For how long all of it may last, milliseconds. */
+  readonly withinMs: number
+  /** Makes a new connection where there is one already. @default false */
+  readonly force?: boolean | undefined
+  /** @default the system's */
+  readonly clock?: Clock | undefined
+}
+
+/**
+ * Connects to a peer at whichever of its addresses answers first.
+ *
+ * @param addresses  all of one peer, the likeliest first
+ * @throws what the dial of one address throws; AggregateError of those of several; the signal's reason
+ */
+export async function dialMany(
+  host: Pick<Libp2p<{ readonly singleDials: SingleDials }>, 'dial' | 'getConnections' | 'services'>,
+  addresses: readonly Multiaddr[],
+  { signal, withinMs, force = false, clock = systemClock }: DialManyOptions,
+): Promise<Connection> {
+  const inOrder = familiesInTurn(addresses)
+  // the library's own way resolves names that stand for lists of addresses
+  const isPlain = addresses.length > 1 && !addresses.some((address) => nameOf(address) === 'dnsaddr')
+  if (!isPlain) return host.dial(inOrder, { signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]), force })
+  const known = force ? undefined : openConnection(host, addresses)
+  if (known) return known
+  return sideBySide(inOrder, (address, ends) => host.services.singleDials.dial(address, { signal: ends }), {
+    ...{ clock, signal, withinMs },
+    discard: (connection) => connection.abort(new Error('another address was faster')),
+  })
+}
+
+function openConnection(host: Pick<Libp2p, 'getConnections'>, addresses: readonly Multiaddr[]): Connection | undefined {
+  const peer = addresses[0]?.getComponents().findLast(({ name }) => name === 'p2p')?.value
+  return host.getConnections().find(({ remotePeer, status }) => remotePeer.toString() === peer && status === 'open')
+}
+
+/** IPv6, IPv4, IPv6, … (RFC 8305 section 4), beginning with the first one's family; names count as neither. */
+function familiesInTurn(addresses: readonly Multiaddr[]): Multiaddr[] {
+  const groups = [...Map.groupBy(addresses, (address) => FAMILIES.get(nameOf(address) ?? '') ?? 0).values()]
+  const longest = Math.max(0, ...groups.map(({ length }) => length))
+  return Array.from({ length: longest }, (_, at) => groups.flatMap((group) => group.slice(at, at + 1))).flat()
+}
+
+const FAMILIES: ReadonlyMap<string, number> = new Map([
+  ['ip4', 4],
+  ['dns4', 4],
+  ['ip6', 6],
+  ['dns6', 6],
+])
+
+function nameOf(address: Multiaddr): string | undefined {
+  return address.getComponents()[0]?.name
+}

@@ -1,0 +1,71 @@
+// A peer that is dialled at several addresses at once: real hosts on loopback, and ports that take connections and say nothing.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
+import { describe, it, type TestContext } from 'node:test'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { multiaddr } from '@multiformats/multiaddr'
+import { createHost, stopHost } from '../../core/host.ts'
+import { dialMany } from '../../core/net/dial-many.ts'
+
+async function startHost(t: TestContext, listen: readonly string[] = []) {
+  const host = await createHost({ privateKey: await generateKeyPair('Ed25519'), listen })
+  t.after(() => stopHost(host))
+  return host
+}
+
+async function startSilent(t: TestContext): Promise<string> {
+  const open = new Set<Socket>()
+  const server = createServer((socket) => void open.add(socket.on('error', () => undefined)))
+  t.after(() => {
+    for (const socket of open) socket.destroy()
+    server.close()
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const bound = server.address()
+  assert.ok(typeof bound === 'object' && bound)
+  return `/ip4/127.0.0.1/tcp/${bound.port}`
+}
+
+const { signal } = new AbortController()
+
+describe('a peer that is dialled at several addresses', () => {
+  it('B15 is reached although those before the good one swallow everything', async (t) => {
+    const peer = await startHost(t, ['/ip4/127.0.0.1/tcp/0'])
+    const host = await startHost(t)
+    const id = `/p2p/${peer.peerId.toString()}`
+    const silent = await Promise.all([1, 2, 3, 4].map(async () => multiaddr((await startSilent(t)) + id)))
+    const began = performance.now()
+    const connection = await dialMany(host, [...silent, ...peer.getMultiaddrs()], { signal, withinMs: 60_000 })
+    assert.ok(connection.remotePeer.equals(peer.peerId))
+    // one after the other, the library gives each of them several seconds
+    assert.ok(performance.now() - began < 15_000)
+    assert.deepEqual(
+      host.getConnections().map(({ id: one }) => one),
+      [connection.id],
+    )
+  })
+
+  it('is not dialled again where there is a connection, unless that is wanted', async (t) => {
+    const peer = await startHost(t, ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/tcp/0/ws'])
+    const host = await startHost(t)
+    const addresses = peer.getMultiaddrs()
+    const first = await dialMany(host, addresses, { signal, withinMs: 60_000 })
+    assert.equal((await dialMany(host, addresses, { signal, withinMs: 60_000 })).id, first.id)
+    assert.notEqual((await dialMany(host, addresses, { signal, withinMs: 60_000, force: true })).id, first.id)
+  })
+
+  it('is not taken for another one that answers, and every reason is told', async (t) => {
+    const [peer, other] = [await startHost(t), await startHost(t, ['/ip4/127.0.0.1/tcp/0'])]
+    const host = await startHost(t)
+    const [bare = ''] = other.getMultiaddrs().map((address) => address.toString().replace(/\/p2p\/.*$/, ''))
+    const wrong = [bare, '/ip4/127.0.0.1/tcp/1'].map((text) => multiaddr(`${text}/p2p/${peer.peerId.toString()}`))
+    await assert.rejects(dialMany(host, wrong, { signal, withinMs: 60_000 }), (error) => {
+      assert.ok(error instanceof AggregateError)
+      assert.equal(error.errors.length, 2)
+      assert.match(error.message, /ECONNREFUSED/)
+      return true
+    })
+    assert.deepEqual(host.getConnections(), [])
+  })
+})
