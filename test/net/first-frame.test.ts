@@ -93,7 +93,7 @@ async function startHost(t: TestContext, init: { listen?: readonly string[]; tls
   return host
 }
 
-describe('a WebSocket that we dial', { timeout: 60_000 }, () => {
+describe('a WebSocket that we dial', { timeout: 120_000 }, () => {
   let tls: TestTls | undefined
   before(async () => {
     tls = await createTestTls()
@@ -160,7 +160,7 @@ describe('a WebSocket that we dial', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a WebSocket that we serve', { timeout: 60_000 }, () => {
+describe('a WebSocket that we serve', { timeout: 120_000 }, () => {
   it('B14 loses no frame that comes with the request for the upgrade, in one write or cut at any byte', async (t) => {
     const host = await startHost(t, { listen: ['/ip4/127.0.0.1/tcp/0/ws'] })
     const port = Number(/\/tcp\/(\d+)/.exec(String(host.getMultiaddrs()[0]))?.[1])
