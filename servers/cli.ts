@@ -31,6 +31,8 @@ const USAGE = `nodetrust: certificates that browsers trust for libp2p nodes at h
   nodetrust invite --config FILE                  the links for the people of your network
                    [--for NAME]                   ... a personal one to the broker, which then takes
                    [--take-back NAME]             ... nobody uninvited; and taken back
+                   [--page URL]                   ... as https links to a page of yours as well
+                   [--write-page FILE]            ... and that page, for your web server
   nodetrust sandbox [--once] [--json]             run a whole network on this machine
   nodetrust sandbox --serve --dir D               ... without nodes, for as long as standard input is open
 `
@@ -90,15 +92,18 @@ async function serve(words: readonly string[]): Promise<void> {
   await served.stop()
 }
 
+const INVITE_FLAGS: readonly string[] = ['config', 'for', 'take-back', 'page', 'write-page']
+
 async function printInvitations(words: readonly string[]): Promise<void> {
   const given = parseArguments(words, [])
   const config = requireFlag(given, 'config', './nodetrust-servers/nodetrust.yaml')
-  const unknown =
-    given.words[0] ?? [...given.flags.keys()].find((name) => !['config', 'for', 'take-back'].includes(name))
-  if (unknown !== undefined) throw new UsageError(`invite knows --config, --for and --take-back, not "${unknown}"`)
+  const unknown = given.words[0] ?? [...given.flags.keys()].find((name) => !INVITE_FLAGS.includes(name))
+  if (unknown !== undefined)
+    throw new UsageError(`invite knows ${INVITE_FLAGS.map((name) => `--${name}`).join(', ')}, not "${unknown}"`)
   const lines = await invite({
     ...{ config, env: process.env },
     ...{ for: given.flags.get('for'), takeBack: given.flags.get('take-back') },
+    ...{ page: given.flags.get('page'), writePage: given.flags.get('write-page') },
   })
   process.stdout.write(`${lines.join('\n')}\n`)
 }

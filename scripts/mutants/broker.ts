@@ -14,11 +14,7 @@ export const BROKER: Mutants = {
     },
   ],
   K2: [
-    {
-      file: BUDGET,
-      find: 'waitFor(limits.network, used, now) > 0) return false',
-      replace: 'waitFor(limits.network, used, now) < 0) return false',
-    },
+    { file: BUDGET, find: '|| mayDial(networkOf(ip)) > 0) return false', replace: ') return false' },
     { file: BUDGET, find: 'if (waitFor(limits.all, all, now) > 0 || ', replace: 'if (' },
   ],
   K3: [

@@ -35,4 +35,18 @@ export const ISSUE: Mutants = {
       replace: 'const NETWORK_BYTES = { 4: 3, 6: 7 } as const',
     },
   ],
+  I8: [
+    {
+      file: 'servers/quota/network-rate.ts',
+      find: 'if (moments.size > MAX_NETWORKS) {',
+      replace: 'if (moments.size > 100 * MAX_NETWORKS) {',
+    },
+  ],
+  I9: [
+    {
+      file: 'servers/store/sqlite-ledger.ts',
+      find: "'UPDATE orders SET csr = NULL WHERE id = ?'",
+      replace: "'UPDATE orders SET csr = csr WHERE id = ?'",
+    },
+  ],
 }

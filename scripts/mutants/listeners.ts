@@ -34,4 +34,20 @@ export const LISTENERS: Mutants = {
   L8: [
     { file: HTTP, find: 'perNetwork: init.perNetwork ?? init.connections', replace: 'perNetwork: init.connections' },
   ],
+  L9: [
+    {
+      file: 'core/net/muxer.ts',
+      find: 'const MAX_UNSENT_FRAMES = 4_096',
+      replace: 'const MAX_UNSENT_FRAMES = 4_096_000',
+    },
+  ],
+  L10: [
+    {
+      file: 'core/net/host-port.ts',
+      find: '/** An IP address and a port. */',
+      replace:
+        "import { createServer } from 'node:net'\nvoid createServer().listen(0)\n/** An IP address and a port. */",
+    },
+  ],
+  L11: [{ file: 'packaging/systemd/system/nodetrust-node.service', find: 'MemoryMax=512M', replace: 'MemoryMax=16G' }],
 }

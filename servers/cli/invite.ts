@@ -1,17 +1,20 @@
 // `nodetrust invite`: the links for people, from the configuration and the keys alone, so that nobody has to look for them in a
 // log; and personal ones for the broker, each with a token of its own that can be taken back.
+import { resolve } from 'node:path'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { systemClock } from '../../core/clock.ts'
 import { loadConfig } from '../../core/config.ts'
-import { readFileIfThere } from '../../core/files.ts'
+import { readFileIfThere, writeFileAtomic } from '../../core/files.ts'
 import { loadOrCreatePeerKey } from '../../core/peer-key.ts'
-import { formatInvitation, invitedNameOf } from '../../proto/invitation.ts'
+import { formatInvitation, formatPageInvitation, INVITATION_SCHEME } from '../../proto/invitation.ts'
+import { invitedNameOf, parseInvitation } from '../../proto/invitation.ts'
 import { addInvitation, brokerInvitation, invitationsPath, readInvitations } from '../broker/invitations.ts'
 import { removeInvitation } from '../broker/invitations.ts'
 import { ServersConfig } from '../config.ts'
 import { MAX_INVITED_ADDRESSES } from '../issue/role.ts'
 import { roleKeyPath } from '../role-host.ts'
 import { UsageError } from './arguments.ts'
+import { joinPage } from './join-page.ts'
 
 /** What invite was told. */
 export interface InviteOptions {
@@ -21,7 +24,14 @@ export interface InviteOptions {
   readonly for?: string | undefined
   /** Whose is taken back. */
   readonly takeBack?: string | undefined
+  /** https URL of the page that forwards to the app; links are printed for it as well. */
+  readonly page?: string | undefined
+  /** Where that page is written to, for a web server. */
+  readonly writePage?: string | undefined
 }
+
+/** The page is read by a web server, which is somebody else. */
+const PAGE_MODE = 0o644
 
 /**
  * Does it.
@@ -33,11 +43,30 @@ export async function invite(options: InviteOptions): Promise<readonly string[]>
   const config = await loadConfig(ServersConfig, { file: options.config, env: options.env })
   if (options.for !== undefined && options.takeBack !== undefined)
     throw new UsageError('--for and --take-back are two things: do one after the other')
-  if (options.for !== undefined) return await invitePersonally(config, options.for)
+  const page = pageUrl(options.page)
+  const link = (text: string): readonly string[] =>
+    page === undefined || !text.startsWith(INVITATION_SCHEME)
+      ? [text]
+      : [text, formatPageInvitation(page, parseInvitation(text))]
+  if (options.for !== undefined) return (await invitePersonally(config, options.for)).flatMap((line) => link(line))
   if (options.takeBack !== undefined) return await takeBack(config, options.takeBack)
   const lines = [...(await issueLines(config)), ...(await brokerLines(config))]
   if (lines.length === 0) throw new UsageError('the configuration has neither an issue server nor a broker')
-  return lines
+  return [...lines.flatMap((line) => link(line)), ...(await writtenPage(options.writePage))]
+}
+
+async function writtenPage(path: string | undefined): Promise<readonly string[]> {
+  if (path === undefined) return []
+  await writeFileAtomic(resolve(path), joinPage(), PAGE_MODE)
+  return [`Wrote ${path}: put it where --page leads to.`]
+}
+
+/** @throws UsageError; a link's own part stands behind the `#`, and nothing of it may reach a server */
+function pageUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  const url = URL.parse(text)
+  if (url?.protocol === 'https:' && `${url.username}${url.password}` === '' && !/[?#]/.test(text)) return url.href
+  throw new UsageError(`--page ${text}: expected the https address of your page, such as https://example.net/join`)
 }
 
 async function issueLines({ zone, dir, issue }: ServersConfig): Promise<readonly string[]> {

@@ -1,5 +1,6 @@
 // `nodetrust invite` as a self-hoster types it: links that the app understands, personal ones, and what is refused.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -56,11 +57,37 @@ describe('nodetrust invite', () => {
     assert.doesNotMatch(await readFile(path, 'utf8'), /Anna/)
   })
 
+  it('C prints https links to a page of the operator’s, with everything behind the #, and writes that page', async () => {
+    const page = 'https://club.example.net/join'
+    const file = join(dir, 'join.html')
+    const { stdout } = await invite('--page', page, '--write-page', file)
+    const links = stdout.match(/^https:\/\/\S+$/gm) ?? []
+    assert.equal(links.length, 2)
+    assert.deepEqual(
+      links.map((link) => parseInvitation(link)),
+      linksIn(stdout),
+    )
+    for (const link of links) assert.ok(link.startsWith(`${page}#join/`), link)
+    const html = await readFile(file, 'utf8')
+    assert.equal((await stat(file)).mode & 0o777, 0o644)
+    assert.doesNotMatch(html, /src=|href=|url\(|@import|https?:/)
+    const policy = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(html)?.[1] ?? ''
+    const digest = (tag: string) => {
+      const text = new RegExp(`<${tag}>([^]*?)</${tag}>`).exec(html)?.[1] ?? ''
+      return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+    }
+    for (const part of ["default-src 'none'", `script-src ${digest('script')}`, `style-src ${digest('style')}`])
+      assert.ok(policy.split('; ').includes(part), part)
+    for (const words of ['paste it into Nodetrust', 'füge sie in Nodetrust ein']) assert.ok(html.includes(words), words)
+  })
+
   for (const [words, complaint] of [
     [['--for', 'Anna', '--take-back', 'Bert'], /two things/],
     [['--for', '\u202eAnna'], /is no name/],
     [['--take-back', 'Anna'], /nobody called "Anna" was invited/],
     [['Anna'], /not "Anna"/],
+    [['--page', 'http://club.example.net/'], /expected the https address/],
+    [['--page', 'https://club.example.net/?x'], /expected the https address/],
     [['--fro', 'Anna'], /not "fro"/],
   ] as const) {
     it(`refuses ${JSON.stringify(words)}`, async () => {
