@@ -25,6 +25,8 @@ export interface VisitorFacts {
   readonly now: number
   /** Whether browsers trust the certificate without having been told to. @default true */
   readonly trusted?: boolean
+  /** Whether the visitor came by a name of the certificate; by an address, no browser can have checked it. @default true */
+  readonly named?: boolean
 }
 
 export const VISITOR_LANGUAGES = ['en', 'de'] as const
@@ -46,8 +48,10 @@ export function visitorPage(init: VisitorPageInit): RequestListener {
     }
     const language = visitorLanguage(request.headers['accept-language'])
     const leaf = new X509Certificate(certificate.chainPem)
+    const visited = visitedName(request, leaf)
     const facts: VisitorFacts = {
-      name: visitedName(request, leaf) ?? certificate.names.find((name) => !name.startsWith('*.')) ?? '',
+      name: visited ?? ownName(certificate.names),
+      named: visited !== undefined,
       expires: leaf.validToDate.getTime(),
       now: init.clock.now(),
       trusted: init.isTrusted?.(certificate.chainPem) ?? true,
@@ -86,7 +90,7 @@ export function visitorLanguage(header: string | undefined): VisitorLanguage {
 export function visitorHtml(facts: VisitorFacts, language: VisitorLanguage): string {
   const words = WORDS[language]
   const good = facts.now < facts.expires
-  const { title, sentence } = wordsFor(words, good, facts.trusted !== false)
+  const { title, sentence } = wordsFor(words, facts)
   const date = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(facts.expires)
   const name = escapeHtml(facts.name)
   return `<!doctype html>
@@ -117,12 +121,17 @@ ${good ? SCENE_GOOD : SCENE_EXPIRED}
 /** Nothing is said of browsers' trust where they have none by themselves, as in a test network or with an authority of one's own. */
 function wordsFor(
   words: Words,
-  good: boolean,
-  trusted: boolean,
+  { now, expires, trusted = true, named = true }: VisitorFacts,
 ): { readonly title: string; readonly sentence: string } {
-  if (!good) return { title: words.reachableTitle, sentence: words.expiredSentence }
+  if (now >= expires) return { title: words.reachableTitle, sentence: words.expiredSentence }
+  if (!named) return { title: words.reachableTitle, sentence: words.namelessSentence }
   if (!trusted) return { title: words.reachableTitle, sentence: words.unknownSentence }
   return { title: words.title, sentence: words.sentence }
+}
+
+/** What to call the computer where the visitor called it nothing; a forge's certificate has names below one alone. */
+function ownName(names: readonly string[]): string {
+  return names.find((name) => !name.startsWith('*.')) ?? names[0] ?? ''
 }
 
 interface Answer {
@@ -167,6 +176,7 @@ interface Words {
   readonly reachableTitle: string
   readonly unknownSentence: string
   readonly expiredSentence: string
+  readonly namelessSentence: string
   readonly name: string
   readonly until: string
   readonly ended: string
@@ -180,6 +190,8 @@ const WORDS: Readonly<Record<VisitorLanguage, Words>> = {
     unknownSentence:
       'Browsers do not know by themselves who issued its certificate: it comes from a test network or an authority of its own.',
     expiredSentence: 'Its certificate has expired. Browsers stay away until it is renewed.',
+    namelessSentence:
+      'You came by an address or by another name, so your browser could not check its certificate. That is for this name:',
     name: 'Name',
     until: 'Certificate good until',
     ended: 'Certificate ended',
@@ -191,6 +203,8 @@ const WORDS: Readonly<Record<VisitorLanguage, Words>> = {
     unknownSentence:
       'Browser kennen nicht von selbst, wer sein Zertifikat ausgestellt hat: Es kommt aus einem Testnetzwerk oder von einer eigenen Stelle.',
     expiredSentence: 'Sein Zertifikat ist abgelaufen. Browser bleiben weg, bis es erneuert ist.',
+    namelessSentence:
+      'Sie sind über eine Adresse oder einen anderen Namen gekommen, darum konnte Ihr Browser das Zertifikat nicht prüfen. Es gilt für diesen Namen:',
     name: 'Name',
     until: 'Zertifikat gültig bis',
     ended: 'Zertifikat endete',

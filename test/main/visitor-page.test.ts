@@ -127,6 +127,20 @@ describe('the visitor page', () => {
     assert.equal(head.headers['content-length'], whole.headers['content-length'])
   })
 
+  for (const [who, servername] of [
+    ['who named nobody', ''],
+    ['who named another host', 'example.org'],
+  ] as const)
+    test(`tells a visitor ${who} the name of the certificate, and nothing of their browser’s trust`, async (t) => {
+      const place = await scene(t)
+      const [name = ''] = place.name.split(/(?<=^127-0-0-1)\./).slice(1)
+      const { status, body } = await get({ ...place, name: servername }, '/', { checkServerIdentity: () => undefined })
+      assert.equal(status, 200)
+      assert.ok(body.includes(`>${name}<`), body)
+      assert.match(body, /You came by an address or by another name/)
+      assert.doesNotMatch(body, /your browser trusts it/)
+    })
+
   test('B13 is found at the address with its host before it, as a proxy writes it', async (t) => {
     const place = await scene(t)
     for (const path of [`https://${place.name}:${place.port}/`, 'https://127.0.0.1'])
