@@ -2,10 +2,10 @@
 // out is checked after.
 import { join } from 'node:path'
 import { ApiError, LINKS } from '../../proto/api/index.ts'
-import { isTestDirectory } from '../../core/acme/directories.ts'
 import { InvitationError, invitedHosts, invitedPeer, parseInvitation } from '../../proto/invitation.ts'
 import { rootFingerprints } from '../../proto/invited-root.ts'
 import type { Invitation } from '../../proto/invitation.ts'
+import { isForTests } from '../settings/layer.ts'
 import { hasDialog } from './confirmations.ts'
 import type { InvitationPreview, Output, State } from '../../proto/api/index.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -150,7 +150,7 @@ function previewOf(invitation: Invitation): InvitationPreview {
     ...(directory === undefined ? {} : { directory }),
     ...(resolver === undefined ? {} : { resolver }),
     ...(rootPem === undefined ? {} : { roots: rootFingerprints(rootPem) }),
-    test: rootPem !== undefined || (directory !== undefined && isTestDirectory(directory)),
+    test: isForTests(invitation),
   }
 }
 

@@ -4,6 +4,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { multiaddr } from '@multiformats/multiaddr'
 import { changedKeys, configuredKeys, loadConfig, type ConfigSources } from '../../core/config.ts'
+import { directoryUrl, isTestDirectory } from '../../core/acme/directories.ts'
 import { writeFileAtomic } from '../../core/files.ts'
 import { ApiError } from '../../proto/api/index.ts'
 import { formatInvitation, type Invitation, invitedPeer, parseInvitation } from '../../proto/invitation.ts'
@@ -14,7 +15,7 @@ import { OtherZoneError } from '../issuers/nodetrust/errors.ts'
 import { createNodeEvents } from '../events.ts'
 import { IDENTITY_FILES } from '../identity/files.ts'
 import { NodeConfigSchema, peerOf, type NodeConfig } from '../settings/config.ts'
-import { effectiveSettings, layerOf, lockedSettings } from '../settings/layer.ts'
+import { effectiveSettings, isForTests, layerOf, lockedSettings } from '../settings/layer.ts'
 import { isPortFree, nextFreePort } from '../settings/ports.ts'
 import { DEFAULT_SETTINGS, openSettings, type SettingsStore } from '../settings/store.ts'
 import { checkSettings, needsRestart } from './check-settings.ts'
@@ -161,10 +162,11 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
   const configure = async (): Promise<NodeConfig> => {
     invitation = await findInvitation()
     const rootPath = join(dir, 'network-root.pem')
-    const { rootPem } = invitation === undefined ? {} : parseInvitation(invitation)
+    const joined = invitation === undefined ? undefined : parseInvitation(invitation)
+    const rootPem = joined?.rootPem
     if (rootPem !== undefined) await writeFileAtomic(rootPath, rootPem)
     // whoever chose to try things out knows
-    if (rootPem !== undefined && store.get().network?.kind === 'joined') notices.add('test-network', {})
+    if (joined && isForTests(joined) && store.get().network?.kind === 'joined') notices.add('test-network', {})
     else notices.remove('test-network')
     const stored = store.get()
     const base = layerOf(stored, { rootPath, invitation, tcpPort: await chooseTcpPort() })
@@ -245,16 +247,18 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
       const forges = autotls?.forges.map(({ domain }) => domain) ?? []
       const name = host ?? forges[0] ?? ''
       const anchors = [first.network.trustAnchor, ...(autotls?.forges ?? []).map(({ trustAnchor }) => trustAnchor)]
-      const test = anchors.some((anchor) => anchor !== undefined)
+      const isStaging = autotls?.forges.some(({ directory }) => isTestDirectory(directoryUrl(directory))) === true
+      const test = isStaging || anchors.some((anchor) => anchor !== undefined)
       const ways = { issue: issue.length > 0, forges: forges.slice(0, MAX_FORGES) }
       return { choice: { kind: 'configured', name, zone: zoneOfCertificate(), ...ways, test }, sandbox: 'off' }
     }
     if (chosen === null) return { choice: null, sandbox: sandboxState }
     const text = chosen.kind === 'joined' ? chosen.invitation : invitation
-    const { name, zone, rootPem, ...ways } =
-      text === undefined ? { name: 'Sandbox', zone: null, rootPem: '', issue: [] } : parseInvitation(text)
+    const joined = text === undefined ? undefined : parseInvitation(text)
+    const { name, zone, ...ways } = joined ?? { name: 'Sandbox', zone: null, issue: [] }
+    const test = joined === undefined || isForTests(joined)
     const forges = 'broker' in ways && ways.broker !== undefined && zone !== null ? [zone] : []
-    const choice = { kind: chosen.kind, name, zone, issue: ways.issue.length > 0, forges, test: rootPem !== undefined }
+    const choice = { kind: chosen.kind, name, zone, issue: ways.issue.length > 0, forges, test }
     return { choice, sandbox: sandboxState }
   }
 

@@ -1,6 +1,7 @@
 // From what a person chose to configuration: the lowest layer, under the file, the variables and the flags, which count more
 // and make a setting one that cannot be changed in the window.
 import { multiaddr } from '@multiformats/multiaddr'
+import { isTestDirectory } from '../../core/acme/directories.ts'
 import { type Invitation, isOnThisComputer, parseInvitation } from '../../proto/invitation.ts'
 import type { SettingName, Settings } from '../../proto/api/index.ts'
 import type { NodeConfig } from './config.ts'
@@ -31,6 +32,11 @@ export function layerOf(
     },
     network: invitation ? networkOf(invitation, facts.rootPath) : {},
   }
+}
+
+/** Whether browsers trust none of its certificates by themselves: it has a root of its own, or its CA is known to be for tests. */
+export function isForTests({ rootPem, directory }: Pick<Invitation, 'rootPem' | 'directory'>): boolean {
+  return rootPem !== undefined || (directory !== undefined && isTestDirectory(directory))
 }
 
 function networkOf(invitation: Invitation, rootPath: string) {

@@ -69,7 +69,8 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'welcome.sandbox.network': 'mit Einladung',
   'welcome.sandbox.forge': 'für alle',
   'welcome.invitation': 'Einladung',
-  'welcome.invitation.hint': 'Beginnt mit nodetrust://join/, oder die Adresse eines Brokers',
+  'welcome.invitation.hint':
+    'Ein Link, den dir jemand geschickt hat, auch aus einer Mail, oder die Adresse eines Brokers',
   'welcome.paste': 'Einfügen',
   'welcome.from': 'Von',
   'welcome.names': 'Namen',

@@ -72,7 +72,7 @@ export const en = {
   'welcome.sandbox.network': 'an invited network',
   'welcome.sandbox.forge': 'the public one',
   'welcome.invitation': 'Invitation',
-  'welcome.invitation.hint': 'Starts with nodetrust://join/, or the address of a broker',
+  'welcome.invitation.hint': 'A link that somebody sent you, also from a mail, or the address of a broker',
   'welcome.paste': 'Paste',
   'welcome.from': 'From',
   'welcome.names': 'Names',

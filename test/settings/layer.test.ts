@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadConfig } from '../../core/config.ts'
 import { NodeConfigSchema } from '../../main/settings/config.ts'
-import { effectiveSettings, layerOf, lockedSettings, portOf } from '../../main/settings/layer.ts'
+import { effectiveSettings, isForTests, layerOf, lockedSettings, portOf } from '../../main/settings/layer.ts'
 import { DEFAULT_SETTINGS } from '../../main/settings/store.ts'
 import { PUBLIC_FORGE } from '../../proto/api/index.ts'
 import { ROOT_PEM, rootText } from '../support/roots.ts'
@@ -26,6 +26,13 @@ test('without a network nobody is asked', async () => {
   const { network } = await load(undefined)
   assert.deepEqual(network.issue, [])
   assert.equal(network.autotls, undefined)
+})
+
+test('A10 a network with a root of its own, or with a CA for tests, is one that browsers do not trust', () => {
+  assert.equal(isForTests({}), false)
+  assert.equal(isForTests({ rootPem: ROOT_PEM }), true)
+  assert.equal(isForTests({ directory: 'https://acme-staging-v02.api.letsencrypt.org/directory' }), true)
+  assert.equal(isForTests({ directory: 'https://acme-v02.api.letsencrypt.org/directory' }), false)
 })
 
 test('an invitation names the issue server, and its root where it has one', async () => {
