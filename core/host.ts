@@ -14,6 +14,7 @@ import { createPlaces } from './net/places.ts'
 import { singleDials, type SingleDials } from './net/dial-many.ts'
 import { quickStop } from './net/quick-stop.ts'
 import { secureWebSockets, type SecureWebSocketsInit } from './net/secure-websockets.ts'
+import { visitors, type Visitors } from './net/visitors.ts'
 import type { Identify, IdentifyPush } from '@libp2p/identify'
 import type { ConnectionGater, Libp2p, MultiaddrConnection, PeerId, PrivateKey, Startable } from '@libp2p/interface'
 import type { TransportManager } from '@libp2p/interface-internal'
@@ -28,6 +29,7 @@ export type HostServices = {
   readonly ping: Ping
   readonly listener: LateListener
   readonly quickStop: Startable
+  readonly visitors: Visitors
   readonly singleDials: SingleDials
   readonly pubsub?: DiscoveryPubsub
 }
@@ -158,10 +160,13 @@ export async function createHost(init: HostInit): Promise<Host> {
         ping: ping({ runOnLimitedConnection: false }),
         listener: lateListener,
         quickStop,
+        visitors,
         singleDials,
         ...(init.discovery ? { pubsub: discoveryPubsub() } : {}),
       },
     })
+    const { visitors: memory } = host.services
+    host.addEventListener('peer:disconnect', ({ detail }) => memory.gone(detail))
     return host
   } catch (error) {
     throw explainListen(listen, error)
