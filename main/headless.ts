@@ -1,6 +1,7 @@
 // `nodetrust node`, `nodetrust app` without a window, and every command about a node on this machine. Exit codes: 0 done,
 // 1 not, 2 a command or configuration that cannot be used, 3 no node runs. The node itself is loaded only where it is run.
 import { createInterface } from 'node:readline/promises'
+import { hideSecretWords } from '../core/command-title.ts'
 import { ConfigError } from '../core/config.ts'
 import { systemClock } from '../core/clock.ts'
 import { demandPatches, UnpatchedError } from '../core/patched.ts'
@@ -10,6 +11,10 @@ import { NoNodeError } from './cli/client.ts'
 import { COMMANDS, runCommand } from './cli/commands.ts'
 import { problemText } from './cli/text.ts'
 
+/** An invitation has 6,000 characters at most. */
+const MAX_INPUT_BYTES = 65_536
+
+hideSecretWords()
 const [first, ...rest] = process.argv.slice(2)
 const command = COMMANDS.find((name) => name === first)
 try {
@@ -40,8 +45,22 @@ function terminal(): Parameters<typeof runCommand>[2] {
     print: (text) => void process.stdout.write(`${text}\n`),
     say: (text) => void process.stderr.write(`${text}\n`),
     ask: process.stdin.isTTY ? ask : undefined,
+    readAll,
     signal: left.signal,
   }
+}
+
+/** @throws ConfigError where there is more than any command takes */
+async function readAll(): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of process.stdin) {
+    const read = Buffer.from(chunk)
+    bytes += read.length
+    if (bytes > MAX_INPUT_BYTES) throw new ConfigError(`more than ${MAX_INPUT_BYTES} bytes on standard input`)
+    chunks.push(read)
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 async function ask(question: string): Promise<boolean> {

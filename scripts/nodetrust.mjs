@@ -6,5 +6,15 @@ import { run } from './run.mjs'
 const NODE_COMMANDS = ['node', 'certificate', 'status', 'peers', 'open', 'confirm', 'join', 'reachability']
 
 const [command, ...rest] = process.argv.slice(2)
+// an invitation may hold a token, and everybody on this machine sees the words of a process: this one is short-lived or waits
+// under another title, and the program gets it as a variable, which only its owner may read
+const link = command === 'join' ? rest.findIndex((word) => /^(nodetrust|https?):/i.test(word)) : -1
+if (link >= 0) [process.env.NODETRUST_INVITATION] = rest.splice(link, 1)
+if (process.argv.some((word) => /^nodetrust:|token|passphrase|password|secret/i.test(word))) process.title = 'nodetrust'
+
 if (command === 'app') run('scripts/app.ts', rest)
-else run(NODE_COMMANDS.includes(command) ? 'main/headless.ts' : 'servers/cli.ts', process.argv.slice(2))
+else
+  run(
+    NODE_COMMANDS.includes(command) ? 'main/headless.ts' : 'servers/cli.ts',
+    command === undefined ? [] : [command, ...rest],
+  )

@@ -1,5 +1,6 @@
 // The `nodetrust` command for whoever runs servers: init, serve, invite, sandbox. Results go to standard output, the log to
 // standard error; 0 is success, 1 a failure, 2 a command or configuration that cannot be used.
+import { hideSecretWords } from '../core/command-title.ts'
 import { VERSION } from '../core/version.ts'
 import { ConfigError } from '../core/config.ts'
 import { demandPatches, UnpatchedError } from '../core/patched.ts'
@@ -18,7 +19,8 @@ const USAGE = `nodetrust: certificates that browsers trust for libp2p nodes at h
   nodetrust status | peers | reachability         ask the running node; add --json for programs
   nodetrust certificate get | renew | show        get or renew the certificate, or say what there is
   nodetrust certificate export [--out FILE]       write the chain; the key never leaves the node
-  nodetrust join INVITATION [--yes]               show what it says, and join when you say yes
+  nodetrust join INVITATION [--yes]               show what it says, and join when you say yes; it is read from
+                 - | --link-file FILE             ... standard input or a file where others may not see it
   nodetrust open [--viewer]                       a link to the node's window, for a browser here
   nodetrust confirm                               the code that the window asks for
 
@@ -41,6 +43,7 @@ const USAGE = `nodetrust: certificates that browsers trust for libp2p nodes at h
 const STOP_TIMEOUT_MS = 4_500
 
 async function main(words: readonly string[]): Promise<void> {
+  hideSecretWords()
   demandPatches('servers/cli.ts')
   // servers go on without anybody who reads; what a command could not write down is told at its end
   guardOutputs(({ stream, gone, error }) => {

@@ -2,7 +2,7 @@
 // with an exit code: 0 done, 1 not, 2 not understood, 3 no node runs. `certificate get` that is left with Ctrl-C gives 130.
 import { resolve } from 'node:path'
 import { ConfigError } from '../../core/config.ts'
-import { writeFileAtomic } from '../../core/files.ts'
+import { readFileIfThere, writeFileAtomic } from '../../core/files.ts'
 import { readCertificateReport, reportText } from '../certificates/show.ts'
 import { findNode } from './client.ts'
 import {
@@ -32,6 +32,8 @@ export interface Terminal {
   readonly say: (text: string) => void
   /** Asks a person yes or no; undefined where nobody is there. */
   readonly ask: ((question: string) => Promise<boolean>) | undefined
+  /** All of standard input. */
+  readonly readAll?: () => Promise<string>
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
 }
@@ -144,10 +146,15 @@ const OTHERS: Readonly<Record<Exclude<CommandName, 'certificate'>, readonly [Kno
     },
   ],
   join: [
-    { usage: 'join INVITATION [--yes]', words: 1, switches: ['yes'] },
-    async ({ dir, words, switches }, { ask, print, say }) => {
+    {
+      ...{ usage: 'join INVITATION | - | --link-file FILE [--yes]', words: 1, fewer: true },
+      ...{ switches: ['yes'], values: ['link-file'] },
+    },
+    async (asked, terminal) => {
+      const { dir, switches } = asked
+      const { ask, print, say } = terminal
+      const invitation = await invitationOf(asked, terminal)
       const node = await findNode(dir)
-      const invitation = words[0] ?? ''
       const preview = await node.call('network.preview', { invitation })
       print(invitationText(preview))
       if (!switches.has('yes')) {
@@ -191,6 +198,26 @@ export async function runCommand(name: CommandName, given: readonly string[], te
   const [known, command] = find(name, given[0])
   const asked = await readWords(name === 'certificate' ? given.slice(1) : given, known, terminal.env)
   return await command(asked, terminal)
+}
+
+/**
+ * The invitation, which may hold a token: of a file, standard input, the command line, or the variable NODETRUST_INVITATION.
+ *
+ * @throws ConfigError, FileError
+ */
+async function invitationOf({ words, values }: Asked, { env, readAll }: Terminal): Promise<string> {
+  const file = values.get('link-file')
+  const [word] = words
+  if (file !== undefined && word !== undefined) throw new ConfigError('the invitation is given twice: leave one out')
+  if (file !== undefined) {
+    const bytes = await readFileIfThere(resolve(file))
+    if (!bytes) throw new ConfigError(`there is no file ${file}`)
+    return bytes.toString('utf8').trim()
+  }
+  if (word === '-' && readAll) return (await readAll()).trim()
+  const given = word ?? env['NODETRUST_INVITATION']?.trim()
+  if (!given) throw new ConfigError('which invitation? nodetrust join INVITATION, or - to read it from standard input')
+  return given
 }
 
 /** @throws ConfigError */

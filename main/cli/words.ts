@@ -19,6 +19,8 @@ export interface Known {
   readonly usage: string
   /** How many words it takes. */
   readonly words?: number
+  /** Whether fewer will do. */
+  readonly fewer?: boolean
   /** Such as `json`. */
   readonly switches?: readonly string[]
   /** Such as `out`. */
@@ -53,7 +55,7 @@ export async function readWords(
     else if (word.startsWith('--')) rest.push(word)
     else words.push(word)
   }
-  if (words.length !== count)
+  if (words.length > count || (words.length < count && known.fewer !== true))
     throw wrong(words.length > count ? `cannot understand "${words[count]}"` : 'a word is missing')
   const args = parseArgs(['node', ...rest], env)
   if ('wrong' in args) throw wrong(args.wrong.split('\n')[0] ?? '')

@@ -4,6 +4,9 @@ import { readFileSync } from 'node:fs'
 
 const NODE_COMMANDS = ['app', 'node', 'certificate', 'status', 'peers', 'open', 'confirm', 'join', 'reachability']
 
+// everybody on this machine sees the words of a process; the program puts back those that are no secret
+if (process.argv.some((word) => /nodetrust:|token|passphrase|password|secret/i.test(word))) process.title = 'nodetrust'
+
 const [command] = process.argv.slice(2)
 if (command === '--version') {
   const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))

@@ -3,6 +3,7 @@
 // process where a patch does not fit.
 import { registerHooks } from 'node:module'
 import { join } from 'node:path'
+import { hideSecretWords } from '../../core/command-title.ts'
 import { applyPatch, checkPatches, PatchError, patchesFor } from './list.ts'
 
 try {
@@ -12,6 +13,9 @@ try {
   process.stderr.write(`nodetrust: ${error.message}\n`)
   process.exit(1)
 }
+
+// before the packages are loaded, which takes a while
+hideSecretWords()
 
 // core/patched.ts asks for it
 Object.assign(globalThis, { NODETRUST_PATCHED: true })
