@@ -77,6 +77,10 @@ export interface NodeEventFields {
     readonly retryAt: string | null
     /** Domain of the forge that it failed at, on the AutoTLS way. */
     readonly forge?: string | undefined
+    /** 1 where the CA has stopped serving us until a person lifts that. */
+    readonly paused?: 1 | undefined
+    /** Page of the CA where a person can do something about it; a stranger's, https. */
+    readonly page?: string | undefined
   }
   /** The certificate was written to a folder for other programs, and the hook, where there is one, was run. */
   'handed-over': { readonly folder: string; readonly hook: string | null }

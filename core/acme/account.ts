@@ -4,7 +4,8 @@ import * as v from 'valibot'
 import { readFileIfThere, writeFileAtomic } from '../files.ts'
 import { generateKeyPem, type KeyAlgorithm, readPrivateKey, spkiOf, spkiSha256 } from '../x509/keys.ts'
 import { type Connection, locationOf } from './connection.ts'
-import { AcmeAccountError, AcmeProblem, AcmeTransportError } from './errors.ts'
+import { AcmeAccountError, AcmeAccountGoneError, AcmeProblem, AcmeTransportError } from './errors.ts'
+import { type AccountFate, isRecord } from './errors.ts'
 import type { ExternalAccount } from './signing.ts'
 
 const AccountStateSchema = v.object({
@@ -14,6 +15,8 @@ const AccountStateSchema = v.object({
   keyPem: v.string(),
   /** Left out until the CA has answered. */
   url: v.optional(v.string()),
+  /** When it took the place of one that the CA does not serve any more; milliseconds since 1970. */
+  replacedAt: v.optional(v.number()),
 })
 
 /** What has to be kept of an account; it holds a private key. */
@@ -21,6 +24,8 @@ export type AccountState = Readonly<v.InferOutput<typeof AccountStateSchema>>
 
 /** Where one account is kept. One store per CA. */
 export interface AccountStore {
+  /** Where it is, for a person. */
+  readonly path?: string | undefined
   load(): Promise<AccountState | undefined>
   save(state: AccountState): Promise<void>
 }
@@ -44,6 +49,7 @@ export function memoryAccountStore(initial?: AccountState): AccountStore {
  */
 export function fileAccountStore(path: string): AccountStore {
   return {
+    path,
     async load() {
       const content = await readFileIfThere(path)
       if (!content) return undefined
@@ -71,6 +77,14 @@ export interface AccountOptions {
   readonly keyAlgorithm?: KeyAlgorithm | undefined
 }
 
+export interface ReplacementOptions {
+  /**
+   * Makes a new account with a new key where the CA does not serve the old one any more; false where left out. Not for accounts that
+   * somebody else relies on: CAA records name them (RFC 8657), contracts stand behind them.
+   */
+  readonly replaceGoneAccount?: boolean | undefined
+}
+
 export interface Account {
   readonly url: string
   readonly keyPem: string
@@ -81,10 +95,15 @@ export interface Account {
 /**
  * Gives the stored account, looks it up or registers it, whichever is needed.
  *
+ * @param now  milliseconds since 1970
  * @throws AcmeAccountError where the stored one belongs to another CA, AcmeProblem (`userActionRequired` where the terms
  *   were not agreed to, `externalAccountRequired`...), AcmeTransportError
  */
-export async function openAccount(connection: Connection, options: AccountOptions): Promise<Account> {
+export async function openAccount(
+  connection: Connection,
+  options: AccountOptions & ReplacementOptions,
+  now: number,
+): Promise<Account> {
   const stored = await options.store.load()
   if (stored && stored.directoryUrl !== connection.directoryUrl) {
     throw new AcmeAccountError(
@@ -95,9 +114,16 @@ export async function openAccount(connection: Connection, options: AccountOption
   const keyPem = stored?.keyPem ?? (await generateKeyPem(options.keyAlgorithm ?? 'ecdsa-p256'))
   if (!stored) await options.store.save({ directoryUrl: connection.directoryUrl, keyPem })
   // A key without an address: perhaps the CA's answer was lost the last time.
-  const url = (stored && (await lookUpAccount(connection, keyPem))) ?? (await register(connection, options, keyPem))
-  await options.store.save({ directoryUrl: connection.directoryUrl, keyPem, url })
-  return accountOf(keyPem, url)
+  try {
+    const url = (stored && (await lookUpAccount(connection, keyPem))) ?? (await register(connection, options, keyPem))
+    await options.store.save({ ...stored, directoryUrl: connection.directoryUrl, keyPem, url })
+    return accountOf(keyPem, url)
+  } catch (error) {
+    if (!stored || !(error instanceof AcmeProblem) || error.type !== 'unauthorized') throw error
+    const fate = (await accountFate(connection, keyPem)) ?? 'deactivated'
+    const account = accountOf(keyPem, 'whose address was never told')
+    return replaceAccount(connection, options, { account, fate, now, cause: error })
+  }
 }
 
 /**
@@ -125,6 +151,64 @@ export async function lookUpAccount(connection: Connection, keyPem: string): Pro
     if (error instanceof AcmeProblem && error.type === 'accountDoesNotExist') return undefined
     throw error
   }
+}
+
+/**
+ * Asks the CA what has become of an account, after it has refused it.
+ *
+ * @returns undefined where there is nothing wrong with it, or where the CA does not say
+ */
+export async function accountFate(connection: Connection, keyPem: string): Promise<AccountFate | undefined> {
+  try {
+    const { newAccount } = await connection.directory()
+    const { data } = await connection.post({ keyPem }, newAccount, { onlyReturnExisting: true })
+    const status = isRecord(data) ? data['status'] : undefined
+    return status === 'deactivated' || status === 'revoked' ? status : undefined
+  } catch (error) {
+    if (!(error instanceof AcmeProblem)) return undefined
+    if (error.type === 'accountDoesNotExist') return 'unknown'
+    if (error.type !== 'unauthorized') return undefined
+    return /revoked/i.test(error.detail) ? 'revoked' : 'deactivated'
+  }
+}
+
+/** A CA that closes account after account means us; who comes back with a new one each day is not wanted anywhere. */
+const MIN_BETWEEN_ACCOUNTS_MS = 7 * 24 * 3_600_000
+
+/**
+ * Makes a new account in the place of one that is gone. One that the CA does not know gets its own key again.
+ *
+ * @param now  milliseconds since 1970
+ * @throws AcmeAccountGoneError where that is for a person to do, AcmeProblem, AcmeTransportError
+ */
+export async function replaceAccount(
+  connection: Connection,
+  options: AccountOptions & ReplacementOptions,
+  gone: { readonly account: Account; readonly fate: AccountFate; readonly now: number; readonly cause: unknown },
+): Promise<Account> {
+  const { account, fate, now, cause } = gone
+  const { store } = options
+  const refuse = (remedy: string) => new AcmeAccountGoneError(fate, account.url, remedy, { cause })
+  const away =
+    store.path === undefined
+      ? 'begin with a new account'
+      : `move ${store.path} away and start again: a new account is made then`
+  if (options.replaceGoneAccount !== true) {
+    throw refuse(
+      `${away}. Where CAA records or a contract name the account (accounturi, external account), they need the new one`,
+    )
+  }
+  if (fate === 'unknown') return registerAgain(connection, options, account.keyPem)
+  const { replacedAt } = (await store.load()) ?? {}
+  if (replacedAt !== undefined && Math.abs(now - replacedAt) < MIN_BETWEEN_ACCOUNTS_MS) {
+    throw refuse(`it is the second within a week, so no other is made by itself. Ask the CA why; or ${away}`)
+  }
+  const { directoryUrl } = connection
+  const keyPem = await generateKeyPem(options.keyAlgorithm ?? 'ecdsa-p256')
+  await store.save({ directoryUrl, keyPem, replacedAt: now })
+  const url = await register(connection, options, keyPem)
+  await store.save({ directoryUrl, keyPem, url, replacedAt: now })
+  return accountOf(keyPem, url)
 }
 
 async function register(connection: Connection, options: AccountOptions, keyPem: string): Promise<string> {

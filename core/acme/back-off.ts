@@ -24,7 +24,10 @@ const JITTER = 0.2
 export type FailureClass =
   /** Too many requests; somebody said until when. */
   | 'rate-limited'
-  /** A CA has stopped serving us until a person does something (Let's Encrypt: a limit without a time). */
+  /**
+   * A CA has stopped serving us until a person does something (Let's Encrypt: a limit without a time). Nobody tells us when that is
+   * done, so we look once a day.
+   */
   | 'paused'
   /** Somebody decided against it; that changes by the day at best. */
   | 'refused'
@@ -38,7 +41,7 @@ export type FailureClass =
 const CLASSES: Readonly<Record<string, FailureClass>> = {
   ...of('rate-limited', ['rate-limit', 'rateLimited', 'broker-limit']),
   ...of('paused', ['paused']),
-  ...of('refused', ['not-authorized', 'ca-refused', 'bad-answer', 'bad-certificate', 'accountDoesNotExist']),
+  ...of('refused', ['not-authorized', 'ca-refused', 'bad-answer', 'bad-certificate', 'account-gone']),
   ...of('refused', ['broker-refused', 'forge-token', 'bad-broker', 'other-zone']),
   ...of('refused', ['externalAccountRequired', 'alreadyReplaced', 'alreadyRevoked', 'malformed']),
   ...of('validation-failed', ['unauthorized', 'dns', 'caa', 'connection', 'incorrectResponse', 'tls']),
@@ -47,6 +50,8 @@ const CLASSES: Readonly<Record<string, FailureClass>> = {
   ...of('unavailable', ['order-in-progress', 'serverInternal', 'badNonce', 'about:blank', 'other', 'disk']),
   ...of('unavailable', ['invalid-proof', 'address-refused', 'relayed', 'wss-listen', 'not-reachable']),
   ...of('unavailable', ['broker-unavailable', 'no-address']),
+  // the next order begins with an account that is registered again
+  ...of('unavailable', ['accountDoesNotExist']),
   ...of('mistake', ['no-matching-crypto', 'name-refused', 'nothing-to-grant', 'invalid-request', 'invalid-csr']),
   ...of('mistake', ['rejectedIdentifier', 'unsupportedIdentifier', 'badCSR', 'badPublicKey', 'badSignatureAlgorithm']),
   ...of('mistake', ['userActionRequired', 'invalidProfile', 'invalidContact', 'unsupportedContact', 'not-configured']),
@@ -82,29 +87,33 @@ export function classifyFailure({ code, retryAfterMs }: ClassifiableFailure): Fa
  * How long to wait after a failure.
  *
  * @param failures  how many came before it in a row
- * @param retryAfterMs  what the server asked for; a limit is followed exactly, elsewhere the longer of both waits counts
+ * @param retryAfterMs  what the server asked for; a limit is followed exactly, elsewhere the longer of both waits counts. Who
+ *   refuses and names no future ("0", a date that is past) is asked again ever more rarely.
  * @param random  0 to 1, for 20 % more or less
- * @returns milliseconds, a minute to eight days (20 % of our own wait less or more); undefined: stop, and show it
+ * @returns milliseconds, a minute to eight days (20 % of our own wait less or more); undefined for a mistake: stop, and show it
  */
 export function waitAfter(
   kind: FailureClass,
   facts: { readonly failures: number; readonly retryAfterMs?: number | undefined; readonly random?: () => number },
 ): number | undefined {
   const { failures, retryAfterMs, random = Math.random } = facts
-  if (kind === 'paused' || kind === 'mistake') return undefined
+  if (kind === 'mistake') return undefined
   const told = isTold(retryAfterMs) ? Math.min(Math.max(retryAfterMs, MIN_WAIT_MS), MAX_WAIT_MS) : undefined
-  if (kind === 'rate-limited' && told !== undefined) return told
-  const step = BACK_OFF_MS[Math.min(Math.max(failures, 0) + FIRST_STEP[kind], BACK_OFF_MS.length - 1)] ?? DAY_MS
+  const namesNoFuture = isTold(retryAfterMs) && retryAfterMs <= 0
+  if (kind === 'rate-limited' && told !== undefined && !namesNoFuture) return told
+  const first = kind === 'rate-limited' && namesNoFuture ? 0 : FIRST_STEP[kind]
+  const step = BACK_OFF_MS[Math.min(Math.max(failures, 0) + first, BACK_OFF_MS.length - 1)] ?? DAY_MS
   const own = Math.round(step * (1 + JITTER * (2 * Math.min(Math.max(random(), 0), 1) - 1)))
   return Math.max(own, told ?? 0)
 }
 
 /** Where in the row of waits a class begins. */
-const FIRST_STEP: Readonly<Record<Exclude<FailureClass, 'paused' | 'mistake'>, number>> = {
+const FIRST_STEP: Readonly<Record<Exclude<FailureClass, 'mistake'>, number>> = {
   unavailable: 0,
   // Let's Encrypt allows five an hour
   'validation-failed': 1,
   'rate-limited': BACK_OFF_MS.length - 1,
+  paused: BACK_OFF_MS.length - 1,
   refused: BACK_OFF_MS.length - 1,
 }
 

@@ -31,9 +31,13 @@ export class AcmeProblem extends Error {
   /** Never negative; may be weeks, so it belongs into a stored date and not into a timer. */
   readonly retryAfterMs: number | undefined
   readonly url: string
+  /** The page where a person can lift it; https. */
+  readonly page: string | undefined
 
-  constructor(problem: ProblemDocument, url: string, retryAfterMs?: number) {
-    super(`the CA refused (${problem.type}, ${problem.status}): ${problem.detail}`)
+  constructor(problem: ProblemDocument, url: string, retryAfterMs?: number, page?: string) {
+    const see = page === undefined || problem.detail.includes(page) ? '' : `; see ${page}`
+    super(`the CA refused (${problem.type}, ${problem.status}): ${problem.detail}${see}`)
+    this.page = page
     this.type = problem.type
     this.status = problem.status
     this.detail = problem.detail
@@ -107,6 +111,32 @@ export class ChallengeFailedError extends Error {
 /** The stored account cannot be used here; the message says why and what to do. */
 export class AcmeAccountError extends Error {
   override readonly name = 'AcmeAccountError'
+}
+
+/**
+ * The CA knows our account and does not serve it any more (deactivated by somebody, revoked by the CA), or does not know it. The
+ * message says what to do.
+ */
+export class AcmeAccountGoneError extends Error {
+  override readonly name = 'AcmeAccountGoneError'
+  readonly state: AccountFate
+  /** The account's address. */
+  readonly account: string
+
+  constructor(state: AccountFate, account: string, remedy: string, options?: ErrorOptions) {
+    super(`our account at the CA (${account}) ${FATES[state]}: ${remedy}`, options)
+    this.state = state
+    this.account = account
+  }
+}
+
+/** What has become of an account. */
+export type AccountFate = 'deactivated' | 'revoked' | 'unknown'
+
+const FATES: Readonly<Record<AccountFate, string>> = {
+  deactivated: 'was deactivated',
+  revoked: 'was revoked by the CA',
+  unknown: 'does not exist there any more, or has another key',
 }
 
 /** The ACME library is not the version this code was written for. */

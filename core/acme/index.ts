@@ -4,6 +4,7 @@ export { fallbackRenewalWindow, fetchRenewalInfo, type RenewalInfo } from './ari
 export { DEFAULT_DIRECTORY, DIRECTORIES, DirectoryError, directoryUrl, isProduction } from './directories.ts'
 export {
   AcmeAccountError,
+  AcmeAccountGoneError,
   AcmeLibraryError,
   AcmeProblem,
   AcmeTimeoutError,

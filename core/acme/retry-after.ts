@@ -41,14 +41,47 @@ export function gatewayWait(header: string | readonly string[] | undefined, now:
 /** Somebody says that we should wait, but not how long: an hour offends nobody and is over today. */
 const UNREADABLE_RETRY_AFTER_MS = 3_600_000
 
+/** `retry after 2026-12-01 10:00:00 UTC`, as Boulder writes it, and as RFC 3339 does. */
+const TIME_IN_TEXT =
+  /\b(?:retry|try again|again|wait|until)\b[^.\d]{0,40}(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d{1,9})?\s?(Z|UTC|GMT|[+-]\d\d:?\d\d)?/i
+
+/** `retry after 3600 seconds`, `try again in 2 hours`. */
+const SPAN_IN_TEXT =
+  /\b(?:retry|try again|again|wait)\b[^.\d]{0,40}\b(\d{1,9}) ?(s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?)\b/i
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 24 * 3_600_000 }
+
+/**
+ * How long a sentence asks to wait: some CAs tell the end of a limit nowhere else.
+ *
+ * @param text  a problem's `detail`
+ * @param now  milliseconds since 1970
+ * @returns milliseconds from 0 to a year; undefined where it names no time
+ */
+export function waitInText(text: string, now: number): number | undefined {
+  const [, day, time, zone = 'Z'] = TIME_IN_TEXT.exec(text) ?? []
+  const date = Date.parse(`${day}T${time}${/^(?:utc|gmt)$/i.test(zone) ? 'Z' : zone.toUpperCase()}`)
+  const [, count, unit = ''] = SPAN_IN_TEXT.exec(text) ?? []
+  const span = Number(count) * (UNIT_MS[unit.slice(0, 1).toLowerCase()] ?? 0)
+  const wait = Number.isNaN(date) ? span : date - now
+  return Number.isNaN(wait) ? undefined : Math.min(Math.max(0, wait), MAX_RETRY_AFTER_MS)
+}
+
 /**
  * How long a refusal asks to wait. A header that cannot be read still says that there is a time, which is what tells a limit
- * from a pause.
+ * from a pause; one that names no future gives way to what the sentence says.
  *
+ * @param detail  the problem's sentence, where it is one of a limit
  * @param now  milliseconds since 1970
- * @returns milliseconds; undefined only where there is no header
+ * @returns milliseconds; undefined only where neither names a time
  */
-export function refusalWait(header: string | readonly string[] | undefined, now: number): number | undefined {
-  if (header === undefined) return undefined
-  return parseRetryAfter(header, now) ?? UNREADABLE_RETRY_AFTER_MS
+export function refusalWait(
+  header: string | readonly string[] | undefined,
+  detail: string | undefined,
+  now: number,
+): number | undefined {
+  const told = parseRetryAfter(header, now)
+  if (told !== undefined && told > 0) return told
+  const said = detail === undefined ? undefined : waitInText(detail, now)
+  return said ?? told ?? (header === undefined ? undefined : UNREADABLE_RETRY_AFTER_MS)
 }

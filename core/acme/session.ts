@@ -5,10 +5,18 @@ import { systemClock } from '../clock.ts'
 import { CertificateError } from '../x509/certificate-error.ts'
 import { readPrivateKey, spkiOf, spkiSha256 } from '../x509/keys.ts'
 import { readChain } from '../x509/chain.ts'
-import { type Account, type AccountOptions, openAccount, registerAgain } from './account.ts'
+import {
+  type Account,
+  accountFate,
+  type AccountOptions,
+  openAccount,
+  registerAgain,
+  replaceAccount,
+} from './account.ts'
+import type { ReplacementOptions } from './account.ts'
 import { connect, headerOf, locationOf } from './connection.ts'
 import { directoryUrl } from './directories.ts'
-import { AcmeProblem, AcmeTransportError } from './errors.ts'
+import { type AccountFate, AcmeProblem, AcmeTransportError } from './errors.ts'
 import { linksOf } from './links.ts'
 import { type Authorization, type Directory, type Order, readAuthorization, readOrder } from './objects.ts'
 import { parseRetryAfter } from './retry-after.ts'
@@ -16,7 +24,7 @@ import { createSigner } from './signing.ts'
 import { singleFlight } from './single-flight.ts'
 import type { Answer, AnswerNote } from './transport.ts'
 
-export interface SessionOptions extends AccountOptions {
+export interface SessionOptions extends AccountOptions, ReplacementOptions {
   /** `letsencrypt` (where left out), `staging`, or the https address of a directory. */
   readonly directory?: string | undefined
   /** The product's version, told to the CA. */
@@ -43,7 +51,11 @@ export interface AcmeSession {
   directory(signal?: AbortSignal): Promise<Directory>
   /** The account, registered when it is first needed. */
   account(signal?: AbortSignal): Promise<Account>
-  /** Makes an order; an account that the CA has lost is registered again, once. */
+  /**
+   * Makes an order; an account that the CA has lost is registered again, once.
+   *
+   * @throws AcmeAccountGoneError where the CA does not serve our account any more and no other may be made by itself
+   */
   newOrder(request: OrderRequest, signal?: AbortSignal): Promise<Order>
   order(url: string, signal?: AbortSignal): Promise<Order>
   authorization(url: string, signal?: AbortSignal): Promise<Authorization>
@@ -99,13 +111,20 @@ export async function createAcmeSession(options: SessionOptions): Promise<AcmeSe
   })
   let known: Account | undefined
   const open = singleFlight(async () => {
-    known ??= await openAccount(connection, options)
+    known ??= await openAccount(connection, options, clock.now())
     return known
   })
   const renew = singleFlight(async () => {
     const { keyPem } = await open()
     known = await registerAgain(connection, options, keyPem)
     return known
+  })
+  let gone: { readonly fate: AccountFate; readonly cause: unknown } | undefined
+  const replace = singleFlight(async () => {
+    const old = await open()
+    if (gone) known = await replaceAccount(connection, options, { account: old, ...gone, now: clock.now() })
+    gone = undefined
+    return known ?? old
   })
   const account = (signal?: AbortSignal) => (known ? Promise.resolve(known) : open(signal))
 
@@ -149,9 +168,19 @@ export async function createAcmeSession(options: SessionOptions): Promise<AcmeSe
       try {
         return await orderOnce(request, signal)
       } catch (error) {
-        if (!(error instanceof AcmeProblem) || error.type !== 'accountDoesNotExist') throw error
-        // Of several orders under way only the first to notice registers again.
-        if (known?.url === before.url) await renew(signal)
+        if (!(error instanceof AcmeProblem)) throw error
+        if (error.type === 'accountDoesNotExist') {
+          // Of several orders under way only the first to notice registers again.
+          if (known?.url === before.url) await renew(signal)
+          return orderOnce(request, signal)
+        }
+        // a CA says this of much; whether it is our account tells the CA
+        const fate = error.type === 'unauthorized' ? await accountFate(connection, before.keyPem) : undefined
+        if (fate === undefined) throw error
+        if (known?.url === before.url) {
+          gone = { fate, cause: error }
+          await replace(signal)
+        }
         return orderOnce(request, signal)
       }
     },

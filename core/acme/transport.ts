@@ -4,6 +4,7 @@ import { Agent, request } from 'node:https'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { answerTo, NoHttpAnswerError } from '../net/http-answer.ts'
 import { AcmeProblem, AcmeTransportError, isAcmeProblem, isRecord, readProblem, saidInstead } from './errors.ts'
+import { pageForPerson } from './links.ts'
 import { gatewayWait, refusalWait } from './retry-after.ts'
 import type { Clock } from '../clock.ts'
 
@@ -147,7 +148,9 @@ function judge(raw: RawAnswer, url: string, now: number): Answer {
   }
   if (isBadNonce(status, data)) return { status, headers, data }
   if (isAcmeProblem(data)) {
-    throw new AcmeProblem(readProblem(data, status), url, refusalWait(headers['retry-after'], now))
+    const problem = readProblem(data, status)
+    const wait = refusalWait(headers['retry-after'], problem.type === 'rateLimited' ? problem.detail : undefined, now)
+    throw new AcmeProblem(problem, url, wait, pageForPerson(problem, data, headers, url))
   }
   const retryAfterMs = gatewayWait(headers['retry-after'], now)
   throw new AcmeTransportError(`HTTP_${status}`, saidInstead(data ?? raw.text, status), url, { status, retryAfterMs })

@@ -17,6 +17,8 @@ export interface Failure {
   readonly kind: FailureClass
   /** How long the server asks to wait, milliseconds. */
   readonly retryAfterMs: number | undefined
+  /** Page of the CA where a person can do something about it; https, a stranger's. */
+  readonly page?: string | undefined
   /** Domain of the AutoTLS forge that it failed at. */
   readonly forge?: string | undefined
   /** How many others were asked as well and did not do it either. */
@@ -36,6 +38,9 @@ const StateSchema = v.object({
   situation: v.string(),
   forge: v.optional(v.string()),
   others: v.optional(v.number()),
+  page: v.optional(v.string()),
+  /** Whether the wait is the one that a server asked for. */
+  told: v.optional(v.boolean()),
 })
 
 /** What is remembered of failed attempts. */
@@ -74,10 +79,13 @@ export function afterRestart(state: RetryState | undefined, situation: string, n
 
 /**
  * What is left of a failure after a change: a network that came back answers again, a clock that was set right makes
- * certificates and proofs valid. The minute between two attempts stays, and so do limits and refusals.
+ * certificates and proofs valid. The minute between two attempts stays, and so do limits, refusals, and what a server that was
+ * reached asked to wait.
  */
 export function afterChange(state: RetryState, change: Change): RetryState {
-  const passes = state.kind === 'unavailable' || (change === 'clock-jump' && state.code === 'bad-certificate')
+  const passes =
+    (state.kind === 'unavailable' && state.told !== true) ||
+    (change === 'clock-jump' && state.code === 'bad-certificate')
   if (!passes || state.retryAt === null) return state
   return { ...state, retryAt: Math.min(state.retryAt, state.lastAt + TRY_NOW_MS) }
 }
@@ -132,17 +140,20 @@ export async function loadRetryDate(init: RetryDateInit): Promise<RetryDate> {
     isDue: () => isDue(state, clock.now()),
     last() {
       if (!state || state.failures === 0) return undefined
-      const { kind, code, message, lastAt: at, retryAt, forge, others } = state
+      const { kind, code, message, lastAt: at, retryAt } = state
       const failure: Failure = { kind, code, message, nextStep: 'nothing', retryAfterMs: undefined }
-      return { failure: { ...failure, ...whereOf({ forge, others }) }, at, retryAt }
+      return { failure: { ...failure, ...moreOf(state) }, at, retryAt }
     },
     dueAt: () => (state ? (state.retryAt ?? undefined) : 0),
-    async failed({ kind, code, message, retryAfterMs, forge, others }) {
+    async failed(failure) {
+      const { kind, code, message, retryAfterMs } = failure
       const failures = state?.failures ?? 0
       const lastAt = clock.now()
       const wait = waitAfter(kind, { failures, retryAfterMs, ...(init.random ? { random: init.random } : {}) })
       const retryAt = wait === undefined ? null : lastAt + wait
-      state = { failures: failures + 1, retryAt, lastAt, kind, code, message, situation, ...whereOf({ forge, others }) }
+      const told = retryAfterMs !== undefined && retryAfterMs > 0
+      const last = { retryAt, lastAt, kind, code, message, situation, ...moreOf(failure) }
+      state = { failures: failures + 1, ...last, ...(told ? { told } : {}) }
       await save()
       return retryAt
     },
@@ -157,9 +168,13 @@ export async function loadRetryDate(init: RetryDateInit): Promise<RetryDate> {
   }
 }
 
-/** Where it failed, as far as that is known. */
-function whereOf({ forge, others }: Pick<Failure, 'forge' | 'others'>): Pick<Failure, 'forge' | 'others'> {
-  return { ...(forge === undefined ? {} : { forge }), ...(others === undefined ? {} : { others }) }
+/** Where it failed and where to go, as far as that is known. */
+function moreOf({ forge, others, page }: Pick<Failure, 'forge' | 'others' | 'page'>) {
+  return {
+    ...(forge === undefined ? {} : { forge }),
+    ...(others === undefined ? {} : { others }),
+    ...(page === undefined ? {} : { page }),
+  }
 }
 
 /** What is stored of the last failure; undefined where there was none since the last success. */

@@ -2,7 +2,7 @@
 // its line here; what has none is shown as it is.
 import { classifyFailure, type FailureClass } from '../../core/acme/back-off.ts'
 import { AcmeAccountError, AcmeProblem, AcmeTimeoutError, AcmeTransportError } from '../../core/acme/errors.ts'
-import { ChallengeFailedError } from '../../core/acme/errors.ts'
+import { AcmeAccountGoneError, ChallengeFailedError } from '../../core/acme/errors.ts'
 import { ListenError } from '../../core/host.ts'
 import { FileError } from '../../core/files.ts'
 import { CertificateError } from '../../core/x509/index.ts'
@@ -29,6 +29,17 @@ const WAIT = 'nothing: it is tried again by itself'
 const UPDATE = 'see whether there is a newer version of this program; if it lasts, tell who runs the issue server'
 
 const CA_STEP = 'see what the CA says in the message; if it lasts, tell who runs the forge'
+
+const ACCOUNT_STEP = 'ask the CA why it closed the account; to begin with a new one, do what the message says'
+
+/** What to do about what a CA says, by the type of its problem. */
+const CA_STEPS: Readonly<Record<string, string>> = {
+  userActionRequired: 'open the page that the message names and agree to the terms of the CA, then try again',
+  accountDoesNotExist: WAIT,
+}
+
+const PAUSE_STEP =
+  'open the page that the message names, where the CA lets a person lift this; it is tried again once a day'
 
 const PROBLEM_STEPS: Partial<Record<ErrorCode, string>> = {
   [ErrorCode.RATE_LIMIT]: WAIT,
@@ -65,6 +76,7 @@ const RULES: readonly Rule[] = [
   [AcmeTransportError, 'ca-unavailable', WAIT],
   [AcmeTimeoutError, 'ca-unavailable', WAIT],
   [ChallengeFailedError, 'challenge-failed', WAIT],
+  [AcmeAccountGoneError, 'account-gone', ACCOUNT_STEP],
   [AcmeAccountError, 'disk', 'move the file away that the message names; a new account is made then'],
   [CertificateError, 'bad-certificate', "check this machine's clock and `network.trustAnchor`"],
   [TlsPairError, 'bad-certificate', 'see whether there is a newer version of this program'],
@@ -102,8 +114,11 @@ function severalOf(error: unknown): Failure[] {
 
 function explainOne(error: unknown, message: string): Failure {
   if (error instanceof AcmeProblem) {
-    const { type: code, retryAfterMs } = error
-    return classified({ code, message, nextStep: code === 'rateLimited' ? WAIT : CA_STEP, retryAfterMs })
+    const { type: code, retryAfterMs, page } = error
+    const limitStep = error.isPause ? PAUSE_STEP : WAIT
+    const ownStep = Object.hasOwn(CA_STEPS, code) ? CA_STEPS[code] : undefined
+    const nextStep = code === 'rateLimited' ? limitStep : (ownStep ?? CA_STEP)
+    return classified({ code, message, nextStep, retryAfterMs, ...(page === undefined ? {} : { page }) })
   }
   if (error instanceof ProblemError) {
     const { code, retryAfterMs } = error
@@ -123,6 +138,9 @@ function bySoonest(one: Failure, other: Failure): number {
   return rank(one) - rank(other)
 }
 
+/** What is told must be true: a mistake is not tried again by itself. */
 function classified(failure: Omit<Failure, 'kind'>): Failure {
-  return { ...failure, kind: classifyFailure(failure) }
+  const kind = classifyFailure(failure)
+  const isUntrue = kind === 'mistake' && failure.nextStep === WAIT
+  return { ...failure, kind, ...(isUntrue ? { nextStep: UPDATE } : {}) }
 }

@@ -130,8 +130,9 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
   const held = () => unserved?.bundle ?? current
 
   const tellFailure = (failure: Failure, retryAt: number | null) => {
-    const { code, message, nextStep, forge } = failure
-    const told = { code, message, nextStep, ...(forge === undefined ? {} : { forge }) }
+    const { code, message, nextStep, forge, page, kind } = failure
+    const where = { ...(forge === undefined ? {} : { forge }), ...(page === undefined ? {} : { page }) }
+    const told = { code, message, nextStep, ...where, ...(kind === 'paused' ? { paused: 1 as const } : {}) }
     emit({ event: 'failed', ...told, retryAt: retryAt === null ? null : iso(retryAt) })
     history.note({ what: 'failed', code, detail: message })
   }

@@ -342,7 +342,11 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'forge.ca-limit':
     'Die Zertifizierungsstelle gibt nur eine bestimmte Zahl von Zertifikaten aus und bittet uns zu warten. Du kannst nichts dafür und musst nichts tun.',
   'forge.ca-paused':
-    'Die Zertifizierungsstelle gibt diesem Computer keine Zertifikate mehr. Die Einzelheiten sagen, wo sich das aufheben lässt.',
+    'Die Zertifizierungsstelle gibt diesem Computer keine Zertifikate mehr. Die Einzelheiten sagen, wo ein Mensch das aufheben kann. Wir fragen einmal am Tag wieder.',
+  'forge.ca-terms':
+    'Die Zertifizierungsstelle hat neue Bedingungen und will, dass ein Mensch ihnen zuerst zustimmt. Die Einzelheiten nennen die Seite. Versuche es danach noch einmal.',
+  'forge.ca-account':
+    'Die Zertifizierungsstelle hat das Konto geschlossen, das dieser Computer bei ihr hat, und sagt nicht, warum. Frag sie, oder sieh in den Einzelheiten, wie man mit einem neuen Konto beginnt.',
   'forge.ca-refused':
     'Sie gibt kein Zertifikat für einen Namen von {forge}. Sag es dem Betreiber von {forge}, oder nimm ein anderes Netzwerk.',
   'forge.others': {
@@ -692,7 +696,12 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'error.wrong-clock': 'Die Uhr dieses Computers geht falsch. Zertifikate brauchen die richtige Zeit.',
   'error.cancelled': 'Du hast es abgebrochen. Es wurde nichts verbraucht.',
   'error.failed': 'Es hat nicht geklappt. Wir versuchen es von selbst wieder.',
+  'error.ca-paused':
+    'Die Zertifizierungsstelle gibt keine Zertifikate, bis ein Mensch das aufhebt. Die Einzelheiten sagen, wo. Wir fragen einmal am Tag wieder.',
+  'error.not-by-itself':
+    'Es hat nicht geklappt, und ein neuer Versuch würde nichts ändern. Die Einzelheiten sagen, was zu tun ist.',
   'fact.answer': 'Antwort im Wortlaut',
+  'fact.page': 'Seite der Zertifizierungsstelle',
   'fact.wait-until': 'Wir sollen warten bis',
   'fact.code': 'Code',
 }

@@ -346,7 +346,11 @@ export const en = {
   'forge.ca-limit':
     'The authority gives out only so many certificates, and asks us to wait. It is not your fault, and you need to do nothing.',
   'forge.ca-paused':
-    'The authority has stopped giving certificates to this computer. The details say where that can be lifted.',
+    'The authority has stopped giving certificates to this computer. The details say where a person can lift that. We ask again once a day.',
+  'forge.ca-terms':
+    'The authority has new terms, and wants a person to agree to them first. The details name their page. Then try again.',
+  'forge.ca-account':
+    'The authority has closed the account that this computer has there, and does not say why. Ask the authority, or see in the details how to begin with a new account.',
   'forge.ca-refused': 'It gives no certificate for a name of {forge}. Tell who runs {forge}, or use another network.',
   'forge.others': { one: 'The other one did not do it either.', other: 'The {count} others did not do it either.' },
 
@@ -686,7 +690,11 @@ export const en = {
   'error.wrong-clock': 'The clock of this computer is wrong. Certificates need the right time.',
   'error.cancelled': 'You cancelled it. Nothing was used up.',
   'error.failed': 'It did not work. We try again by ourselves.',
+  'error.ca-paused':
+    'The authority gives no certificates until a person lifts that. The details say where. We ask again once a day.',
+  'error.not-by-itself': 'It did not work, and trying again would change nothing. The details say what to do.',
   'fact.answer': 'Answer, word for word',
+  'fact.page': 'Page of the authority',
   'fact.wait-until': 'We are asked to wait until',
   'fact.code': 'Code',
 } as const satisfies Messages

@@ -1,7 +1,7 @@
 // What stands on Home, as a function of the state: a picture, a title, one sentence, and the one thing a person would do next.
 // The window draws it; whoever says the same elsewhere can take the words from here.
 import type { ApiErrorCode, Params, State, UnreachableReason } from '../api/index.ts'
-import { forgeFailure, refusedTitle } from './ways.ts'
+import { failureKey, forgeFailure, refusedTitle } from './ways.ts'
 import type { Words } from './index.ts'
 
 /** The pictures of the house on its road. */
@@ -64,7 +64,7 @@ export function explain(
 ): string {
   const { text } = words
   const atForge = problem && forgeFailure(problem, words)
-  return atForge ?? text(`error.${problem?.code ?? 'failed'}`, problem?.params ?? {})
+  return atForge ?? (problem ? text(failureKey(problem), problem.params) : text('error.failed'))
 }
 
 function keyWords({ identity, certificate }: LifeState, { text }: Words): LifeWords | undefined {

@@ -45,8 +45,25 @@ const AT_FORGE: Readonly<Record<string, TextKey>> = {
   'not-dialled': 'forge.not-dialled',
   rateLimited: 'forge.ca-limit',
   ...of('forge.challenge-failed', ['challenge-failed', 'dns', 'connection', 'incorrectResponse', 'tls']),
-  ...of('forge.ca-refused', ['caa', 'unauthorized', 'rejectedIdentifier', 'userActionRequired']),
-  ...of('forge.ca-refused', ['externalAccountRequired', 'malformed', 'accountDoesNotExist']),
+  ...of('forge.ca-refused', ['caa', 'unauthorized', 'rejectedIdentifier']),
+  ...of('forge.ca-refused', ['externalAccountRequired', 'malformed']),
+  userActionRequired: 'forge.ca-terms',
+  'account-gone': 'forge.ca-account',
+}
+
+/** Sentences that promise another try: not true where a person has to act first. */
+const SAYS_BY_ITSELF: ReadonlySet<string> = new Set<TextKey>([
+  ...(['error.no-proofs', 'error.server-unreachable', 'error.ca-unavailable', 'error.bad-certificate'] as const),
+  'error.failed',
+])
+
+/** The key of a failure's sentence, where it happened in no forge's way; the promise of another try is kept or not made. */
+export function failureKey({ code, params }: Told): TextKey {
+  const key: TextKey = `error.${code}`
+  if (params['paused'] !== undefined) return 'error.ca-paused'
+  // only an attempt has a code of the node's own, and a date where there is another
+  const isOver = params['code'] !== undefined && params['until'] === undefined
+  return isOver && SAYS_BY_ITSELF.has(key) ? 'error.not-by-itself' : key
 }
 
 type Told = Pick<Problem, 'code' | 'params'>
@@ -68,8 +85,10 @@ export function forgeFailure({ params }: Told, { text }: Words): string | undefi
   const { forge, others = 0 } = params
   const code = String(params['code'])
   if (typeof forge !== 'string' || !Object.hasOwn(AT_FORGE, code)) return undefined
+  const own = AT_FORGE[code]
   // a limit without an end is the CA's pause: only a person can lift it
-  const key = code === 'rateLimited' && params['until'] === undefined ? 'forge.ca-paused' : AT_FORGE[code]
+  const isPause = code === 'rateLimited' && (params['paused'] !== undefined || params['until'] === undefined)
+  const key = isPause ? 'forge.ca-paused' : own
   if (key === undefined) return undefined
   const count = Number(others)
   return [text(key, { forge }), ...(count > 0 ? [text('forge.others', { count })] : [])].join(' ')

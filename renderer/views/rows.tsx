@@ -67,6 +67,7 @@ export function NextTryRow() {
 interface Told {
   readonly code: string
   readonly detail: string
+  readonly params?: Readonly<Record<string, string | number>>
 }
 
 /** The answer word for word, behind a fold. */
@@ -87,6 +88,12 @@ export function WhyFacts({ problem, until = null }: { problem: Told; until?: num
       {problem.detail !== '' && (
         <Fact word={t('fact.answer')}>
           <span translate={false}>{problem.detail}</span>
+        </Fact>
+      )}
+      {/* a stranger's address: shown, never opened from here */}
+      {problem.params?.['page'] !== undefined && (
+        <Fact word={t('fact.page')} code>
+          <span translate={false}>{problem.params['page']}</span>
         </Fact>
       )}
       {until !== null && (

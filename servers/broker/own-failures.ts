@@ -2,7 +2,7 @@
 // can do about it. Nobody sits in front of a server, so even what needs a person is tried again by itself, once a day.
 import { classifyFailure } from '../../core/acme/back-off.ts'
 import { AcmeAccountError, AcmeProblem, AcmeTimeoutError, AcmeTransportError } from '../../core/acme/index.ts'
-import { ChallengeFailedError } from '../../core/acme/index.ts'
+import { AcmeAccountGoneError, ChallengeFailedError } from '../../core/acme/index.ts'
 import { FileError } from '../../core/files.ts'
 import { CertificateError } from '../../core/x509/index.ts'
 import { DnsServerError } from '../dns/client.ts'
@@ -16,6 +16,7 @@ const RULES: readonly Rule[] = [
   [ChallengeFailedError, 'challenge-failed'],
   [DnsServerError, 'dns-unavailable'],
   [CertificateError, 'bad-certificate'],
+  [AcmeAccountGoneError, 'account-gone'],
   [AcmeAccountError, 'disk'],
   [FileError, 'disk'],
 ]
@@ -26,7 +27,11 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   'bad-certificate': "check this machine's clock and `broker.acme.directory`",
   disk: 'make room on the disk and see who may write into the folder `dir`',
   'ca-unavailable': 'nothing, if it passes; else see whether this machine reaches the CA',
-  rateLimited: 'nothing, where the CA says until when; else open the address in its message',
+  rateLimited: 'nothing, where the CA says until when; else open the page in its message, it is tried again once a day',
+  userActionRequired: 'open the page in the message and agree to the terms of the CA; it is tried again once a day',
+  accountDoesNotExist: 'nothing: the account is registered again with the next order',
+  'account-gone':
+    'move the file of the account away that the message names and start the servers again; see whether a CAA record names the old account',
 }
 
 const CA_STEP = 'see what the CA says in the message, and look at `broker.acme`'
@@ -42,7 +47,8 @@ export function explainOwnFailure(error: unknown): Failure {
   const retryAfterMs = told ? error.retryAfterMs : undefined
   const kind = classifyFailure({ code, retryAfterMs })
   const daily = kind === 'mistake' || kind === 'paused'
-  return { code, message, nextStep: nextStepOf(code), kind: daily ? 'refused' : kind, retryAfterMs }
+  const page = error instanceof AcmeProblem && error.page !== undefined ? { page: error.page } : {}
+  return { code, message, nextStep: nextStepOf(code), kind: daily ? 'refused' : kind, retryAfterMs, ...page }
 }
 
 /** What to do about a failure whose code was stored. */

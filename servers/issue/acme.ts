@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
+  AcmeAccountGoneError,
+  AcmeProblem,
   type AcmeSession,
   createAcmeSession,
   directoryUrl,
@@ -112,11 +114,23 @@ export async function openCertificateAuthority(init: {
       ...{ notBefore: facts.notBefore, notAfter: facts.notAfter },
     }
   }
+  /** What clients cannot mend stands in the log as a whole: they hear that it is the operator's. */
+  const order = async (wanted: Parameters<RunOrder>[0]): Promise<Ordered> => {
+    try {
+      return await run(wanted)
+    } catch (error) {
+      if (error instanceof AcmeAccountGoneError)
+        log.error({ error: error.message }, 'the CA does not serve our account')
+      if (error instanceof AcmeProblem && error.type === 'userActionRequired')
+        log.error({ error: error.message, page: error.page }, 'the CA wants a person to agree to its terms')
+      throw error
+    }
+  }
   return {
     directoryUrl: session.directoryUrl,
-    order: run,
-    async run(order) {
-      const ordered = await run(order)
+    order,
+    async run(wanted) {
+      const ordered = await order(wanted)
       return { ...ordered, ...(await askRenewal(session, ordered.chainPem, clock, log)) }
     },
     renewalInfo: (chainPem, signal) => fetchRenewalInfo(session, chainPem, clock.now(), signal),

@@ -1,7 +1,13 @@
 // What went wrong at the CA or in the DNS, in the terms of the client: a code it can act on, a sentence that names the
 // cause, and when asking again makes sense.
 import { CertificateError, CsrError } from '../../core/x509/index.ts'
-import { AcmeProblem, AcmeTimeoutError, AcmeTransportError, ChallengeFailedError } from '../../core/acme/errors.ts'
+import {
+  AcmeAccountGoneError,
+  AcmeProblem,
+  AcmeTimeoutError,
+  AcmeTransportError,
+  ChallengeFailedError,
+} from '../../core/acme/errors.ts'
 import { isPassing } from '../../core/acme/polling.ts'
 import { ProblemError } from '../../proto/problem.ts'
 import { problem } from '../serve-protocol.ts'
@@ -16,6 +22,10 @@ const VALIDATION_RETRY_MS = 15 * 60_000
 /** A rate limit without a time may be a pause that only the operator can lift: ask again after a day. */
 const PAUSE_RETRY_MS = 24 * 3_600_000
 
+/** What only the operator can mend, who sees the whole of it in the log: looked at again by the day. */
+const OPERATOR_RETRY_MS = 24 * 3_600_000
+const OPERATOR = 'whoever runs the issue server has to act first'
+
 /** Turns any failure of an order into what is told to the client. */
 export function explainFailure(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error
@@ -29,6 +39,8 @@ export function explainFailure(error: unknown): ProblemError {
   }
   if (error instanceof ChallengeFailedError) return problem('CA_REFUSED', error.message, VALIDATION_RETRY_MS)
   if (error instanceof AcmeProblem) return explainProblem(error)
+  if (error instanceof AcmeAccountGoneError)
+    return problem('CA_REFUSED', `${OPERATOR}: its account at the CA is not served any more`, OPERATOR_RETRY_MS)
   if (error instanceof AcmeTransportError) {
     return problem('CA_UNAVAILABLE', error.message, Math.max(error.retryAfterMs ?? 0, UNAVAILABLE_RETRY_MS))
   }
@@ -54,6 +66,8 @@ function explainProblem(error: AcmeProblem): ProblemError {
   if (isPassing(error)) {
     return problem('CA_UNAVAILABLE', error.message, error.retryAfterMs ?? UNAVAILABLE_RETRY_MS)
   }
+  if (error.type === 'userActionRequired')
+    return problem('CA_REFUSED', `${OPERATOR}: ${error.message}`, error.retryAfterMs ?? OPERATOR_RETRY_MS)
   if (error.type === 'badCSR' || error.type === 'badPublicKey') return problem('INVALID_CSR', error.message)
   return problem('CA_REFUSED', error.message, error.retryAfterMs)
 }

@@ -100,8 +100,8 @@ export const CA_STATE_FAULTS: readonly Fault[] = [
   },
   {
     class: 9,
-    fault: 'our account was deactivated',
-    expected: 'refused: unauthorized',
+    fault: 'our account was deactivated, and others rely on it (servers)',
+    expected: 'the account is gone (deactivated), and what to do is said',
     run: () =>
       withOwnCa({}, async (world) => {
         await (await world.open()).deactivateAccount()
@@ -110,8 +110,22 @@ export const CA_STATE_FAULTS: readonly Fault[] = [
   },
   {
     class: 9,
+    fault: 'our account was deactivated, and nobody else relies on it (nodes); then the new one, too',
+    expected:
+      'one certificate; then the account is gone (deactivated), and what to do is said, one certificate at the CA',
+    run: () =>
+      withOwnCa({}, async (world) => {
+        const replaceGoneAccount = true
+        await (await world.open({ replaceGoneAccount })).deactivateAccount()
+        const early = await world.tell({ session: await world.open({ replaceGoneAccount }) })
+        await (await world.open({ replaceGoneAccount })).deactivateAccount()
+        return `${early}; then ${await world.tell({ session: await world.open({ replaceGoneAccount }) })}`
+      }),
+  },
+  {
+    class: 9,
     fault: 'another instance gave the account a new key, ours is the old one',
-    expected: 'refused: unauthorized',
+    expected: 'the account is gone (unknown), and what to do is said',
     run: () =>
       withOwnCa({}, async (world) => {
         const mine = await world.open()

@@ -2,6 +2,7 @@
 // counts at the CA and what was left behind; it holds when that is the sentence expected, so nothing can go wrong unseen.
 import {
   AcmeAccountError,
+  AcmeAccountGoneError,
   AcmeProblem,
   AcmeTimeoutError,
   AcmeTransportError,
@@ -84,6 +85,7 @@ export function inWords(error: unknown): string {
   if (error instanceof CertificateError) return `certificate not accepted: ${error.code}`
   if (error instanceof CsrError) return `not asked for: ${error.code}`
   if (error instanceof BundleError) return 'bundle not used'
+  if (error instanceof AcmeAccountGoneError) return `the account is gone (${error.state}), and what to do is said`
   if (error instanceof AcmeAccountError) return 'account not used, the file is left as it is'
   return error instanceof Error ? error.message : String(error)
 }

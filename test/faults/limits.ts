@@ -34,7 +34,15 @@ const RETRY_AFTER: readonly {
   { what: 'a number with 30 digits', header: '9'.repeat(30), expected: 'tries again in 8 d' },
   { what: 'a negative number', header: '-7', expected: 'tries again in 1 h' },
   { what: 'garbage', header: 'soon', expected: 'tries again in 1 h' },
-  { what: 'nothing (a pause)', header: undefined, expected: 'stops and shows it' },
+  { what: 'a date in the year 9999', header: 'Fri, 31 Dec 9999 23:59:59 GMT', expected: 'tries again in 8 d' },
+  { what: 'a date of another weekday', header: 'Mon, 20 Nov 2026 13:00:00 GMT', expected: 'tries again in 1 h' },
+  { what: 'nothing (a pause)', header: undefined, expected: 'tries again in 1 d' },
+]
+
+const TOLD_IN_WORDS: readonly { readonly detail: string; readonly expected: string }[] = [
+  { detail: 'retry after 2026-11-20 15:00:00 UTC: see https://ca.example/', expected: 'tries again in 3 h' },
+  { detail: 'too many orders, try again in 30 minutes', expected: 'tries again in 30 min' },
+  { detail: 'ask your administrator', expected: 'tries again in 1 d' },
 ]
 
 /** Asks for one certificate that the CA refuses, and says what the node does and how often the CA was asked. */
@@ -65,6 +73,16 @@ export const LIMIT_FAULTS: readonly Fault[] = [
     run() {
       const headers = header === undefined ? {} : { 'retry-after': header }
       const spoil = before(always('new-order'), problem(429, 'rateLimited', headers))
+      return withOwnCa(spoil, (world) => refusedOnce(world, 'new-order'))
+    },
+  })),
+  ...TOLD_IN_WORDS.map(({ detail, expected }): Fault => ({
+    class: 4,
+    fault: `rateLimited without Retry-After, but with “${detail}”`,
+    expected: `${expected}, asked once`,
+    run() {
+      const limit = problem(429, 'rateLimited')
+      const spoil = before(always('new-order'), { ...limit, body: { ...Object(limit.body), detail } })
       return withOwnCa(spoil, (world) => refusedOnce(world, 'new-order'))
     },
   })),

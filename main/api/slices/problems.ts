@@ -10,6 +10,7 @@ const CODES: Readonly<Record<string, ApiErrorCode>> = {
   ...of('refused', ['not-authorized', 'ca-refused', 'name-refused', 'address-refused', 'relayed']),
   ...of('refused', ['nothing-to-grant', 'no-matching-crypto', 'broker-refused', 'forge-token']),
   ...of('refused', ['unauthorized', 'caa', 'rejectedIdentifier', 'userActionRequired', 'externalAccountRequired']),
+  ...of('refused', ['account-gone']),
   ...of('ca-unavailable', ['serverInternal', 'badNonce', 'challenge-failed', 'value-not-shown']),
   ...of('ca-unavailable', ['ca-unavailable', 'dns-unavailable', 'shutting-down', 'order-in-progress']),
   'not-reachable': 'unreachable',
@@ -47,19 +48,20 @@ export function listedCode(code: string): string {
 }
 
 /**
- * A failed attempt as a problem; `params` has the node's own code, `until` where it is tried again, and where it failed at a
- * forge that one's domain and how many `others` did not do it either.
+ * A failed attempt as a problem; `params` has the node's own code, `until` where it is tried again, `paused` where a person can lift
+ * it, the `page` where, and where it failed at a forge that one's domain and how many `others` did not do it either.
  */
 export function problemOfFailure({ failure, retryAt }: FailedAttempt): Problem {
   const limited = failure.kind === 'rate-limited' || failure.kind === 'paused'
   const code = limited ? 'ca-limit' : reasonOf(failure.code)
-  const { forge, others = 0 } = failure
+  const { forge, others = 0, page } = failure
+  const more = { ...(failure.kind === 'paused' ? { paused: 1 } : {}), ...(page === undefined ? {} : { page }) }
   const where = forge === undefined ? {} : { forge: forge.slice(0, MAX_DOMAIN_CHARS), others }
   const next =
     failure.nextStep === '' || failure.nextStep.startsWith('nothing') ? '' : ` What to do: ${failure.nextStep}.`
   return {
     code,
-    params: { code: failure.code.slice(0, 100), ...where, ...(retryAt === null ? {} : { until: retryAt }) },
+    params: { code: failure.code.slice(0, 100), ...where, ...more, ...(retryAt === null ? {} : { until: retryAt }) },
     retryable: retryAt !== null && !LASTING.has(code),
     detail: `${failure.message.replace(/\.$/, '')}.${next}`.slice(0, MAX_DETAIL_CHARS),
   }

@@ -280,6 +280,7 @@ async function openSession({ dir, email, clock }: FlowInit, forge: Forge): Promi
     directory: forge.directoryUrl,
     store: fileAccountStore(join(dir, `acme-account-${hash}.json`)),
     termsOfServiceAgreed: true, // by choosing the forge; the documentation and the window say so
+    replaceGoneAccount: true, // nobody else relies on it: the broker is told the account with each value
     contact: email === undefined ? [] : [`mailto:${email}`],
     version: VERSION,
     trustAnchorPem: forge.trustAnchorPem,
