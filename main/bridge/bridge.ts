@@ -53,6 +53,8 @@ export interface Bridge {
 
 interface Running {
   readonly port: number
+  /** Tells the command line where it is: only then, since whoever reads that asks at once. */
+  readonly publish: () => Promise<void>
   readonly openLink: (role: Role) => { readonly url: string; readonly until: number }
   readonly stop: () => Promise<void>
 }
@@ -62,7 +64,9 @@ export function createBridge(init: BridgeInit): Bridge {
   let running: Running | undefined
   return {
     async start() {
-      running ??= await startBridge(init)
+      if (running) return
+      running = await startBridge(init)
+      await running.publish()
     },
     async stop() {
       const ending = running
@@ -101,14 +105,16 @@ async function startBridge(init: BridgeInit): Promise<Running> {
     await sockets.stop()
     throw error
   }
-  try {
-    await writeRuntime(dir, { port, token: tokens.own })
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error
-    log.warn({ error: error.message }, 'the command line will not find this node')
-  }
   return {
     port,
+    async publish() {
+      try {
+        await writeRuntime(dir, { port, token: tokens.own })
+      } catch (error) {
+        if (!(error instanceof FileError)) throw error
+        log.warn({ error: error.message }, 'the command line will not find this node')
+      }
+    },
     openLink(role) {
       const { code, until } = tokens.makeCode(role)
       return { url: `http://${BRIDGE_HOST}:${port}/#t=${code}`, until }

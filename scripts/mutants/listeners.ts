@@ -11,10 +11,10 @@ export const LISTENERS: Mutants = {
   L2: [{ file: PLACES, find: '(taken < places || roomInHouse(networks.get(network)))', replace: 'taken < places' }],
   L3: [
     { file: DOOR, find: 'export const FIRST_BYTE_MS = 2_000', replace: 'export const FIRST_BYTE_MS = 60_000' },
-    { file: DOOR, find: 'export const PENDING_MS = 5_000', replace: 'export const PENDING_MS = 60_000' },
+    { file: DOOR, find: 'setTimeout(() => cutOff(socket), pendingMs).unref(),', replace: '' },
   ],
   L4: [
-    { file: GUARDED, find: 'maxPayload: PENDING_FRAME_BYTES })', replace: 'maxPayload: 100_000_000 })' },
+    { file: GUARDED, find: 'maxPayload: PENDING_FRAME_BYTES })', replace: 'maxPayload: 1_000_000_000 })' },
     {
       file: GUARDED,
       find: 'if (bytes < PENDING_READ_BYTES && reads < PENDING_READS) return',
