@@ -36,8 +36,12 @@ export function wordsWithoutSecrets(words: readonly string[]): readonly string[]
   return shown.some((word, index) => word !== words[index]) ? shown : undefined
 }
 
-/** Replaces what `ps` shows of this process, where its words hold a secret. */
+/** What whoever started this program put in the place of all its words, to be on the safe side. */
+const ALL_HIDDEN = 'nodetrust'
+
+/** Replaces what `ps` shows of this process, where its words hold a secret; others that were hidden with them are shown again. */
 export function hideSecretWords(target: { argv: readonly string[]; title: string } = process): void {
-  const shown = wordsWithoutSecrets(target.argv.slice(2))
-  if (shown) target.title = ['nodetrust', ...shown].join(' ')
+  const words = target.argv.slice(2)
+  const shown = wordsWithoutSecrets(words)
+  if (shown || target.title === ALL_HIDDEN) target.title = ['nodetrust', ...(shown ?? words)].join(' ')
 }

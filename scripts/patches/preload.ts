@@ -3,7 +3,6 @@
 // process where a patch does not fit.
 import { registerHooks } from 'node:module'
 import { join } from 'node:path'
-import { hideSecretWords } from '../../core/command-title.ts'
 import { applyPatch, checkPatches, PatchError, patchesFor } from './list.ts'
 
 try {
@@ -14,8 +13,9 @@ try {
   process.exit(1)
 }
 
-// before the packages are loaded, which takes a while
-hideSecretWords()
+// everybody on this machine sees the words of a process, and loading the packages takes a while; the program puts back those that
+// are no secret (core/command-title.ts)
+if (process.argv.some((word) => /nodetrust:|token|passphrase|password|secret/i.test(word))) process.title = 'nodetrust'
 
 // core/patched.ts asks for it
 Object.assign(globalThis, { NODETRUST_PATCHED: true })
