@@ -155,6 +155,8 @@ const acme = v.strictObject({
   /** How soon after telling it the CA is asked how far it is, milliseconds; a public CA needs a second or more. */
   pollFirstMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(20), v.maxValue(15_000)), 1_000),
   externalAccount: v.optional(v.strictObject({ keyId: v.string(), keyFile: v.string() })),
+  /** The CA's names in CAA records, where neither we nor its directory know them. */
+  caaIdentities: v.optional(v.pipe(v.array(name), v.maxLength(4)), []),
 })
 
 const issueSection = v.strictObject({
@@ -334,6 +336,24 @@ const dnsSection = v.strictObject({
       }),
     ),
     [],
+  ),
+  /** What the zone's own name says about mail: that there is none, neither to nor from here, where left out. */
+  mail: v.optional(
+    v.strictObject({
+      mx: v.optional(
+        v.array(
+          v.strictObject({
+            preference: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535)),
+            exchange: name,
+          }),
+        ),
+        [],
+      ),
+      /** TXT records, with the one of SPF. */
+      txt: v.optional(v.array(v.string()), ['v=spf1 -all']),
+      dmarc: v.optional(v.string()),
+    }),
+    {},
   ),
   /** Files of addresses and networks, one a line: names with them exist and lead nowhere. Read again when they change. */
   denylists,

@@ -1501,7 +1501,19 @@ export namespace nodetrust {
             REMOVE = 2,
 
             /** PIN value */
-            PIN = 3
+            PIN = 3,
+
+            /** SYNC value */
+            SYNC = 4,
+
+            /** IN_STEP value */
+            IN_STEP = 5,
+
+            /** LEAVE value */
+            LEAVE = 6,
+
+            /** ISSUERS value */
+            ISSUERS = 7
         }
     }
 

@@ -3646,6 +3646,10 @@ export const nodetrust = $root.nodetrust = (() => {
          * @property {number} SET=1 SET value
          * @property {number} REMOVE=2 REMOVE value
          * @property {number} PIN=3 PIN value
+         * @property {number} SYNC=4 SYNC value
+         * @property {number} IN_STEP=5 IN_STEP value
+         * @property {number} LEAVE=6 LEAVE value
+         * @property {number} ISSUERS=7 ISSUERS value
          */
         Dns01Request.Action = (function() {
             const valuesById = $Object.create(null), values = $Object.create(valuesById);
@@ -3653,6 +3657,10 @@ export const nodetrust = $root.nodetrust = (() => {
             values[valuesById[1] = "SET"] = 1;
             values[valuesById[2] = "REMOVE"] = 2;
             values[valuesById[3] = "PIN"] = 3;
+            values[valuesById[4] = "SYNC"] = 4;
+            values[valuesById[5] = "IN_STEP"] = 5;
+            values[valuesById[6] = "LEAVE"] = 6;
+            values[valuesById[7] = "ISSUERS"] = 7;
             return values;
         })();
 

@@ -35,6 +35,7 @@ import {
   writePeerId,
 } from './answer-labels.ts'
 import { createAnswerCounters, snapshotCounters, type AnswerStats } from './answer-stats.ts'
+import type { CaaIssuers } from './caa-issuers.ts'
 import type { CaaPins } from './caa-pins.ts'
 import type { ChallengeTable } from './challenges.ts'
 import { compileZone, type StaticName, type ZoneConfig } from './zone.ts'
@@ -50,6 +51,10 @@ export interface ZoneAnswerer {
 export interface AnswererOptions {
   /** Where the accounts of AutoTLS peers are looked up; no peer has one where left out. */
   readonly pins?: Pick<CaaPins, 'find'> | undefined
+  /** Which CAs may issue for peers; what the zone's own CAA record says where left out. */
+  readonly issuers?: Pick<CaaIssuers, 'find'> | undefined
+  /** Whether every challenge value is known here; always where left out. */
+  readonly inStep?: { readonly now: boolean } | undefined
   /** Whether an address is given to nobody who asks for a name with it; all are given where left out. */
   readonly denies?: ((ip: IpAddress) => boolean) | undefined
 }
@@ -71,8 +76,8 @@ const PLACEHOLDER_TTL_SECONDS = 10
 const ANY_DATA = Uint8Array.from([...textData('RFC8482'), 0])
 const ANY_TTL_SECONDS = 3600
 
-/** A peer that changes its account must not wait for resolvers to notice. */
-const PIN_TTL_SECONDS = 60
+/** A peer or an issue server that changes its account must not wait for resolvers to notice. */
+const CAA_TTL_SECONDS = 60
 
 const CHALLENGE_LABEL = textData('_acme-challenge')
 const IP_LABEL = textData('ip')
@@ -81,8 +86,8 @@ const ID_PREFIX = Buffer.from('id=', 'latin1')
 /** Returned instead of an offset where the records do not fit. */
 const TOO_LONG = -1
 
-const { A, AAAA, ANY, AXFR, CAA, HINFO, IXFR, NS, SOA, TXT } = TYPE
-const { NOERROR, NXDOMAIN, REFUSED } = RCODE
+const { A, AAAA, ANY, AXFR, CAA, HINFO, IXFR, MX, NS, SOA, TXT } = TYPE
+const { NOERROR, NXDOMAIN, REFUSED, SERVFAIL } = RCODE
 
 /** A record with a pointer as owner and no data yet. */
 const RECORD_HEAD_LENGTH = 12
@@ -102,7 +107,7 @@ export function createZoneAnswerer(
   config: ZoneConfig,
   challenges: Pick<ChallengeTable, 'find'>,
   clock: Clock,
-  { pins, denies }: AnswererOptions = {},
+  { pins, issuers, inStep, denies }: AnswererOptions = {},
 ): ZoneAnswerer {
   const zone = compileZone(config)
   const zoneWire = zone.wire
@@ -145,7 +150,9 @@ export function createZoneAnswerer(
     if (tcp) return Math.min(room, MAX_MESSAGE_LENGTH) - opt
     const client = view.payload < PLAIN_UDP_LENGTH ? PLAIN_UDP_LENGTH : view.payload
     const allowed = client < EDNS_UDP_LENGTH ? client : EDNS_UDP_LENGTH
-    return Math.min(room, allowed, length * MAX_UDP_AMPLIFICATION) - opt
+    // A CA takes a cut CAA answer for a failure, and not all of them ask again by TCP.
+    const atLeast = view.type === CAA ? PLAIN_UDP_LENGTH : 0
+    return Math.min(room, allowed, Math.max(length * MAX_UDP_AMPLIFICATION, atLeast)) - opt
   }
 
   /** Writes the records of the reply; returns where they end, or TOO_LONG. */
@@ -205,6 +212,10 @@ export function createZoneAnswerer(
         return answerSet(out, at, limit, zone.apexA)
       case AAAA:
         return answerSet(out, at, limit, zone.apexAaaa)
+      case MX:
+        return answerSet(out, at, limit, zone.apexMx)
+      case TXT:
+        return answerSet(out, at, limit, zone.apexTxt)
       case ANY:
         return any(out, at, limit)
       default:
@@ -214,7 +225,8 @@ export function createZoneAnswerer(
 
   /** `ip`, `ip4203-0-113-7.ip`, and their challenges. */
   const belowIp = (out: Uint8Array, at: number, limit: number, first: number, depth: number): number => {
-    if (depth === 1) return first === 1 ? challenge(out, at, limit) : negative(out, at, limit)
+    if (depth === 1 && first === 1) return challenge(out, at, limit)
+    if (depth === 1) return view.type === CAA ? issued(out, at, limit, 'peers') : negative(out, at, limit)
     const label = labelAt[first] ?? 0
     const from = label + 4
     const to = labelEnd(label)
@@ -242,19 +254,36 @@ export function createZoneAnswerer(
     if (first === 1) return challenge(out, at, limit)
     if (peer === BASE36_PEER && view.type === CAA) return pinned(out, at, limit)
     if (peer === BASE36_PEER) return negative(out, at, limit, counters.peerNodata)
+    if (view.type === CAA) return issued(out, at, limit, 'peers')
     if (view.type === ANY) return any(out, at, limit)
     if (peer === ID0_PEER && view.type === TXT) return identity(out, at, limit)
     return negative(out, at, limit, counters.peerNodata)
   }
 
-  /** The account that a peer told; without one a CA goes on to the zone's own record (RFC 8659 section 3). */
+  /** The account that a peer told; without one what holds for all peers. */
   const pinned = (out: Uint8Array, at: number, limit: number): number => {
     const data = pins?.find(name, view.nameLength)
-    if (!data) return negative(out, at, limit, counters.peerNodata)
+    if (!data) return issued(out, at, limit, 'autotls')
     if (at + RECORD_HEAD_LENGTH + data.length > limit) return TOO_LONG
     out[7] = 1
     counters.configured++
-    return writeData(out, at, CAA, PIN_TTL_SECONDS, data)
+    return writeData(out, at, CAA, CAA_TTL_SECONDS, data)
+  }
+
+  /** Which CAs may issue for names of a kind; where nobody has said, a CA goes on to the zone's own record (RFC 8659 section 3). */
+  const issued = (out: Uint8Array, at: number, limit: number, kind: 'peers' | 'autotls'): number => {
+    const records = issuers?.find(kind)
+    if (!records) return negative(out, at, limit, counters.peerNodata)
+    let end = at
+    for (let index = 0; index < records.length; index++) {
+      const data = records[index]
+      if (!data) continue
+      if (end + RECORD_HEAD_LENGTH + data.length > limit) return TOO_LONG
+      end = writeData(out, end, CAA, CAA_TTL_SECONDS, data)
+    }
+    out[7] = records.length
+    counters.configured++
+    return end
   }
 
   const ip = (out: Uint8Array, at: number, limit: number, family: number): number => {
@@ -294,7 +323,10 @@ export function createZoneAnswerer(
     return end
   }
 
-  /** All values of the name at once; a base name and its wildcard need two (RFC 8555 section 8.4). */
+  /**
+   * All values of the name at once; a base name and its wildcard need two (RFC 8555 section 8.4). Where there is none and this
+   * server may lack one, it fails, so that whoever asks goes to another server.
+   */
   const challenge = (out: Uint8Array, at: number, limit: number): number => {
     if (view.type === ANY) return any(out, at, limit)
     if (view.type !== TXT) return negative(out, at, limit, counters.challengeNodata)
@@ -316,6 +348,11 @@ export function createZoneAnswerer(
       counters.challenges++
       return end
     }
+    if (inStep && !inStep.now) {
+      reply.rcode = SERVFAIL
+      reply.flags = 0
+      return at
+    }
     if (at + RECORD_HEAD_LENGTH + PLACEHOLDER.length > limit) return TOO_LONG
     out[7] = 1
     counters.placeholders++
@@ -328,7 +365,8 @@ export function createZoneAnswerer(
     if (!found) return noSuchName(out, at, limit)
     if (view.type === A) return answerSet(out, at, limit, found.a)
     if (view.type === AAAA) return answerSet(out, at, limit, found.aaaa)
-    return view.type === ANY && (found.a || found.aaaa) ? any(out, at, limit) : negative(out, at, limit)
+    if (view.type === TXT) return answerSet(out, at, limit, found.txt)
+    return view.type === ANY && (found.a || found.aaaa || found.txt) ? any(out, at, limit) : negative(out, at, limit)
   }
 
   const findStatic = (): StaticName | undefined => {

@@ -1,8 +1,9 @@
 // Which account at a CA may have certificates for an AutoTLS peer, as the broker was told: a CAA record of the peer's own name
-// (RFC 8659, with the account of RFC 8657). Whoever takes over the way between a CA and this server, but not the account, gets
+// (RFC 8659, with the account and the one method of RFC 8657). Whoever takes over the way between a CA and this server, but not the account, gets
 // no certificate then.
 import { parseZoneName } from '../../proto/names.ts'
 import { nameToWire, withoutDot } from '../../core/dns/names.ts'
+import { checkIssuer, withOnlyMethod } from './caa-issuers.ts'
 import { NameOutsideZoneError } from './challenges.ts'
 
 /** The value is none of an issue property. */
@@ -48,17 +49,24 @@ export function createCaaPins(zone: string): CaaPins {
       const name = withoutDot(given.toLowerCase())
       if (parseZoneName(name, zone)?.kind !== 'autotls')
         throw new NameOutsideZoneError(`${JSON.stringify(given)} is no name of an AutoTLS peer in ${zone}`)
-      if (!/^([a-z0-9.-]+(; ?[a-z]+=[\x21-\x3a\x3c-\x7e]+)*)?$/.test(value) || value.length > 255)
-        throw new InvalidPinError(`expected the name of a CA and parameters, got ${JSON.stringify(value)}`)
+      if (value !== '') checkPin(value)
       const key = keyOf(nameToWire(name))
       if (value === '') byName.delete(key)
       else if (byName.size >= MAX_PINS && !byName.has(key))
         throw new TooManyPinsError(`${byName.size} peers have a pin already`)
-      else byName.set(key, issueData(value))
+      else byName.set(key, issueData(withOnlyMethod(value)))
       return { name, value }
     },
     // asked for CAA of a peer's name alone, which few do: a text for each does not matter
     find: (wire, length) => (byName.size === 0 ? undefined : byName.get(keyOf(wire.subarray(0, length)))),
+  }
+}
+
+function checkPin(value: string): void {
+  try {
+    checkIssuer(value)
+  } catch (error) {
+    throw new InvalidPinError(error instanceof Error ? error.message : String(error), { cause: error })
   }
 }
 

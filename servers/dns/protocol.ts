@@ -4,6 +4,8 @@ import { problemToWire } from '../../proto/problem.ts'
 import { DNS01_PROTOCOL, MAX_MESSAGE_BYTES } from '../../proto/protocols.ts'
 import { nodetrust } from '../../proto/wire/nodetrust.js'
 import { problem, serveProtocol } from '../serve-protocol.ts'
+import type { WireStream } from '../../proto/wire/codec.ts'
+import type { WriterSession } from './in-step.ts'
 import type { Host } from '../../core/host.ts'
 import type { Log } from '../../core/log.ts'
 
@@ -14,6 +16,10 @@ export interface ChallengeWriter {
   remove(name: string, value: string): Promise<void>
   /** Sets the CAA record of an AutoTLS peer, or takes it away. */
   pin(name: string, value: string): Promise<void>
+  /** Takes what a writer says about the CAs of a kind of names. */
+  tellIssuers(writer: string, kind: string, values: readonly string[]): Promise<void>
+  /** A writer's session begins. */
+  begin(writer: string): Promise<WriterSession>
 }
 
 /** What the protocol is made of. */
@@ -27,12 +33,15 @@ export interface Dns01Init {
   readonly idleMs?: number | undefined
 }
 
+const { Action } = nodetrust.Dns01Request
+
+type Request = Pick<nodetrust.Dns01Request, 'action' | 'name' | 'value'>
+
 /** An issue server has one connection for all its orders, and two values an order. */
 const MAX_STREAMS = 512
 
 /** Answers the dns-01 protocol until the signal is aborted. */
 export async function serveDns01(init: Dns01Init): Promise<void> {
-  const { Action } = nodetrust.Dns01Request
   await serveProtocol({
     ...init,
     protocol: DNS01_PROTOCOL,
@@ -46,23 +55,53 @@ export async function serveDns01(init: Dns01Init): Promise<void> {
           `${peer} is no admin of this DNS server: add it to dns.admins in its configuration`,
         )
       }
-      const { action, name, value } = await stream.read(nodetrust.Dns01Request)
-      if (action === Action.SET) {
-        const expiresMs = await init.challenges.set(name, value)
-        await stream.write(nodetrust.Dns01Response, { expiresMs })
-      } else if (action === Action.REMOVE) {
-        await init.challenges.remove(name, value)
-        await stream.write(nodetrust.Dns01Response, {})
-      } else if (action === Action.PIN) {
-        await init.challenges.pin(name, value)
-        await stream.write(nodetrust.Dns01Response, {})
-      } else {
-        throw problem('INVALID_REQUEST', `action ${action} is neither SET, REMOVE nor PIN`)
+      const request = await stream.read(nodetrust.Dns01Request)
+      if (request.action !== Action.SYNC) {
+        await stream.write(nodetrust.Dns01Response, await change(init, peer, request))
+        return
       }
-      init.log.debug({ peer, action: Action[action], name }, 'changed a challenge value')
+      await holdSession(init, peer, stream)
     },
     refuse: (stream, error) => stream.write(nodetrust.Dns01Response, { problem: problemToWire(error) }),
   })
+}
+
+/** One change. @throws ProblemError */
+async function change(
+  { challenges, log }: Dns01Init,
+  peer: string,
+  { action, name, value }: Request,
+): Promise<nodetrust.Dns01Response.$Properties> {
+  let expiresMs: number | undefined
+  if (action === Action.SET) expiresMs = await challenges.set(name, value)
+  else if (action === Action.REMOVE) await challenges.remove(name, value)
+  else if (action === Action.PIN) await challenges.pin(name, value)
+  else if (action === Action.ISSUERS) {
+    const values = value.split('\n').filter((one) => one !== '')
+    await challenges.tellIssuers(peer, name, values)
+  } else throw problem('INVALID_REQUEST', `action ${action} is neither SET, REMOVE, PIN nor ISSUERS`)
+  log.debug({ peer, action: Action[action], name }, 'changed a challenge value')
+  return expiresMs === undefined ? {} : { expiresMs }
+}
+
+/**
+ * A writer's session: what it has set, then that it is in step, again and again. A stream that ends or falls silent ends it.
+ */
+async function holdSession(init: Dns01Init, peer: string, stream: WireStream): Promise<void> {
+  const session = await init.challenges.begin(peer)
+  try {
+    await stream.write(nodetrust.Dns01Response, {})
+    for (;;) {
+      const request = await stream.read(nodetrust.Dns01Request)
+      if (request.action === Action.IN_STEP) session.inStep()
+      else if (request.action === Action.LEAVE) session.leave()
+      else await change(init, peer, request)
+      await stream.write(nodetrust.Dns01Response, {})
+      if (request.action === Action.LEAVE) return
+    }
+  } finally {
+    session.end()
+  }
 }
 
 /** A refusal of the challenge table as a problem. */

@@ -17,21 +17,28 @@ export interface DnsState {
   /** TXT values that are set now. */
   readonly values: number
   readonly denylists: ReturnType<Denylist['state']>
+  /** Issue servers and brokers whose values this server may lack, and since when. */
+  readonly behind: readonly { readonly writer: string; readonly since: number }[]
   /** Names with an address that were denied, by list. */
   readonly denied: ReadonlyMap<string, number>
 }
 
 /** The report. */
 export function dnsReport(state: DnsState): RoleReport {
-  const { listen, peer, startedAt, answers, server, values, denylists } = state
+  const { listen, peer, startedAt, answers, server, values, denylists, behind } = state
   const { udp, tcp } = server
   const errors = udp.errors + tcp.errors
   return {
     role: 'dns',
     title: 'DNS',
     state: {
-      attention: false,
-      sentence: udp.queries + tcp.queries > 0 ? 'Well: it is asked.' : 'Nobody has asked yet.',
+      attention: behind.length > 0,
+      sentence:
+        behind.length > 0
+          ? `It may lack challenge values, and answers SERVFAIL instead of none, until ${behind.length} issue server or broker connects again.`
+          : udp.queries + tcp.queries > 0
+            ? 'Well: it is asked.'
+            : 'Nobody has asked yet.',
     },
     content: card(
       '',
@@ -45,6 +52,11 @@ export function dnsReport(state: DnsState): RoleReport {
           `${answers.a + answers.aaaa} addresses, ${answers.challenges} challenges, ${answers.identities} peers`,
         ],
         ['Held back', `${udp.limited} in floods, ${answers.denied} because of denylists`],
+        [
+          'Connections',
+          `${tcp.shownOut} made room for others, ${tcp.refusedConnections} refused, ${tcp.idleClosed} idle`,
+        ],
+        ...behind.map(({ writer, since }) => ['Behind', html`${code(writer)} since ${time(since)}`] as const),
         ['Errors', errors],
         ['Challenge values now', values],
         ...denylistFacts(denylists),
@@ -54,7 +66,7 @@ export function dnsReport(state: DnsState): RoleReport {
   }
 }
 
-function figures({ answers, server, values, denylists, denied }: DnsState): readonly Figure[] {
+function figures({ answers, server, values, denylists, denied, behind }: DnsState): readonly Figure[] {
   const { a, aaaa, addressNodata, peerNodata, challenges, placeholders, challengeNodata } = answers
   return [
     counter('coredns_forge_ipparser_responses_total', 'Answers to names with an address, and to peers.', [
@@ -75,6 +87,16 @@ function figures({ answers, server, values, denylists, denied }: DnsState): read
     counter('nodetrust_dns_limited_total', 'Queries that were answered shorter or not at all because of a flood.', [
       { value: server.udp.limited },
     ]),
+    counter('nodetrust_dns_connections_ended_total', 'TCP connections that did not end by themselves.', [
+      { labels: { why: 'shown-out' }, value: server.tcp.shownOut },
+      { labels: { why: 'refused' }, value: server.tcp.refusedConnections },
+      { labels: { why: 'idle' }, value: server.tcp.idleClosed },
+    ]),
+    gauge(
+      'nodetrust_dns_writers_behind',
+      'Issue servers and brokers whose values this server may lack.',
+      behind.length,
+    ),
     gauge('nodetrust_dns_challenge_values', 'TXT values that are set now.', values),
     ...denylistFigures('dns', denylists),
   ]

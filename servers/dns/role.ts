@@ -11,9 +11,12 @@ import { openSqliteChallenges } from '../store/sqlite-challenges.ts'
 import { joinHostPort, splitHostPort } from '../../core/net/host-port.ts'
 import { dnsReport } from './report.ts'
 import { createZoneAnswerer } from './answer.ts'
+import { type CaaIssuers, createCaaIssuers } from './caa-issuers.ts'
+import { createInStep, type InStep } from './in-step.ts'
 import { type CaaPin, type CaaPins, createCaaPins } from './caa-pins.ts'
 import { type ChallengeTable, createChallengeTable, MAX_LIFETIME_MS } from './challenges.ts'
 import { type ChallengeWriter, explainRefusal, serveDns01 } from './protocol.ts'
+import type { ZoneConfig } from './zone.ts'
 import type { DnsSection } from '../config.ts'
 import type { Role } from '../role.ts'
 import type { ChallengeStore } from '../store/store.ts'
@@ -58,6 +61,8 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
       await store.forgetPins(clock.now() - PIN_LIFE_MS)
       const pins = createCaaPins(zone)
       await restorePins(pins, store, clock, log)
+      const issuers = createCaaIssuers(zone)
+      const inStep = createInStep({ clock, writers: await restoreWriters(issuers, store, section.admins, log) })
       const denylist = await openDenylist({ paths: section.denylists, zone, log, now: () => clock.now() })
       lists = denylist
       const denied = new Map<string, number>()
@@ -67,7 +72,7 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
         return list !== undefined
       }
       const answerer = createZoneAnswerer({ zone, ...withoutUndefined(section) }, table, clock, {
-        pins,
+        ...{ pins, issuers, inStep },
         denies: section.denylists.length > 0 ? denies : undefined,
       })
       const own = ownAddresses(section)
@@ -89,13 +94,13 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
       report = () =>
         dnsReport({
           ...{ listen, peer, startedAt, answers: answerer.stats(), server: dnsServer.stats() },
-          ...{ values: table.entries().length, denylists: denylist.state(), denied },
+          ...{ values: table.entries().length, denylists: denylist.state(), denied, behind: inStep.behind() },
         })
       const admins = new Set(section.admins)
       await serveDns01({
         host: roleHost.host,
         admins,
-        challenges: writer(table, pins, store, clock),
+        challenges: writer({ table, pins, issuers, inStep, store, clock }),
         log,
         signal: stopping.signal,
       })
@@ -158,6 +163,28 @@ async function restorePins(pins: CaaPins, store: ChallengeStore, clock: Clock, l
     if (!isTaken(() => pins.set(name, value), name, log)) await store.setPin({ name, value: '' }, clock.now())
 }
 
+/**
+ * What writers said about CAs, and who they are: those that are admins still.
+ *
+ * @returns the writers whose changes this server may have missed
+ */
+async function restoreWriters(
+  issuers: CaaIssuers,
+  store: ChallengeStore,
+  admins: readonly string[],
+  log: Log,
+): Promise<readonly string[]> {
+  const known: string[] = []
+  for (const { writer, issuers: said } of await store.writers()) {
+    if (!admins.includes(writer)) await store.forgetWriter(writer)
+    else {
+      known.push(writer)
+      for (const { kind, values } of said) isTaken(() => issuers.tell(writer, kind, values), kind, log)
+    }
+  }
+  return known
+}
+
 /** Whether what was kept is taken again; a name of another zone must not keep the server down. */
 function isTaken(set: () => unknown, name: string, log: Log): boolean {
   try {
@@ -169,7 +196,16 @@ function isTaken(set: () => unknown, name: string, log: Log): boolean {
   }
 }
 
-function writer(table: ChallengeTable, pins: CaaPins, store: ChallengeStore, clock: Clock): ChallengeWriter {
+interface Written {
+  readonly table: ChallengeTable
+  readonly pins: CaaPins
+  readonly issuers: CaaIssuers
+  readonly inStep: InStep
+  readonly store: ChallengeStore
+  readonly clock: Clock
+}
+
+function writer({ table, pins, issuers, inStep, store, clock }: Written): ChallengeWriter {
   // the table and the file must mean the same name, however an issue server spells it
   const canonical = (name: string) => withoutDot(name.toLowerCase())
   return {
@@ -186,6 +222,19 @@ function writer(table: ChallengeTable, pins: CaaPins, store: ChallengeStore, clo
     },
     async pin(name, value) {
       await store.setPin(pinOrRefuse(pins, name, value), clock.now())
+    },
+    async tellIssuers(peer, kind, values) {
+      try {
+        issuers.tell(peer, kind, values)
+      } catch (error) {
+        throw explainRefusal(error, REFUSALS)
+      }
+      await store.setWriter(peer, { kind, values })
+    },
+    async begin(peer) {
+      const session = inStep.begin(peer)
+      await store.setWriter(peer)
+      return session
     },
   }
 }
@@ -212,6 +261,7 @@ const REFUSALS = {
   TooManyValuesError: 'TOO_MANY_VALUES',
   TooManyNamesError: 'TOO_MANY_VALUES',
   InvalidPinError: 'INVALID_REQUEST',
+  InvalidIssuerError: 'INVALID_REQUEST',
   TooManyPinsError: 'TOO_MANY_VALUES',
 } as const
 
@@ -226,9 +276,10 @@ function forgetExpired(store: ChallengeStore, log: Log) {
 }
 
 /** Optional settings as the zone's configuration wants them: absent instead of undefined. */
-function withoutUndefined({
-  hostmaster,
-  ...section
-}: DnsSection): Omit<DnsSection, 'hostmaster'> & { hostmaster?: string } {
-  return hostmaster === undefined ? section : { ...section, hostmaster }
+function withoutUndefined({ hostmaster, mail: { dmarc, ...mail }, ...section }: DnsSection): Omit<ZoneConfig, 'zone'> {
+  return {
+    ...section,
+    mail: dmarc === undefined ? mail : { ...mail, dmarc },
+    ...(hostmaster === undefined ? {} : { hostmaster }),
+  }
 }

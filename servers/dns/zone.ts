@@ -23,6 +23,8 @@ export interface ZoneConfig {
   readonly caa?: readonly CaaConfig[]
   /** Addresses of the zone's own name, for a web page about it; none where left out. */
   readonly apexAddresses?: readonly string[]
+  /** What the zone says about mail; nothing where left out, that it has none where it is empty. */
+  readonly mail?: MailConfig
   /** The SOA serial; 1 where left out. Answers are computed, so nothing transfers by it. */
   readonly serial?: number
   readonly ttls?: Partial<ZoneTtls>
@@ -40,6 +42,20 @@ export interface CaaConfig {
   readonly tag: string
   readonly value: string
 }
+
+/** What the zone's own name says about mail. */
+export interface MailConfig {
+  /** Where mail goes; nowhere (a null MX, RFC 7505) where left out or empty. */
+  readonly mx?: readonly { readonly preference: number; readonly exchange: string }[]
+  /** TXT records, SPF among them (RFC 7208); that nobody sends mail from here where left out. */
+  readonly txt?: readonly string[]
+  /** What is asked of receivers of mail that says it is from here or below (RFC 7489); to refuse it where left out, none where empty. */
+  readonly dmarc?: string
+}
+
+/** Nobody sends mail from this zone, and whoever says so lies. */
+const NO_SENDERS = 'v=spf1 -all'
+const REFUSE_LIARS = 'v=DMARC1; p=reject; sp=reject; adkim=s; aspf=s'
 
 /** Seconds. */
 export interface ZoneTtls {
@@ -63,15 +79,16 @@ export const DEFAULT_TTLS: ZoneTtls = {
   minimum: 86_400,
 }
 
-/** SOA timers that only secondaries read, in seconds; as RFC 1912 section 2.2 advises. */
-const SOA_REFRESH = 86_400
-const SOA_RETRY = 2400
-const SOA_EXPIRE = 604_800
+/** SOA timers that only secondaries read, in seconds; inside what both RFC 1912 section 2.2 and Zonemaster (zone02 to zone05) want. */
+const SOA_REFRESH = 14_400
+const SOA_RETRY = 3_600
+const SOA_EXPIRE = 1_209_600
 
 /** Answers with this many still fit a reply over TCP with room to spare. */
 const MAX_NAME_SERVERS = 13
 const MAX_CAA_RECORDS = 16
 const MAX_ADDRESSES = 16
+const MAX_MAIL_RECORDS = 8
 
 /** A configuration that makes no working zone; the message names the value and what would be right. */
 export class InvalidZoneConfigError extends Error {
@@ -84,6 +101,7 @@ export interface StaticName {
   readonly wire: Uint8Array
   readonly a: RecordSet | undefined
   readonly aaaa: RecordSet | undefined
+  readonly txt: RecordSet | undefined
 }
 
 /** A zone as the answerer needs it. */
@@ -99,6 +117,8 @@ export interface CompiledZone {
   readonly caa: RecordSet | undefined
   readonly apexA: RecordSet | undefined
   readonly apexAaaa: RecordSet | undefined
+  readonly apexMx: RecordSet | undefined
+  readonly apexTxt: RecordSet | undefined
   readonly staticNames: readonly StaticName[]
   /** The SOA record of a negative answer, with its own lifetime. */
   readonly negative: RecordSet
@@ -145,7 +165,17 @@ export function compileZone(config: ZoneConfig): CompiledZone {
     caa: caa.length > 0 ? encodeRecords(name, caa) : undefined,
     apexA: addressSet(name, addresses, 4, ttls.zone),
     apexAaaa: addressSet(name, addresses, 6, ttls.zone),
-    staticNames: staticNames(inside, name, ttls.zone),
+    apexMx:
+      config.mail &&
+      encodeRecords(
+        name,
+        mailExchanges(config.mail).map((data) => apexRecord(TYPE.MX, ttls.zone, data)),
+      ),
+    apexTxt: config.mail && txtSet(name, name, config.mail.txt ?? [NO_SENDERS], ttls.zone),
+    staticNames: [
+      ...staticNames(inside, name, ttls.zone),
+      ...(config.mail ? dmarcNames(name, config.mail.dmarc ?? REFUSE_LIARS, ttls.zone) : []),
+    ],
     negative: encodeRecords(name, [apexRecord(TYPE.SOA, Math.min(ttls.zone, ttls.minimum), soaData)]),
     ttls,
   }
@@ -249,6 +279,46 @@ function addressRecord(owner: string, ip: IpAddress, ttl: number): RecordSpec {
   return { owner, type: ip.family === 4 ? TYPE.A : TYPE.AAAA, ttl, data: [{ bytes: ip.bytes }] }
 }
 
+/** The data of the MX records; one that says that there are none where there are none (RFC 7505 section 3). */
+function mailExchanges({ mx = [] }: MailConfig): RecordSpec['data'][] {
+  if (mx.length > MAX_MAIL_RECORDS)
+    throw new InvalidZoneConfigError(`${mx.length} MX records are too many, ${MAX_MAIL_RECORDS} are allowed`)
+  if (mx.length === 0) return [[{ bytes: Buffer.alloc(3) }]]
+  return mx.map(({ preference, exchange }) => {
+    if (!Number.isInteger(preference) || preference < 0 || preference > 0xffff)
+      throw new InvalidZoneConfigError(`MX preference ${preference} is no whole number from 0 to 65535`)
+    return [{ bytes: Buffer.of(preference >> 8, preference & 0xff) }, { name: withoutDot(exchange.toLowerCase()) }]
+  })
+}
+
+/** Texts longer than 255 bytes are cut into several strings of one record (RFC 7208 section 3.3). */
+function txtSet(zone: string, owner: string, texts: readonly string[], ttl: number): RecordSet | undefined {
+  if (texts.length > MAX_MAIL_RECORDS)
+    throw new InvalidZoneConfigError(`${texts.length} TXT records are too many, ${MAX_MAIL_RECORDS} are allowed`)
+  if (texts.length === 0) return undefined
+  const data = texts.map((text) => {
+    if (!/^[\x20-\x7e]{1,1000}$/.test(text))
+      throw new InvalidZoneConfigError(`TXT ${JSON.stringify(text)} is not 1 to 1000 characters of plain ASCII`)
+    const strings = (text.match(/.{1,255}/g) ?? []).map((part) =>
+      Buffer.from(`${String.fromCharCode(part.length)}${part}`, 'latin1'),
+    )
+    return [{ bytes: Buffer.concat(strings) }]
+  })
+  return encodeRecords(
+    zone,
+    data.map((parts) => ({ owner, type: TYPE.TXT, ttl, data: parts })),
+  )
+}
+
+/** `_dmarc`, a name that has one text; none where the text is empty. */
+function dmarcNames(zone: string, text: string, ttl: number): StaticName[] {
+  if (text === '') return []
+  const wire = nameToWire('_dmarc').subarray(0, -1)
+  // asked for at its own name, where a pointer to the question is a pointer to it
+  const txt = txtSet(zone, zone, [text], ttl)
+  return [{ wire, a: undefined, aaaa: undefined, txt }]
+}
+
 /** The addresses of one family, for a question about the very name that has them: its pointers are not moved. */
 function addressSet(zone: string, addresses: readonly IpAddress[], family: 4 | 6, ttl: number): RecordSet | undefined {
   const wanted = addresses.filter((ip) => ip.family === family)
@@ -268,6 +338,7 @@ function staticNames(servers: readonly NameServer[], zone: string, ttl: number):
       wire: nameToWire(name.slice(0, -zone.length - 1)).subarray(0, -1),
       a: addressSet(zone, addresses, 4, ttl),
       aaaa: addressSet(zone, addresses, 6, ttl),
+      txt: undefined,
     }
   })
 }

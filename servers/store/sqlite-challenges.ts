@@ -15,6 +15,13 @@ const MIGRATIONS = [
      value TEXT NOT NULL,
      at INTEGER NOT NULL
    ) STRICT`,
+  // of who has never said anything about CAs there is one row, with an empty kind
+  `CREATE TABLE writers (
+     writer TEXT NOT NULL,
+     kind TEXT NOT NULL,
+     issuers TEXT NOT NULL,
+     PRIMARY KEY (writer, kind)
+   ) STRICT`,
 ]
 
 /**
@@ -32,6 +39,9 @@ export function openSqliteChallenges(path: string): ChallengeStore {
   const upsertPin = database.prepare('INSERT OR REPLACE INTO pins (name, value, at) VALUES (?, ?, ?)')
   const deletePin = database.prepare('DELETE FROM pins WHERE name = ?')
   const deletePins = database.prepare('DELETE FROM pins WHERE at < ?')
+  const selectWriters = database.prepare('SELECT writer, kind, issuers FROM writers')
+  const upsertWriter = database.prepare('INSERT OR REPLACE INTO writers (writer, kind, issuers) VALUES (?, ?, ?)')
+  const deleteWriter = database.prepare('DELETE FROM writers WHERE writer = ?')
   return {
     async all() {
       return select
@@ -53,6 +63,29 @@ export function openSqliteChallenges(path: string): ChallengeStore {
     },
     async forgetPins(before) {
       deletePins.run(before)
+    },
+    async writers() {
+      const issuers = new Map<string, { kind: string; values: readonly string[] }[]>()
+      for (const row of selectWriters.all()) {
+        const writer = String(row.writer)
+        const kind = String(row.kind)
+        const known = issuers.get(writer) ?? []
+        issuers.set(writer, known)
+        if (kind !== '')
+          known.push({
+            kind,
+            values: String(row.issuers)
+              .split('\n')
+              .filter((value) => value !== ''),
+          })
+      }
+      return [...issuers].map(([writer, said]) => ({ writer, issuers: said }))
+    },
+    async setWriter(writer, said) {
+      upsertWriter.run(writer, said?.kind ?? '', said?.values.join('\n') ?? '')
+    },
+    async forgetWriter(writer) {
+      deleteWriter.run(writer)
     },
     async close() {
       closeDatabase(database)

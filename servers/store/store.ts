@@ -160,5 +160,17 @@ export interface ChallengeStore {
   setPin(pin: ChallengeValue, at: number): Promise<void>
   /** Forgets pins that were set before a moment. */
   forgetPins(before: number): Promise<void>
+  /** Who has had a session as a writer. */
+  writers(): Promise<readonly DnsWriter[]>
+  /** Notes that a writer has had one, and what it says about a kind of names where that is given. */
+  setWriter(writer: string, issuers?: DnsWriter['issuers'][number]): Promise<void>
+  forgetWriter(writer: string): Promise<void>
   close(): Promise<void>
+}
+
+/** An issue server or broker as a DNS server knows it. */
+export interface DnsWriter {
+  readonly writer: string
+  /** Which CAs it uses for which kind of names: values of `issue` properties. */
+  readonly issuers: readonly { readonly kind: string; readonly values: readonly string[] }[]
 }

@@ -36,7 +36,7 @@ const QUESTIONS: readonly (readonly [name: string, type: string, status: string,
     [`10 IN TXT "${challengeValue('a')}"`, `10 IN TXT "${challengeValue('b')}"`],
   ],
   [`_acme-challenge.${ZONE}`, 'TXT', 'NOERROR', ['10 IN TXT "not set yet"']],
-  [ZONE, 'SOA', 'NOERROR', ['86400 IN SOA ns1.example.net. dns\\.team.example.org. 1 86400 2400 604800 86400']],
+  [ZONE, 'SOA', 'NOERROR', ['86400 IN SOA ns1.example.net. dns\\.team.example.org. 1 14400 3600 1209600 86400']],
   [
     ZONE,
     'NS',

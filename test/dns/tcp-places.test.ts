@@ -198,7 +198,7 @@ suite('A4 what is asked without reading the answers', () => {
   })
 
   test('A4 cuts off whoever holds most when all together hold too much', async (t) => {
-    const { open, server } = await serve(t, { handle: wordy, limits: { tcpHeldBytes: 64 * 1024 } })
+    const { open, server } = await serve(t, { handle: wordy, limits: { tcpHeldBytes: 30 * 1024 } })
     const greedy = await open('127.9.0.1')
     greedy.pause()
     const other = await open('127.8.0.1')
