@@ -313,6 +313,8 @@ const brokerSection = v.strictObject({
     }),
     {},
   ),
+  /** More CAs, by their names in CAA records, that peers may use without telling their account. */
+  caaIdentities: v.optional(v.pipe(v.array(name), v.maxLength(4)), []),
   /** Which CA an account belongs to: what the CAA record of a peer says that tells its account. */
   accounts: v.optional(v.array(v.strictObject({ prefix: v.pipe(v.string(), v.url()), issuer: name })), [
     { prefix: 'https://acme-v02.api.letsencrypt.org/acme/acct/', issuer: 'letsencrypt.org' },

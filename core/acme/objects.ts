@@ -31,6 +31,8 @@ export interface Directory {
     | {
         readonly termsOfService?: string | undefined
         readonly externalAccountRequired?: boolean | undefined
+        /** What the CA is called in CAA records. */
+        readonly caaIdentities?: readonly string[] | undefined
         /** What they are for, by their names. */
         readonly profiles: Readonly<Record<string, string>> | undefined
       }
@@ -39,6 +41,9 @@ export interface Directory {
 
 /** More than any CA has; a directory is kept in memory. */
 const MAX_PROFILES = 100
+
+/** ZeroSSL has seven. */
+const MAX_CAA_IDENTITIES = 20
 
 /** As many as an order can have names (Let's Encrypt's limit): each costs a request. */
 const MAX_AUTHORIZATIONS = 100
@@ -144,8 +149,17 @@ export function readDirectory(data: unknown, url: string): Directory {
     revokeCert: httpsUrl(said.revokeCert, url),
     keyChange: httpsUrl(said.keyChange, url),
     renewalInfo: httpsUrl(said.renewalInfo, url),
-    meta: (meta ?? profiles) && { ...meta, profiles },
+    meta: (meta ?? profiles) && { ...meta, profiles, caaIdentities: caaIdentitiesOf(data) },
   }
+}
+
+/** From the answer as it came: what is no text is no name. */
+function caaIdentitiesOf(data: unknown): readonly string[] | undefined {
+  const meta = isRecord(data) ? data['meta'] : undefined
+  const names = isRecord(meta) ? meta['caaIdentities'] : undefined
+  return Array.isArray(names)
+    ? names.slice(0, MAX_CAA_IDENTITIES).filter((name) => typeof name === 'string')
+    : undefined
 }
 
 /** From the answer as it came: a profile that is not described is one all the same. */

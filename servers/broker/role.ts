@@ -2,10 +2,13 @@
 // found, and gets the value of its ACME challenge into the DNS. The certificate is between the peer and its CA.
 import { createHmac } from 'node:crypto'
 import { join } from 'node:path'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { ConfigError } from '../../core/config.ts'
 import { joinHostPort, splitHostPort } from '../../core/net/host-port.ts'
+import { autotlsName, challengeName } from '../../proto/names.ts'
 import { createAuthServer } from '../../proto/peer-id-auth.ts'
-import { dnsClient } from '../dns/client.ts'
+import { caaIdentities, issueValues } from '../dns/ca-identity.ts'
+import { dnsClient, type DnsWriter } from '../dns/client.ts'
 import { createPreCheck } from '../dns/pre-check.ts'
 import { startRoleHost, type RoleHost } from '../role-host.ts'
 import { openWeek } from '../quota/week.ts'
@@ -27,6 +30,7 @@ import { createValues, VALUE_LIFE_MS } from './values.ts'
 import { NotRunningError, type RoleReport } from '../admin/report.ts'
 import type { BrokerSection, WeekSection } from '../config.ts'
 import type { Role } from '../role.ts'
+import type { ChallengeValue } from '../store/store.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
 import type { PrivateKey } from '@libp2p/interface'
@@ -63,6 +67,7 @@ export function brokerRole(init: BrokerRoleInit): Role {
   const stopping = new AbortController()
   let tasks: readonly Promise<void>[] = []
   let running: RoleHost | undefined
+  let writer: DnsWriter | undefined
   let store: RegistrationStore | undefined
   let week: ReturnType<typeof openWeek> | undefined
   let server: BrokerHttp | undefined
@@ -98,8 +103,17 @@ export function brokerRole(init: BrokerRoleInit): Role {
       const dns = dnsClient(
         host,
         section.dnsServers.map(({ control }) => control),
+        { known: await knownValues(registrations, zone, clock), clock, log },
       )
-      const preCheck = createPreCheck({ servers: section.dnsServers, withinMs: section.dnsWaitMs, clock })
+      writer = dns
+      // the CAs that peers use: those whose accounts are known, and the one that invitations name
+      const identities = [
+        ...section.accounts.map(({ issuer }) => issuer),
+        ...caaIdentities(init.directory, { configured: section.caaIdentities }),
+      ]
+      await dns.tellIssuers('autotls', issueValues(identities), stopping.signal)
+      await dns.start()
+      const preCheck = createPreCheck({ servers: section.dnsServers, withinMs: section.dnsWaitMs, clock, log })
       // nobody is refused for it: without it the broker speaks to nobody
       const onNewName = async () => void (await zoneWeek.take())
       const own = await openBrokerCertificate({ zone, dir, section, dns, preCheck, onNewName, clock, log })
@@ -195,11 +209,21 @@ export function brokerRole(init: BrokerRoleInit): Role {
       await Promise.all(tasks)
       await server?.stop()
       await certificate?.stop()
+      await writer?.stop()
       await running?.stop()
       await week?.close()
       await store?.close()
     },
   }
+}
+
+/** Values that an earlier life of this broker has set: a DNS server that was restored meanwhile lacks them. */
+async function knownValues(store: RegistrationStore, zone: string, clock: Clock): Promise<readonly ChallengeValue[]> {
+  const values = await store.values(clock.now() - VALUE_LIFE_MS)
+  return values.map(({ peer, value }) => ({
+    name: challengeName(autotlsName(peerIdFromString(peer), zone)),
+    value,
+  }))
 }
 
 /** Whether requests can come in without TLS from elsewhere. */

@@ -188,9 +188,15 @@ dns:
       addresses: [${address}]
   # Addresses of the zone's own name: where its broker is found, or a web page about your network.
   apexAddresses: [${peers.has('broker') ? address : ''}]
-  # Which CAs may issue for the zone (RFC 8659); with none, all may. For example:
+  # Which CAs may issue for the zone's own name (RFC 8659); with none, all may. Names of peers need nothing here: they have
+  # records that allow the CAs of your issue server and broker, by DNS alone. For example, once all is well:
   #   - { tag: issue, value: letsencrypt.org }
+  # Without a web server (or reverse proxy) that gets certificates for this very name by HTTP or TLS, better:
+  #   - { tag: issue, value: "letsencrypt.org; validationmethods=dns-01" }
   caa: []
+  # Mail for the zone's own name: none, and nobody sends from it. Otherwise, for example:
+  #   { mx: [{ preference: 10, exchange: mx.example.net }], txt: ["v=spf1 mx -all"], dmarc: "v=DMARC1; p=quarantine" }
+  mail: {}
   # Files of addresses, networks or URLs, one a line, read again when they change: names with such an address lead nowhere.
   denylists: []
   # Answers fewer UDP queries of one network when they come in floods.

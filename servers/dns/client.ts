@@ -61,6 +61,9 @@ export interface DnsClientInit {
 /** One call, with dialling, may take this long. */
 const CALL_TIMEOUT_MS = 15_000
 
+/** The same for one of several servers that was away a moment ago: an order must not wait for it at every step. */
+const AWAY_TIMEOUT_MS = 3_000
+
 /** The DNS role lets values live as long. */
 const VALUE_LIFE_MS = 3_600_000
 
@@ -109,15 +112,18 @@ export function dnsClient(
   }
 
   const call = async (server: string, request: Told, outer: AbortSignal): Promise<void> => {
-    const signal = AbortSignal.any([outer, AbortSignal.timeout(CALL_TIMEOUT_MS)])
+    const link = links.get(server)
+    const away = link !== undefined && !link.isInStep && servers.length > 1
+    const signal = AbortSignal.any([outer, AbortSignal.timeout(away ? AWAY_TIMEOUT_MS : CALL_TIMEOUT_MS)])
     try {
       const wire = await openDns01(host, server, signal)
       await wire.write(nodetrust.Dns01Request, request)
       const response = await wire.read(nodetrust.Dns01Response)
       await wire.close()
+      link?.reached()
       throwProblem(response.problem)
     } catch (error) {
-      if (!(error instanceof ProblemError)) links.get(server)?.again()
+      if (!(error instanceof ProblemError)) link?.again()
       throw new DnsServerError(
         `the DNS server ${server} did not take ${request.name}: ${error instanceof Error ? error.message : String(error)}`,
         {

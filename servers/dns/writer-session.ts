@@ -28,6 +28,10 @@ export interface WriterSessionInit {
 
 /** A session that is begun again when it ends. */
 export interface WriterLink {
+  /** Whether there is a session that is in step. */
+  readonly isInStep: boolean
+  /** The server was reached just now: where there is no session, it is begun at once. */
+  reached(): void
   /** Begins the session anew: something that was told did not arrive. */
   again(): void
   /** Comes back when a session has been in step for the first time, or the time is over. */
@@ -39,9 +43,9 @@ export interface WriterLink {
 /** Three of them fit into the silence after which the other side gives a session up. */
 const BEAT_MS = STREAM_IDLE_MS / 3
 
-/** A server that comes back is in step again a second later; one that is away costs a dial in ten seconds. */
-const RETRY_FIRST_MS = 500
-const RETRY_MOST_MS = 10_000
+/** A server that comes back is in step again a second later; one that is away costs a dial every other second. */
+const RETRY_FIRST_MS = 100
+const RETRY_MOST_MS = 2_000
 
 /** One call, with dialling, may take this long. */
 const CALL_TIMEOUT_MS = 15_000
@@ -65,6 +69,8 @@ export function keepInStep({ host, server, everything, clock, log }: WriterSessi
   let session: { readonly wire: WireStream; readonly ended: AbortController } | undefined
   let retryMs = RETRY_FIRST_MS
   let told = false
+  let isInStep = false
+  let waiting = new AbortController()
 
   const say = async (wire: WireStream, told: Told): Promise<void> => {
     await wire.write(nodetrust.Dns01Request, told)
@@ -100,6 +106,7 @@ export function keepInStep({ host, server, everything, clock, log }: WriterSessi
         await say(wire, { action: Action.IN_STEP, name: '', value: '' })
         if (told) log.info({ server }, 'the DNS server is in step again')
         told = false
+        isInStep = true
         retryMs = RETRY_FIRST_MS
         wasInStep()
         await clock.sleep(BEAT_MS, signal)
@@ -112,6 +119,7 @@ export function keepInStep({ host, server, everything, clock, log }: WriterSessi
       throw error
     } finally {
       session = undefined
+      isInStep = false
       wire.abort(new Error('the session ended'))
     }
   }
@@ -125,13 +133,20 @@ export function keepInStep({ host, server, everything, clock, log }: WriterSessi
         if (!told) log.warn({ server, reason: String(error) }, 'a DNS server may be out of step; it is told all again')
         told = true
       }
-      await clock.sleep(retryMs, stopping.signal).catch(() => undefined)
+      waiting = new AbortController()
+      await clock.sleep(retryMs, AbortSignal.any([stopping.signal, waiting.signal])).catch(() => undefined)
       retryMs = Math.min(retryMs * 2, RETRY_MOST_MS)
     }
   }
   const running = run()
 
   return {
+    get isInStep() {
+      return isInStep
+    },
+    reached() {
+      if (!session) waiting.abort(new Error('the server was reached'))
+    },
     again() {
       session?.ended.abort(new Error('something did not arrive'))
     },

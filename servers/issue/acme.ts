@@ -16,6 +16,7 @@ import {
   type IssuanceStep,
   type RenewalInfo,
 } from '../../core/acme/index.ts'
+import { caaIdentities } from '../dns/ca-identity.ts'
 import { certId, CertificateError, readCertificate, type RenewalWindow } from '../../core/x509/index.ts'
 import { FileError } from '../../core/files.ts'
 import { VERSION } from '../../core/version.ts'
@@ -46,6 +47,11 @@ export interface CertificateAuthority {
   profiles(): Promise<ReadonlyMap<string, string>>
   /** When it would like to see a certificate renewed; the usual rule where it does not say or does not answer. */
   renewal(chainPem: string): Promise<StoredWindow>
+  /**
+   * What the CA is called in CAA records, and our account there as far as there is one already; from what is known here, else from
+   * its directory where that answers in time.
+   */
+  issuer(): Promise<{ readonly identities: readonly string[]; readonly account: string | undefined }>
   close(): void
 }
 
@@ -69,15 +75,19 @@ const ORDER_TIMEOUT_MS = 5 * 60_000
 export async function openCertificateAuthority(init: {
   readonly section: IssueSection['acme']
   readonly dir: string
+  /** Told of the CA's names in CAA records and of our account there, before each order; it may wait for that. */
+  readonly onIssuer?:
+    ((identities: readonly string[], account: string, signal: AbortSignal) => Promise<void>) | undefined
   readonly clock: Clock
   readonly log: Log
 }): Promise<CertificateAuthority> {
   const { section, clock, log } = init
   const url = directoryUrl(section.directory)
   const trustAnchorPem = section.trustAnchor === undefined ? undefined : await readText(section.trustAnchor)
+  const store = fileAccountStore(accountPath(init.dir, url))
   const session = await createAcmeSession({
     directory: section.directory,
-    store: fileAccountStore(accountPath(init.dir, url)),
+    store,
     termsOfServiceAgreed: true, // the operator agrees by configuring this CA; the README says so
     contact: section.email === undefined ? [] : [`mailto:${section.email}`],
     externalAccount: await readExternalAccount(section.externalAccount),
@@ -86,9 +96,17 @@ export async function openCertificateAuthority(init: {
     clock,
     trustAnchorPem,
   })
+  const identitiesOf = async (signal: AbortSignal): Promise<readonly string[]> => {
+    const configured = section.caaIdentities
+    const known = caaIdentities(section.directory, { configured })
+    if (known.length > 0) return known
+    const { meta } = await session.directory(signal)
+    return caaIdentities(section.directory, { configured, meta: meta?.caaIdentities ?? [] })
+  }
   const run = async (order: Parameters<RunOrder>[0]): Promise<Ordered> => {
     const signal = AbortSignal.any([order.signal, AbortSignal.timeout(ORDER_TIMEOUT_MS)])
     const account = await session.account(signal)
+    await init.onIssuer?.(await identitiesOf(signal), account.url, signal)
     const { replaces } = order
     const issued = await issueCertificate({
       session,
@@ -143,6 +161,14 @@ export async function openCertificateAuthority(init: {
         log.info({ error: String(error) }, 'the CA was not asked for its profiles')
         return new Map()
       }
+    },
+    async issuer() {
+      const account = await store.load().catch(() => undefined)
+      const identities = await identitiesOf(AbortSignal.timeout(SHORT_TIMEOUT_MS)).catch((error: unknown) => {
+        log.info({ error: String(error) }, 'the CA was not asked what it is called in CAA records')
+        return []
+      })
+      return { identities, account: account?.url }
     },
     close: () => session.close(),
   }

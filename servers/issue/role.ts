@@ -10,7 +10,8 @@ import { NotRunningError, type RoleReport } from '../admin/report.ts'
 import { createBudget } from './budget.ts'
 import { openCertificateAuthority } from './acme.ts'
 import { serveIssue } from './conversation.ts'
-import { dnsClient } from '../dns/client.ts'
+import { issueValues } from '../dns/ca-identity.ts'
+import { dnsClient, type DnsWriter } from '../dns/client.ts'
 import { createNetworkRate } from '../quota/network-rate.ts'
 import { createOrderLimits } from './order-limits.ts'
 import { createOrders, type Orders } from './orders.ts'
@@ -55,6 +56,7 @@ export const MAX_INVITED_ADDRESSES = 8
 export function issueRole({ zone, dir, section, week: weekSection, clock, log }: IssueRoleInit): Role {
   const stopping = new AbortController()
   let running: RoleHost | undefined
+  let writer: DnsWriter | undefined
   let ledger: Ledger | undefined
   let week: ReturnType<typeof openWeek> | undefined
   let closeCa: (() => void) | undefined
@@ -77,10 +79,22 @@ export function issueRole({ zone, dir, section, week: weekSection, clock, log }:
         await book.prune(clock.now())
       }
       await cleanUp()
-      const authority = await openCertificateAuthority({ section: section.acme, dir, clock, log })
+      // known from the first order on; until then it is said which CA, and not for which account
+      const onIssuer = async (identities: readonly string[], account: string, signal: AbortSignal) =>
+        writer?.tellIssuers('peers', issueValues(identities, account), signal)
+      const authority = await openCertificateAuthority({ section: section.acme, dir, onIssuer, clock, log })
       closeCa = () => authority.close()
       running = await startRoleHost({ role: 'issue', dir, ...section, clock, log })
       const { host } = running
+      const dns = dnsClient(
+        host,
+        section.dnsServers.map(({ control }) => control),
+        { known: await book.challenges(), clock, log },
+      )
+      writer = dns
+      const { identities, account } = await authority.issuer()
+      await dns.tellIssuers('peers', issueValues(identities, account), stopping.signal)
+      await dns.start()
       const budget = createBudget({ section: section.budget, week: zoneWeek, ledger: book, clock })
       const limits = createOrderLimits({ section: section.budget, ledger: book, clock })
       const attempts = createNetworkRate(
@@ -93,11 +107,8 @@ export function issueRole({ zone, dir, section, week: weekSection, clock, log }:
         budget,
         limits,
         turns,
-        dns: dnsClient(
-          host,
-          section.dnsServers.map(({ control }) => control),
-        ),
-        preCheck: createPreCheck({ servers: section.dnsServers, withinMs: section.dnsWaitMs, clock }),
+        dns,
+        preCheck: createPreCheck({ servers: section.dnsServers, withinMs: section.dnsWaitMs, clock, log }),
         run: (order) => authority.run(order),
         clock,
         log,
@@ -130,6 +141,7 @@ export function issueRole({ zone, dir, section, week: weekSection, clock, log }:
     async stop() {
       await orders?.stop() // first: TXT values are removed while the DNS servers can be reached
       stopping.abort(new Error('the role was stopped'))
+      await writer?.stop()
       await running?.stop()
       await recovery
       await tidying

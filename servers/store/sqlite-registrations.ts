@@ -60,6 +60,8 @@ export interface RegistrationStore {
   dropValue(peer: string, value: string): Promise<void>
   /** Values of a peer that may be in the DNS since, newest first. */
   valuesOf(peer: string, since: number): Promise<readonly string[]>
+  /** Values of all peers that may be in the DNS since, oldest first; the newest few thousand where there are more. */
+  values(since: number): Promise<readonly { readonly peer: string; readonly value: string }[]>
   /** Of all peers so many that succeeded and as many that failed, newest first: no flood of failures hides who registered. */
   newest(limit: number): Promise<readonly RegistrationRow[]>
   moment(kind: MomentKind, key: string): Promise<number | undefined>
@@ -146,6 +148,7 @@ export function openSqliteRegistrations(
   const selectValues = database.prepare(
     'SELECT value FROM placed WHERE peer = ? AND at >= ? ORDER BY id DESC LIMIT 100',
   )
+  const selectAllValues = database.prepare('SELECT peer, value FROM placed WHERE at >= ? ORDER BY id DESC LIMIT 4096')
   const selectNewest = database.prepare(
     `SELECT * FROM (SELECT * FROM registrations WHERE status = 200 ORDER BY id DESC LIMIT ?1)
      UNION ALL SELECT * FROM (SELECT * FROM registrations WHERE status <> 200 ORDER BY id DESC LIMIT ?1)
@@ -205,6 +208,10 @@ export function openSqliteRegistrations(
     },
     async valuesOf(peer, since) {
       return selectValues.all(peer, since).map((row) => String(row.value))
+    },
+    async values(since) {
+      const newest = selectAllValues.all(since)
+      return newest.reverse().map((row) => ({ peer: String(row.peer), value: String(row.value) }))
     },
     async newest(limit) {
       return selectNewest.all(limit).map((row) => ({
