@@ -47,6 +47,20 @@ export const PATCHES: readonly Patch[] = [
   {
     package: '@libp2p/utils',
     version: '7.4.1',
+    file: 'dist/src/stream-utils.js',
+    find: `    const maxBufferSize = opts?.maxBufferSize ?? DEFAULT_MAX_BUFFER_SIZE;
+`,
+    // twice what a peer may send ahead in a new stream; the largest message of all that are read so has 100 KB
+    replace: `    const maxBufferSize = opts?.maxBufferSize ?? 524_288;
+    stream?.log?.trace?.('keeping half a MiB at most of what is not read');
+`,
+    mark: 'keeping half a MiB at most of what is not read',
+    why: 'Each stream of a peer may have 4 MiB that nobody has read yet, also before it is known what the stream is for: a gigabyte for one connection.',
+    upstream: 'It is an option of each reader; the readers of the library itself leave it out (November 2026).',
+  },
+  {
+    package: '@libp2p/utils',
+    version: '7.4.1',
     file: 'dist/src/abstract-message-stream.js',
     find: `        const continueSendingOnDrain = () => {
             if (this.writableNeedsDrain) {

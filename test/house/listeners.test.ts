@@ -32,6 +32,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'servers/broker/http.ts': 'listens with a server of core/net/http-server.ts',
   'servers/broker/dialling-host.ts': 'a host without listeners: it dials',
   'servers/admin/server.ts': 'listens with a server of core/net/http-server.ts',
+  'servers/admin/metrics-server.ts': 'listens with a server of core/net/http-server.ts, for whoever has the token',
   'servers/ca/http.ts': 'listens with a server of core/net/http-server.ts, on loopback',
   'main/bridge/bridge.ts': 'listens with a server of core/net/http-server.ts, on 127.0.0.1',
   'main/bridge/sockets.ts': 'upgrades what the bridge let in; frames, calls and sockets of a token are limited',
@@ -57,6 +58,45 @@ function opens(text: string): boolean {
   const code = text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
   return OPENS.some((pattern) => pattern.test(code))
 }
+
+/** Options of the libraries whose defaults were found wanting, or might be in another version. */
+const OPTIONS = [
+  ...['maxIncomingPendingConnections', 'inboundConnectionThreshold', 'maxConnections', 'inboundUpgradeTimeout'],
+  ...['maxPayload', 'maxFragments', 'maxBufferedChunks', 'perMessageDeflate', 'closeTimeout', 'maxPendingAutoPongs'],
+  ...['maxInboundStreams', 'maxEarlyStreams', 'maxStreamWindowSize', 'maxReadBufferLength', 'maxWriteBufferLength'],
+  ...['maxMessageSize', 'maxObservedAddresses', 'maxPeerAge', 'maxInboundDataLength', 'maxOutboundBufferSize'],
+  ...[
+    'handshakeTimeout',
+    'headersTimeout',
+    'requestTimeout',
+    'maxHeaderSize',
+    'keepAliveTimeout',
+    'maxRequestsPerSocket',
+  ],
+]
+
+describe('A2 the table of the libraries’ limits', () => {
+  const text = readFileSync(join(ROOT, 'docs', 'security.md'), 'utf8')
+  const rows = (/^### Limits of what strangers can use$(.*?)^#/ms.exec(text)?.[1] ?? '')
+    .split('\n')
+    .filter((line) => /^\| (?!library|-)/.test(line))
+    .map((line) => line.split('|').slice(1, -1))
+
+  it('says of every library and option what its default is, what is ours and why', () => {
+    assert.ok(rows.length > 40)
+    assert.deepEqual(
+      rows.filter(
+        (cells) => cells.length !== 5 || cells.some((cell, index) => index !== 1 && index !== 2 && cell.trim() === ''),
+      ),
+      [],
+    )
+    const options = rows.map(([, option = '']) => option).join(' ')
+    assert.deepEqual(
+      OPTIONS.filter((option) => !options.includes(`\`${option}\``)),
+      [],
+    )
+  })
+})
 
 describe('A3 what listens', () => {
   let folder = ''

@@ -38,9 +38,9 @@ describe('every patch', () => {
   })
 
   it('is in what this process runs', async () => {
-    const { AbstractMessageStream, lpStream } = await import('@libp2p/utils')
+    const { AbstractMessageStream, byteStream, lpStream } = await import('@libp2p/utils')
     const why = 'the preload is missing: start tests with `npm test`, which runs scripts/run.mjs'
-    const source = lpStream.toString() + AbstractMessageStream.toString()
+    const source = lpStream.toString() + byteStream.toString() + AbstractMessageStream.toString()
     assert.deepEqual(
       PATCHES.map(({ mark }) => mark).filter((mark) => !source.includes(mark)),
       [],

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, describe, it } from 'node:test'
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import { AbstractMessageStream } from '@libp2p/utils'
+import { AbstractMessageStream, byteStream, streamPair } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createHost, type Host, stopHost } from '../../core/host.ts'
 import { limitedYamux } from '../../core/net/muxer.ts'
@@ -129,6 +129,19 @@ describe('a connection', () => {
     assert.equal(connection.status, 'aborted')
     assert.equal(connection.writeBufferLength, 0)
     muxer.abort(new Error('the test is over'))
+  })
+
+  it('A1 keeps half a MiB of a stream that its reader does not come to read, and resets it beyond', async () => {
+    const [mine, theirs] = await streamPair()
+    const reader = byteStream(mine)
+    const reset = new Promise<void>((resolve) => mine.addEventListener('close', () => resolve(), { once: true }))
+
+    for (let count = 0; count < 10 && mine.status === 'open'; count += 1) {
+      if (!theirs.send(new Uint8Array(131_072))) await theirs.onDrain().catch(() => undefined)
+    }
+
+    await reset
+    await assert.rejects(reader.read(), { name: 'StreamBufferError' })
   })
 
   it('A1 that is slow and read again is not ended for what it had to wait with', () => {

@@ -9,6 +9,7 @@ import { systemClock } from '../../core/clock.ts'
 import { silentLog } from '../../core/log.ts'
 import { FIRST_BYTE_MS, PENDING_MS } from '../../core/net/door.ts'
 import { createHttpServer } from '../../core/net/http-server.ts'
+import { startMetricsServer } from '../../servers/admin/metrics-server.ts'
 import { startAdminServer } from '../../servers/admin/server.ts'
 import { createCa } from '../../servers/ca/ca.ts'
 import { startBridge } from '../bridge/support.ts'
@@ -45,6 +46,18 @@ const SERVERS: Readonly<Record<string, (t: TestContext) => Promise<Place & { rea
   'the operator’s page': async (t) => {
     const server = await startAdminServer({
       ...{ zone: 'nt.example.net', clock: systemClock, log: silentLog, reports: async () => [] },
+      listen: { host: '127.0.0.1', port: 0 },
+    })
+    t.after(() => server.stop())
+    return { port: Number(new URL(server.url).port), tls: false, places: 16 }
+  },
+  'the figures for another machine': async (t) => {
+    const dir = await mkdtemp(join(tmpdir(), 'nodetrust-figures-'))
+    t.after(() => rm(dir, { recursive: true }))
+    const tokenFile = join(dir, 'token')
+    await writeFile(tokenFile, 'a token that nobody guesses'.replaceAll(' ', '-'), { mode: 0o600 })
+    const server = await startMetricsServer({
+      ...{ tokenFile, clock: systemClock, log: silentLog, reports: async () => [] },
       listen: { host: '127.0.0.1', port: 0 },
     })
     t.after(() => server.stop())
