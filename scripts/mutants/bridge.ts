@@ -95,9 +95,9 @@ export const BRIDGE: Mutants = {
   B17: [{ file: 'main/cli/run-node.ts', find: 'config.bridge.enabled', replace: 'true' }],
   B18: [
     {
-      file: REQUESTS,
-      find: 'await dispatch(path.slice(CALL_PATH.length), body, session.caller)',
-      replace: "await dispatch(path.slice(CALL_PATH.length), body, { kind: 'cli', role: 'owner' })",
+      file: 'main/api/dispatch.ts',
+      find: "if (!parsed.success) throw new ApiError('bad-request'",
+      replace: "if (!parsed.success && caller.kind === 'ipc') throw new ApiError('bad-request'",
     },
   ],
 }

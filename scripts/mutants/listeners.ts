@@ -50,4 +50,18 @@ export const LISTENERS: Mutants = {
     },
   ],
   L11: [{ file: 'packaging/systemd/system/nodetrust-node.service', find: 'MemoryMax=512M', replace: 'MemoryMax=16G' }],
+  L12: [
+    {
+      file: GUARDED,
+      find: 'export const MAX_FRAME_BYTES = 256 * 1024',
+      replace: 'export const MAX_FRAME_BYTES = 70_000',
+    },
+  ],
+  L13: [
+    {
+      file: 'core/net/visitors.ts',
+      find: 'if (left.size <= MAX_GONE_PEERS) break',
+      replace: 'if (left.size > 0) break',
+    },
+  ],
 }

@@ -37,4 +37,30 @@ export const OPERATION: Mutants = {
       replace: 'while (keptBytes < 0)',
     },
   ],
+  O6: [
+    {
+      file: 'core/counted-log.ts',
+      find: 'if (sinceMs >= PAUSE_MS || sinceMs < 0) return tell(key, entry)',
+      replace: 'if (sinceMs >= 0 || sinceMs < 0) return tell(key, entry)',
+    },
+  ],
+  O7: [
+    {
+      file: 'servers/admin/metrics-server.ts',
+      find: 'if (!timingSafeEqual(digestOf(bearerOf(request.headers.authorization)), digest)) {',
+      replace: "if (bearerOf(request.headers.authorization) === '') {",
+    },
+    {
+      file: 'servers/admin/metrics-server.ts',
+      find: 'const waitMs = mayGuess(networkOfText(address))',
+      replace: 'const waitMs = 0',
+    },
+  ],
+  O8: [
+    {
+      file: 'core/command-title.ts',
+      find: "if (shown) target.title = ['nodetrust', ...shown].join(' ')",
+      replace: 'void shown',
+    },
+  ],
 }

@@ -8,8 +8,8 @@ export const PEERS: Mutants = {
   P1: [
     {
       file: 'core/discovery.ts',
-      find: 'TopicValidatorResult.Ignore : TopicValidatorResult.Reject',
-      replace: 'TopicValidatorResult.Accept : TopicValidatorResult.Accept',
+      find: 'if (!message.from.equals(record.peer)) {',
+      replace: 'if (message.data.length === 0) {',
     },
   ],
   P2: [
