@@ -14,6 +14,7 @@ const PACKAGES = [
   { name: 'pebble', program: 'pebble', suites: 'issuance by Pebble, the test CA of Let’s Encrypt' },
   { name: 'bind9-dnsutils', program: 'dig', suites: 'queries by dig' },
   { name: 'knot-dnsutils', program: 'kdig', suites: 'queries by kdig' },
+  { name: 'testssl.sh', program: 'testssl', suites: 'what a scanner finds at TLS listeners' },
   { name: 'chromium', program: 'chromium', suites: 'a browser that pings the node' },
   { name: 'libnss3-tools', program: 'certutil', suites: 'a browser that pings the node' },
   { name: 'gnome-keyring', program: 'gnome-keyring-daemon', suites: 'keys in a real keychain' },
