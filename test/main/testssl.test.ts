@@ -37,7 +37,20 @@ async function scan(
   const file = join(dir, 'found.json')
   // of a failed look it tells by its status as well as in the file
   await run('testssl', [
-    ...['--quiet', '--color', '0', '--warnings', 'off', '--nodns', 'none', '--ip', '127.0.0.1', '--assume-http', '--jsonfile', file],
+    ...[
+      '--quiet',
+      '--color',
+      '0',
+      '--warnings',
+      'off',
+      '--nodns',
+      'none',
+      '--ip',
+      '127.0.0.1',
+      '--assume-http',
+      '--jsonfile',
+      file,
+    ],
     ...['--protocols', '--std', `localhost:${port}`],
   ]).catch(() => undefined)
   const findings = v.parse(Findings, JSON.parse(await readFile(file, 'utf8')))
