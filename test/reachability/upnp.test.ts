@@ -261,7 +261,7 @@ describe('the place of a service', () => {
     }
     const bomb = `<!DOCTYPE x [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>${service('/ctl?&b;&b;')}`
     assert.equal(placeOf(bomb), 'http://192.168.1.1:5000/ctl?&b;&b;')
-    assert.ok(performance.now() - began < 10_000)
+    assert.ok(performance.now() - began < 5_000)
   })
 
   test('B10 words are read with any prefix and escape', () => {

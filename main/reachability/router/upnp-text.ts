@@ -19,6 +19,9 @@ const SERVICES = [
 /** A router has one line to the internet, some have four of which one is used. */
 const MAX_SERVICES = 8
 
+/** A router describes a dozen services; what comes after so many is not looked at. */
+const MAX_DESCRIBED = 64
+
 /** The place named in an answer to a search, where it is at the router itself. */
 export function locationOf(answer: string, gateway: Pick<Gateway, 'address'>): URL | undefined {
   if (!/^HTTP\/1\.[01] 200/.test(answer)) return undefined
@@ -45,13 +48,14 @@ export function controlUrl(description: string, service: string, location: URL):
  */
 function controlUrls(description: string, service: string, location: URL): readonly URL[] {
   const xml = plain(description)
-  const base = URL.parse(textOf(xml, 'URLBase'), location.href)
+  const base = URL.parse(elementText(xml, 'URLBase'), location.href)
   const bases = base && isAt(base, location.hostname) ? [base, location] : [location]
   const found = new Map<string, URL>()
-  for (const part of xml.split(/<(?:[A-Za-z0-9_-]{1,40}:)?service[\s>]/i).slice(1)) {
+  const parts = xml.split(/<(?:[A-Za-z0-9_-]{1,40}:)?service[\s>]/i, MAX_DESCRIBED + 1)
+  for (const part of parts.slice(1)) {
     const block = part.split(/<\/(?:[A-Za-z0-9_-]{1,40}:)?service\s*>/i, 1)[0] ?? ''
-    if (textOf(block, 'serviceType') !== service) continue
-    const place = textOf(block, 'controlURL')
+    if (elementText(block, 'serviceType') !== service) continue
+    const place = elementText(block, 'controlURL')
     const url = bases.flatMap(({ href }) => URL.parse(place, href) ?? []).find((one) => isAt(one, location.hostname))
     if (place !== '' && url) found.set(url.href, url)
   }
@@ -65,8 +69,12 @@ function isAt(url: URL, host: string): boolean {
 
 /** The text of the first element of this name, whatever its prefix; empty where there is none. */
 export function textOf(xml: string, name: string): string {
+  return elementText(plain(xml), name)
+}
+
+function elementText(xml: string, name: string): string {
   const element = new RegExp(`<(?:[A-Za-z0-9_-]{1,40}:)?${name}(?:\\s[^>]{0,200})?>([^<]{0,500})<`)
-  return unescapeXml(element.exec(plain(xml))?.[1] ?? '').trim()
+  return unescapeXml(element.exec(xml)?.[1] ?? '').trim()
 }
 
 /** Whether there is an element of this name, whatever its prefix. */
@@ -76,9 +84,22 @@ export function hasElement(xml: string, name: string): boolean {
 
 /** Without comments, and with CDATA as the text that it stands for. */
 function plain(xml: string): string {
-  return xml
-    .replaceAll(/<!--[^]{0,1000}?-->/g, '')
-    .replaceAll(/<!\[CDATA\[([^\]]{0,1000})\]\]>/g, (_, text: string) => escapeXml(text))
+  const uncommented = replaceBetween(xml, '<!--', '-->', () => '')
+  return replaceBetween(uncommented, '<![CDATA[', ']]>', escapeXml)
+}
+
+/** Looks at every character once, whatever is written; what is not closed is left out. */
+function replaceBetween(text: string, open: string, close: string, replace: (inner: string) => string): string {
+  let result = ''
+  for (let at = 0; ;) {
+    const begin = text.indexOf(open, at)
+    if (begin < 0) return result + text.slice(at)
+    const end = text.indexOf(close, begin + open.length)
+    result += text.slice(at, begin)
+    if (end < 0) return result
+    result += replace(text.slice(begin + open.length, end))
+    at = end + close.length
+  }
 }
 
 const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
