@@ -238,6 +238,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
       networkAddresses: [...issue, ...forgePlaces(forges)].map((text) => multiaddr(text)),
       seenAs: seenByForges({ forges, resolver, key, clock }),
       mapper: config.reachability.mapPorts ? createPortMapper({ clock, log }) : undefined,
+      answer: config.discovery.addressClasses,
     })
     reachability.onChange(() => init.onChange?.())
     await reachability.start()

@@ -3,9 +3,11 @@
 import { networkInterfaces } from 'node:os'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { ListenError, type PassingListener } from '../../core/host.ts'
+import { addressClass, type AddressClass } from '../../core/net/address-class.ts'
+import { HOME_AUTONAT_LIMITS, serveAutonat } from '../../core/net/autonat.ts'
 import { dialMany } from '../../core/net/dial-many.ts'
-import { addressClass } from '../../core/net/address-class.ts'
 import { parseIp, unmapIp, type IpAddress } from '../../proto/ip.ts'
+import { createAnsweringPeers, type AnsweringPeers } from './answering-peers.ts'
 import { createDialBacks } from './dial-back.ts'
 import { keepAfterMs, NO_ROUTER, type PortMapper, type RouterAnswer } from './router/port-mapper.ts'
 import { listenForSeenAs } from './seen-as.ts'
@@ -49,6 +51,8 @@ export interface ReachabilityInit {
   readonly seenAs?: ((signal: AbortSignal) => Promise<readonly SeenAs[]>) | undefined
   /** Asks the router for ports; left out where that is switched off. */
   readonly mapper?: PortMapper | undefined
+  /** Classes of addresses at which others are dialled back when they ask (AutoNAT v2); nobody is where left out. */
+  readonly answer?: readonly AddressClass[] | undefined
   readonly clock: Clock
   readonly log: Log
   readonly onStep?: ((step: ReachabilityStep) => void) | undefined
@@ -92,6 +96,9 @@ const ROUTER_MS = 5_000
 const RELEASE_MS = 2_000
 const STOP_MS = 3_000
 
+/** Peers come and go; a check takes 15 seconds and opens a few connections. */
+const RECHECK_MS = 60_000
+
 /** More opinions make nothing more certain. */
 const MAX_SERVERS = 4
 
@@ -107,6 +114,7 @@ export function createReachability(init: ReachabilityInit): Reachability {
   const { node, mapper, clock, log } = init
   const localAddresses = init.localAddresses ?? outsideAddresses
   const dialBacks = createDialBacks(node.host)
+  let peers: AnsweringPeers | undefined
   const listeners = new Set<() => void>()
   const stopping = new AbortController()
   let verdict: Verdict | undefined
@@ -255,14 +263,23 @@ export function createReachability(init: ReachabilityInit): Reachability {
       ])
       links.push(...linked.flat())
       const asking = AbortSignal.any([signal, AbortSignal.timeout(DIAL_BACK_MS)])
-      const results = await ask(links, router?.mappings ?? [], asking)
-      signal.throwIfAborted()
       const seen = [...links.flatMap(({ seenAs }) => seenAs?.text ?? []), ...others.map(({ address }) => address)]
+      const strangers = askPeers([...seen, ...local, router?.externalIp ?? ''], links)
+      const [ofServers, ofPeers] = await Promise.all([
+        ask(links, router?.mappings ?? [], asking),
+        ask(strangers, router?.mappings ?? [], asking),
+      ])
+      signal.throwIfAborted()
+      // what a stranger says counts where our own number came back; that nobody could reach us, anybody can say
+      const results = [...ofServers, ...ofPeers.filter(({ outcome }) => outcome === 'reached')]
+      const proved = ofPeers
+        .filter(({ outcome }) => outcome === 'reached')
+        .map(({ address }) => address.split('/')[2] ?? '')
       return {
         ...facts,
         nobodyToAsk: found?.length === 0,
         serversReached: new Set(links.map(({ connection }) => connection.remotePeer.toString())).size,
-        publicAddresses: [...new Set(seen.filter((text) => isPublic(text)))],
+        publicAddresses: [...new Set([...seen, ...proved].filter((text) => isPublic(text)))],
         gateway: router?.gateway,
         routerExternalIp: router?.externalIp,
         routerWithoutOutside: router?.withoutOutside ?? false,
@@ -274,6 +291,22 @@ export function createReachability(init: ReachabilityInit): Reachability {
       for (const one of links) await unlink(one)
       await probe.listener?.close()
     }
+  }
+
+  /** Connected peers as links, those aside that are servers of the network. */
+  const askPeers = (known: readonly string[], links: readonly Link[]): readonly Link[] => {
+    const asked = new Set(links.map(({ connection }) => connection.remotePeer.toString()))
+    const found = peers?.list(known.filter((text) => isPublic(text))) ?? []
+    return found
+      .filter(({ connection }) => !asked.has(connection.remotePeer.toString()))
+      .map(({ connection, seenAs }) => ({ by: connection.remotePeer.toString().slice(-8), connection, seenAs }))
+  }
+
+  /** A check that nobody could answer is worth another one when somebody has come who can. */
+  const onPeer = (): void => {
+    if (verdict?.status !== 'unknown' || running || clock.now() - verdict.checkedAt < RECHECK_MS) return
+    stale = true
+    void shared().catch(() => undefined)
   }
 
   const hear = () => (hearing ??= dialBacks.start())
@@ -339,6 +372,7 @@ export function createReachability(init: ReachabilityInit): Reachability {
 
   const stop = async (): Promise<void> => {
     stopping.abort(new Error('reachability was stopped'))
+    peers?.stop()
     const end = async () => {
       await Promise.allSettled([running, keeping, routerTurn])
       await mapper?.release(AbortSignal.timeout(RELEASE_MS))
@@ -370,6 +404,14 @@ export function createReachability(init: ReachabilityInit): Reachability {
     },
     async start() {
       await hear()
+      peers = createAnsweringPeers(node.host, onPeer)
+      if (init.answer) {
+        // who cannot be reached at all may not be able to dial either, and would tell others that they cannot
+        const mayAnswer = () => verdict?.status !== 'unreachable'
+        const { signal } = stopping
+        const limits = HOME_AUTONAT_LIMITS
+        await serveAutonat({ host: node.host, addressClasses: init.answer, mayAnswer, limits, clock, log, signal })
+      }
       keeping = keep()
       void shared().catch(() => undefined)
     },

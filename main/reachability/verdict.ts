@@ -89,6 +89,9 @@ function decide(facts: ReachabilityFacts): Decision {
   if (facts.localAddresses.length === 0) return { status: 'unreachable', reason: 'offline' }
   if (facts.portTaken) return { status: 'unreachable', reason: 'port-taken' }
   if (facts.network === 'none') return { status: 'unknown', reason: undefined }
+  // peers that are no servers of the network may have reached us, and that needs nobody else's word
+  if ((facts.nobodyToAsk || facts.serversReached === 0) && doorOf(facts) === 'open')
+    return { status: 'reachable', reason: undefined }
   if (facts.nobodyToAsk) return { status: 'unknown', reason: isCarrierNat(facts) ? 'carrier-nat' : undefined }
   if (facts.serversReached === 0) return { status: 'unknown', reason: 'offline' }
   if (facts.publicAddresses.length === 0 && !facts.localAddresses.some(isPublic)) {

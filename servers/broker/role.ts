@@ -10,6 +10,7 @@ import { createAuthServer } from '../../proto/peer-id-auth.ts'
 import { caaIdentities, issueValues } from '../dns/ca-identity.ts'
 import { dnsClient, type DnsWriter } from '../dns/client.ts'
 import { createPreCheck } from '../dns/pre-check.ts'
+import { serveAutonat } from '../../core/net/autonat.ts'
 import { startRoleHost, type RoleHost } from '../role-host.ts'
 import { openWeek } from '../quota/week.ts'
 import { openSqliteRegistrations, type RegistrationStore } from '../store/sqlite-registrations.ts'
@@ -87,6 +88,8 @@ export function brokerRole(init: BrokerRoleInit): Role {
       const people = await openInvitations({ path: invitationsPath(dir), log })
       running = await startRoleHost({ role: 'broker', dir, listen: [], clock, log })
       const { host, key } = running
+      const { signal } = stopping
+      await serveAutonat({ host, addressClasses: section.addressClasses, clock, log, signal })
       const metrics = createMetrics()
       const { limits } = section
       const quotas = createQuotas({

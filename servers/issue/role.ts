@@ -2,6 +2,7 @@
 // behind is cleaned up beside the first requests, not before them: a DNS server that is down must not keep the role down.
 import { join } from 'node:path'
 import { every } from '../every.ts'
+import { serveAutonat } from '../../core/net/autonat.ts'
 import { startRoleHost, type RoleHost } from '../role-host.ts'
 import { openSqliteLedger } from '../store/sqlite-ledger.ts'
 import { directoryOrigin } from '../../core/acme/directories.ts'
@@ -120,6 +121,8 @@ export function issueRole({ zone, dir, section, week: weekSection, clock, log }:
       const policy = { zone, ...section, profiles: () => authority.profiles() }
       const windows = createRenewalWindows({ ledger: book, ask: (chainPem) => authority.renewal(chainPem), clock })
       await serveRenewal({ host, windows, clock, log, signal: stopping.signal })
+      // others want two confirmations of different peers, and whoever asks here is connected already
+      await serveAutonat({ host, addressClasses: section.addressClasses, clock, log, signal: stopping.signal })
       await serveIssue({ host, policy, orders, budget, attempts, clock, log, signal: stopping.signal })
       report = async () =>
         issueReport({

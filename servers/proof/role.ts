@@ -1,6 +1,6 @@
 // The proof role as `nodetrust serve proof` runs it.
 import { startRoleHost, type RoleHost } from '../role-host.ts'
-import { serveAutonat } from './autonat.ts'
+import { serveAutonat } from '../../core/net/autonat.ts'
 import { createProofCounters, proofReport } from './report.ts'
 import { serveProofs } from './proof.ts'
 import type { ProofSection } from '../config.ts'

@@ -55,6 +55,9 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     { what: 'entries', bound: 'limits.remembered', filledBy: NEIGHBOURS },
     { what: 'networks', bound: 'limits.remembered', filledBy: NEIGHBOURS },
   ],
+  'core/discovery/newcomers.ts': [
+    { what: 'newcomers', ours: 'connected peers, MAX_NEWCOMERS of them, for three heartbeats' },
+  ],
   'core/discovery/peek.ts': [{ what: 'fields', call: 'one record of MAX_PEER_RECORD_BYTES' }],
   'core/dns/ask.ts': [
     { what: 'known', ours: 'DNS servers that we are told to ask, and those of the zones of our forges' },
@@ -67,6 +70,13 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
         'test/dns/tcp-places.test.ts',
         'A4 one network has as many places as it may, whatever it does, and loses its own for more',
       ],
+    },
+  ],
+  'core/net/autonat.ts': [
+    {
+      what: 'networks',
+      bound: 'MAX_NETWORKS, the oldest goes',
+      filledBy: ['test/reachability/autonat.test.ts', 'B17 remembers so many networks and no more'],
     },
   ],
   'core/net/door.ts': [

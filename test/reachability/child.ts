@@ -18,7 +18,7 @@ import { createReachability, leadingHere, type OutsideServer } from '../../main/
 import { createPortMapper } from '../../main/reachability/router/port-mapper.ts'
 import { brokerRole } from '../../servers/broker/role.ts'
 import { ServersConfig } from '../../servers/config.ts'
-import { serveAutonat } from '../../servers/proof/autonat.ts'
+import { serveAutonat } from '../../core/net/autonat.ts'
 import { makeBundle, namesOf, newIdentity, testAuthority } from '../main/support.ts'
 import type { Forge } from '../../main/issuers/autotls/forge.ts'
 import { manualClock } from '../support/manual-clock.ts'

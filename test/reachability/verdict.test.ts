@@ -64,6 +64,16 @@ const cases: readonly Case[] = [
     expected: ['unknown', 'offline'],
   },
   {
+    title: 'B17 peers that have reached us, where the network has nobody to ask',
+    facts: { nobodyToAsk: true, serversReached: 0, dialBacks: tried('reached', undefined) },
+    expected: ['reachable'],
+  },
+  {
+    title: 'B17 peers that have reached us, where no server answers',
+    facts: { serversReached: 0, dialBacks: tried(undefined, 'reached') },
+    expected: ['reachable'],
+  },
+  {
     title: 'servers that see a private address',
     facts: { publicAddresses: [], dialBacks: [] },
     expected: ['unreachable', 'no-public-address'],

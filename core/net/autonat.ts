@@ -1,9 +1,9 @@
-// Dials clients back, so that they learn whether anybody from outside can reach them: the server's side of AutoNAT v2. It
-// dials nobody but the peer that asks, at no IP address but the one its connection comes from, so nothing can be amplified
-// and no stranger's ports be tried; there are limits on how often all the same.
+// Dials peers back, so that they learn whether anybody from outside can reach them: the server's side of AutoNAT v2, for the servers
+// and for nodes. It dials nobody but the peer that asks, at no IP address but the one its connection comes from, so nothing can be
+// amplified and no stranger's ports be tried; there are limits on how often all the same.
 import { connect as connectTcp } from 'node:net'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
-import { addressClass, type AddressClass } from '../../core/net/address-class.ts'
+import { addressClass, type AddressClass } from './address-class.ts'
 import { parseIp, unmapIp } from '../../proto/ip.ts'
 import {
   autonatMessage,
@@ -17,12 +17,11 @@ import {
   MAX_DIAL_BACK_BYTES,
 } from '../../proto/wire/autonat.ts'
 import { wireStream } from '../../proto/wire/codec.ts'
-import { afterTaking, believable, type Limit, waitFor } from '../quota/bucket.ts'
-import { createNetworkRate } from '../quota/network-rate.ts'
-import { networkOf } from '../../core/net/network.ts'
-import type { Clock } from '../../core/clock.ts'
-import type { Host } from '../../core/host.ts'
-import type { Log } from '../../core/log.ts'
+import { Budget } from '../discovery/budget.ts'
+import { networkOf } from './network.ts'
+import type { Clock } from '../clock.ts'
+import type { Host } from '../host.ts'
+import type { Log } from '../log.ts'
 import type { IpAddress } from '../../proto/ip.ts'
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 
@@ -35,15 +34,23 @@ export interface AutonatServerInit {
   readonly log: Log
   /** Ends it. */
   readonly signal: AbortSignal
+  /** Whether to answer now; who cannot dial out would tell everybody that they cannot be reached. @default always */
+  readonly mayAnswer?: (() => boolean) | undefined
   readonly limits?: Partial<AutonatLimits> | undefined
 }
 
-/** How often clients are dialled. */
+/** So many in so long. */
+export interface DialLimit {
+  readonly count: number
+  readonly windowMs: number
+}
+
+/** How often others are dialled. */
 export interface AutonatLimits {
   /** For each /24 or /48. A check asks for four addresses at most. @default 24 in a minute */
-  readonly network: Limit
+  readonly network: DialLimit
   /** For all together. @default 600 in a minute */
-  readonly all: Limit
+  readonly all: DialLimit
   /** At the same time. @default 32 */
   readonly atOnce: number
 }
@@ -53,6 +60,16 @@ const LIMITS: AutonatLimits = {
   all: { count: 600, windowMs: 60_000 },
   atOnce: 32,
 }
+
+/** What a home has to spare: a router's table of connections is small, and somebody may pay for the line by volume. */
+export const HOME_AUTONAT_LIMITS: AutonatLimits = {
+  network: { count: 8, windowMs: 60_000 },
+  all: { count: 30, windowMs: 60_000 },
+  atOnce: 4,
+}
+
+/** Networks that are remembered; who has used nothing for a minute need not be. */
+const MAX_NETWORKS = 10_000
 
 /** A request with more addresses is read no further; an honest client has a handful. */
 const MAX_ADDRESSES = 16
@@ -73,7 +90,7 @@ const WEB_PORT = 443
 /** Answers until the signal is aborted. */
 export async function serveAutonat(init: AutonatServerInit): Promise<void> {
   const { host, signal } = init
-  const gate = createGate(init.clock, { ...LIMITS, ...init.limits })
+  const gate = createDialGate(init.clock, { ...LIMITS, ...init.limits })
   await host.handle(DIAL_REQUEST_PROTOCOL, (stream, connection) => void converse(init, gate, stream, connection), {
     maxInboundStreams: MAX_STREAMS,
   })
@@ -90,10 +107,11 @@ async function converse(init: AutonatServerInit, gate: Gate, stream: Stream, con
   try {
     const request = await wire.read(autonatMessage)
     if (request.kind !== 'dial-request') throw new TypeError('expected a dial request')
+    const mayAnswer = init.mayAnswer?.() ?? true
     const target = chooseTarget(request.addresses, connection, init.addressClasses)
     if (!target) await answer(DialResponseStatus.refused)
     else {
-      using place = gate(target.ip)
+      using place = mayAnswer ? gate(target.ip) : undefined
       if (!place) await answer(DialResponseStatus.rejected)
       else {
         const dialStatus = await dialBack(init, target, connection.remotePeer, request.nonce)
@@ -200,18 +218,31 @@ function tcpOpens({ ip, port }: Target, signal: AbortSignal): Promise<boolean> {
 }
 
 /** Gives a place to dial from, which is held until it is disposed of; undefined where a limit is reached. */
-type Gate = (ip: IpAddress) => Disposable | undefined
+export type Gate = (ip: IpAddress) => Disposable | undefined
 
-function createGate(clock: Clock, limits: AutonatLimits): Gate {
-  const mayDial = createNetworkRate(limits.network, clock)
-  let all: number | undefined
+/** Makes the gate. */
+export function createDialGate(clock: Clock, limits: AutonatLimits): Gate & { readonly size: () => number } {
+  const networks = new Map<string, Budget>()
+  const all = budgetOf(limits.all)
   let running = 0
-  return (ip) => {
+  const enter: Gate = (ip) => {
     const now = clock.now()
-    all = believable(limits.all, all, now)
-    if (running >= limits.atOnce || waitFor(limits.all, all, now) > 0 || mayDial(networkOf(ip)) > 0) return undefined
-    all = afterTaking(limits.all, all, now)
+    const network = networkOf(ip)
+    const own = networks.get(network) ?? budgetOf(limits.network)
+    if (running >= limits.atOnce || !all.hasRoom(1, now) || !own.take(1, now)) return undefined
+    all.add(1, now)
+    networks.delete(network)
+    networks.set(network, own)
+    for (const [oldest, budget] of networks) {
+      if (budget.level(now) > 0 && networks.size <= MAX_NETWORKS) break
+      networks.delete(oldest)
+    }
     running++
     return { [Symbol.dispose]: () => void running-- }
   }
+  return Object.assign(enter, { size: () => networks.size })
+}
+
+function budgetOf({ count, windowMs }: DialLimit): Budget {
+  return new Budget({ burst: count, perSecond: (count * 1_000) / windowMs })
 }
