@@ -17,6 +17,8 @@ export interface Failure {
   readonly kind: FailureClass
   /** How long the server asks to wait, milliseconds. */
   readonly retryAfterMs: number | undefined
+  /** Names that could not be resolved: the machine had no network, or none that worked. */
+  readonly unresolved?: readonly string[] | undefined
   /** Page of the CA where a person can do something about it; https, a stranger's. */
   readonly page?: string | undefined
   /** Domain of the AutoTLS forge that it failed at. */
@@ -39,6 +41,7 @@ const StateSchema = v.object({
   forge: v.optional(v.string()),
   others: v.optional(v.number()),
   page: v.optional(v.string()),
+  unresolved: v.optional(v.array(v.string())),
   /** Whether the wait is the one that a server asked for. */
   told: v.optional(v.boolean()),
 })
@@ -169,11 +172,12 @@ export async function loadRetryDate(init: RetryDateInit): Promise<RetryDate> {
 }
 
 /** Where it failed and where to go, as far as that is known. */
-function moreOf({ forge, others, page }: Pick<Failure, 'forge' | 'others' | 'page'>) {
+function moreOf({ forge, others, page, unresolved }: Pick<Failure, 'forge' | 'others' | 'page' | 'unresolved'>) {
   return {
     ...(forge === undefined ? {} : { forge }),
     ...(others === undefined ? {} : { others }),
     ...(page === undefined ? {} : { page }),
+    ...(unresolved === undefined ? {} : { unresolved: [...unresolved] }),
   }
 }
 

@@ -4,6 +4,7 @@ import { classifyFailure, type FailureClass } from '../../core/acme/back-off.ts'
 import { AcmeAccountError, AcmeProblem, AcmeTimeoutError, AcmeTransportError } from '../../core/acme/errors.ts'
 import { AcmeAccountGoneError, ChallengeFailedError } from '../../core/acme/errors.ts'
 import { ListenError } from '../../core/host.ts'
+import { unresolvedNames } from '../../core/net/unresolved.ts'
 import { FileError } from '../../core/files.ts'
 import { CertificateError } from '../../core/x509/index.ts'
 import { ErrorCode, errorCodeName, ProblemError } from '../../proto/problem.ts'
@@ -95,6 +96,12 @@ const SOONEST_FIRST: readonly FailureClass[] = [
  * @param forge  domain of the one forge that was asked, where there is no other way
  */
 export function explainFailure(error: unknown, forge?: string): Failure {
+  const names = unresolvedNames(error)
+  const failure = explainAll(error, forge)
+  return names.length === 0 ? failure : { ...failure, unresolved: names }
+}
+
+function explainAll(error: unknown, forge: string | undefined): Failure {
   const message = error instanceof Error ? error.message : String(error)
   const [soonest, ...others] = severalOf(error).sort(bySoonest)
   if (soonest) return { ...soonest, message, others: others.length }

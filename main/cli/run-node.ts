@@ -16,7 +16,7 @@ import { keepRecentLines } from '../api/recent-lines.ts'
 import { createBridge, type Bridge } from '../bridge/bridge.ts'
 import { createProgram } from '../program/create.ts'
 import { startSandboxProcess } from '../program/sandbox-process.ts'
-import { watchNetwork } from '../reachability/network-watch.ts'
+import { unresolvedOf, watchNetwork } from '../reachability/network-watch.ts'
 import { type Arguments, parseArgs } from '../settings/arguments.ts'
 import { NodeConfigSchema, type NodeConfig } from '../settings/config.ts'
 import { tellsNews } from '../tell.ts'
@@ -63,7 +63,10 @@ export async function runNode(given: readonly string[]): Promise<number> {
     await host.bridge?.start()
     if (host.bridge && !args.events) tellLink(host.bridge, args, given.includes('--no-open'))
     life.onReread(() => program.reread())
-    void watchNetwork({ clock: systemClock, onOnline: () => program.trigger('online'), signal: network.signal })
+    void watchNetwork({
+      ...{ clock: systemClock, signal: network.signal, onOnline: () => program.trigger('online') },
+      unresolved: () => unresolvedOf(program.facts().node?.failed),
+    })
     await told.promise
   } catch (error) {
     process.stderr.write(`nodetrust: the node cannot start: ${messageOf(error)}\n`)

@@ -1,6 +1,7 @@
 // Starts and ends the desktop app: what must be said before Electron is ready, one instance, the program, its API, the shell
 // around them, and the way back within five seconds.
 import { join } from 'node:path'
+import { type NetworkWatchInit, unresolvedOf } from '../reachability/network-watch.ts'
 import type { Clock } from '../../core/clock.ts'
 import { type Log, createLog } from '../../core/log.ts'
 import { shellLanguage, shellText } from '../../proto/text/shell.ts'
@@ -60,7 +61,7 @@ export interface StartInit {
   }) => BrowserPage
   readonly hasTrayHost: () => Promise<boolean>
   /** Tells when the machine has a network again. */
-  readonly watchNetwork: (init: { clock: Clock; onOnline: () => void; signal: AbortSignal }) => Promise<void>
+  readonly watchNetwork: (init: Pick<NetworkWatchInit, 'clock' | 'onOnline' | 'signal' | 'unresolved'>) => Promise<void>
   readonly updates: UpdateSource | undefined
   readonly timeZone: () => string
   readonly clock: Clock
@@ -191,7 +192,10 @@ export async function startDesktop(init: StartInit): Promise<DesktopApp | undefi
     ends.push(() => running.stop())
     for (const event of waiting.splice(0)) event(running.events)
     await program.start()
-    void init.watchNetwork({ clock, onOnline: () => program.trigger('online'), signal: ended.signal })
+    void init.watchNetwork({
+      ...{ clock, signal: ended.signal, onOnline: () => program.trigger('online') },
+      unresolved: () => unresolvedOf(program.facts().node?.failed),
+    })
     void updater.run(ended.signal)
     return { shell: running, api, program, quit }
   } catch (error) {

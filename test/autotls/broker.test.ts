@@ -6,10 +6,14 @@ import { generateKeyPair, privateKeyFromProtobuf, publicKeyFromProtobuf } from '
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { createResolver } from '../../core/dns/index.ts'
 import { parseRetryAfter } from '../../core/acme/index.ts'
+import { waitAfter } from '../../core/acme/back-off.ts'
+import { explainFailure } from '../../main/certificates/failures.ts'
+import { BrokerUnavailableError, ForgesFailedError } from '../../main/issuers/autotls/errors.ts'
 import { createBroker, healthWait, HEALTH_TIMEOUT_MS, type BrokerInit } from '../../main/issuers/autotls/broker.ts'
 import { createCookieJar } from '../../main/issuers/autotls/cookies.ts'
 import { authSignedData, beginAuth, formatAuthHeader, isSignedBy, parseAuthHeader } from '../../proto/peer-id-auth.ts'
 import { createTestTls } from '../support/tls.ts'
+import type { LookupFunction } from 'node:net'
 import { type BrokerScript, type FakeAnswer, startFakeBroker } from './fake-broker.ts'
 import { hastyClock } from './support.ts'
 import { VECTORS } from './vectors.ts'
@@ -328,10 +332,36 @@ describe('the health of a broker', () => {
     await assert.rejects(health(), { retryAfterMs: 7_200_000 })
   })
 
-  test('is bad where nobody answers', async (t) => {
+  test('B16 is not judged where nobody answers: that is asked again after 1, 10 and 100 minutes', async (t) => {
     const { health, fake } = await scene(t)
     await fake.close()
-    await assert.rejects(health(), { name: 'BrokerUnavailableError', message: /ECONNREFUSED/, retryAfterMs: 3_600_000 })
+    const error = await health().catch((caught: unknown) => caught)
+    assert.ok(error instanceof BrokerUnavailableError && /ECONNREFUSED/.test(error.message))
+    assert.equal(error.retryAfterMs, undefined)
+    const { kind, retryAfterMs } = explainFailure(error)
+    const waits = [0, 1, 2].map((failures) => waitAfter(kind, { failures, retryAfterMs, random: () => 0.5 }))
+    assert.deepEqual(waits, [60_000, 600_000, 6_000_000])
+  })
+
+  test('B16 is not judged by what stands before it', async (t) => {
+    for (const status of [302, 502, 504, 522]) {
+      const { health } = await scene(t, { before: () => ({ status }) })
+      await assert.rejects(health(), { name: 'BrokerUnavailableError', retryAfterMs: undefined })
+    }
+  })
+
+  test('B16 is known to be lost where its name does not resolve', async (t) => {
+    const { key } = await scene(t)
+    const none: LookupFunction = (hostname, _options, callback) =>
+      callback(Object.assign(new Error('getaddrinfo EAI_AGAIN'), { code: 'EAI_AGAIN', hostname }), [])
+    const broker = createBroker({ url: new URL('https://broker.example.net'), key, lookup: none, clock: hastyClock })
+    t.after(() => broker.close())
+    const error = await broker.health(new AbortController().signal).catch((caught: unknown) => caught)
+    const failure = explainFailure(error)
+    assert.deepEqual(failure.unresolved, ['broker.example.net'])
+    assert.equal(failure.retryAfterMs, undefined)
+    const several = new ForgesFailedError([{ forge: 'a.example', error: new Error('x', { cause: error }) }])
+    assert.deepEqual(explainFailure(several).unresolved, ['broker.example.net'])
   })
 })
 

@@ -77,6 +77,7 @@ describe('a change of the machine', () => {
       NOW + MINUTE_MS,
     ],
     ['but not for a new network', { kind: 'refused', code: 'bad-certificate' }, 'online', tomorrow],
+    ['B16 does not shorten what a server that was reached asked for', { told: true }, 'online', tomorrow],
     ['does not start what a person stopped', { retryAt: null, kind: 'mistake' }, 'online', null],
   ]
   for (const [title, more, change, retryAt] of cases) {

@@ -51,7 +51,10 @@ export interface Registered {
 export interface Broker {
   /** Host and port as people read them. */
   readonly host: string
-  /** @throws BrokerUnavailableError with the time to wait, or the signal's reason */
+  /**
+   * @throws BrokerUnavailableError, with a time to wait where the broker itself says that it is not well; or the signal's
+   *   reason
+   */
   health(signal: AbortSignal): Promise<void>
   /**
    * Our public IPv4 address as the broker sees it, where it says so; ours does, the public one does not. Never rejects but with
@@ -161,13 +164,14 @@ export function createBroker(init: BrokerInit): Broker {
   return {
     host,
     async health(signal) {
-      const answer = await send({ ...healthRequest, signal }).catch((error: unknown) => {
-        if (!(error instanceof BrokerUnavailableError)) throw error
-        throw new BrokerUnavailableError(error.message, healthWait(undefined), { cause: error })
-      })
+      const answer = await send({ ...healthRequest, signal })
       if (answer.status === 204) return
-      const told = parseRetryAfter(answer.headers['retry-after'], clock.now())
-      throw new BrokerUnavailableError(`${host} is not well: it answered ${answer.status}, not 204`, healthWait(told))
+      const header = answer.headers['retry-after']
+      const told = parseRetryAfter(header, clock.now())
+      const message = `${host} is not well: it answered ${answer.status}, not 204`
+      // what stands before a broker, or answers in its place, says nothing of how it is
+      const isItself = header !== undefined || !isGateway(answer.status)
+      throw new BrokerUnavailableError(message, isItself ? healthWait(told) : told, { status: answer.status })
     },
     async seenAs(signal) {
       try {
@@ -207,6 +211,11 @@ export function createBroker(init: BrokerInit): Broker {
 /** Whether it may go a moment later: nobody answered, or whoever answered is busy and does not ask for a long wait. */
 function mayPass({ status, retryAfterMs = 0 }: BrokerUnavailableError): boolean {
   return (status === undefined || (status >= 502 && status <= 504)) && retryAfterMs <= MAX_ASKED_MS
+}
+
+/** Statuses of what stands before a broker: a page to log in, a proxy that does not reach it (Cloudflare's begin with 52). */
+function isGateway(status: number): boolean {
+  return (status >= 300 && status < 400) || status === 502 || status === 504 || (status >= 520 && status < 600)
 }
 
 /** What a refusal means (bodies as the public broker writes them). */
