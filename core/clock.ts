@@ -46,3 +46,18 @@ export const systemClock: Clock = {
     })
   },
 }
+
+/** Before this program was made: a machine without a battery wakes up in 1970 and learns the time from the network. */
+const MADE_MS = Date.parse('2026-01-01T00:00:00Z')
+
+/**
+ * Says what is wrong with the wall clock, where that is certain.
+ *
+ * @param now  milliseconds since 1970
+ * @returns a sentence without its full stop; undefined where nothing is wrong
+ */
+export function clockFault(now: number): string | undefined {
+  if (now >= MADE_MS) return undefined
+  const day = new Date(now).toISOString().slice(0, 10)
+  return `this computer's clock says ${day}, which is before this program was made: certificates are judged wrongly until it is set right`
+}

@@ -2,7 +2,7 @@
 // discovery. A node without a certificate is a node all the same; only what keeps it from listening at all stops it.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { systemClock, type Clock } from '../core/clock.ts'
+import { clockFault, systemClock, type Clock } from '../core/clock.ts'
 import { ConfigError } from '../core/config.ts'
 import { createResolver } from '../core/dns/index.ts'
 import { FileError } from '../core/files.ts'
@@ -174,6 +174,8 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     const trustAnchorPem = await readTrustAnchor(config.network.trustAnchor)
     const forges = await openForges(config.network.autotls?.forges ?? [], trustAnchorPem)
     const lock = await lockOrTell(config.dir, emit)
+    const fault = clockFault(clock.now())
+    if (fault !== undefined) emit({ event: 'note', message: fault })
     try {
       return { lock, ...(await beginLocked(trustAnchorPem, forges)) }
     } catch (error) {

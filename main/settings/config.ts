@@ -5,6 +5,7 @@ import { isAbsolute, join } from 'node:path'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { TCP, WebSockets, WebSocketsSecure } from '@multiformats/multiaddr-matcher'
 import * as v from 'valibot'
+import { ConfigError } from '../../core/config.ts'
 import { directoryUrl } from '../../core/acme/index.ts'
 import { LOG_LEVELS } from '../../core/log.ts'
 import { parseHostPort } from '../../core/net/host-port.ts'
@@ -282,7 +283,9 @@ export type NodeConfig = v.InferOutput<typeof NodeConfigSchema>
 export function dataDir(platform: NodeJS.Platform, env: Readonly<Record<string, string | undefined>>, home: string) {
   if (platform === 'win32') return join(env['APPDATA'] || join(home, 'AppData', 'Roaming'), 'nodetrust')
   if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'nodetrust')
-  return join(env['XDG_DATA_HOME'] || join(home, '.local', 'share'), 'nodetrust')
+  const { XDG_DATA_HOME: named = '' } = env
+  // a relative one is to be ignored (XDG Base Directory Specification)
+  return join(isAbsolute(named) ? named : join(home, '.local', 'share'), 'nodetrust')
 }
 
 /** The peer id at the end of an address; undefined where there is none. */
@@ -318,8 +321,21 @@ function isDirectory(text: string): boolean {
   }
 }
 
+/** @throws ConfigError where there is no home folder, as in a container whose user is a mere number */
 function defaultDir(): string {
-  return dataDir(process.platform, process.env, homedir())
+  const dir = dataDir(process.platform, process.env, homeFolder())
+  if (isAbsolute(dir)) return dir
+  throw new ConfigError(
+    'there is no home folder (HOME is empty): name a data folder, --dir=/path or NODETRUST_DIR=/path',
+  )
+}
+
+function homeFolder(): string {
+  try {
+    return homedir()
+  } catch {
+    return ''
+  }
 }
 
 function fitsMultiaddr(text: string, fits: (address: Multiaddr) => boolean): boolean {

@@ -1,7 +1,7 @@
 // `nodetrust serve`: runs roles in one process until it is told to stop. Roles start in the order in which they need each
 // other and stop in the reverse one; a role that cannot start takes the others down with it.
 import { loadConfig } from '../../core/config.ts'
-import { systemClock } from '../../core/clock.ts'
+import { clockFault, systemClock } from '../../core/clock.ts'
 import { createLog, type Log } from '../../core/log.ts'
 import { splitHostPort } from '../../core/net/host-port.ts'
 import { type MetricsServer, startMetricsServer } from '../admin/metrics-server.ts'
@@ -49,6 +49,8 @@ export async function serveRoles(options: ServeOptions): Promise<Served> {
   const config = await loadConfig(ServersConfig, { file: options.config, env: options.env, flags: options.flags })
   const log = createLog(config.log)
   const names = readRoles(options.roles, config)
+  const fault = clockFault(systemClock.now())
+  if (fault !== undefined) log.error({}, fault)
   const started: Role[] = []
   const facts = new Map<RoleName, Readonly<Record<string, unknown>>>()
   let admin: AdminServer | undefined
