@@ -70,7 +70,9 @@ function enclosed(text: string, begin: number, rest: string): string[] | undefin
   const closing = CLOSING.get(text[begin - 1] ?? '')
   const end = closing === undefined ? -1 : rest.indexOf(closing)
   if (end < 0) return undefined
-  return joinings(rest.slice(0, end).split(/\s+/), () => true).slice(-2)
+  // Slack puts a label behind the link
+  const inside = rest.slice(0, end).split('|')[0] ?? ''
+  return joinings(inside.split(/\s+/), () => true).slice(-2)
 }
 
 const CLOSING: ReadonlyMap<string, string> = new Map([
@@ -164,13 +166,21 @@ function decodeOnce(text: string): string | undefined {
   }
 }
 
-/** `&amp;` is what HTML makes of `&`; some programs do it twice. */
+/** `&amp;` is what HTML makes of `&`, and `\/` what JSON makes of `/`; some programs do it twice. */
 function withoutEntities(text: string): string {
   return text
     .replaceAll(/&(?:amp;)+/gi, '&')
-    .replaceAll(/&#0*38;|&#x0*26;/gi, '&')
-    .replaceAll(/&(?:lt|#0*60|#x0*3c);/gi, '<')
-    .replaceAll(/&(?:gt|#0*62|#x0*3e);/gi, '>')
-    .replaceAll(/&(?:quot|#0*34|#x0*22);/gi, '"')
-    .replaceAll(/&(?:nbsp|#0*160|#xa0);/gi, ' ')
+    .replaceAll(/&#(x[0-9a-f]{1,4}|\d{1,4});/gi, (whole, number: string) => ascii(Number(`0${number}`)) ?? whole)
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&nbsp;', ' ')
+    .replaceAll('\\u0026', '&')
+    .replaceAll('\\u003d', '=')
+    .replaceAll('\\/', '/')
+}
+
+/** What a link is written with; other characters of it are encoded by `%`. */
+function ascii(code: number): string | undefined {
+  return code >= 0x20 && code < 0x7f ? String.fromCodePoint(code) : undefined
 }
