@@ -339,6 +339,8 @@ const dnsSection = v.strictObject({
     ),
     [],
   ),
+  /** The address of the request to be put on the Public Suffix List, which its keepers look for at `_psl`. */
+  psl: v.optional(v.pipe(v.string(), v.url(), v.maxLength(200))),
   /** What the zone's own name says about mail: that there is none, neither to nor from here, where left out. */
   mail: v.optional(
     v.strictObject({

@@ -53,7 +53,9 @@ export function createCaaIssuers(zone: string): CaaIssuers {
     const values = [...new Set([...(all?.values() ?? [])].flat())]
     records.set(
       kind,
-      all && all.size > 0 ? fitting(values.length > 0 ? values : [NOBODY], room).map(issueData) : undefined,
+      all && all.size > 0
+        ? fitting(values.length > 0 ? values : [NOBODY], room).map((value) => issueData(value))
+        : undefined,
     )
   }
   return {

@@ -135,7 +135,7 @@ export function dnsClient(
 
   const callAll = async (request: Told, signal: AbortSignal): Promise<readonly DnsServerError[]> => {
     const results = await Promise.allSettled(servers.map((server) => call(server, request, signal)))
-    return results.flatMap(({ status, ...result }) => ('reason' in result ? [result.reason] : []))
+    return results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
   }
 
   /** A server that refuses is there and will go on refusing; one that cannot be reached is told when it can. */

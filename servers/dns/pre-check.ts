@@ -60,7 +60,7 @@ export function createPreCheck(init: {
       if (result.status === 'rejected') throw result.reason
       return result.value
     })
-    const behind = servers.filter((_, index) => verdicts[index] === 'behind').map(joinHostPort)
+    const behind = servers.filter((_, index) => verdicts[index] === 'behind').map((server) => joinHostPort(server))
     if (behind.length === 0) return
     if (behind.length === servers.length)
       throw new DnsServerError(

@@ -175,11 +175,11 @@ async function restoreWriters(
   log: Log,
 ): Promise<readonly string[]> {
   const known: string[] = []
-  for (const { writer, issuers: said } of await store.writers()) {
-    if (!admins.includes(writer)) await store.forgetWriter(writer)
+  for (const { writer: peer, issuers: said } of await store.writers()) {
+    if (!admins.includes(peer)) await store.forgetWriter(peer)
     else {
-      known.push(writer)
-      for (const { kind, values } of said) isTaken(() => issuers.tell(writer, kind, values), kind, log)
+      known.push(peer)
+      for (const { kind, values } of said) isTaken(() => issuers.tell(peer, kind, values), kind, log)
     }
   }
   return known
@@ -276,10 +276,16 @@ function forgetExpired(store: ChallengeStore, log: Log) {
 }
 
 /** Optional settings as the zone's configuration wants them: absent instead of undefined. */
-function withoutUndefined({ hostmaster, mail: { dmarc, ...mail }, ...section }: DnsSection): Omit<ZoneConfig, 'zone'> {
+function withoutUndefined({
+  hostmaster,
+  psl,
+  mail: { dmarc, ...mail },
+  ...section
+}: DnsSection): Omit<ZoneConfig, 'zone'> {
   return {
     ...section,
     mail: dmarc === undefined ? mail : { ...mail, dmarc },
     ...(hostmaster === undefined ? {} : { hostmaster }),
+    ...(psl === undefined ? {} : { psl }),
   }
 }

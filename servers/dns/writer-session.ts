@@ -68,7 +68,7 @@ export function keepInStep({ host, server, everything, clock, log }: WriterSessi
   const { promise: inStep, resolve: wasInStep } = Promise.withResolvers<void>()
   let session: { readonly wire: WireStream; readonly ended: AbortController } | undefined
   let retryMs = RETRY_FIRST_MS
-  let told = false
+  let wasNoted = false
   let isInStep = false
   let waiting = new AbortController()
 
@@ -104,8 +104,8 @@ export function keepInStep({ host, server, everything, clock, log }: WriterSessi
       for (const one of everything()) await sayOrNote(wire, one)
       for (;;) {
         await say(wire, { action: Action.IN_STEP, name: '', value: '' })
-        if (told) log.info({ server }, 'the DNS server is in step again')
-        told = false
+        if (wasNoted) log.info({ server }, 'the DNS server is in step again')
+        wasNoted = false
         isInStep = true
         retryMs = RETRY_FIRST_MS
         wasInStep()
@@ -130,8 +130,9 @@ export function keepInStep({ host, server, everything, clock, log }: WriterSessi
         await hold()
       } catch (error) {
         if (stopping.signal.aborted) return
-        if (!told) log.warn({ server, reason: String(error) }, 'a DNS server may be out of step; it is told all again')
-        told = true
+        if (!wasNoted)
+          log.warn({ server, reason: String(error) }, 'a DNS server may be out of step; it is told all again')
+        wasNoted = true
       }
       waiting = new AbortController()
       await clock.sleep(retryMs, AbortSignal.any([stopping.signal, waiting.signal])).catch(() => undefined)

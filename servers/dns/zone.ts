@@ -25,6 +25,8 @@ export interface ZoneConfig {
   readonly apexAddresses?: readonly string[]
   /** What the zone says about mail; nothing where left out, that it has none where it is empty. */
   readonly mail?: MailConfig
+  /** The text of `_psl`, the address of the request to be put on the Public Suffix List; none where left out. */
+  readonly psl?: string
   /** The SOA serial; 1 where left out. Answers are computed, so nothing transfers by it. */
   readonly serial?: number
   readonly ttls?: Partial<ZoneTtls>
@@ -174,7 +176,8 @@ export function compileZone(config: ZoneConfig): CompiledZone {
     apexTxt: config.mail && txtSet(name, name, config.mail.txt ?? [NO_SENDERS], ttls.zone),
     staticNames: [
       ...staticNames(inside, name, ttls.zone),
-      ...(config.mail ? dmarcNames(name, config.mail.dmarc ?? REFUSE_LIARS, ttls.zone) : []),
+      ...(config.mail ? textName(name, '_dmarc', config.mail.dmarc ?? REFUSE_LIARS, ttls.zone) : []),
+      ...textName(name, '_psl', config.psl ?? '', ttls.zone),
     ],
     negative: encodeRecords(name, [apexRecord(TYPE.SOA, Math.min(ttls.zone, ttls.minimum), soaData)]),
     ttls,
@@ -310,10 +313,10 @@ function txtSet(zone: string, owner: string, texts: readonly string[], ttl: numb
   )
 }
 
-/** `_dmarc`, a name that has one text; none where the text is empty. */
-function dmarcNames(zone: string, text: string, ttl: number): StaticName[] {
+/** A name that has one text and nothing else; no such name where the text is empty. */
+function textName(zone: string, label: string, text: string, ttl: number): StaticName[] {
   if (text === '') return []
-  const wire = nameToWire('_dmarc').subarray(0, -1)
+  const wire = nameToWire(label).subarray(0, -1)
   // asked for at its own name, where a pointer to the question is a pointer to it
   const txt = txtSet(zone, zone, [text], ttl)
   return [{ wire, a: undefined, aaaa: undefined, txt }]

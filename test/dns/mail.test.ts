@@ -7,8 +7,8 @@ import { InvalidZoneConfigError, type MailConfig } from '../../servers/dns/zone.
 import { ID0, testZone, ZONE } from './fixtures.ts'
 import { rawQuery } from './wire.ts'
 
-function asking(mail: MailConfig | undefined) {
-  const zone = testZone(mail ? { mail } : {})
+function asking(mail: MailConfig | undefined, psl?: string) {
+  const zone = testZone({ ...(mail ? { mail } : {}), ...(psl === undefined ? {} : { psl }) })
   return (name: string, type: number) => {
     const query = rawQuery({ name, type })
     const out = Buffer.alloc(65_535)
@@ -45,6 +45,12 @@ suite('B18 mail', () => {
     assert.deepEqual(ask(ZONE, TYPE.MX).texts, [`10 mx.${ZONE}`, '20 mx.example.org'])
     assert.deepEqual(ask(ZONE, TYPE.TXT).texts, [long, 'other'])
     assert.equal(ask(`_dmarc.${ZONE}`, TYPE.TXT).rcode, 3)
+  })
+
+  test('A9 a request to the Public Suffix List is named at `_psl`, and at no time else', () => {
+    const url = 'https://github.com/publicsuffix/list/pull/1'
+    assert.deepEqual(asking(undefined, url)(`_psl.${ZONE}`, TYPE.TXT).texts, [url])
+    assert.equal(asking({})(`_psl.${ZONE}`, TYPE.TXT).rcode, 3)
   })
 
   test('B18 what makes no record is refused at the start', () => {
