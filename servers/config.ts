@@ -181,7 +181,11 @@ const issueSection = v.strictObject({
     'ecdsa-p384',
     'rsa-2048',
   ]),
-  ipNames: v.optional(v.boolean(), true),
+  /**
+   * Names that contain an address as well, for peers that were dialled back there. Addresses change hands, and each change costs a
+   * certificate of the week: nobody needs them where names of peers do.
+   */
+  ipNames: v.optional(v.boolean(), false),
   discovery: v.optional(v.boolean(), true),
   /** Who gets how much of the zone's week. */
   budget: v.optional(

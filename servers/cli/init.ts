@@ -132,8 +132,8 @@ function missing({ peers, address }: Facts): string[] {
 
 function head(facts: Facts): string {
   const { zone, dir, peers } = facts
-  return `# Nodetrust servers for ${zone}. Every value can also be given as a variable (NODETRUST_ISSUE__IP_NAMES=false)
-# or a flag (--issue.ipNames=false); what comes later wins: file, variable, flag.
+  return `# Nodetrust servers for ${zone}. Every value can also be given as a variable (NODETRUST_ISSUE__IP_NAMES=true)
+# or a flag (--issue.ipNames=true); what comes later wins: file, variable, flag.
 
 # The domain below which names are given out. Its parent must delegate it to the DNS role's name servers.
 zone: ${zone}
@@ -237,12 +237,12 @@ issue:
   # Best first; the client's order decides.
   keyAlgorithms: [ecdsa-p256, ecdsa-p384, rsa-2048]
   # Names like ip4203-0-113-7.ip.${zone} as well. Each change of an address costs one of the zone's 50 new certificates
-  # a week at Let's Encrypt; names of peers never change and cost one in all.
-  ipNames: true
+  # a week at Let's Encrypt; names of peers never change and cost one in all. They are given to who was dialled back there.
+  ipNames: false
   # Passes on what nodes broadcast about themselves.
   discovery: true
   # The share of the week after which names with an address are left out. Then, in \`days\` days: certificates for one and
-  # the same set of names (Let's Encrypt gives 5), new ones for one peer, and for the peers of one network (/24 or /56).
+  # the same set of names (Let's Encrypt gives 5), new ones for one peer, and for the peers of one network (/24 or /48).
   budget: { days: 7, ipNamesShare: 0.5, sameNames: 5, newPerPeer: 5, newPerPrefix: 10 }
   # Orders at the CA at once; how many wait, and how many of those for the peers of one network.
   queue: { atOnce: 8, maxWaiting: 200, maxWaitingPerNetwork: 50 }

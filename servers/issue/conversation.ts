@@ -4,16 +4,18 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { checkCsrFor, type CsrFacts, CsrError, readCsr } from '../../core/x509/index.ts'
 import { algorithmToWire, type WireAlgorithm } from '../../proto/algorithms.ts'
+import { parseZoneName } from '../../proto/names.ts'
 import { problemToWire } from '../../proto/problem.ts'
 import { ISSUE_INFO_PROTOCOL, ISSUE_PROTOCOL, MAX_MESSAGE_BYTES } from '../../proto/protocols.ts'
 import { nodetrust } from '../../proto/wire/nodetrust.js'
 import { type Conversation, problem, serveProtocol } from '../serve-protocol.ts'
 import { inWords } from '../quota/words.ts'
 import type { Budget } from './budget.ts'
-import { type GrantedNames, grantNames, negotiateAlgorithm } from './grant.ts'
+import { type GrantedNames, grantNames, type NamePolicy, negotiateAlgorithm } from './grant.ts'
 import { machineOf, networkOf, networkOfText } from '../../core/net/network.ts'
 import { verifyProofs } from './proofs.ts'
 import type { NetworkRate } from '../quota/network-rate.ts'
+import type { Reach } from './reach.ts'
 import type { OnStep, Orders } from './orders.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Host } from '../../core/host.ts'
@@ -50,6 +52,7 @@ export interface IssueConversationsInit {
   readonly budget: Budget
   /** Conversations that a network begins. */
   readonly attempts: NetworkRate
+  readonly reach: Reach
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
@@ -103,8 +106,12 @@ async function holdIssue(init: IssueConversationsInit, conversation: Conversatio
     maxProofs: MAX_PROOFS,
     now: clock.now(),
   })
-  const profile = await checkProfile(request.profile ?? '', policy)
-  const granted = await grantWhatFits(init, asker, addresses, request.wanted ?? [])
+  const profiles = await policy.profiles()
+  const asked = checkProfile(request.profile ?? '', profiles)
+  const wanted = request.wanted ?? []
+  const allowed = await allowedIpNames(init, { connection, signal }, { addresses, wanted, profile: asked, profiles })
+  const granted = await grantWhatFits(init, asker, addresses, wanted, allowed)
+  const profile = profileFor(granted, asked, profiles, policy.zone)
   await stream.write(nodetrust.IssueServerMessage, {
     grant: {
       names: [...granted.names],
@@ -135,15 +142,52 @@ async function holdIssue(init: IssueConversationsInit, conversation: Conversatio
   }
 }
 
+/** An address may belong to somebody else tomorrow, so its name is certified for days, where the CA has the profile for that. */
+const IP_PROFILE = 'shortlived'
+
+/** Whether names that contain an address are for this peer, and at which addresses not. */
+type IpNames = Pick<NamePolicy, 'ipNames' | 'whyNoIpNames' | 'unreached'>
+
+/** Which names with an address may be given at all: those where the peer was reached, for as long as such a name may live. */
+async function allowedIpNames(
+  { policy, reach }: IssueConversationsInit,
+  { connection, signal }: Pick<Conversation, 'connection' | 'signal'>,
+  asked: {
+    readonly addresses: readonly IpAddress[]
+    readonly wanted: readonly nodetrust.NameKind[]
+    readonly profile: string | undefined
+    readonly profiles: ReadonlyMap<string, string>
+  },
+): Promise<IpNames> {
+  const { addresses, wanted, profile, profiles } = asked
+  if (!policy.ipNames || !wanted.includes(nodetrust.NameKind.IP)) return { ipNames: policy.ipNames }
+  if (profile !== undefined && profile !== IP_PROFILE && profiles.has(IP_PROFILE)) {
+    const whyNoIpNames = `names that contain an address have the profile "${IP_PROFILE}": ask for it, or for none`
+    return { ipNames: false, whyNoIpNames }
+  }
+  return { ipNames: true, unreached: await reach(connection, addresses, signal) }
+}
+
+function profileFor(
+  { names }: GrantedNames,
+  asked: string | undefined,
+  profiles: ReadonlyMap<string, string>,
+  zone: string,
+): string | undefined {
+  const hasAddress = names.some((name) => parseZoneName(name, zone)?.kind === 'dns2ip')
+  return hasAddress && profiles.has(IP_PROFILE) ? IP_PROFILE : asked
+}
+
 /** The names for a peer, without those that contain an address where the budget is short. */
 async function grantWhatFits(
   { policy, orders, budget }: IssueConversationsInit,
   asker: PeerId,
   addresses: readonly IpAddress[],
   wanted: readonly nodetrust.NameKind[],
+  allowed: IpNames,
 ): Promise<GrantedNames> {
-  const all = grantNames(asker, addresses, wanted, policy)
-  if (!policy.ipNames || !wanted.includes(nodetrust.NameKind.IP)) return all
+  const all = grantNames(asker, addresses, wanted, { ...policy, ...allowed })
+  if (!allowed.ipNames || !wanted.includes(nodetrust.NameKind.IP)) return all
   // an order that is paid for goes on as it is
   if (await orders.isUnderWay(asker.toString(), all.names)) return all
   const wait = await budget.waitForIpNames(all.names)
@@ -165,9 +209,8 @@ async function checkCsr(der: Uint8Array, granted: Parameters<typeof checkCsrFor>
   }
 }
 
-async function checkProfile(profile: string, policy: IssuePolicy): Promise<string | undefined> {
+function checkProfile(profile: string, known: ReadonlyMap<string, string>): string | undefined {
   if (profile === '') return undefined
-  const known = await policy.profiles()
   if (known.has(profile)) return profile
   throw problem(
     'INVALID_REQUEST',

@@ -20,6 +20,8 @@ export interface NamePolicy {
   readonly ipNames: boolean
   /** Why they are not; that the operator issues none where left out. */
   readonly whyNoIpNames?: string | undefined
+  /** Addresses that get no name, by their text, with the reason. */
+  readonly unreached?: ReadonlyMap<string, string> | undefined
 }
 
 /**
@@ -43,11 +45,13 @@ export function grantNames(
     names.push(name, `*.${name}`)
   }
   if (kinds.includes(IP)) {
-    const ipNames = addresses.map((address) => dns2ipName(address, policy.zone))
-    if (policy.ipNames) names.push(...ipNames)
-    else {
-      const reason = policy.whyNoIpNames ?? 'the operator issues no names that contain an address'
-      leftOut.push(...ipNames.map((name) => ({ name, reason })))
+    for (const address of addresses) {
+      const name = dns2ipName(address, policy.zone)
+      const reason = policy.ipNames
+        ? policy.unreached?.get(address.text)
+        : (policy.whyNoIpNames ?? 'the operator issues no names that contain an address')
+      if (reason === undefined) names.push(name)
+      else leftOut.push({ name, reason })
     }
   }
   if (names.length === 0) {

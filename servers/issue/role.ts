@@ -17,6 +17,7 @@ import { createNetworkRate } from '../quota/network-rate.ts'
 import { createOrderLimits } from './order-limits.ts'
 import { createOrders, type Orders } from './orders.ts'
 import { createPreCheck } from '../dns/pre-check.ts'
+import { createReach } from './reach.ts'
 import { createRenewalWindows, serveRenewal } from './renewal.ts'
 import { issueReport } from './report.ts'
 import { createTurns } from './turns.ts'
@@ -123,7 +124,17 @@ export function issueRole({ zone, dir, section, week: weekSection, clock, log }:
       await serveRenewal({ host, windows, clock, log, signal: stopping.signal })
       // others want two confirmations of different peers, and whoever asks here is connected already
       await serveAutonat({ host, addressClasses: section.addressClasses, clock, log, signal: stopping.signal })
-      await serveIssue({ host, policy, orders, budget, attempts, clock, log, signal: stopping.signal })
+      await serveIssue({
+        host,
+        policy,
+        orders,
+        budget,
+        attempts,
+        reach: createReach({ host, clock, log }),
+        clock,
+        log,
+        signal: stopping.signal,
+      })
       report = async () =>
         issueReport({
           ...{ peer: host.peerId.toString(), ca, startedAt, caWaitMs: await budget.caWait(), line: turns.state() },

@@ -178,6 +178,8 @@ async function startRoles(builder: Builder): Promise<Omit<SandboxNetwork, 'admin
   const issueSection = section('issue', {
     listen: anyPort,
     addressClasses: ['loopback'],
+    // off for operators (config.ts); here everything that there is can be looked at
+    ipNames: true,
     proofServers: [{ peer: proof['peer'], addresses: withoutPeer(proof['addresses']), displayName: 'sandbox' }],
     dnsServers: [ownDns, ...(builder.moreDnsServers?.(ownDns) ?? [])],
     budget: PLENTY,

@@ -35,6 +35,26 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     { what: 'keys', ours: 'the configuration' },
     { what: 'origins', ours: 'the configuration' },
   ],
+  'core/counted-log.ts': [
+    {
+      what: 'counted',
+      bound: 'MAX_MESSAGES',
+      filledBy: [
+        'test/core/counted-log.test.ts',
+        'keeps no more messages than there is room for, should one be made of what a stranger sent',
+      ],
+    },
+    {
+      what: 'networks of a message',
+      bound: 'MAX_TOLD_APART, for a minute',
+      filledBy: ['test/core/counted-log.test.ts', 'has no room for much that a stranger sent, at any depth'],
+    },
+    {
+      what: 'peers of a message',
+      bound: 'MAX_TOLD_APART, for a minute',
+      filledBy: ['test/core/counted-log.test.ts', 'has no room for much that a stranger sent, at any depth'],
+    },
+  ],
   'core/discovery/fair-map.ts': [
     { what: 'all', bound: 'limit', filledBy: FAIR },
     { what: 'networks', bound: 'not more than entries', filledBy: FAIR },
@@ -94,6 +114,16 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     { what: 'networks', bound: 'places', filledBy: PLACES },
   ],
   'core/net/side-by-side.ts': [{ what: 'running', call: 'the addresses that were given to it, so many at once' }],
+  'core/net/visitors.ts': [
+    {
+      what: 'left',
+      bound: 'MAX_GONE_PEERS',
+      filledBy: [
+        'test/net/visitors.test.ts',
+        'A7 forgets what peers said of themselves that came with a new key each time',
+      ],
+    },
+  ],
   'core/x509/platform-roots.ts': [
     { what: 'judged', ours: 'chains of our own CAs, REMEMBERED_CHAINS of them' },
     { what: 'bySubject', ours: 'the roots of this computer' },
@@ -158,6 +188,25 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
   ],
   'servers/cli/init.ts': [{ what: 'peers', ours: 'the roles' }],
   'servers/cli/serve.ts': [{ what: 'facts', ours: 'the roles' }],
+  'servers/dns/caa-issuers.ts': [
+    {
+      what: 'told',
+      bound: 'two kinds of names',
+      filledBy: [
+        'test/dns/caa.test.ts',
+        'A9 are refused in another form, for another kind, or when there are too many',
+      ],
+    },
+    {
+      what: 'records',
+      bound: 'two kinds of names',
+      filledBy: [
+        'test/dns/caa.test.ts',
+        'A9 are refused in another form, for another kind, or when there are too many',
+      ],
+    },
+    { what: 'writers of a kind', ours: 'dns.admins, MAX_VALUES each' },
+  ],
   'servers/dns/caa-pins.ts': [
     {
       what: 'byName',
@@ -171,6 +220,14 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
       bound: 'MAX_NAMES, and eight values each',
       filledBy: ['test/dns/challenges.test.ts', 'refuses more names than it may hold until one has gone'],
     },
+  ],
+  'servers/dns/client.ts': [
+    { what: 'told', ours: 'values of our own orders, MAX_TOLD of them' },
+    { what: 'links', ours: 'the DNS servers of the configuration' },
+  ],
+  'servers/dns/in-step.ts': [
+    { what: 'sessions of a writer', ours: 'dns.admins' },
+    { what: 'sessions of a new writer', ours: 'dns.admins' },
   ],
   'servers/dns/role.ts': [{ what: 'denied', ours: 'one number for each denylist' }],
   'servers/issue/acme.ts': [{ what: 'no profiles', call: 'it stays empty' }],
@@ -207,7 +264,9 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     },
   ],
   'servers/quota/network-rate.ts': [{ what: 'moments', bound: 'MAX_NETWORKS', filledBy: RATE }],
+
   'servers/sandbox/node-process.ts': [{ what: 'waiting', ours: 'the sandbox' }],
+  'servers/store/sqlite-challenges.ts': [{ what: 'writers', call: 'rows of dns.admins' }],
 }
 
 /** By file and name. */
@@ -221,6 +280,10 @@ export const TABLES: Readonly<
   'servers/store/sqlite-challenges.ts pins': {
     bound: 'what the table in memory takes: MAX_PINS',
     filledBy: [LEDGER, 'A7 accounts of peers have fifty thousand places in the DNS'],
+  },
+  'servers/store/sqlite-challenges.ts writers': {
+    bound: 'dns.admins, two kinds of names, MAX_VALUES each',
+    filledBy: ['test/dns/caa.test.ts', 'A9 are refused in another form, for another kind, or when there are too many'],
   },
   'servers/store/sqlite-ledger.ts orders': {
     bound: 'LEDGER_BOUNDS by state',

@@ -303,8 +303,14 @@ describe('A6 who hangs up', () => {
 
   it('from four networks with as many peers as it likes holds no place of the week', async () => {
     const ordersBefore = orders()
-    const clients = await Promise.all(Array.from({ length: 32 }, () => createClient()))
+    const clients: Awaited<ReturnType<typeof createClient>>[] = []
     try {
+      // one after the other: so many handshakes at once take a slow machine longer than a handshake may take
+      for (let count = 0; count < 16; count++) {
+        const one = await createClient()
+        clients.push(one)
+        await one.host.dial(multiaddr(network.issue))
+      }
       await Promise.all(
         clients.map(async ({ host }, index) => {
           const address = `${20 + (index % 4)}.1.1.${index + 1}`
@@ -314,7 +320,7 @@ describe('A6 who hangs up', () => {
     } finally {
       await Promise.all(clients.map((client) => client.stop()))
     }
-    assert.ok(orders() - ordersBefore <= 120, `${orders() - ordersBefore} orders`)
+    assert.ok(orders() - ordersBefore <= 48, `${orders() - ordersBefore} orders`)
     assert.match(await get('91.10.20.30'), /BEGIN CERTIFICATE/)
     assert.match(await get('2a0b:beef::7'), /BEGIN CERTIFICATE/)
   })

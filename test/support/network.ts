@@ -55,14 +55,16 @@ export function countedCa(faults: Faults = {}): {
   }
 }
 
-/** A host that only dials. */
-export async function createClient(): Promise<{
+/** A host that can be dialled back, unless it is to dial alone. */
+export async function createClient({
+  listen = ['/ip4/127.0.0.1/tcp/0'],
+}: { readonly listen?: readonly string[] } = {}): Promise<{
   readonly host: Host
   readonly key: PrivateKey
   stop(): Promise<void>
 }> {
   const key = await generateKeyPair('Ed25519')
-  const host = await createHost({ privateKey: key })
+  const host = await createHost({ privateKey: key, listen })
   return { host, key, stop: () => stopHost(host) }
 }
 
