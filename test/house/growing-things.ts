@@ -114,6 +114,7 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     { what: 'networks', bound: 'places', filledBy: PLACES },
   ],
   'core/net/side-by-side.ts': [{ what: 'running', call: 'the addresses that were given to it, so many at once' }],
+  'core/net/unresolved.ts': [{ what: 'names', call: 'MAX_ERRORS errors of one attempt' }],
   'core/net/visitors.ts': [
     {
       what: 'left',
