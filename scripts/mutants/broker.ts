@@ -40,4 +40,24 @@ export const BROKER: Mutants = {
       replace: "if (!init.tls) response.setHeader('Strict-Transport-Security'",
     },
   ],
+  K7: [
+    { file: 'core/net/request-target.ts', find: 'if (others.length > 0 || ', replace: 'if (' },
+    {
+      file: 'servers/admin/server.ts',
+      find: ' || !isOwnHost(target?.host)',
+      replace: '',
+    },
+  ],
+  K8: [
+    {
+      file: 'servers/broker/http.ts',
+      find: 'if (wait > 0) return refuse(response, tooMany(wait))',
+      replace: 'if (wait > 1e12) return refuse(response, tooMany(wait))',
+    },
+    {
+      file: 'proto/peer-id-auth.ts',
+      find: "throw new AuthSignatureError('the client has not signed our challenge, key and name')",
+      replace: 'return host',
+    },
+  ],
 }

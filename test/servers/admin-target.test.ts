@@ -40,4 +40,10 @@ describe('the operator’s page', () => {
     it(`B13 answers ${status} to ${line} of ${hosts.join(' and ')}`, async (t) => {
       assert.equal(await ask(t, line, ...hosts), status)
     })
+
+  it('is refused where any of its hosts is foreign, however it is told', async (t) => {
+    assert.equal(await ask(t, 'GET http://evil.example/health', 'localhost'), 403)
+    assert.equal(await ask(t, 'GET http://localhost/health', 'evil.example'), 403)
+    assert.equal(await ask(t, 'GET /health', 'localhost', 'evil.example'), 403)
+  })
 })
