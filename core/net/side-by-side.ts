@@ -82,15 +82,16 @@ export async function sideBySide<Way, Result>(
     }
   }
 
+  const mayBegin = () => waiting.length > 0 && running.size < atOnce
+
   /** Never rejects. */
   const begin = async (): Promise<void> => {
     while (!all.aborted && (waiting.length > 0 || running.size > 0)) {
       pause = new AbortController()
-      const [one] = running.size < atOnce ? waiting.splice(0, 1) : []
+      const [one] = mayBegin() ? waiting.splice(0, 1) : []
       if (one) runs.push(run(...one))
       const woken = AbortSignal.any([all, pause.signal])
-      const goesOn = waiting.length > 0 && running.size < atOnce
-      await (goesOn ? clock.sleep(staggerMs, woken).catch(() => undefined) : aborted(woken))
+      await (mayBegin() ? clock.sleep(staggerMs, woken).catch(() => undefined) : aborted(woken))
     }
     await Promise.all(runs)
     over.abort(new Error('all were tried'))
