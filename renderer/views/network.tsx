@@ -248,7 +248,7 @@ function InvitationField({
 function Preview({ invitation }: { invitation: InvitationPreview }) {
   const { t } = useApp()
   const { hosts, addresses = hosts, issuePeer, broker, directory, token, resolver, roots = [] } = invitation
-  const facts: readonly PreviewFact[] = [
+  const all: readonly PreviewFact[] = [
     { key: 'welcome.server', values: broker === undefined ? addresses : [], code: true },
     { key: 'welcome.key', values: issuePeer === '' ? [] : [issuePeer], code: true },
     { key: 'welcome.broker', values: broker === undefined ? [] : [broker], code: true },
@@ -262,7 +262,8 @@ function Preview({ invitation }: { invitation: InvitationPreview }) {
       values: resolver === undefined ? [] : [t('welcome.resolver.value', { address: resolver })],
     },
     { key: 'welcome.root', values: roots, code: true },
-  ].filter(({ values }) => values.length > 0)
+  ]
+  const facts = all.filter(({ values }) => values.length > 0)
   return (
     <>
       <dl class="facts note note-lines">
