@@ -37,4 +37,26 @@ export const DNS: Mutants = {
     { file: TCP, find: 'if (held > limits.heldInAll) cutOffGreediest()', replace: '' },
     { file: TCP, find: 'turns++ === QUERIES_PER_TURN || ', replace: '' },
   ],
+  D6: [
+    {
+      file: 'servers/dns/caa-issuers.ts',
+      find: 'return /; ?validationmethods=/.test(value) || whole.length > 255 ? value : whole',
+      replace: "return whole === '' ? whole : value",
+    },
+  ],
+  D7: [
+    {
+      file: 'servers/dns/caa-issuers.ts',
+      find: 'fitting(values.length > 0 ? values : [NOBODY], room)',
+      replace: '(values.length > 0 ? values : [NOBODY])',
+    },
+  ],
+  D8: [
+    {
+      file: 'servers/dns/in-step.ts',
+      find: 'return behindUntil === 0 || clock.now() >= behindUntil',
+      replace: 'return behindUntil >= 0',
+    },
+  ],
+  D9: [{ file: 'servers/dns/zone.ts', find: "'v=spf1 -all'", replace: "'v=spf1 ?all'" }],
 }

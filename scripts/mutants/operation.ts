@@ -59,8 +59,8 @@ export const OPERATION: Mutants = {
   O8: [
     {
       file: 'core/command-title.ts',
-      find: "if (shown) target.title = ['nodetrust', ...shown].join(' ')",
-      replace: 'void shown',
+      find: "if (shown || target.title === ALL_HIDDEN) target.title = ['nodetrust', ...(shown ?? words)].join(' ')",
+      replace: 'void ALL_HIDDEN',
     },
   ],
 }
