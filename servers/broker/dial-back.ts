@@ -6,6 +6,7 @@ import { sideBySide } from '../../core/net/side-by-side.ts'
 import { createDialBudget, type DialBudget } from './dial-budget.ts'
 import { type DiallingHost, throwAwayHost } from './dialling-host.ts'
 import type { Clock } from '../../core/clock.ts'
+import { countedLog } from '../../core/counted-log.ts'
 import type { Log } from '../../core/log.ts'
 import type { IpAddress } from '../../proto/ip.ts'
 import type { PeerId } from '@libp2p/interface'
@@ -50,7 +51,8 @@ const ADDRESSES_AT_ONCE = 16
 
 /** Makes the function; it holds nothing between two calls but how many are under way, and whom it has dialled lately. */
 export function createDialBack(init: DialBackInit): DialBack & { readonly underWay: () => number } {
-  const { timeoutMs, atOnce, clock, log, translate = (address) => address } = init
+  const { timeoutMs, atOnce, clock, translate = (address) => address } = init
+  const log = countedLog(init.log, clock)
   const mayDial = init.budget ?? createDialBudget(clock)
   // one network may have all places, until somebody else comes: then it gives some up
   const places = createPlaces({ places: atOnce, perNetwork: atOnce })

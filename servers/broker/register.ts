@@ -93,7 +93,7 @@ export function createRegistrar(init: RegistrarInit): Registrar {
     try {
       await values.place(peer, placed)
     } catch (error) {
-      log.error({ peer: peer.toString(), error: String(error) }, 'could not set a challenge value')
+      strangers.error({ peer: peer.toString(), error: String(error) }, 'could not set a challenge value')
       if (error instanceof ValueNotPlacedError && error.gone) await quotas.giveBack(charge)
       throw new RegistrationRefusedError(500, 'error storing value: the DNS servers of the zone did not take it', {
         cause: error,

@@ -2,6 +2,7 @@
 // see counts, whether or not the client waited for the answer. Each is noted before it is set, so that none is ever forgotten.
 import { autotlsName, challengeName } from '../../proto/names.ts'
 import type { Clock } from '../../core/clock.ts'
+import { countedLog } from '../../core/counted-log.ts'
 import type { Log } from '../../core/log.ts'
 import type { CaaPinner, DnsClient } from '../dns/client.ts'
 import type { RegistrationStore } from '../store/sqlite-registrations.ts'
@@ -64,7 +65,8 @@ const REMOVAL_MS = 15_000
 
 /** Makes the place of the values. */
 export function createValues(init: ValuesInit): Values {
-  const { zone, dns, preCheck, showMs, store, clock, log, stopping } = init
+  const { zone, dns, preCheck, showMs, store, clock, stopping } = init
+  const log = countedLog(init.log, clock)
   const within = (ms: number) => AbortSignal.any([stopping, AbortSignal.timeout(ms)])
 
   /** Sets the peer's account, or takes away the one it told before; most clients tell none and had none. */

@@ -8,6 +8,7 @@ import { wireStream, type WireStream } from '../../proto/wire/codec.ts'
 import { nodetrust } from '../../proto/wire/nodetrust.js'
 import type { Host } from '../../core/host.ts'
 import type { Clock } from '../../core/clock.ts'
+import { countedLog } from '../../core/counted-log.ts'
 import type { Log } from '../../core/log.ts'
 
 const { Action } = nodetrust.Dns01Request
@@ -64,6 +65,7 @@ const MAX_STREAMS = 512
 
 /** Begins. */
 export function keepInStep({ host, server, everything, clock, log }: WriterSessionInit): WriterLink {
+  const strangers = countedLog(log, clock)
   const stopping = new AbortController()
   const { promise: inStep, resolve: wasInStep } = Promise.withResolvers<void>()
   let session: { readonly wire: WireStream; readonly ended: AbortController } | undefined
@@ -80,7 +82,7 @@ export function keepInStep({ host, server, everything, clock, log }: WriterSessi
   /** What the server refuses is no reason to be out of step with everything else. */
   const sayOrNote = async (wire: WireStream, told: Told): Promise<void> => {
     const { problem } = await exchange(wire, told)
-    if (problem) log.warn({ server, name: told.name, reason: problem.message }, 'the DNS server did not take it')
+    if (problem) strangers.warn({ server, name: told.name, reason: problem.message }, 'the DNS server did not take it')
   }
 
   const exchange = async (wire: WireStream, told: Told) => {

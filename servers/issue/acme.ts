@@ -25,6 +25,7 @@ import type { Issued, RunOrder } from './orders.ts'
 import type { IssueSection } from '../config.ts'
 import type { StoredWindow } from '../store/store.ts'
 import type { Clock } from '../../core/clock.ts'
+import { countedLog } from '../../core/counted-log.ts'
 import type { Log } from '../../core/log.ts'
 
 /** What an order gives. */
@@ -81,7 +82,9 @@ export async function openCertificateAuthority(init: {
   readonly clock: Clock
   readonly log: Log
 }): Promise<CertificateAuthority> {
-  const { section, clock, log } = init
+  const { section, clock } = init
+  // every order and every question for a renewal may say the same again
+  const log = countedLog(init.log, clock)
   const url = directoryUrl(section.directory)
   const trustAnchorPem = section.trustAnchor === undefined ? undefined : await readText(section.trustAnchor)
   const store = fileAccountStore(accountPath(init.dir, url))

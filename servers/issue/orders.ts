@@ -13,6 +13,7 @@ import type { Place, Turns } from './turns.ts'
 import type { DnsClient } from '../dns/client.ts'
 import type { CertificateKey, CertificateRow, ChallengeValue, Ledger, OrderRow, OrderWork } from '../store/store.ts'
 import type { Clock } from '../../core/clock.ts'
+import { countedLog } from '../../core/counted-log.ts'
 import type { Log } from '../../core/log.ts'
 
 /** What comes of an order. */
@@ -114,6 +115,7 @@ interface Job {
 /** Makes the orders of one issue server. */
 export function createOrders(init: OrdersInit): Orders {
   const { ledger, dns, budget, limits, turns, clock, log } = init
+  const strangers = countedLog(log, clock)
   const jobs = new Map<string, Job>()
   const running = new Set<number>()
   const stopping = new AbortController()
@@ -241,7 +243,7 @@ export function createOrders(init: OrdersInit): Orders {
       if (!heard.mayHaveOrdered()) await limits.giveBack(orderer)
       if (error instanceof ChallengeFailedError) await limits.countFailure(error.identifier)
       if (error instanceof AcmeProblem && error.type === 'rateLimited') await budget.heed(error, names)
-      log.warn({ peer, names, state, failure: explained.message }, 'an order did not come to a certificate')
+      strangers.warn({ peer, names, state, failure: explained.message }, 'an order did not come to a certificate')
       throw explained
     } finally {
       running.delete(id)

@@ -13,6 +13,8 @@ const PROTOCOL = '/test/refuses/1.0.0'
 /** Whoever answers strangers and logs what came of it. */
 const LISTENERS = [
   ...['servers/serve-protocol.ts', 'servers/role-host.ts', 'servers/broker/http.ts', 'servers/broker/register.ts'],
+  ...['servers/broker/values.ts', 'servers/broker/dial-back.ts', 'servers/issue/orders.ts', 'servers/issue/acme.ts'],
+  ...['servers/dns/writer-session.ts', 'servers/admin/metrics-server.ts'],
   ...['core/dns/udp.ts', 'core/dns/tcp.ts', 'main/peers/discovery.ts', 'main/bridge/requests.ts'],
 ]
 
