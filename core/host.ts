@@ -15,7 +15,7 @@ import { singleDials, type SingleDials } from './net/dial-many.ts'
 import { quickStop } from './net/quick-stop.ts'
 import { secureWebSockets, type SecureWebSocketsInit } from './net/secure-websockets.ts'
 import { visitors, type Visitors } from './net/visitors.ts'
-import type { Identify, IdentifyPush } from '@libp2p/identify'
+import type { Identify, IdentifyComponents, IdentifyPush } from '@libp2p/identify'
 import type { ConnectionGater, Libp2p, MultiaddrConnection, PeerId, PrivateKey, Startable } from '@libp2p/interface'
 import type { TransportManager } from '@libp2p/interface-internal'
 import type { Ping } from '@libp2p/ping'
@@ -71,6 +71,8 @@ export interface HostInit {
   readonly listen?: readonly string[] | undefined
   /** Turns the addresses the host listens on into the ones it tells; all of them where left out. */
   readonly announce?: ((addresses: Multiaddr[]) => Multiaddr[]) | undefined
+  /** Whether connected peers are told an address by identify. @default all that are announced */
+  readonly mayIdentify?: ((address: Multiaddr) => boolean) | undefined
   /** Whether the host takes part in the discovery topic. @default false */
   readonly discovery?: boolean | undefined
   /** Trust and name resolution for dialling WSS, TLS options for serving it. */
@@ -155,8 +157,8 @@ export async function createHost(init: HostInit): Promise<Host> {
       // ages are ours to keep: the library would forget an address that is announced again and again (see docs/decisions.md)
       peerStore: { maxAddressAge: Infinity, maxPeerAge: Infinity },
       services: {
-        identify: identify({ runOnLimitedConnection: false }),
-        identifyPush: identifyPush({ runOnLimitedConnection: false }),
+        identify: telling(init.mayIdentify, identify({ runOnLimitedConnection: false })),
+        identifyPush: telling(init.mayIdentify, identifyPush({ runOnLimitedConnection: false })),
         ping: ping({ runOnLimitedConnection: false }),
         listener: lateListener,
         quickStop,
@@ -190,6 +192,30 @@ async function isTagged(host: Host, peer: PeerId): Promise<boolean> {
   if (!(await host.peerStore.has(peer))) return false
   const { tags } = await host.peerStore.get(peer)
   return [...tags.keys()].some((tag) => tag.startsWith(KEEP_ALIVE))
+}
+
+/** A service that sees only the addresses that may be told: what identify tells is what the address manager gives it. */
+function telling<Components extends IdentifyComponents, Service>(
+  mayTell: ((address: Multiaddr) => boolean) | undefined,
+  create: (components: Components) => Service,
+): (components: Components) => Service {
+  if (!mayTell) return create
+  return (components) => {
+    const { addressManager } = components
+    const getAddresses = () => addressManager.getAddresses().filter((address) => mayTell(address))
+    return create(overlaid(components, 'addressManager', overlaid(addressManager, 'getAddresses', getAddresses)))
+  }
+}
+
+/** The same object with one member exchanged; methods keep their own object, which may have private parts. */
+function overlaid<Value extends object>(value: Value, exchanged: keyof Value & string, member: unknown): Value {
+  return new Proxy(value, {
+    get(target, name) {
+      if (name === exchanged) return member
+      const own: unknown = Reflect.get(target, name)
+      return typeof own === 'function' ? own.bind(target) : own
+    },
+  })
 }
 
 /** Stops a host; comes back after a few seconds at most, whatever its listeners wait for. */

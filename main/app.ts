@@ -27,6 +27,7 @@ import { issuersInOrder, type NamedIssuer } from './issuers/in-order.ts'
 import { createNodetrustIssuer } from './issuers/nodetrust/flow.ts'
 import { askZone, listProofServers } from './issuers/nodetrust/servers.ts'
 import { agreedZone } from './issuers/nodetrust/zone.ts'
+import { announceFilter, classOfAddress } from '../core/net/announce-filter.ts'
 import { createGate } from './reachability/gate.ts'
 import { createReachability, type Reachability } from './reachability/reachability.ts'
 import { createPortMapper } from './reachability/router/port-mapper.ts'
@@ -194,6 +195,9 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     const node = await createNodeHost({
       ...{ identity, trustAnchorPem, listen: config.listen.addresses, wss: config.listen.wss },
       ...{ isTrusted, discovery: config.discovery.enabled, lookup: lookupOf(config.network.resolver) },
+      mayTell: announceFilter(config.announce.exclude),
+      // a private address is of no use to others and says where one lives; a network on this computer has no others
+      mayIdentify: (address) => config.discovery.addressClasses.includes(classOfAddress(address, identity.peerId)),
       forge: autotls && { classes: autotls.addressClasses, form: autotls.announce, ips: autotls.ips },
       keeps: (peer) => meetingPoints().some((text) => text.endsWith(`/p2p/${peer.toString()}`)),
     })
@@ -269,6 +273,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     const issuer = createNodeAutoTls({
       ...{ section: network.autotls, forges, resolver: network.resolver, dir, identity, node, reachability },
       ...{ pending, clock, emit, current: () => keeper.current() },
+      mayTell: (address) => announceFilter(config.announce.exclude)(address, identity.peerId),
     })
     const [firstForge, ...otherForges] = forges
     if (issuer) ways.push({ title: 'AutoTLS', source: 'autotls', forge: firstForge?.domain, issuer })

@@ -39,6 +39,10 @@ export interface NodeHostInit {
     | undefined
   /** Peers whose connections strangers cannot drive out. @default none */
   readonly keeps?: ((peer: PeerId) => boolean) | undefined
+  /** Whether an address may be told to anybody. @default all */
+  readonly mayTell?: ((address: Multiaddr, owner: PeerId) => boolean) | undefined
+  /** Whether a connected peer may be told an address; the window shows the others too. @default all */
+  readonly mayIdentify?: ((address: Multiaddr) => boolean) | undefined
   /** @default systemClock */
   readonly clock?: Clock | undefined
 }
@@ -123,7 +127,7 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
       .map((address) => withoutPeer(address))
       .filter((address) => !probe || Number(portOf(address)) !== wssPort)
     const known = new Set(plain.map((address) => address.toString()))
-    return announcedAddresses({
+    const all = announcedAddresses({
       listening: [...plain, ...outside.addresses.filter((address) => !known.has(address.toString()))],
       peer: peerId,
       certificate,
@@ -131,6 +135,7 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
       inUse: inUse(),
       forgeForm: init.forge?.form,
     })
+    return all.filter((address) => init.mayTell?.(address, peerId) ?? true)
   }
 
   /** Where the WSS listener is bound, and where else that is; of the classes that may be told. */
@@ -148,6 +153,7 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
     listen: init.listen,
     announce: (listening) => announce(listening).map((address) => address.encapsulate(`/p2p/${peerId.toString()}`)),
     discovery: init.discovery,
+    mayIdentify: init.mayIdentify,
     keeps: init.keeps,
     webSockets: {
       https: tls.https,

@@ -9,6 +9,7 @@ import { ConfigError } from '../../core/config.ts'
 import { directoryUrl } from '../../core/acme/index.ts'
 import { LOG_LEVELS } from '../../core/log.ts'
 import { parseHostPort } from '../../core/net/host-port.ts'
+import { EXCLUSION_FORMS, parseExclusion } from '../../core/net/announce-filter.ts'
 import { ADDRESS_CLASSES } from '../../core/net/address-class.ts'
 import { whyNotCertificateName } from '../../core/x509/index.ts'
 import { isInvitedZone } from '../../proto/invitation.ts'
@@ -213,6 +214,26 @@ const Discovery = v.strictObject({
   connect: v.optional(v.picklist(['certified', 'none']), 'none'),
 })
 
+const Announce = v.strictObject({
+  /** What is told to nobody: not broadcast, not by identify, not to a broker. In a variable or flag with commas between. */
+  exclude: v.optional(
+    v.pipe(
+      v.union([v.string(), v.array(v.string())]),
+      v.transform((value) => (typeof value === 'string' ? value.split(',') : value).map((text) => text.trim())),
+      v.array(
+        v.pipe(
+          v.string(),
+          v.check(
+            (text) => parseExclusion(text) !== undefined,
+            (issue) => `expected ${EXCLUSION_FORMS}, got "${issue.input}"`,
+          ),
+        ),
+      ),
+    ),
+    [],
+  ),
+})
+
 const Reachability = v.strictObject({
   /** Whether the router may be asked to let visitors in (UPnP, NAT-PMP, PCP). */
   mapPorts: v.optional(v.boolean(), true),
@@ -272,6 +293,7 @@ export const NodeConfigSchema = v.strictObject({
   network: v.optional(Network, {}),
   listen: v.optional(Listen, {}),
   discovery: v.optional(Discovery, {}),
+  announce: v.optional(Announce, {}),
   reachability: v.optional(Reachability, {}),
   identity: v.optional(IdentitySection, {}),
   bridge: v.optional(Bridge, {}),

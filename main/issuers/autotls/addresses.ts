@@ -21,13 +21,15 @@ export interface AddressFacts {
   /** Ports that the router passes on, for IPv4. */
   readonly mappings: readonly { readonly internal: number; readonly external: number }[]
   readonly classes: readonly AddressClass[]
+  /** Whether an address may be told at all. @default every one */
+  readonly mayTell?: ((address: Multiaddr) => boolean) | undefined
 }
 
 /** More tell a broker nothing new, and each costs it a dial. */
 const MAX_ADDRESSES = 8
 
 /** The addresses to tell a broker, best first, as text without /p2p/. */
-export function forgeAddresses({ bound, ips, mappings, classes }: AddressFacts): string[] {
+export function forgeAddresses({ bound, ips, mappings, classes, mayTell }: AddressFacts): string[] {
   const found = bound.flatMap((address) => {
     const [first, ...rest] = address.getComponents()
     const own = parseIp(first?.value ?? '')
@@ -46,7 +48,8 @@ export function forgeAddresses({ bound, ips, mappings, classes }: AddressFacts):
         return [`/ip${ip.family}/${ip.text}/tcp/${outside}${tail}`]
       })
   })
-  const sendable = found.flatMap((text) => sendableAddress(multiaddr(text), classes) ?? [])
+  const tellable = found.map((text) => multiaddr(text)).filter((address) => mayTell?.(address) ?? true)
+  const sendable = tellable.flatMap((address) => sendableAddress(address, classes) ?? [])
   const rank = (text: string) => Number(!isPublic(text)) * 2 + Number(text.startsWith('/ip6'))
   return [...new Set(sendable)].sort((one, other) => rank(one) - rank(other)).slice(0, MAX_ADDRESSES)
 }

@@ -9,6 +9,7 @@ import { leadingHere, type Reachability, type SeenAs } from '../../reachability/
 import { forgeAddresses } from './addresses.ts'
 import { createBroker } from './broker.ts'
 import { type AutoTlsIssuerInit, createAutoTlsIssuer } from './policy.ts'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import type { AddressClass } from '../../../core/net/address-class.ts'
 import type { Identity } from '../../identity/identity.ts'
 import type { NodeHost } from '../../node/node-host.ts'
@@ -34,6 +35,8 @@ export interface NodeAutoTlsInit extends Pick<AutoTlsIssuerInit, 'dir' | 'pendin
   readonly identity: Identity
   readonly node: Pick<NodeHost, 'host'>
   readonly reachability: Pick<Reachability, 'current'>
+  /** Whether an address may be told to a broker. @default every one */
+  readonly mayTell?: ((address: Multiaddr) => boolean) | undefined
 }
 
 /** Makes the issuer; undefined where no forge is configured. */
@@ -54,6 +57,7 @@ export function createNodeAutoTls(init: NodeAutoTlsInit): Issuer | undefined {
         ips: [...new Set([...section.ips, ...(facts ? leadingHere(facts) : []), ...ownIps()])],
         mappings: facts?.mappings ?? [],
         classes: section.addressClasses,
+        mayTell: init.mayTell,
       })
     },
   })
