@@ -244,6 +244,7 @@ issue:
   # The share of the week after which names with an address are left out. Then, in \`days\` days: certificates for one and
   # the same set of names (Let's Encrypt gives 5), new ones for one peer, and for the peers of one network (/24 or /48).
   budget: { days: 7, ipNamesShare: 0.5, sameNames: 5, newPerPeer: 5, newPerPrefix: 10 }
+  # Beside it \`orders: 300\` in \`ordersHours: 3\`: orders that the CA takes from the account, whatever comes of them.
   # Orders at the CA at once; how many wait, and how many of those for the peers of one network.
   queue: { atOnce: 8, maxWaiting: 200, maxWaitingPerNetwork: 50 }
   acme:

@@ -33,8 +33,8 @@ export interface Budget {
   check(want: Want): Promise<void>
   /** Takes what a certificate costs. @throws ProblemError RATE_LIMIT with the time at which asking again succeeds */
   take(want: Want): Promise<readonly Charge[]>
-  /** @param abandoned  the client went away while the CA worked: it stays counted against the client's own quotas */
-  giveBack(charges: readonly Charge[], abandoned: boolean): Promise<void>
+  /** Nothing was signed, surely. What the try cost stays with the limits of orders (order-limits.ts). */
+  giveBack(charges: readonly Charge[]): Promise<void>
   /** The CA said that a limit is reached: notes until when it is not asked. */
   heed(refusal: AcmeProblem, names: readonly string[]): Promise<void>
 }
@@ -186,7 +186,7 @@ export function createBudget(init: {
         }
         return charges.map(({ kind, key }) => ({ kind, key }))
       }),
-    giveBack: (charges, abandoned) =>
+    giveBack: (charges) =>
       alone(async () => {
         for (const { kind, key } of charges) {
           if (kind === 'zone') {
@@ -194,7 +194,6 @@ export function createBudget(init: {
             continue
           }
           const emptyAt = await read(kind, key)
-          if (abandoned && (kind === 'peer' || kind === 'prefix')) continue
           if (usedOf(limits[kind], emptyAt, clock.now()) === 0) continue
           await ledger.setMoment(kind, key, afterGivingBack(limits[kind], emptyAt, clock.now()))
         }

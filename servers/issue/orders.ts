@@ -237,7 +237,7 @@ export function createOrders(init: OrdersInit): Orders {
       const state = known === undefined || left.aborted || endsOrder(error) ? 'failed' : 'interrupted'
       await ledger.closeOrder(id, state, clock.now(), `${errorCodeName(explained.code)}: ${explained.message}`)
       if (!heard.mayHaveSigned(error)) {
-        await budget.giveBack(row.charges, left.aborted && heard.mayHaveOrdered())
+        await budget.giveBack(row.charges)
         await ledger.setCharges(id, [])
       }
       if (!heard.mayHaveOrdered()) await limits.giveBack(orderer)
@@ -300,7 +300,7 @@ export function createOrders(init: OrdersInit): Orders {
     } else {
       await ledger.closeOrder(id, 'failed', clock.now(), 'the issue server was stopped in the middle')
       // the CA signs nothing for an order whose address was never written down; of another one nobody knows
-      if (orderUrl === undefined) await budget.giveBack(charges, false)
+      if (orderUrl === undefined) await budget.giveBack(charges)
       await ledger.setCharges(id, [])
       log.info({ peer, order: id }, 'closed an order that a stop had interrupted')
     }

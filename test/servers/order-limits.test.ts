@@ -289,7 +289,7 @@ describe('A6 who hangs up', () => {
       await client.stop()
     }
     assert.match(await get('203.0.112.9'), /BEGIN CERTIFICATE/)
-    // a neighbour is not held responsible for it
+    // neither is a neighbour held responsible for it, for whatever the peer left undone
     assert.match(await get('8.8.8.200'), /BEGIN CERTIFICATE/)
   })
 

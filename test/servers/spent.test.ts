@@ -123,6 +123,24 @@ describe('A6 an order that comes to nothing', () => {
     await assert.rejects(ask('peer'), /this peer/)
   })
 
+  it('keeps nobody of the same network from a certificate of the week', async () => {
+    for (let other = 0; other < 12; other++) {
+      run = upTo('account', 'order')
+      const client = new AbortController()
+      const ended = ask(`peer ${other}`, client.signal).catch(() => undefined)
+      await settle(20)
+      client.abort(new Error('gone'))
+      await ended
+      await settle(20)
+    }
+    run = upTo('account')
+    let failure: unknown
+    void ask('neighbour').catch((error: unknown) => (failure = error))
+    await settle(20)
+    assert.equal(failure, undefined)
+    assert.deepEqual(await spent(), { orders: 13, week: 1 })
+  })
+
   it('while it waits in the line holds nothing at all', async () => {
     start(1)
     run = upTo('account')

@@ -67,7 +67,7 @@ describe('the week of a zone', () => {
   it('gets back what came to nothing, whoever took it', async (t) => {
     const { budget, quotas, byIssueServer, byBroker } = await world(t, { newCertificates: 1, newShare: 1 })
     await quotas.giveBack(await byBroker('k1'))
-    await budget.giveBack(await byIssueServer('p1'), false)
+    await budget.giveBack(await byIssueServer('p1'))
     await byBroker('k2')
     await assert.rejects(byIssueServer('p2'), /used up/)
   })
