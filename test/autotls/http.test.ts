@@ -83,6 +83,18 @@ describe('a server', { timeout: 20_000 }, () => {
     await assert.rejects(left.answer, { message: 'enough' })
   })
 
+  test('B15 that has several addresses is reached at whichever is there, also after a change of families', async (t) => {
+    const answerNow = 'HTTP/1.1 204 No Content\r\n\r\n'
+    const lookups: HttpClientInit['lookup'] = (_name, options, done) => {
+      assert.ok(options.all, 'all addresses are asked for')
+      const of = (address: string, family: number) => ({ address, family })
+      done(null, [of('127.0.0.2', 4), of('::1', 6), of('127.0.0.3', 4), of('127.0.0.1', 4)])
+    }
+    const asked = { asked: (socket: { end(text: string): unknown }) => void socket.end(answerNow) }
+    const { answer } = await scene(t, asked, { host: 'broker.example.net', init: { lookup: lookups } })
+    assert.equal((await answer).status, 204)
+  })
+
   test('that keeps all connections busy lets those who wait for one go at their time limit', async (t) => {
     const { port } = await startRawServer(t, {})
     const client = createHttpClient({})
