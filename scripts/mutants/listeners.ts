@@ -14,7 +14,6 @@ export const LISTENERS: Mutants = {
     { file: DOOR, find: 'setTimeout(() => cutOff(socket), pendingMs).unref(),', replace: '' },
   ],
   L4: [
-    { file: GUARDED, find: 'maxPayload: PENDING_FRAME_BYTES })', replace: 'maxPayload: 1_000_000_000 })' },
     {
       file: GUARDED,
       find: 'if (bytes < PENDING_READ_BYTES && reads < PENDING_READS) return',
@@ -23,14 +22,7 @@ export const LISTENERS: Mutants = {
   ],
   L5: [{ file: GUARDED, find: '    guest?.settle()\n', replace: '' }],
   L6: [{ file: 'core/net/secure-websockets.ts', find: '      waitForListener(socket)\n', replace: '' }],
-  L7: [
-    { file: HTTP, find: "  response?.once('close', () => visit?.rest())\n", replace: '' },
-    {
-      file: HTTP,
-      find: 'maxHeaderSize: init.maxHeaderBytes ?? DEFAULT_HEADER_BYTES',
-      replace: 'maxHeaderSize: 1_000_000',
-    },
-  ],
+  L7: [{ file: HTTP, find: "  response?.once('close', () => visit?.rest())\n", replace: '' }],
   L8: [
     { file: HTTP, find: 'perNetwork: init.perNetwork ?? init.connections', replace: 'perNetwork: init.connections' },
   ],

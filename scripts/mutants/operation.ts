@@ -31,11 +31,7 @@ export const OPERATION: Mutants = {
   ],
   O5: [
     { file: HOOK, find: '    ...Object.fromEntries(passed),', replace: '    ...process.env,' },
-    {
-      file: HOOK,
-      find: 'while (keptBytes - (kept[0]?.length ?? 0) >= MAX_OUTPUT_BYTES)',
-      replace: 'while (keptBytes < 0)',
-    },
+    { file: HOOK, find: 'const MAX_OUTPUT_BYTES = 8_192', replace: 'const MAX_OUTPUT_BYTES = 8_192_000' },
   ],
   O6: [
     {
