@@ -5,6 +5,8 @@ import { type Log, silentLog } from '../../core/log.ts'
 import { createAccounts } from './accounts.ts'
 import { type Authority, openAuthority } from './authority.ts'
 import { createCertificates } from './certificates.ts'
+import type { CaaResolver } from './caa.ts'
+import type { HttpValidation } from './http-validation.ts'
 import { type CaServer, createCaServer, type Faults } from './http.ts'
 import { createLimits, type LimitOptions } from './limits.ts'
 import { createNonces } from './nonces.ts'
@@ -22,6 +24,10 @@ export interface CaInit {
   readonly port?: number | undefined
   /** Asked for the challenge's TXT values. */
   readonly resolver: TxtResolver
+  /** Asked for CAA records, which are looked at only where this is given. */
+  readonly caa?: CaaResolver | undefined
+  /** How names are proved by HTTP as well, on loopback; for showing what that leads to. */
+  readonly http?: HttpValidation | undefined
   readonly clock?: Clock | undefined
   /** Added to `classic` (90 days) and `shortlived` (6 days); one with the same name takes its place. */
   readonly profiles?: Readonly<Record<string, Profile>> | undefined
@@ -136,18 +142,19 @@ async function run(
   const nonces = createNonces()
   const accounts = createAccounts(init.externalAccounts)
   const certificates = createCertificates(clock)
+  let origin = ''
   const orders = createOrders({
     authority,
     certificates,
     limits: createLimits(init.limits ?? {}, clock),
-    resolver: init.resolver,
+    ...{ resolver: init.resolver, caa: init.caa, http: init.http },
+    accountUrl: ({ id }) => `${origin}/account/${id}`,
     profiles: kinds.profiles,
     registeredDomain: init.registeredDomain ?? ((name) => name.split('.').slice(-2).join('.')),
     clock,
     log,
     stopping: stopping.signal,
   })
-  let origin = ''
   const handle = createResources({
     ...kinds,
     accounts,
@@ -156,6 +163,8 @@ async function run(
     nonces,
     allow: init.allow ?? (() => true),
     externalAccountRequired: init.externalAccounts !== undefined,
+    checksCaa: init.caa !== undefined,
+    validatesByHttp: init.http !== undefined,
     rootPem: authority.rootPem,
     origin: () => origin,
   })

@@ -5,6 +5,8 @@ import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
 import { checkCsrFor, CsrError, type CsrFacts, readCsr } from '../../core/x509/csr.ts'
 import type { CaAccount } from './accounts.ts'
+import { type CaaResolver, whyCaaForbids } from './caa.ts'
+import { findHttpAnswer, type HttpValidation } from './http-validation.ts'
 import type { Authority } from './authority.ts'
 import { type CertificateRecord, type Certificates, setOf } from './certificates.ts'
 import type { Limits } from './limits.ts'
@@ -27,7 +29,12 @@ export interface CaAuthorization {
   challengeStatus: 'pending' | 'processing' | 'valid' | 'invalid'
   validated: number | undefined
   problem: ProblemDocument | undefined
+  /** What of these was answered last; the other one is left. */
+  method: Method
 }
+
+/** Ways to prove a name. */
+export type Method = 'dns-01' | 'http-01'
 
 export type OrderStatus = 'pending' | 'ready' | 'processing' | 'valid' | 'invalid'
 
@@ -58,7 +65,7 @@ export interface Orders {
   order(account: CaAccount, id: string): CaOrder
   authorization(account: CaAccount, id: string): CaAuthorization
   /** Begins to validate; returns at once. */
-  validate(account: CaAccount, authorization: CaAuthorization): void
+  validate(account: CaAccount, authorization: CaAuthorization, method: Method): void
   /** Gives an authorization up. */
   deactivate(authorization: CaAuthorization): void
   /**
@@ -76,6 +83,12 @@ export interface OrdersInit {
   readonly certificates: Certificates
   readonly limits: Limits
   readonly resolver: TxtResolver
+  /** Asked whether this CA may issue; nobody where left out. */
+  readonly caa: CaaResolver | undefined
+  /** How names are proved by HTTP; they cannot be where left out. */
+  readonly http: HttpValidation | undefined
+  /** The address of an account. */
+  readonly accountUrl: (account: CaAccount) => string
   readonly profiles: Readonly<Record<string, Profile>>
   readonly registeredDomain: (name: string) => string
   readonly clock: Clock
@@ -126,12 +139,30 @@ export function createOrders(init: OrdersInit): Orders {
     return [...new Set(names.map((name) => init.registeredDomain(baseOf(name))))]
   }
 
+  async function proved(
+    { method }: CaAuthorization,
+    { name, token, thumbprint }: { readonly name: string; readonly token: string; readonly thumbprint: string },
+  ): Promise<ProblemDocument | undefined> {
+    if (method === 'dns-01') return findChallengeValue(init.resolver, { name, token, thumbprint }, init.stopping)
+    if (!init.http) return documentOf(new CaProblem(400, 'malformed', 'this CA does not validate by HTTP'))
+    return findHttpAnswer(init.http, { name, token, expected: `${token}.${thumbprint}` }, init.stopping)
+  }
+
+  async function forbidden(
+    account: CaAccount,
+    { name, wildcard, method }: CaAuthorization,
+  ): Promise<ProblemDocument | undefined> {
+    if (!init.caa) return undefined
+    const accountUrl = init.accountUrl(account)
+    return whyCaaForbids(init.caa, { name, wildcard, method, accountUrl }, init.stopping)
+  }
+
   async function lookUp(
     account: CaAccount,
     authorization: CaAuthorization,
     challenge: { readonly name: string; readonly token: string; readonly thumbprint: string },
   ): Promise<void> {
-    const problem = await findChallengeValue(init.resolver, challenge, init.stopping)
+    const problem = (await proved(authorization, challenge)) ?? (await forbidden(account, authorization))
     authorization.challengeStatus = problem ? 'invalid' : 'valid'
     authorization.validated = clock.now()
     authorization.problem = problem
@@ -188,9 +219,10 @@ export function createOrders(init: OrdersInit): Orders {
       if (authorization.status === 'pending' && authorization.expires <= clock.now()) authorization.status = 'expired'
       return authorization
     },
-    validate(account, authorization) {
+    validate(account, authorization, method) {
       if (authorization.status !== 'pending' || authorization.challengeStatus !== 'pending') return
       authorization.challengeStatus = 'processing'
+      authorization.method = method
       const { name, token } = authorization
       const { thumbprint } = account.key
       lookUp(account, authorization, { name, token, thumbprint }).catch((error: unknown) => {
@@ -259,6 +291,7 @@ export function createOrders(init: OrdersInit): Orders {
       challengeStatus: 'pending',
       validated: undefined,
       problem: undefined,
+      method: 'dns-01',
     }
   }
 }

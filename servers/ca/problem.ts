@@ -10,6 +10,8 @@ export type ProblemType =
   | 'badPublicKey'
   | 'badRevocationReason'
   | 'badSignatureAlgorithm'
+  | 'caa'
+  | 'connection'
   | 'dns'
   | 'externalAccountRequired'
   | 'invalidProfile'

@@ -7,7 +7,8 @@ import type { Certificates } from './certificates.ts'
 import type { CaAnswer, CaRequest } from './http.ts'
 import { checkSignature, type Jws, parseJson, parseJws, type PublicKey, readJwk } from './jws.ts'
 import type { Nonces } from './nonces.ts'
-import type { CaAuthorization, CaOrder, Orders } from './orders.ts'
+import { CA_IDENTITY } from './caa.ts'
+import type { CaAuthorization, CaOrder, Method, Orders } from './orders.ts'
 import { CaProblem } from './problem.ts'
 import type { Profile } from './profiles.ts'
 
@@ -27,6 +28,10 @@ export interface ResourcesInit {
   readonly defaultProfile: string
   readonly allow: (name: string) => boolean
   readonly externalAccountRequired: boolean
+  /** Whether CAA records are looked at. */
+  readonly checksCaa: boolean
+  /** Whether names can be proved by HTTP as well. */
+  readonly validatesByHttp: boolean
   readonly rootPem: string
   /** Known only once the server listens. */
   readonly origin: () => string
@@ -75,6 +80,7 @@ export function createResources(init: ResourcesInit): (request: CaRequest) => Pr
         meta: {
           termsOfService: at('/terms'),
           profiles: Object.fromEntries(descriptions),
+          ...(init.checksCaa ? { caaIdentities: [CA_IDENTITY] } : {}),
           ...(init.externalAccountRequired ? { externalAccountRequired: true } : {}),
         },
       },
@@ -184,11 +190,11 @@ export function createResources(init: ResourcesInit): (request: CaRequest) => Pr
     return { status: 200, body: authorizationView(found) }
   }
 
-  function challenge(account: CaAccount, jws: Jws, id: string): CaAnswer {
+  function challenge(account: CaAccount, jws: Jws, id: string, method: Method): CaAnswer {
     const found = orders.authorization(account, id)
-    if (jws.payload !== '') orders.validate(account, found)
+    if (jws.payload !== '') orders.validate(account, found, method)
     const up = `<${at('/directory')}>;rel="index", <${at(`/authorization/${found.id}`)}>;rel="up"`
-    return { status: 200, headers: { link: up }, body: challengeView(found) }
+    return { status: 200, headers: { link: up }, body: challengeView(found, method) }
   }
 
   function certificate(account: CaAccount, serial: string): CaAnswer {
@@ -244,15 +250,20 @@ export function createResources(init: ResourcesInit): (request: CaRequest) => Pr
       status: found.status,
       expires: new Date(found.expires).toISOString(),
       ...(found.wildcard ? { wildcard: true } : {}),
-      challenges: [challengeView(found)],
+      challenges: methodsOf(found).map((method) => challengeView(found, method)),
     }
   }
 
-  function challengeView(found: CaAuthorization): object {
+  /** Wildcards are proved by DNS alone (RFC 8555 section 7.1.3 leaves it to the CA; the Baseline Requirements do not). */
+  function methodsOf({ wildcard }: CaAuthorization): readonly Method[] {
+    return init.validatesByHttp && !wildcard ? ['dns-01', 'http-01'] : ['dns-01']
+  }
+
+  function challengeView(found: CaAuthorization, type: Method): object {
+    const url = at(`/challenge/${found.id}${type === 'dns-01' ? '' : `/${type}`}`)
+    if (type !== found.method) return { type, url, token: found.token, status: 'pending' }
     return {
-      type: 'dns-01',
-      url: at(`/challenge/${found.id}`),
-      token: found.token,
+      ...{ type, url, token: found.token },
       status: found.challengeStatus,
       ...(found.validated === undefined ? {} : { validated: new Date(found.validated).toISOString() }),
       ...(found.problem ? { error: found.problem } : {}),
@@ -271,7 +282,7 @@ export function createResources(init: ResourcesInit): (request: CaRequest) => Pr
     if (kind === 'order' && action === 'finalize') return finalize(account, jws, id)
     if (kind === 'account') return updateAccount(account, jws, id)
     if (kind === 'authorization') return authorization(account, jws, id)
-    if (kind === 'challenge') return challenge(account, jws, id)
+    if (kind === 'challenge') return challenge(account, jws, id, action === 'http-01' ? 'http-01' : 'dns-01')
     if (jws.payload === '' && kind === 'order') return { status: 200, body: orderView(orders.order(account, id)) }
     if (jws.payload === '' && kind === 'certificate') return certificate(account, id)
     throw new CaProblem(404, 'malformed', `there is nothing at ${request.path}`)

@@ -24,7 +24,7 @@ export function caRole({ dir, section, clock, log }: CaRoleInit): Role {
     name: 'ca',
     async start() {
       const resolver = createResolver({ servers: [splitHostPort(section.resolver)], clock })
-      ca = createCa({ dir: join(dir, 'ca'), port: section.port, resolver, clock, log })
+      ca = createCa({ dir: join(dir, 'ca'), port: section.port, resolver, caa: resolver, clock, log })
       const { directoryUrl, rootPath } = await ca.start()
       return { directory: directoryUrl, root: rootPath, trustAnchor: rootPath }
     },

@@ -1,6 +1,7 @@
 // What CAs are called in CAA records (RFC 8659 section 4.2). Most say it in their directory (`meta.caaIdentities`, RFC 8555 section
 // 7.1.1); of the public ones it is known here as well, because the record must stand before the directory can be read.
 import { directoryOrigin } from '../../core/acme/directories.ts'
+import { CA_IDENTITY } from '../ca/caa.ts'
 import { ONLY_METHOD } from './caa-issuers.ts'
 
 /** By the origin of the directory; each CA's own documentation says it. */
@@ -19,6 +20,9 @@ const KNOWN: Readonly<Record<string, string>> = {
   'https://emea.acme.atlas.globalsign.com': 'globalsign.com',
 }
 
+/** A CA on this machine is the embedded one, or one that looks at no records. */
+const LOOPBACK = /^https:\/\/(localhost|127\.[0-9.]+|\[::1\])(:|$)/
+
 /** As many names of one CA as are put into records: more would not fit beside an account. */
 const MAX_IDENTITIES = 3
 
@@ -35,7 +39,8 @@ export function caaIdentities(
   { configured = [], meta = [] }: { readonly configured?: readonly string[]; readonly meta?: readonly string[] } = {},
 ): readonly string[] {
   if (configured.length > 0) return configured
-  const known = KNOWN[directoryOrigin(directory)]
+  const origin = directoryOrigin(directory)
+  const known = KNOWN[origin] ?? (LOOPBACK.test(origin) && meta.length === 0 ? CA_IDENTITY : undefined)
   if (known !== undefined) return [known]
   return [...new Set(meta.map((name) => name.toLowerCase()))]
     .filter((name) => /^[a-z0-9.-]{1,80}$/.test(name))

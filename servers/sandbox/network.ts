@@ -9,6 +9,7 @@ import { systemClock } from '../../core/clock.ts'
 import { writeFileAtomic } from '../../core/files.ts'
 import { loadOrCreatePeerKey } from '../../core/peer-key.ts'
 import { startAdminServer } from '../admin/server.ts'
+import { CA_IDENTITY } from '../ca/caa.ts'
 import { brokerRole, type BrokerRoleInit } from '../broker/role.ts'
 import { caRole } from '../ca/role.ts'
 import { ServersConfig, WeekSection } from '../config.ts'
@@ -199,6 +200,7 @@ async function startRoles(builder: Builder): Promise<Omit<SandboxNetwork, 'admin
     addressClasses: ['loopback'],
     dnsServers: [ownDns, ...(builder.moreDnsServers?.(ownDns) ?? [])],
     limits: PLENTY_OF_PEERS,
+    caaIdentities: [CA_IDENTITY],
     ...builder.broker,
   })
   const broker = await start(

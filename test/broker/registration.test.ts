@@ -187,14 +187,16 @@ describe('a registration', () => {
     assert.ok(body.startsWith(expected('store failure').words), body)
   })
 
-  it('pins the account that it tells, until another one comes that tells none', async () => {
+  it('A9 pins the account that it tells, until another one comes that tells none, and the method in any case', async () => {
     const name = autotlsName(peer.id, FORGE)
     const account = 'https://acme-v02.api.letsencrypt.org/acme/acct/12345'
     await register(world, peer, { headers: { 'forge-account-uri': account } })
     const pinned = await queryOnce(world.dns, name, 'CAA')
-    assert.deepEqual(pinned, [`0 issue "letsencrypt.org; accounturi=${account}"`])
+    assert.deepEqual(pinned, [`0 issue "letsencrypt.org; accounturi=${account}; validationmethods=dns-01"`])
     await register(world, peer)
-    assert.deepEqual(await queryOnce(world.dns, name, 'CAA'), [])
+    const unpinned = await queryOnce(world.dns, name, 'CAA')
+    assert.equal(unpinned[0], '0 issue "letsencrypt.org; validationmethods=dns-01"')
+    assert.ok(unpinned.every((record) => record.endsWith('; validationmethods=dns-01"')))
   })
 })
 
