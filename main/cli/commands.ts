@@ -216,7 +216,8 @@ async function invitationOf({ words, values }: Asked, { env, readAll }: Terminal
   }
   if (word === '-' && readAll) return (await readAll()).trim()
   const given = word ?? env['NODETRUST_INVITATION']?.trim()
-  if (!given) throw new ConfigError('which invitation? nodetrust join INVITATION, or - to read it from standard input')
+  if (!given)
+    throw new ConfigError('a word is missing\nusage: nodetrust join INVITATION | - | --link-file FILE [--yes]')
   return given
 }
 

@@ -48,7 +48,7 @@ export async function writeCommand({ dir, out, page }: CommandInit): Promise<voi
     await copyFile(join(SOURCES, 'command', name), join(dir, 'bin', name))
   await chmod(join(dir, 'bin', 'nodetrust'), 0o755)
   // for `certificate.hook`
-  await cp(join(SOURCES, 'hooks'), join(dir, 'hooks'), { recursive: true })
+  await cp(join(SOURCES, 'hooks'), join(dir, 'bin', 'hooks'), { recursive: true })
   const licences = await thirdPartyLicences(
     ROOT,
     built.flatMap(({ packages }) => packages),
