@@ -32,6 +32,21 @@ export const LISTENERS: Mutants = {
       find: 'const MAX_UNSENT_FRAMES = 4_096',
       replace: 'const MAX_UNSENT_FRAMES = 4_096_000',
     },
+    {
+      file: 'scripts/patches/list.ts',
+      find: '            this.onDrainPromise = undefined;\n',
+      replace: '',
+    },
+    {
+      file: 'scripts/patches/list.ts',
+      find: "if (this.readStatus !== 'readable') {",
+      replace: "if (this.readStatus === 'mutant') {",
+    },
+    {
+      file: 'scripts/patches/list.ts',
+      find: 'opts?.maxBufferSize ?? 524_288',
+      replace: 'opts?.maxBufferSize ?? 4_194_304',
+    },
   ],
   L10: [
     {
@@ -46,14 +61,20 @@ export const LISTENERS: Mutants = {
     {
       file: GUARDED,
       find: 'export const MAX_FRAME_BYTES = 256 * 1024',
-      replace: 'export const MAX_FRAME_BYTES = 70_000',
+      replace: 'export const MAX_FRAME_BYTES = 64 * 1024',
     },
+    { file: GUARDED, find: '        receiver._maxPayload = MAX_FRAME_BYTES\n', replace: '' },
   ],
   L13: [
     {
       file: 'core/net/visitors.ts',
       find: 'if (left.size <= MAX_GONE_PEERS) break',
-      replace: 'if (left.size > 0) break',
+      replace: 'if (left.size <= 100 * MAX_GONE_PEERS) break',
+    },
+    {
+      file: 'core/net/visitors.ts',
+      find: 'connectionManager.getConnections(peer).length > 0 ||',
+      replace: '',
     },
   ],
 }

@@ -99,22 +99,24 @@ describe('a WebSocket that we dial', { timeout: 120_000 }, () => {
     tls = await createTestTls()
   })
 
-  for (const kind of ['ws', 'wss'] as const) {
-    it(`B14 loses no frame that comes with the 101, in one write or cut at any byte (${kind})`, async (t) => {
-      const host = await startHost(t, tls ? { tls } : {})
-      const talker = await startTalker(t, kind === 'wss' ? tls : undefined)
-      const address = multiaddr(`/ip4/127.0.0.1/tcp/${talker.port}${kind === 'wss' ? '/tls' : ''}/ws`)
-      const lost: number[] = []
+  describe('B14 loses no frame that comes with the 101, in one write or cut at any byte', () => {
+    for (const kind of ['ws', 'wss'] as const) {
+      it(kind, async (t) => {
+        const host = await startHost(t, tls ? { tls } : {})
+        const talker = await startTalker(t, kind === 'wss' ? tls : undefined)
+        const address = multiaddr(`/ip4/127.0.0.1/tcp/${talker.port}${kind === 'wss' ? '/tls' : ''}/ws`)
+        const lost: number[] = []
 
-      for (let cut = 0; cut < WRITTEN; cut += 1) {
-        const heard = talker.heard(cut)
-        await assert.rejects(host.dial(address, { signal: AbortSignal.timeout(5_000) }))
-        if (!(await heard)) lost.push(cut)
-      }
+        for (let cut = 0; cut < WRITTEN; cut += 1) {
+          const heard = talker.heard(cut)
+          await assert.rejects(host.dial(address, { signal: AbortSignal.timeout(5_000) }))
+          if (!(await heard)) lost.push(cut)
+        }
 
-      assert.deepEqual(lost, [])
-    })
-  }
+        assert.deepEqual(lost, [])
+      })
+    }
+  })
 
   it('B14 that is given up while nobody listens yet is cut off', async (t) => {
     const host = await startHost(t, {})

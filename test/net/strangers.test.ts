@@ -151,6 +151,12 @@ describe('A1 cuts off who promises a giant frame, at its header, and keeps nothi
       const child = await startChild(t)
       const place = child.place(kind)
       const before = child.memory()
+      // whoever only waits is cut off after five seconds; this one came first and is there still when the other has gone
+      const waiting = await upgraded(t, place)
+      const promising = await upgraded(t, place)
+      promising.socket.write(frameHeader(100 * 1_048_576))
+      const first = await Promise.race([promising.gone.then(() => 'promising'), waiting.gone.then(() => 'waiting')])
+      assert.equal(first, 'promising')
       const flood = Buffer.alloc(1_048_576)
       await times(6, async () => {
         const guest = await upgraded(t, place)
