@@ -21,7 +21,7 @@ export type IssuanceStep = { readonly ms: number; readonly names: readonly strin
       readonly url: string
       readonly resumed: boolean
       /** Why the CA did not accept this as a renewal; the order was made without it. */
-      readonly replacesRefused?: AcmeProblem
+      readonly replacesRefused?: AcmeProblem | AcmeTransportError
     }
   /** Every TXT value is set and seen. */
   | { readonly step: 'challenge-set' }
@@ -203,13 +203,14 @@ async function findOrder({ options, session, signal }: Run): Promise<Order | und
   }
 }
 
-/** Unknown or expired (404), replaced already (409), another account's (403), no name in common (400). */
-function isReplacesRefusal(error: unknown): error is AcmeProblem {
-  return (
-    error instanceof AcmeProblem &&
-    [400, 403, 404, 409].includes(error.status) &&
-    ['malformed', 'alreadyReplaced', 'unauthorized', 'conflict'].includes(error.type)
-  )
+/**
+ * Whether the order may have been refused for its `replaces`: CAs say so with 400, 403, 404, 409, 422, some break (500). A renewal
+ * must not fail for a hint, so any refusal counts that is no limit.
+ */
+function isReplacesRefusal(error: unknown): error is AcmeProblem | AcmeTransportError {
+  if (error instanceof AcmeProblem) return error.type !== 'rateLimited' && error.status !== 429
+  if (!(error instanceof AcmeTransportError) || error.status === undefined) return false
+  return error.status >= 400 && error.status !== 429 && error.retryAfterMs === undefined
 }
 
 async function validate(run: Run, order: Order): Promise<Order> {

@@ -115,10 +115,51 @@ export function tickFor(certificate: { readonly notBefore: number; readonly notA
 
 /**
  * How long a new certificate is left alone, whatever its CA says of it: one that is due as it comes would else be renewed
- * at every look, until the CA's limits stop it.
+ * at every look, until the CA's limits stop it. Each early renewal in a row doubles the rest, up to the moment that the certificate
+ * would be renewed at without a CA's wish: a window that is stuck in the past costs a few certificates and no more.
+ *
+ * @param certificate.early  how many renewals in a row were made for a window that asked for them early
  */
-export function restAfterIssue(certificate: { readonly notBefore: number; readonly notAfter: number }): number {
-  return Math.max(0, Math.min(6 * HOUR_MS, (certificate.notAfter - certificate.notBefore) / 10))
+export function restAfterIssue({
+  notBefore,
+  notAfter,
+  early = 0,
+}: {
+  readonly notBefore: number
+  readonly notAfter: number
+  readonly early?: number | undefined
+}): number {
+  const first = Math.min(6 * HOUR_MS, (notAfter - notBefore) / 10)
+  const longest = renewalWithoutWindow(notBefore, notAfter) - notBefore
+  return Math.max(0, Math.min(first * 2 ** Math.min(Math.max(early, 0), MAX_DOUBLINGS), longest))
+}
+
+/** Far beyond the longest life. */
+const MAX_DOUBLINGS = 16
+
+/** A certificate that was renewed because its CA wished it. */
+export interface Renewed {
+  readonly notBefore: number
+  readonly notAfter: number
+  readonly obtainedAt: number
+  readonly renewalWindow?: RenewalWindow | undefined
+  readonly early?: number | undefined
+}
+
+/**
+ * How many renewals in a row were early, the one that is made now included: the window was over when the certificate came, or not
+ * half of the time had gone by after which it would be renewed without a CA's wish. One alone is what a revocation looks like; one
+ * in its time takes one away.
+ *
+ * @param now  milliseconds since 1970
+ */
+export function earlyRenewals(
+  { notBefore, notAfter, obtainedAt, renewalWindow, early = 0 }: Renewed,
+  now: number,
+): number {
+  const isStuck = renewalWindow !== undefined && renewalWindow.end <= obtainedAt
+  const half = notBefore + (renewalWithoutWindow(notBefore, notAfter) - notBefore) / 2
+  return isStuck || now < half ? early + 1 : Math.max(0, early - 1)
 }
 
 /** How often to ask for the window where nobody says; what Let's Encrypt says. */

@@ -41,7 +41,7 @@ export interface OrderRequest {
   readonly names: readonly string[]
   /** One of the directory's `meta.profiles`. */
   readonly profile?: string | undefined
-  /** ARI id of the certificate that this one replaces (RFC 9773 section 5). */
+  /** ARI id of the certificate that this one replaces (RFC 9773 section 5); left out at a CA without ARI. */
   readonly replaces?: string | undefined
 }
 
@@ -138,9 +138,11 @@ export async function createAcmeSession(options: SessionOptions): Promise<AcmeSe
   }
 
   async function orderOnce({ names, profile, replaces }: OrderRequest, signal?: AbortSignal): Promise<Order> {
-    const { newOrder } = await connection.directory(signal)
+    const { newOrder, renewalInfo } = await connection.directory(signal)
     const identifiers = names.map((value) => ({ type: 'dns', value }))
-    const payload = { identifiers, ...(profile === undefined ? {} : { profile }), ...(replaces && { replaces }) }
+    // a CA without renewal information does not know the member (RFC 9773 section 5), and some refuse what they do not know
+    const renews = renewalInfo === undefined || replaces === undefined ? {} : { replaces }
+    const payload = { identifiers, ...(profile === undefined ? {} : { profile }), ...renews }
     const answer = await post(newOrder, payload, signal)
     const url = locationOf(answer, newOrder)
     if (url === undefined) throw new AcmeTransportError('NOT_ACME', 'the order has no address (Location)', newOrder)

@@ -1,6 +1,6 @@
 // The CA's wish beside the certificate: when to renew, the moment chosen in it, and when to ask again. A bundle is never
 // changed; each answer makes a new one with other dates.
-import { clampAskAgain, sameWindow, selectMoment, usableWindow } from '../acme/renewal.ts'
+import { clampAskAgain, earlyRenewals, sameWindow, selectMoment, usableWindow } from '../acme/renewal.ts'
 import type { CertificateBundle, RenewalWindow } from '../x509/index.ts'
 
 /** What was answered to the question when to renew. */
@@ -11,6 +11,16 @@ export interface RenewalAnswer {
   readonly askAgainMs: number | undefined
   /** A page of the CA that says why. */
   readonly explanationUrl: string | undefined
+}
+
+/**
+ * A certificate that came of a renewal: it knows how many were early in a row, so that its rest grows.
+ *
+ * @param renewed  the one before, where the CA's window was the reason; undefined for every other
+ */
+export function afterRenewal(bundle: CertificateBundle, renewed: CertificateBundle | undefined): CertificateBundle {
+  const early = renewed ? earlyRenewals(renewed, bundle.obtainedAt) : 0
+  return early > 0 ? { ...bundle, early } : bundle
 }
 
 /** A certificate as it came: the moment is chosen, the first question is dated. */

@@ -32,6 +32,8 @@ export interface CertificateBundle {
   /** When to ask for the window again. */
   readonly askRenewalAt?: number | undefined
   readonly obtainedAt: number
+  /** How many renewals in a row, the one it came of included, were made early for a window of the CA. */
+  readonly early?: number | undefined
   readonly algorithm: AcceptedKeyAlgorithm
   /** Which way it came: the name of the issuer part (nodetrust, autotls) that obtained it. */
   readonly source: string
@@ -61,6 +63,7 @@ const BundleSchema = v.object({
   renewAt: v.optional(Time),
   askRenewalAt: v.optional(Time),
   obtainedAt: Time,
+  early: v.optional(v.number()),
   algorithm: v.picklist(['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096']),
   source: v.string(),
 })

@@ -3,7 +3,13 @@
 // is decided by functions in core/acme; here is what is done then.
 import { decideRenewal, restAfterIssue, TICK_MS, tickFor, TRY_NOW_MS } from '../../core/acme/renewal.ts'
 import { explainFailure, type Failure } from './failures.ts'
-import { isAskDue, withAnswer, withChosenMoment, withoutAnswer } from '../../core/certificates/renewal-window.ts'
+import {
+  afterRenewal,
+  isAskDue,
+  withAnswer,
+  withChosenMoment,
+  withoutAnswer,
+} from '../../core/certificates/renewal-window.ts'
 import { startSchedule, type Schedule, type Trigger } from './schedule.ts'
 import { NotConfiguredError } from './not-configured-error.ts'
 import { CancelledError } from './cancelled-error.ts'
@@ -197,7 +203,8 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
       const servedKey = held()?.keyPem
       if (servedKey !== undefined) await pending.forget(servedKey)
       ends.throwIfAborted()
-      const bundle = withChosenMoment(await from.obtain(ends), random)
+      const renewed = why === 'window' ? held() : undefined
+      const bundle = withChosenMoment(afterRenewal(await from.obtain(ends), renewed), random)
       failed = undefined
       await retry.succeeded()
       await keep(bundle)

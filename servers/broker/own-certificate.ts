@@ -4,7 +4,13 @@
 import { join } from 'node:path'
 import { decideRenewal, restAfterIssue, TICK_MS, tickFor } from '../../core/acme/renewal.ts'
 import { type BundleStore, createBundleStore } from '../../core/certificates/bundle-store.ts'
-import { isAskDue, withAnswer, withChosenMoment, withoutAnswer } from '../../core/certificates/renewal-window.ts'
+import {
+  afterRenewal,
+  isAskDue,
+  withAnswer,
+  withChosenMoment,
+  withoutAnswer,
+} from '../../core/certificates/renewal-window.ts'
 import { type FailedAttempt, loadRetryDate, type RetryDate } from '../../core/certificates/retry-date.ts'
 import { isProduction } from '../../core/acme/index.ts'
 import { CertificateError, type CertificateBundle, sameNames, verifyChain } from '../../core/x509/index.ts'
@@ -109,7 +115,8 @@ export function createOwnCertificate(init: OwnCertificateInit): OwnCertificate {
     try {
       log.info({ name, why }, 'the broker orders a certificate of its own')
       const isNew = current === undefined
-      const bundle = withChosenMoment(await order.obtain(current, signal), random)
+      const renewed = why === 'window' ? current : undefined
+      const bundle = withChosenMoment(afterRenewal(await order.obtain(current, signal), renewed), random)
       if (isNew) await init.onNewName?.()
       init.use(pairOf(bundle)) // before it is kept: a full disk must not cost a second one while this process lives
       current = bundle

@@ -428,7 +428,9 @@ describe('a renewal', () => {
         const { steps } = await run({ replaces }, { store })
         const order = steps.find(({ step }) => step === 'order')
         assert.ok(order?.step === 'order')
-        assert.deepEqual([order.replacesRefused?.type, order.replacesRefused?.status], [type, status])
+        const refusal = order.replacesRefused
+        assert.ok(refusal instanceof AcmeProblem)
+        assert.deepEqual([refusal.type, refusal.status], [type, status])
       }
     })
   })

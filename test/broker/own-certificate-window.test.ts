@@ -70,6 +70,20 @@ describe('the certificate of the broker is renewed', () => {
     await scene.orders(1)
     await renewedAt(scene, 6 * HOUR_MS)
   })
+
+  test('B6 and ever more rarely where its window stays past', async (t) => {
+    const scene = await ownScene(t)
+    scene.info = windowIn(scene, -5)
+    scene.start()
+    await scene.orders(1)
+    await renewedAt(scene, 6 * HOUR_MS)
+    await scene.pass(12 * HOUR_MS - 2 * TICK_MS)
+    assert.equal(scene.asked.length, 2)
+    await scene.pass(4 * TICK_MS)
+    await scene.orders(3)
+    await scene.pass(24 * HOUR_MS - 4 * TICK_MS)
+    assert.equal(scene.asked.length, 3)
+  })
 })
 
 describe('the CA is asked for its window', () => {

@@ -1,6 +1,6 @@
 // Class 5: what the CA says about renewal is strange, late, missing or refused. A wrong answer never keeps a certificate from
 // being renewed, and a renewal that the CA does not take for one is made as an ordinary order.
-import { memoryAccountStore } from '../../core/acme/index.ts'
+import { AcmeProblem, memoryAccountStore } from '../../core/acme/index.ts'
 import { certId, certIdOf } from '../../core/x509/index.ts'
 import type { CaAnswer } from '../../servers/ca/http.ts'
 import { counted, type Fault } from './fault.ts'
@@ -62,6 +62,11 @@ const ANSWERS: readonly Case[] = [
     change: windowOf(at(200), at(201)),
   },
   {
+    fault: 'a window from the year 1 to the year 9999',
+    expected: 'renews in 85 d: a twentieth of its life is left; asks again in 6 h',
+    change: windowOf('0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z'),
+  },
+  {
     fault: 'a window that was slept through',
     expected: 'renews now: the CA asked for it; asks again in 6 h',
     change: windowOf(at(10), at(12)),
@@ -97,10 +102,21 @@ async function renewReplacing(world: OwnWorld, replaces: string, names?: readonl
   const order = steps.find(({ step }) => step === 'order')
   const refusal = order?.step === 'order' ? order.replacesRefused : undefined
   const made = counted(world.certificates() - known, 'certificate')
-  return refusal ? `${made}, ordered once more without it (${refusal.status} ${refusal.type})` : `${made}, as a renewal`
+  if (!refusal) return `${made}, as a renewal`
+  const why = refusal instanceof AcmeProblem ? `${refusal.status} ${refusal.type}` : refusal.code
+  return `${made}, ordered once more without it (${why})`
 }
 
 const UNKNOWN_ID = 'aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE'
+
+const REFUSALS: readonly (readonly [fault: string, answer: CaAnswer, why: string])[] = [
+  ['500 serverInternal', problem(500, 'serverInternal'), '500 serverInternal'],
+  ['422 malformed', problem(422, 'malformed'), '422 malformed'],
+  ['400 malformed', problem(400, 'malformed'), '400 malformed'],
+  ['409 conflict', problem(409, 'conflict'), '409 conflict'],
+  ['500 and a page', { status: 500, headers: { 'content-type': 'text/html' }, body: '<h1>Oh</h1>' }, 'HTTP_500'],
+  ['422 and a page', { status: 422, headers: { 'content-type': 'text/html' }, body: '<h1>Oh</h1>' }, 'HTTP_422'],
+]
 
 export const ARI_FAULTS: readonly Fault[] = [
   ...ANSWERS.map(({ fault, expected, change, passMs }): Fault => ({
@@ -189,6 +205,36 @@ export const ARI_FAULTS: readonly Fault[] = [
         renewReplacing(world, certId((await world.issue()).chainPem), ['other.example.net']),
       ),
   },
+  ...REFUSALS.map(([fault, answer, why]): Fault => ({
+    class: 5,
+    fault: `an order with \`replaces\` is answered with ${fault}`,
+    expected: `one certificate, ordered once more without it (${why})`,
+    run: () => withOwnCa(before(times(1, 'new-order'), answer), (world) => renewReplacing(world, UNKNOWN_ID)),
+  })),
+  {
+    class: 5,
+    fault: 'a limit meets an order with `replaces`',
+    expected: 'refused: rateLimited, come back in 2 h, asked once',
+    run: () =>
+      withOwnCa(before(always('new-order'), problem(429, 'rateLimited', { 'retry-after': '7200' })), async (world) => {
+        const said = await world.tell({ replaces: UNKNOWN_ID })
+        return `${said}, asked ${world.requests.filter((one) => one === 'POST new-order').length === 1 ? 'once' : 'again'}`
+      }),
+  },
+  {
+    class: 5,
+    fault: 'a CA without renewal information refuses what it does not know',
+    expected: 'one certificate, as a plain order',
+    run() {
+      const plain = after(always('directory'), ({ body, ...answer }) => {
+        const { renewalInfo: _, ...rest } = Object(body)
+        return { ...answer, body: rest }
+      })
+      return withOwnCa(plain, async (world) =>
+        (await renewReplacing(world, UNKNOWN_ID)).replace('as a renewal', 'as a plain order'),
+      )
+    },
+  },
   {
     class: 5,
     fault: '`replaces` is refused and the answer to the second order is lost',
@@ -206,11 +252,11 @@ export const ARI_FAULTS: readonly Fault[] = [
   {
     class: 5,
     fault: 'an order is refused for another reason than `replaces`',
-    expected: 'refused: rejectedIdentifier, asked once',
+    expected: 'refused: rejectedIdentifier, asked twice',
     run: () =>
       withOwnCa(before(always('new-order'), problem(400, 'rejectedIdentifier')), async (world) => {
         const said = await world.tell({ replaces: UNKNOWN_ID })
-        return `${said}, asked ${world.requests.filter((one) => one === 'POST new-order').length === 1 ? 'once' : 'again'}`
+        return `${said}, asked ${world.requests.filter((one) => one === 'POST new-order').length === 2 ? 'twice' : 'otherwise'}`
       }),
   },
   {
