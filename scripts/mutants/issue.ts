@@ -49,4 +49,16 @@ export const ISSUE: Mutants = {
       replace: "'UPDATE orders SET csr = csr WHERE id = ?'",
     },
   ],
+  I10: [
+    {
+      file: 'servers/issue/reach.ts',
+      find: 'return connection.remotePeer.equals(peer)',
+      replace: 'return connection.remotePeer !== undefined',
+    },
+    {
+      file: 'servers/config.ts',
+      find: 'ipNames: v.optional(v.boolean(), false)',
+      replace: 'ipNames: v.optional(v.boolean(), true)',
+    },
+  ],
 }
