@@ -3,6 +3,7 @@
 import { WebSocketsSecure } from '@multiformats/multiaddr-matcher'
 import { dialMany } from '../../core/net/dial-many.ts'
 import { putNewest } from '../bounded.ts'
+import { createDialTargets } from './dial-targets.ts'
 import { allowedAddresses } from './told-addresses.ts'
 import type { KnownPeer } from './address-book.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -56,6 +57,7 @@ export function backOffMs(failures: number): number {
 export function createConnector(init: ConnectorInit): Connector {
   const { host, clock, emit } = init
   const stopping = new AbortController()
+  const targetsOf = createDialTargets()
   const failures = new Map<string, { readonly count: number; readonly retryAt: number }>()
   const waiting = new Map<string, { readonly peer: PeerId; readonly addresses: readonly Multiaddr[] }>()
   const running = new Map<string, Promise<void>>()
@@ -107,7 +109,9 @@ export function createConnector(init: ConnectorInit): Connector {
       )
       const busy = running.has(id) || waiting.size >= MAX_WAITING || host.getConnections(peer).length > 0
       if (secure.length === 0 || busy || clock.now() < (failures.get(id)?.retryAt ?? 0)) return
-      waiting.set(id, { peer, addresses: secure })
+      const targets = targetsOf(secure, peer, clock.now())
+      if (targets.length === 0) return
+      waiting.set(id, { peer, addresses: targets })
       fill()
     },
     async stop() {

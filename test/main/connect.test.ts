@@ -2,9 +2,11 @@
 // number of dials count.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { stopHost } from '../../core/host.ts'
 import { backOffMs, createConnector } from '../../main/peers/connect.ts'
+import { createDialTargets } from '../../main/peers/dial-targets.ts'
 import { createNodeHost } from '../../main/node/node-host.ts'
 import { collectEvents, makeBundle, manualClock, namesOf, newIdentity, NOW } from './support.ts'
 import { settle, testAuthority, until } from './support.ts'
@@ -84,6 +86,41 @@ describe('a discovered peer', () => {
     const own = namesOf(peerId)[0]
     connector.heard(known(peerId, `/dns4/192-168-1-1.${own}/tcp/1/tls/ws`, '/ip4/10.0.0.1/tcp/1/tls/ws'))
     assert.equal(dials.length, 0)
+  })
+
+  test('A8 that shares its network with a thousand made-up ones is dialled there a few times, and again later', async () => {
+    const { connector, dials, clock } = scene()
+    const hear = async (count: number) => {
+      for (let made = 0; made < count; made++) {
+        const { peerId } = await newIdentity()
+        connector.heard(known(peerId, `/ip4/8.8.8.${made % 250}/tcp/4430/tls/sni/a.example.org/ws`))
+        for (const { end } of dials) end(new Error('nobody there'))
+        await settle()
+      }
+    }
+    await hear(40)
+    assert.equal(dials.length, 6)
+    clock.set(NOW + 200_000)
+    await hear(10)
+    assert.equal(dials.length, 8)
+  })
+
+  test('A8 makes nobody dial more than four addresses, a port of another program, or one domain for ever', () => {
+    const owner = peerIdFromString('12D3KooWQKm3oyGpXrkcg3Wh94eAfVydke36b2SSgCsTKorYTWRU')
+    const targets = createDialTargets()
+    const choose = (...texts: string[]) =>
+      targets(
+        texts.map((text) => multiaddr(text)),
+        owner,
+        NOW,
+      ).length
+    assert.equal(choose(...Array.from({ length: 32 }, (_, one) => `/ip4/9.9.${one}.9/tcp/4430/tls/ws`)), 4)
+    assert.equal(choose('/ip4/9.9.9.9/tcp/22/tls/ws', '/ip4/9.9.9.9/tcp/25/tls/ws'), 0)
+    const names = Array.from({ length: 40 }, (_, one) => choose(`/dns4/n${one}.victim.example/tcp/443/tls/ws`))
+    assert.equal(names.filter((count) => count > 0).length, 6)
+    for (let network = 0; network < 5_000; network++)
+      targets([multiaddr(`/ip4/11.${network >> 8}.${network & 255}.1/tcp/4430/tls/ws`)], owner, NOW + network * 10_000)
+    assert.equal(targets.size(), 2_000)
   })
 
   test('is not dialled where it is connected, or being dialled', async () => {
