@@ -39,7 +39,7 @@ type Kind = (typeof KINDS)[number]
 
 interface Child {
   readonly place: (kind: Kind) => Place
-  readonly address: (kind: 'tcp' | 'ws') => string
+  readonly address: (kind: 'tcp' | 'ws' | 'ip6') => string
   /** MiB. */
   readonly memory: () => number
 }
@@ -54,7 +54,8 @@ async function startChild(t: TestContext): Promise<Child> {
   const tails = { tcp: /tcp\/\d+$/, ws: /\d+\/ws$/, wss: /\/tls\/ws$/ }
   return {
     place: (kind) => ({ port: Number(/tcp\/(\d+)/.exec(find(tails[kind]))?.[1]), tls: kind === 'wss' }),
-    address: (kind) => find(tails[kind]),
+    address: (kind) =>
+      kind === 'ip6' ? (said.addresses.find((text) => text.startsWith('/ip6/')) ?? '') : find(tails[kind]),
     memory: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${said.pid}/status`, 'utf8'))?.[1]) / 1_024,
   }
 }
@@ -270,6 +271,15 @@ describe('a libp2p listener', AT_ONCE, () => {
 
     await comeIn(t, 'wss', place, '127.200.1.1')
     assert.ok(child.memory() - before < 60, `${before} MiB before, ${child.memory()} after`)
+  })
+
+  it('A2 shares its places between its listeners: who comes by IPv6 gets in while IPv4 fills them', async (t) => {
+    const child = await startChild(t)
+    await times(PLACES, (index) => knock(t, child.place('wss'), `127.0.${index % 4}.1`))
+    const peer = await createHost({ privateKey: await generateKeyPair('Ed25519') })
+    t.after(() => stopHost(peer))
+
+    assert.ok((await peer.services.ping.ping(multiaddr(child.address('ip6')))) >= 0)
   })
 
   it('A2 keeps peers that have proved their key while strangers fill the house', async (t) => {
