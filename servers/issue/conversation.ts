@@ -150,7 +150,7 @@ type IpNames = Pick<NamePolicy, 'ipNames' | 'whyNoIpNames' | 'unreached'>
 
 /** Which names with an address may be given at all: those where the peer was reached, for as long as such a name may live. */
 async function allowedIpNames(
-  { policy, reach }: IssueConversationsInit,
+  { policy, orders, reach }: IssueConversationsInit,
   { connection, signal }: Pick<Conversation, 'connection' | 'signal'>,
   asked: {
     readonly addresses: readonly IpAddress[]
@@ -165,6 +165,9 @@ async function allowedIpNames(
     const whyNoIpNames = `names that contain an address have the profile "${IP_PROFILE}": ask for it, or for none`
     return { ipNames: false, whyNoIpNames }
   }
+  // an order that is under way was granted after a dial-back, and goes on as it is
+  const { names } = grantNames(connection.remotePeer, addresses, wanted, { ...policy, ipNames: true })
+  if (await orders.isUnderWay(connection.remotePeer.toString(), names)) return { ipNames: true }
   return { ipNames: true, unreached: await reach(connection, addresses, signal) }
 }
 

@@ -20,14 +20,14 @@ export type Reach = (
 /** Identify is one round trip; a peer that does not answer it tells no ports. */
 const IDENTIFY_TIMEOUT_MS = 3_000
 
-/** An open port answers within a round trip or two, and noise takes two more. */
-const DIAL_TIMEOUT_MS = 3_000
+/** An open port answers within a round trip or two, and noise takes two more; the client waits ten seconds for the grant. */
+const DIAL_TIMEOUT_MS = 5_000
 
 /** A node has one port for TCP; a router may have given it another one. */
 const MAX_PORTS = 3
 
 /** So that nobody makes us knock at a network: an honest peer is dialled with each order that has names with an address. */
-const DIALS_PER_NETWORK = { count: 24, windowMs: 60_000 }
+const DIALS_PER_NETWORK = { count: 300, windowMs: 10 * 60_000 }
 
 /** Below this are the ports of other programs, which several people behind one address may share. */
 const FIRST_FREE_PORT = 1_024
