@@ -1,6 +1,7 @@
 // Whether a peer can be reached at an address that it has proved. Whoever only makes connections from there (through a VPN, or behind
 // a carrier's NAT) shares the address with others, and a name for it would be theirs as much. So the peer is dialled back, at that very
 // address and at a port where it says that it listens, and has to show there who it is.
+import { setTimeout } from 'node:timers/promises'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { networkOf } from '../../core/net/network.ts'
 import { type IpAddress, parseIp, unmapIp } from '../../proto/ip.ts'
@@ -19,6 +20,8 @@ export type Reach = (
 
 /** Identify is one round trip; a peer that does not answer it tells no ports. */
 const IDENTIFY_TIMEOUT_MS = 3_000
+/** It takes a round trip. */
+const IDENTIFY_AGAIN_MS = 100
 
 /** An open port answers within a round trip or two, and noise takes two more; the client waits ten seconds for the grant. */
 const DIAL_TIMEOUT_MS = 5_000
@@ -86,15 +89,21 @@ export function createReach(init: { readonly host: Host; readonly clock: Clock; 
   }
 }
 
-/** Where a peer says that it listens, asked anew over its own connection. */
+/**
+ * Where a peer says that it listens, asked anew over its own connection. The library has one stream for that on each connection, and
+ * may be asking itself: then it is asked again a moment later.
+ */
 async function announcedBy(host: Host, connection: Connection, signal: AbortSignal): Promise<readonly Multiaddr[]> {
-  try {
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(IDENTIFY_TIMEOUT_MS)])
-    const { listenAddrs } = await host.services.identify.identify(connection, { signal: bounded })
-    return listenAddrs
-  } catch {
-    return [] // it tells nothing, which is what the client hears
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(IDENTIFY_TIMEOUT_MS)])
+  while (!bounded.aborted) {
+    try {
+      const { listenAddrs } = await host.services.identify.identify(connection, { signal: bounded })
+      return listenAddrs
+    } catch {
+      await setTimeout(IDENTIFY_AGAIN_MS, undefined, { signal: bounded }).catch(() => undefined)
+    }
   }
+  return [] // it tells nothing, which is what the client hears
 }
 
 /** Plain TCP ports at an address, as a peer announces them. */

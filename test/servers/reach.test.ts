@@ -15,7 +15,7 @@ import { sealProof } from '../../proto/proof.ts'
 import { nodetrust } from '../../proto/wire/nodetrust.js'
 import { initRoles } from '../../servers/cli/init.ts'
 import { ServersConfig } from '../../servers/config.ts'
-import { converse, createClient, isProblem, roleKey, startNetwork } from '../support/network.ts'
+import { converse, createClient, isProblem, keptCsr, roleKey, startNetwork } from '../support/network.ts'
 import type { Host } from '../../core/host.ts'
 import type { SandboxInit, SandboxNetwork } from '../../servers/sandbox/network.ts'
 
@@ -48,6 +48,17 @@ describe('A12 a name that contains an address', () => {
     const { grant, certificate } = await converse(await client(t, LISTENING), network)
     assert.ok((grant.names ?? []).includes(`ip4127-0-0-1.ip.${network.zone}`))
     assert.ok(daysOf(certificate.chain) <= 10, `${daysOf(certificate.chain)} days`)
+  })
+
+  it('is given in each of several conversations of one peer at once', async (t) => {
+    const network = await start(t)
+    const host = await client(t, LISTENING)
+    const csr = keptCsr()
+    const both = await Promise.all([converse(host, network, { csr }), converse(host, network, { csr })])
+    assert.deepEqual(
+      both.map(({ grant }) => grant.names?.length),
+      [3, 3],
+    )
   })
 
   it('is left out for a peer that only makes connections, and the answer says why', async (t) => {
