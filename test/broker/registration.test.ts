@@ -94,7 +94,8 @@ describe('a registration', () => {
   const t = { after: (work: () => void | Promise<void>) => void clean.push(work) }
 
   before(async () => {
-    world = await startBroker(t)
+    // the first dial of a process takes longer than the others, on a busy machine much longer
+    world = await startBroker(t, { section: { dialTimeoutMs: 1_500 } })
     peer = await startPeer(t)
   })
 
