@@ -12,6 +12,7 @@ import { type GuardInit, guardTransport } from './net/guarded-listeners.ts'
 import { limitedYamux } from './net/muxer.ts'
 import { createPlaces } from './net/places.ts'
 import { singleDials, type SingleDials } from './net/dial-many.ts'
+import { peerStoreBounds, type PeerStoreBounds } from './net/peer-store-bounds.ts'
 import { quickStop } from './net/quick-stop.ts'
 import { secureWebSockets, type SecureWebSocketsInit } from './net/secure-websockets.ts'
 import { visitors, type Visitors } from './net/visitors.ts'
@@ -29,6 +30,7 @@ export type HostServices = {
   readonly ping: Ping
   readonly listener: LateListener
   readonly quickStop: Startable
+  readonly peerStoreBounds: PeerStoreBounds
   readonly visitors: Visitors
   readonly singleDials: SingleDials
   readonly pubsub?: DiscoveryPubsub
@@ -162,6 +164,7 @@ export async function createHost(init: HostInit): Promise<Host> {
         ping: ping({ runOnLimitedConnection: false }),
         listener: lateListener,
         quickStop,
+        peerStoreBounds,
         visitors,
         singleDials,
         ...(init.discovery ? { pubsub: discoveryPubsub() } : {}),

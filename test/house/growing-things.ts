@@ -104,6 +104,13 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     { what: 'sockets', bound: 'the places of the listener', filledBy: PLACES },
     { what: 'counts', bound: 'connections of one second, then it is emptied', filledBy: PLACES },
   ],
+  'core/net/peer-store-bounds.ts': [
+    {
+      what: 'gone',
+      bound: 'MAX_GONE_PEERS, the oldest goes',
+      filledBy: ['test/core/peer-store-bounds.test.ts', 'A8 holds a thousand that have gone, and no more'],
+    },
+  ],
   'core/net/places.ts': [
     { what: 'waiting', bound: 'places', filledBy: PLACES },
     { what: 'pending of a machine', bound: 'places', filledBy: PLACES },
