@@ -8,7 +8,7 @@ import { CaProblem, documentOf, type ProblemDocument } from './problem.ts'
 export interface HttpValidation {
   /** Instead of 80, which is for others. */
   readonly port: number
-  lookupIp(name: string, options: { readonly signal: AbortSignal }): Promise<readonly IpAddress[]>
+  readonly lookupIp: (name: string, options: { readonly signal: AbortSignal }) => Promise<readonly IpAddress[]>
 }
 
 const TIMEOUT_MS = 10_000

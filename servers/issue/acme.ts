@@ -115,7 +115,14 @@ export async function openCertificateAuthority(init: {
       session,
       names: order.names,
       csr: order.csr,
-      dns01: order.dns01,
+      dns01: {
+        ...order.dns01,
+        async set(name, value, ends = signal) {
+          // an account that the CA had lost was made anew meanwhile, and the records must name that one
+          await init.onIssuer?.(await identitiesOf(ends), (await session.account(ends)).url, ends)
+          await order.dns01.set(name, value, ends)
+        },
+      },
       profile: order.profile ?? section.profile,
       replaces: replaces?.account === account.url ? replaces.certId : undefined,
       onStep(step) {
