@@ -65,4 +65,40 @@ export const PEERS: Mutants = {
       replace: '(text) => text !== "",',
     },
   ],
+  P8: [
+    {
+      file: 'core/discovery.ts',
+      find: "if (standing === 'stale' || standing === 'too-soon') return TopicValidatorResult.Ignore",
+      replace: "if (standing === 'none') return TopicValidatorResult.Ignore",
+    },
+  ],
+  P9: [
+    {
+      file: 'main/peers/book-file.ts',
+      find: 'export const MAX_WRITTEN_BYTES = 32 * 1_024',
+      replace: 'export const MAX_WRITTEN_BYTES = 32_000 * 1_024',
+    },
+  ],
+  P10: [{ file: 'main/peers/dial-targets.ts', find: 'const MAX_ADDRESSES = 4', replace: 'const MAX_ADDRESSES = 400' }],
+  P11: [
+    {
+      file: 'main/reachability/answering-peers.ts',
+      find: 'networksThatSee(seenAs.text) > 1)',
+      replace: 'networksThatSee(seenAs.text) > 0)',
+    },
+  ],
+  P12: [
+    {
+      file: 'main/reachability/router/upnp.ts',
+      find: "if (hasElement(text, 'html')) throw",
+      replace: "if (text === 'html') throw",
+    },
+  ],
+  P13: [
+    {
+      file: 'core/net/announce-filter.ts',
+      find: 'return (address, owner) => !exclusions.some((excludes) => excludes(address, owner))',
+      replace: 'return () => exclusions.length >= 0',
+    },
+  ],
 }
