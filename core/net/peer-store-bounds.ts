@@ -30,11 +30,13 @@ export interface PeerStoreBounds {
 
 /** The service. */
 export function peerStoreBounds({ peerId, peerStore, events }: Components): PeerStoreBounds {
-  const { patch, merge, save } = peerStore
+  const patch = peerStore.patch.bind(peerStore)
+  const merge = peerStore.merge.bind(peerStore)
+  const save = peerStore.save.bind(peerStore)
   const bounded = (id: PeerId, data: PeerData) => (id.equals(peerId) ? data : withinBounds(data))
-  peerStore.patch = (id, data, options) => patch.call(peerStore, id, bounded(id, data), options)
-  peerStore.merge = (id, data, options) => merge.call(peerStore, id, bounded(id, data), options)
-  peerStore.save = (id, data, options) => save.call(peerStore, id, bounded(id, data), options)
+  peerStore.patch = (id, data, options) => patch(id, bounded(id, data), options)
+  peerStore.merge = (id, data, options) => merge(id, bounded(id, data), options)
+  peerStore.save = (id, data, options) => save(id, bounded(id, data), options)
 
   const gone = new Map<string, PeerId>()
   events.addEventListener('connection:open', ({ detail }: CustomEvent<Connection>) => {

@@ -101,4 +101,11 @@ export const PEERS: Mutants = {
       replace: 'return () => exclusions.length >= 0',
     },
   ],
+  P14: [
+    {
+      file: 'core/net/peer-store-bounds.ts',
+      find: 'if (gone.size <= MAX_GONE_PEERS) break',
+      replace: 'if (gone.size > 0) break',
+    },
+  ],
 }
