@@ -68,8 +68,8 @@ export const PEERS: Mutants = {
   P8: [
     {
       file: 'core/discovery.ts',
-      find: "if (standing === 'stale' || standing === 'too-soon') return TopicValidatorResult.Ignore",
-      replace: "if (standing === 'none') return TopicValidatorResult.Ignore",
+      find: 'return IGNORED_FAULTS.includes(error.fault) ? TopicValidatorResult.Ignore : TopicValidatorResult.Reject',
+      replace: 'return TopicValidatorResult.Ignore',
     },
   ],
   P9: [
