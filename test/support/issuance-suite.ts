@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import {
+  AcmeAccountGoneError,
   AcmeProblem,
   type AcmeSession,
   ChallengeFailedError,
@@ -200,8 +201,8 @@ export function describeIssuance(what: string, start: () => Promise<Judge>, skip
       const other = await openSession(judge)
       await other.deactivateAccount()
       await assert.rejects(obtain(judge, other, ['never.example.net']), (error) => {
-        assert.ok(error instanceof AcmeProblem)
-        return error.status === 401 || error.status === 403
+        assert.ok(error instanceof AcmeAccountGoneError)
+        return error.state === 'deactivated'
       })
       other.close()
     })
