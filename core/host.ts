@@ -15,7 +15,6 @@ import { singleDials, type SingleDials } from './net/dial-many.ts'
 import { peerStoreBounds, type PeerStoreBounds } from './net/peer-store-bounds.ts'
 import { quickStop } from './net/quick-stop.ts'
 import { secureWebSockets, type SecureWebSocketsInit } from './net/secure-websockets.ts'
-import { visitors, type Visitors } from './net/visitors.ts'
 import type { Identify, IdentifyComponents, IdentifyPush } from '@libp2p/identify'
 import type { ConnectionGater, Libp2p, MultiaddrConnection, PeerId, PrivateKey, Startable } from '@libp2p/interface'
 import type { TransportManager } from '@libp2p/interface-internal'
@@ -31,7 +30,6 @@ export type HostServices = {
   readonly listener: LateListener
   readonly quickStop: Startable
   readonly peerStoreBounds: PeerStoreBounds
-  readonly visitors: Visitors
   readonly singleDials: SingleDials
   readonly pubsub?: DiscoveryPubsub
 }
@@ -165,13 +163,10 @@ export async function createHost(init: HostInit): Promise<Host> {
         listener: lateListener,
         quickStop,
         peerStoreBounds,
-        visitors,
         singleDials,
         ...(init.discovery ? { pubsub: discoveryPubsub() } : {}),
       },
     })
-    const { visitors: memory } = host.services
-    host.addEventListener('peer:disconnect', ({ detail }) => memory.gone(detail))
     return host
   } catch (error) {
     throw explainListen(listen, error)

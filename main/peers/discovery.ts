@@ -72,7 +72,7 @@ export async function startDiscovery(init: DiscoveryInit): Promise<Discovery> {
       connector?.heard(known)
     },
   })
-  host.services.visitors.spare((peer) => book.holds(peer))
+  host.services.peerStoreBounds.spare((peer) => book.holds(peer))
   await book.load()
 
   const strangers = countedLog(log, clock)

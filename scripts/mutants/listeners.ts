@@ -67,12 +67,12 @@ export const LISTENERS: Mutants = {
   ],
   L13: [
     {
-      file: 'core/net/visitors.ts',
-      find: 'if (left.size <= MAX_GONE_PEERS) break',
-      replace: 'if (left.size <= 100 * MAX_GONE_PEERS) break',
+      file: 'core/net/peer-store-bounds.ts',
+      find: 'if (gone.size <= MAX_GONE_PEERS) break',
+      replace: 'if (gone.size <= 100 * MAX_GONE_PEERS) break',
     },
     {
-      file: 'core/net/visitors.ts',
+      file: 'core/net/peer-store-bounds.ts',
       find: 'connectionManager.getConnections(peer).length > 0 ||',
       replace: '',
     },

@@ -104,8 +104,8 @@ export const PEERS: Mutants = {
   P14: [
     {
       file: 'core/net/peer-store-bounds.ts',
-      find: 'if (gone.size <= MAX_GONE_PEERS) break',
-      replace: 'if (gone.size > 0) break',
+      find: 'save(id, bounded(id, data), options)',
+      replace: 'save(id, data, options)',
     },
   ],
 }

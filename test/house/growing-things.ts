@@ -108,7 +108,10 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     {
       what: 'gone',
       bound: 'MAX_GONE_PEERS, the oldest goes',
-      filledBy: ['test/core/peer-store-bounds.test.ts', 'A8 holds a thousand that have gone, and no more'],
+      filledBy: [
+        'test/net/peer-store-bounds.test.ts',
+        'A8 forgets what peers said of themselves that came with a new key each time, and keeps whom somebody needs',
+      ],
     },
   ],
   'core/net/places.ts': [
@@ -122,16 +125,6 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
   ],
   'core/net/side-by-side.ts': [{ what: 'running', call: 'the addresses that were given to it, so many at once' }],
   'core/net/unresolved.ts': [{ what: 'names', call: 'MAX_ERRORS errors of one attempt' }],
-  'core/net/visitors.ts': [
-    {
-      what: 'left',
-      bound: 'MAX_GONE_PEERS',
-      filledBy: [
-        'test/net/visitors.test.ts',
-        'A7 forgets what peers said of themselves that came with a new key each time',
-      ],
-    },
-  ],
   'core/x509/platform-roots.ts': [
     { what: 'judged', ours: 'chains of our own CAs, REMEMBERED_CHAINS of them' },
     { what: 'bySubject', ours: 'the roots of this computer' },
