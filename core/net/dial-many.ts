@@ -12,9 +12,24 @@ export interface SingleDials {
   dial(address: Multiaddr, options: { readonly signal: AbortSignal }): Promise<Connection>
 }
 
-/** The service; its connections are the host's like all others. */
+/**
+ * The service; its connections are the host's like all others. The signal is over with the dial: TCP's transport gives the one that it
+ * gets to the socket, which would end the connection whenever that fires later, for example because another address was slower.
+ */
 export function singleDials({ transportManager }: { readonly transportManager: TransportManager }): SingleDials {
-  return { dial: async (address, options) => transportManager.dial(address, options) }
+  return {
+    async dial(address, { signal }) {
+      signal.throwIfAborted()
+      const own = new AbortController()
+      const onAbort = () => own.abort(signal.reason)
+      signal.addEventListener('abort', onAbort, { once: true })
+      try {
+        return await transportManager.dial(address, { signal: own.signal })
+      } finally {
+        signal.removeEventListener('abort', onAbort)
+      }
+    },
+  }
 }
 
 /** How a peer is dialled. */

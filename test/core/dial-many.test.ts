@@ -46,6 +46,35 @@ describe('a peer that is dialled at several addresses', () => {
     )
   })
 
+  for (const name of ['ip4', 'dns4'] as const)
+    for (const way of ['', '/ws'])
+      it(`B15 stays connected, at /${name}${way}, after it was faster than the others and the caller's signal has fired`, async (t) => {
+        const peer = await startHost(t, [`/ip4/127.0.0.1/tcp/0${way}`])
+        const host = await startHost(t)
+        const caller = new AbortController()
+        const text = peer
+          .getMultiaddrs()
+          .join('')
+          .replace('/ip4/127.0.0.1/', name === 'ip4' ? '$&' : '/dns4/localhost/')
+        const silent = multiaddr(`${await startSilent(t)}/p2p/${peer.peerId.toString()}`)
+        const connection = await dialMany(host, [multiaddr(text), silent], { signal: caller.signal, withinMs: 60_000 })
+        caller.abort(new Error('the caller has what it wanted'))
+        assert.ok((await host.services.ping.ping(peer.peerId)) >= 0)
+        assert.deepEqual(
+          host.getConnections().map(({ id, status }) => ({ id, status })),
+          [{ id: connection.id, status: 'open' }],
+        )
+      })
+
+  it('B15 stays connected at its only address after the signal has fired', async (t) => {
+    const peer = await startHost(t, ['/ip4/127.0.0.1/tcp/0'])
+    const host = await startHost(t)
+    const caller = new AbortController()
+    await dialMany(host, peer.getMultiaddrs(), { signal: caller.signal, withinMs: 60_000 })
+    caller.abort(new Error('the caller has what it wanted'))
+    assert.ok((await host.services.ping.ping(peer.peerId)) >= 0)
+  })
+
   it('is not dialled again where there is a connection, unless that is wanted', async (t) => {
     const peer = await startHost(t, ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/tcp/0/ws'])
     const host = await startHost(t)
