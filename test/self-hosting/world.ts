@@ -164,10 +164,14 @@ async function put(sh: Bare['sh'], path: string, text: string): Promise<void> {
   await sh(`mkdir -p "$(dirname ${path})" && cat > ${path} <<'EOF'\n${text}\nEOF`)
 }
 
-/** Makes a machine's node trust a root; curl is told by a variable. */
+/**
+ * Makes a root one that a machine's node finds on its platform, as Let's Encrypt's is found everywhere, and one that it takes although
+ * its name is that of a test CA; curl is told by a variable.
+ */
 export async function trust({ sh }: Bare, rootPem: string): Promise<void> {
   await put(sh, ROOT_PATH, rootPem)
-  await put(sh, '/run/world', `echo NODETRUST_NETWORK__TRUST_ANCHOR=${ROOT_PATH}`)
+  const variables = ['NODE_EXTRA_CA_CERTS', 'NODETRUST_NETWORK__TRUST_ANCHOR']
+  await put(sh, '/run/world', variables.map((name) => `echo ${name}=${ROOT_PATH}`).join('\n'))
 }
 
 /** Where a machine keeps the root that stands for the browsers' list. */
