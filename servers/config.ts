@@ -9,6 +9,7 @@ import { parseHostPort } from '../core/net/host-port.ts'
 import { ADDRESS_CLASSES } from '../core/net/address-class.ts'
 import { wireAlgorithmNames } from '../proto/algorithms.ts'
 import { isInvitedName } from '../proto/invitation.ts'
+import { canonicalIp } from '../core/net/network.ts'
 import { parseIp } from '../proto/ip.ts'
 import { shown, whyNotPeerId, whyNotPeersOf } from '../proto/peer-id-text.ts'
 import { mendedZone, whyNotZone, zoneFault } from '../proto/zone.ts'
@@ -82,6 +83,7 @@ const peer = v.pipe(
 const ip = v.pipe(
   v.string(),
   v.check((text) => parseIp(text) !== undefined, 'expected an IP address'),
+  v.transform((text) => canonicalIp(text)),
 )
 
 const hostPort = v.pipe(

@@ -2,6 +2,7 @@
 // before any signature is checked. Gossipsub has no place for this, so its own entry is replaced (pinned version, see docs/decisions.md).
 import { createHash } from 'node:crypto'
 import { addressClass } from '../net/address-class.ts'
+import { publicIpOf } from '../net/multiaddr-ip.ts'
 import { networkOf } from '../net/network.ts'
 import { parseIp, unmapIp } from '../../proto/ip.ts'
 import { type Authors, createAuthors } from './authors.ts'
@@ -163,7 +164,6 @@ export function isSharedAddress(text: string): boolean {
 
 function publicNetworkOf({ connectionManager }: GossipSubComponents, neighbour: string): string | undefined {
   const connection = connectionManager.getConnections().find(({ remotePeer }) => remotePeer.toString() === neighbour)
-  const first = connection?.remoteAddr.getComponents()[0]
-  const ip = first?.name === 'ip4' || first?.name === 'ip6' ? parseIp(first.value ?? '') : undefined
-  return ip && addressClass(unmapIp(ip)) === 'public' ? networkOf(ip) : undefined
+  const ip = connection && publicIpOf(connection.remoteAddr)
+  return ip && networkOf(ip)
 }

@@ -4,6 +4,7 @@ import { BlockList } from 'node:net'
 import { type IpAddress, parseIp, unmapIp } from '../../proto/ip.ts'
 import { parseZoneName } from '../../proto/names.ts'
 import { ADDRESS_CLASSES, addressClass, type AddressClass } from './address-class.ts'
+import { ipOf } from './multiaddr-ip.ts'
 import { TCP, WebSockets, WebSocketsSecure } from '@multiformats/multiaddr-matcher'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -66,9 +67,10 @@ export function classOfAddress(address: Multiaddr, owner: PeerId): AddressClass 
 
 /** The IP address of an address: its own, or the one in its name. */
 export function ipOfAddress(address: Multiaddr, owner: PeerId): IpAddress | undefined {
-  const { name = '', value = '' } = address.getComponents()[0] ?? {}
-  const ip = name === 'ip4' || name === 'ip6' ? parseIp(value) : ipOfName(value, owner)
-  return ip && unmapIp(ip)
+  const ip = ipOf(address)
+  if (ip) return ip
+  const named = ipOfName(address.getComponents()[0]?.value ?? '', owner)
+  return named && unmapIp(named)
 }
 
 /** The address in a name under the peer's own label, or in a DNS2IP name. */

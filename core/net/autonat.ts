@@ -4,7 +4,6 @@
 import { connect as connectTcp } from 'node:net'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { addressClass, type AddressClass } from './address-class.ts'
-import { parseIp, unmapIp } from '../../proto/ip.ts'
 import {
   autonatMessage,
   DIAL_BACK_PROTOCOL,
@@ -18,6 +17,7 @@ import {
 } from '../../proto/wire/autonat.ts'
 import { wireStream } from '../../proto/wire/codec.ts'
 import { Budget } from '../discovery/budget.ts'
+import { ipOf } from './multiaddr-ip.ts'
 import { networkOf } from './network.ts'
 import type { Clock } from '../clock.ts'
 import type { Host } from '../host.ts'
@@ -157,12 +157,6 @@ function readAddress(bytes: Uint8Array): Multiaddr | undefined {
   } catch {
     return undefined
   }
-}
-
-function ipOf(address: Multiaddr): IpAddress | undefined {
-  const first = address.getComponents()[0]
-  const parsed = first?.name === 'ip4' || first?.name === 'ip6' ? parseIp(first.value ?? '') : undefined
-  return parsed && unmapIp(parsed)
 }
 
 /** The port of `/ip…/tcp/…`, perhaps with the asker's own /p2p/ behind it. */

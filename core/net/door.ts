@@ -1,8 +1,7 @@
 // The door of everything that listens for strangers: a connection gets one of the places (places.ts) before anything else is
 // made for it, or is cut off; and whoever has a place loses it where nothing comes, or where it is not known in time who they are.
 // What then counts as known is the listener's own matter: a request that is complete, a peer that has proved its key.
-import { parseIp, unmapIp } from '../../proto/ip.ts'
-import { networkOfText } from './network.ts'
+import { canonicalIp, networkOfText } from './network.ts'
 import type { Server, Socket } from 'node:net'
 import type { Guest, Places } from './places.ts'
 
@@ -22,7 +21,7 @@ export interface DoorInit {
   readonly pendingMs?: number | undefined
   /** Most connections a second from one network. @default any number */
   readonly perSecond?: number | undefined
-  /** Whose times are no matter of the door: a reverse proxy of the operator's. @default nobody */
+  /** Whose times are no matter of the door: a reverse proxy of the operator's; by its canonical address. @default nobody */
   readonly isTrusted?: ((address: string) => boolean) | undefined
 }
 
@@ -54,7 +53,7 @@ export function putDoor(server: Server, init: DoorInit): Door {
     // an error that nobody listens for would end the process; whoever serves the socket has a listener of their own
     socket.on('error', () => undefined)
     const { remoteAddress, remotePort } = socket
-    const isTrusted = remoteAddress !== undefined && init.isTrusted?.(remoteAddress) === true
+    const isTrusted = remoteAddress !== undefined && init.isTrusted?.(canonicalIp(remoteAddress)) === true
     const guest = isTrusted || mayCome(remoteAddress) ? places.enter(remoteAddress, () => cutOff(socket)) : undefined
     if (!guest) {
       cutOff(socket)
@@ -113,8 +112,7 @@ export function cutOff(socket: Socket): void {
 
 /** An address is written in more than one way, also by Node. */
 function keyOf(address: string | undefined, port: number | undefined): string {
-  const ip = parseIp((address ?? '').replace(/%.*$/, ''))
-  return `${ip ? unmapIp(ip).text : ''} ${port ?? ''}`
+  return `${canonicalIp(address)} ${port ?? ''}`
 }
 
 /** Counts by whole seconds: nothing is kept of an earlier one. */

@@ -4,7 +4,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 // oxlint-disable-next-line no-restricted-imports -- this is the place that puts the limits on
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
-import { unmapIp, parseIp } from '../../proto/ip.ts'
 import { type Door, FIRST_BYTE_MS, PENDING_MS, putDoor } from './door.ts'
 import { createPlaces, type Places } from './places.ts'
 import type { Duplex } from 'node:stream'
@@ -16,7 +15,7 @@ export interface HttpServerInit {
   readonly connections: number
   /** Connections at once from one network. @default all of them */
   readonly perNetwork?: number | undefined
-  /** Reverse proxies, IP addresses as text: they come from one address for everybody, and have as many places again of their own. */
+  /** Reverse proxies, canonical IP addresses (network.ts): they come from one address for everybody, and have as many places again of their own. */
   readonly trustedProxies?: readonly string[] | undefined
   /** Key and certificate, or how they are found; plain HTTP where left out. */
   readonly tls?: TlsOptions | undefined
@@ -79,10 +78,7 @@ export function createHttpServer(init: HttpServerInit, listener: RequestListener
   server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION
   server.maxHeadersCount = MAX_HEADERS
   const proxies = new Set(init.trustedProxies)
-  const isTrusted = (address: string) => {
-    const ip = parseIp(address)
-    return ip !== undefined && proxies.has(unmapIp(ip).text)
-  }
+  const isTrusted = (address: string) => proxies.has(address)
   const places = createPlaces({
     places: init.connections,
     perNetwork: init.perNetwork ?? init.connections,

@@ -27,14 +27,20 @@ export function machineOf(ip: IpAddress): string {
 
 /** The network of a text that may be an address; `NO_NETWORK` where it is none. */
 export function networkOfText(text: string | undefined): string {
-  const ip = parseIp(withoutZone(text ?? ''))
+  const ip = readIp(text)
   return ip ? networkOf(ip) : NO_NETWORK
 }
 
 /** The machine of a text that may be an address; `NO_NETWORK` where it is none. */
 export function machineOfText(text: string | undefined): string {
-  const ip = parseIp(withoutZone(text ?? ''))
+  const ip = readIp(text)
   return ip ? machineOf(ip) : NO_NETWORK
+}
+
+/** An address in the one spelling in which texts can be compared, an IPv4-mapped one as IPv4; a text that is none as it is. */
+export function canonicalIp(text: string | undefined): string {
+  const ip = readIp(text)
+  return ip ? unmapIp(ip).text : (text ?? '')
 }
 
 function meant(ip: IpAddress): IpAddress {
@@ -42,8 +48,8 @@ function meant(ip: IpAddress): IpAddress {
 }
 
 /** Sockets tell a link-local address with its interface behind it. */
-function withoutZone(text: string): string {
-  return text.replace(/%.*$/, '')
+function readIp(text: string | undefined): IpAddress | undefined {
+  return parseIp((text ?? '').replace(/%.*$/, ''))
 }
 
 function prefixText({ family, bytes }: IpAddress, lengths: { readonly 4: number; readonly 6: number }): string {

@@ -1,7 +1,7 @@
 // Who may stay when a listener is full. Places are counted per network and per machine, and a full house shows somebody out
 // instead of refusing the newcomer: who holds most gives one up, and of those who hold the same, who has waited longest without
 // saying who they are. So nobody can shut a listener by filling it (Knot, NSD and RFC 7766 section 6.2.3 do the same for DNS).
-import { machineOfText, networkOfText } from './network.ts'
+import { canonicalIp, machineOfText, networkOfText } from './network.ts'
 
 /** How many may be there at a time. */
 export interface PlacesInit {
@@ -9,7 +9,10 @@ export interface PlacesInit {
   readonly places: number
   /** Of one /24 or /48. */
   readonly perNetwork: number
-  /** Places beyond the others that nobody else can take: for our own servers, say. Who finds them full takes part with the rest. */
+  /**
+   * Places beyond the others that nobody else can take: for our own servers, say, by their canonical address (network.ts). Who finds
+   * them full takes part with the rest.
+   */
   readonly kept?: { readonly places: number; readonly isFor: (address: string) => boolean } | undefined
 }
 
@@ -148,7 +151,7 @@ export function createPlaces({ places, perNetwork, kept }: PlacesInit): Places {
 
   return {
     enter(address, cutOff) {
-      if (kept && address !== undefined && keptTaken < kept.places && kept.isFor(address)) {
+      if (kept && address !== undefined && keptTaken < kept.places && kept.isFor(canonicalIp(address))) {
         keptTaken++
         return keptGuest(() => void keptTaken--)
       }

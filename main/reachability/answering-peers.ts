@@ -1,12 +1,11 @@
 // Connected peers that answer AutoNAT v2, and how each of them sees us: identify tells both. They are strangers, so that of their words only
 // those count that show themselves: that they reached us, and an address of ours that somebody else names too.
-import { parseIp, unmapIp, type IpAddress } from '../../proto/ip.ts'
 import { DIAL_REQUEST_PROTOCOL } from '../../proto/wire/autonat.ts'
-import { addressClass } from '../../core/net/address-class.ts'
+import { publicIpOf } from '../../core/net/multiaddr-ip.ts'
 import { networkOf } from '../../core/net/network.ts'
+import type { IpAddress } from '../../proto/ip.ts'
 import type { Host } from '../../core/host.ts'
 import type { Connection, IdentifyResult } from '@libp2p/interface'
-import type { Multiaddr } from '@multiformats/multiaddr'
 
 /** A peer that may be asked, over the connection that there is. */
 export interface AnsweringPeer {
@@ -66,8 +65,8 @@ export function createAnsweringPeers(host: Host, onFound: () => void): Answering
   const onIdentify = ({ detail }: CustomEvent<IdentifyResult>) => {
     const { connection, protocols, observedAddr } = detail
     if (!protocols.includes(DIAL_REQUEST_PROTOCOL) || !connection.direct || connection.limits !== undefined) return
-    const seenAs = observedAddr && publicIp(observedAddr)
-    const theirs = publicIp(connection.remoteAddr)
+    const seenAs = observedAddr && publicIpOf(observedAddr)
+    const theirs = publicIpOf(connection.remoteAddr)
     // a peer of our own home or machine comes in by another door than everybody else
     if (!seenAs || !theirs || found.size >= MAX_REMEMBERED) return
     const isOutbound = connection.direction === 'outbound'
@@ -85,11 +84,4 @@ export function createAnsweringPeers(host: Host, onFound: () => void): Answering
       found.clear()
     },
   }
-}
-
-function publicIp(address: Multiaddr): IpAddress | undefined {
-  const first = address.getComponents()[0]
-  const parsed = first?.name === 'ip4' || first?.name === 'ip6' ? parseIp(first.value ?? '') : undefined
-  const ip = parsed && unmapIp(parsed)
-  return ip && addressClass(ip) === 'public' ? ip : undefined
 }

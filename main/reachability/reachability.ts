@@ -6,7 +6,8 @@ import { ListenError, type PassingListener } from '../../core/host.ts'
 import { addressClass, type AddressClass } from '../../core/net/address-class.ts'
 import { HOME_AUTONAT_LIMITS, serveAutonat } from '../../core/net/autonat.ts'
 import { dialMany } from '../../core/net/dial-many.ts'
-import { parseIp, unmapIp, type IpAddress } from '../../proto/ip.ts'
+import { ipOf } from '../../core/net/multiaddr-ip.ts'
+import { parseIp, type IpAddress } from '../../proto/ip.ts'
 import { createAnsweringPeers, type AnsweringPeers } from './answering-peers.ts'
 import { createDialBacks } from './dial-back.ts'
 import { keepAfterMs, NO_ROUTER, type PortMapper, type RouterAnswer } from './router/port-mapper.ts'
@@ -445,12 +446,6 @@ function groups({ addresses }: OutsideServer): (readonly Multiaddr[])[] {
 function isLocal(addresses: readonly Multiaddr[]): boolean {
   const ips = addresses.map((address) => ipOf(address))
   return ips.length > 0 && ips.every((ip) => ip !== undefined && addressClass(ip) !== 'public')
-}
-
-function ipOf(address: Multiaddr): IpAddress | undefined {
-  const first = address.getComponents()[0]
-  const parsed = first?.name === 'ip4' || first?.name === 'ip6' ? parseIp(first.value ?? '') : undefined
-  return parsed && unmapIp(parsed)
 }
 
 function isPublicV4(text: string): boolean {

@@ -3,9 +3,10 @@
 // is of no use hides none that is: it is left out, and the answer says of which kind it was.
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { type AddressClass, addressClass } from '../../core/net/address-class.ts'
-import { type IpAddress, parseIp, unmapIp } from '../../proto/ip.ts'
+import { ipOf } from '../../core/net/multiaddr-ip.ts'
 import { inDialOrder } from './dial-order.ts'
 import { RegistrationRefusedError } from './body.ts'
+import type { IpAddress } from '../../proto/ip.ts'
 
 /** An address that may be dialled. */
 export interface Candidate {
@@ -78,7 +79,7 @@ export function chooseAddresses(texts: readonly string[], peer: string, rules: A
   const kinds = new Map<string, number>()
   const leaveOut = (kind: string, count: number) => void kinds.set(kind, (kinds.get(kind) ?? 0) + count)
   for (const { ip, outcome } of judged) {
-    if (ip) ips.set(unmapIp(ip).text, unmapIp(ip))
+    if (ip) ips.set(ip.text, ip)
     if (typeof outcome === 'string') leaveOut(outcome, 1)
     else candidates.set(outcome.address.toString(), outcome)
   }
@@ -111,7 +112,7 @@ function judge(text: string, peer: string, addressClasses: readonly AddressClass
   const address = parse(text)
   if (!address) return { outcome: UNREADABLE }
   const [host, ...rest] = address.getComponents()
-  const ip = host && (host.name === 'ip4' || host.name === 'ip6') ? parseIp(host.value ?? '') : undefined
+  const ip = ipOf(address)
   const last = rest.at(-1)
   const named = last?.name === 'p2p'
   const names = rest.map(({ name }) => name)

@@ -3,9 +3,8 @@
 // elsewhere.
 import { createHttpServer } from '../../core/net/http-server.ts'
 import { type PemPair, TLS_SERVER_OPTIONS, useCertificate } from '../../core/net/tls-server.ts'
-import { networkOf } from '../../core/net/network.ts'
+import { canonicalIp, networkOf } from '../../core/net/network.ts'
 import { readTarget } from '../../core/net/request-target.ts'
-import { unmapIp, parseIp } from '../../proto/ip.ts'
 import { type Caller, callerOf } from './callers.ts'
 import { MAX_BODY_BYTES, nothingToRegister, RegistrationRefusedError } from './body.ts'
 import { agentKind, type Metrics } from './metrics.ts'
@@ -222,8 +221,7 @@ function ownHosts({ host, hostname, protocol }: URL): ReadonlySet<string> {
 
 function readCaller(request: IncomingMessage, trustedProxies: readonly string[]): Caller {
   const remote = request.socket.remoteAddress ?? ''
-  const ip = parseIp(remote)
-  const trusted = ip !== undefined && trustedProxies.includes(unmapIp(ip).text)
+  const trusted = trustedProxies.includes(canonicalIp(remote))
   return callerOf(trusted ? oneHeader(request, 'x-forwarded-for') : undefined, remote)
 }
 

@@ -8,6 +8,8 @@ import { type Denylist, openDenylist } from '../denylist.ts'
 import { every } from '../every.ts'
 import { startRoleHost, type RoleHost } from '../role-host.ts'
 import { openSqliteChallenges } from '../store/sqlite-challenges.ts'
+import { ipOf } from '../../core/net/multiaddr-ip.ts'
+import { canonicalIp } from '../../core/net/network.ts'
 import { joinHostPort, splitHostPort } from '../../core/net/host-port.ts'
 import { dnsReport } from './report.ts'
 import { createZoneAnswerer } from './answer.ts'
@@ -135,16 +137,18 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
 
 /** Where the zone's own servers ask from as far as the configuration says: this machine, and the other name servers. */
 function ownAddresses({ nameServers, listen }: DnsSection): ReadonlySet<string> {
-  return new Set(['127.0.0.1', '::1', splitHostPort(listen).host, ...nameServers.flatMap(({ addresses }) => addresses)])
+  return new Set([
+    '127.0.0.1',
+    '::1',
+    canonicalIp(splitHostPort(listen).host),
+    ...nameServers.flatMap(({ addresses }) => addresses),
+  ])
 }
 
 /** Whether an issue server or broker is connected from this address: it will look here before it tells its CA. */
 function isAdminAt(running: RoleHost | undefined, admins: readonly string[], address: string): boolean {
   return admins.some((admin) =>
-    running?.host.getConnections(peerIdFromString(admin)).some(({ remoteAddr }) => {
-      const [host] = remoteAddr.getComponents()
-      return host?.value === address
-    }),
+    running?.host.getConnections(peerIdFromString(admin)).some(({ remoteAddr }) => ipOf(remoteAddr)?.text === address),
   )
 }
 

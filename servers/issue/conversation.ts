@@ -12,7 +12,8 @@ import { type Conversation, problem, serveProtocol } from '../serve-protocol.ts'
 import { inWords } from '../quota/words.ts'
 import type { Budget } from './budget.ts'
 import { type GrantedNames, grantNames, type NamePolicy, negotiateAlgorithm } from './grant.ts'
-import { machineOf, networkOf, networkOfText } from '../../core/net/network.ts'
+import { ipOf } from '../../core/net/multiaddr-ip.ts'
+import { machineOf, networkOf, NO_NETWORK } from '../../core/net/network.ts'
 import { verifyProofs } from './proofs.ts'
 import type { NetworkRate } from '../quota/network-rate.ts'
 import type { Reach } from './reach.ts'
@@ -85,8 +86,8 @@ export async function serveIssue(init: IssueConversationsInit): Promise<void> {
 
 /** @throws ProblemError RATE_LIMIT where the caller's network has begun too many, before anything is computed for it */
 function countAttempt({ attempts }: IssueConversationsInit, { connection }: Conversation): void {
-  const [ip] = connection.remoteAddr.getComponents()
-  const wait = attempts(networkOfText(ip?.value))
+  const ip = ipOf(connection.remoteAddr)
+  const wait = attempts(ip ? networkOf(ip) : NO_NETWORK)
   if (wait > 0) throw problem('RATE_LIMIT', `your network has tried too often: there is room in ${inWords(wait)}`, wait)
 }
 

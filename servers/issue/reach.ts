@@ -3,9 +3,10 @@
 // address and at a port where it says that it listens, and has to show there who it is.
 import { setTimeout } from 'node:timers/promises'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
+import { ipOf } from '../../core/net/multiaddr-ip.ts'
 import { networkOf } from '../../core/net/network.ts'
-import { type IpAddress, parseIp, unmapIp } from '../../proto/ip.ts'
 import { createNetworkRate } from '../quota/network-rate.ts'
+import type { IpAddress } from '../../proto/ip.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Host } from '../../core/host.ts'
 import type { Log } from '../../core/log.ts'
@@ -109,11 +110,10 @@ async function announcedBy(host: Host, connection: Connection, signal: AbortSign
 /** Plain TCP ports at an address, as a peer announces them. */
 function portsAt(ip: IpAddress, announced: readonly Multiaddr[]): readonly number[] {
   const ports = announced.flatMap((address) => {
-    const [first, tcp, ...rest] = address.getComponents()
+    const [, tcp, ...rest] = address.getComponents()
     const isPlain = tcp?.name === 'tcp' && rest.every(({ name }) => name === 'p2p')
-    const at = first?.name === 'ip4' || first?.name === 'ip6' ? parseIp(first.value ?? '') : undefined
     const port = Number(tcp?.value)
-    return isPlain && at && unmapIp(at).text === ip.text && port >= FIRST_FREE_PORT ? [port] : []
+    return isPlain && ipOf(address)?.text === ip.text && port >= FIRST_FREE_PORT ? [port] : []
   })
   return [...new Set(ports)].slice(0, MAX_PORTS)
 }

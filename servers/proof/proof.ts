@@ -1,12 +1,13 @@
 // The proof role: signs, for the peer at the other end of a direct connection, the address that the connection came from.
 // It knows nothing of zones and certificates, and its word is worth only what the issue servers that list it give it.
 import { addressClass, type AddressClass } from '../../core/net/address-class.ts'
-import { type IpAddress, parseIp, unmapIp } from '../../proto/ip.ts'
+import { ipOf } from '../../core/net/multiaddr-ip.ts'
 import { problemToWire } from '../../proto/problem.ts'
 import { sealProof } from '../../proto/proof.ts'
 import { MAX_MESSAGE_BYTES, PROOF_PROTOCOL } from '../../proto/protocols.ts'
 import { nodetrust } from '../../proto/wire/nodetrust.js'
 import { problem, serveProtocol } from '../serve-protocol.ts'
+import type { IpAddress } from '../../proto/ip.ts'
 import type { ProofCounters } from './report.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Host } from '../../core/host.ts'
@@ -64,10 +65,8 @@ function provableAddress(connection: Connection, allowed: readonly AddressClass[
       'this connection comes through a relay, so it does not show your address: connect directly',
     )
   }
-  const first = components[0]
-  const parsed = first?.name === 'ip4' || first?.name === 'ip6' ? parseIp(first.value ?? '') : undefined
-  if (!parsed) throw problem('ADDRESS_REFUSED', `the address ${connection.remoteAddr.toString()} is no IP address`)
-  const address = unmapIp(parsed)
+  const address = ipOf(connection.remoteAddr)
+  if (!address) throw problem('ADDRESS_REFUSED', `the address ${connection.remoteAddr.toString()} is no IP address`)
   const kind = addressClass(address)
   if (!allowed.includes(kind)) {
     throw problem(

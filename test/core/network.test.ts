@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
-import { machineOf, machineOfText, networkOf, networkOfText } from '../../core/net/network.ts'
+import { canonicalIp, machineOf, machineOfText, networkOf, networkOfText } from '../../core/net/network.ts'
 import { ipFromBytes, parseIp } from '../../proto/ip.ts'
 
 function ip(text: string) {
@@ -45,6 +45,25 @@ describe('the network', () => {
         const same = Buffer.from(a.subarray(0, 6)).equals(Buffer.from(b.subarray(0, 6)))
         assert.equal(networkOf(left) === networkOf(right), same)
       }),
+    )
+  })
+})
+
+describe('an address as text', () => {
+  it('A4 has one spelling, whoever wrote it', () => {
+    const spellings = [
+      '2001:DB8:0:0::1',
+      '2001:db8::1',
+      '::ffff:192.0.2.1',
+      '192.0.2.1',
+      'fe80::1%eth0',
+      'a name',
+      undefined,
+    ]
+    const expected = ['2001:db8::1', '2001:db8::1', '192.0.2.1', '192.0.2.1', 'fe80::1', 'a name', '']
+    assert.deepEqual(
+      spellings.map((text) => canonicalIp(text)),
+      expected,
     )
   })
 })

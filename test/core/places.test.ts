@@ -134,6 +134,14 @@ describe('a full house', () => {
     own.leave()
     assert.equal(places.taken, 1)
   })
+
+  it('A4 keeps them for whoever comes to a socket of both families, which writes IPv4 addresses as IPv6', () => {
+    const kept = { places: 1, isFor: (address: string) => address === '192.0.2.1' }
+    const places = createPlaces({ places: 1, perNetwork: 1, kept })
+    places.enter('203.0.113.1', () => assert.fail('nobody is in the way'))
+
+    assert.ok(places.enter('::ffff:192.0.2.1', () => assert.fail('kept places are kept')))
+  })
 })
 
 describe('a network at its limit', () => {

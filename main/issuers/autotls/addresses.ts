@@ -2,6 +2,7 @@
 // say where one lives; names, relays, link-local and translated addresses are never dialled back.
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { addressClass, type AddressClass } from '../../../core/net/address-class.ts'
+import { ipOf } from '../../../core/net/multiaddr-ip.ts'
 import { type IpAddress, parseIp, unmapIp } from '../../../proto/ip.ts'
 
 /** Classes that a broker can be told of; the others lead nowhere from there. */
@@ -61,11 +62,10 @@ export function forgeAddresses({ bound, ips, mappings, classes, mayTell }: Addre
  * @returns undefined for every other address
  */
 export function sendableAddress(address: Multiaddr, classes: readonly AddressClass[]): string | undefined {
-  const [first, second, ...rest] = address.getComponents()
-  const parsed = first?.name === 'ip4' || first?.name === 'ip6' ? parseIp(first.value ?? '') : undefined
-  if (!parsed || (second?.name !== 'tcp' && second?.name !== 'udp')) return undefined
+  const [, second, ...rest] = address.getComponents()
+  const ip = ipOf(address)
+  if (!ip || (second?.name !== 'tcp' && second?.name !== 'udp')) return undefined
   if (rest.some(({ name }) => name === 'p2p-circuit')) return undefined
-  const ip = unmapIp(parsed)
   const kind = addressClass(ip)
   if (!FORGE_ADDRESS_CLASSES.some((allowed) => allowed === kind) || !classes.includes(kind)) return undefined
   const tail = textOf(rest.filter(({ name }) => name !== 'p2p'))
