@@ -2,6 +2,7 @@
 // docs/security.md has code that can be broken for it, and that code is still there.
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { MUTANTS } from '../../scripts/mutants/all.ts'
@@ -25,6 +26,14 @@ describe('A14 the code of each statement', () => {
       }
     })
   }
+
+  it('can still be read when it is broken: nobody has to notice a program that does not start', () => {
+    for (const mutant of Object.values(MUTANTS).flat()) {
+      if (!mutant.file.endsWith('.ts')) continue
+      const broken = readFileSync(join(ROOT, mutant.file), 'utf8').replace(mutant.find, () => mutant.replace)
+      assert.doesNotThrow(() => stripTypeScriptTypes(broken), `${mutant.file}: ${mutant.replace}`)
+    }
+  })
 
   it('is of statements that are there', () => {
     const ids = new Set(statements.map(({ id }) => id))
@@ -54,5 +63,13 @@ describe('A14 what node:test says', () => {
       another: 'red',
       'left out': 'skipped',
     })
+  })
+
+  it('makes a suite red as soon as something in it is, and not for what is still to be done', () => {
+    const begun = ['# Subtest: a suite', '    # Subtest: x', '        # Subtest: y', '        not ok 1 - y'].join('\n')
+    assert.deepEqual(Object.fromEntries(outcomesOf(begun, titles)), { 'a suite': 'red' })
+    assert.deepEqual(Object.fromEntries(outcomesOf(begun.replace('- y', '- y # TODO later'), titles)), {})
+    const over = `${begun}\n    not ok 1 - x\nnot ok 1 - a suite\n# Subtest: another\nok 2 - another`
+    assert.deepEqual(Object.fromEntries(outcomesOf(over, titles)), { 'a suite': 'red', another: 'green' })
   })
 })

@@ -156,6 +156,35 @@ describe('A3 refuses headers without end and bodies that nobody asked for', ALL,
   }
 })
 
+describe('the head of a request', ALL, () => {
+  for (const [what, maxHeaderBytes, limit] of [
+    ['what a server has by default', undefined, 8_192],
+    ['what a server asks for', 2_048, 2_048],
+  ] as const) {
+    it(`A3 has room for ${limit} bytes, ${what}, and is refused beyond`, async (t) => {
+      const made = createHttpServer(
+        { connections: 4, maxHeaderBytes },
+        (_request, response) => void response.end('served'),
+      )
+      await new Promise<void>((resolve) => made.server.listen(0, '127.0.0.1', resolve))
+      t.after(() => made.stop())
+      const bound = made.server.address()
+      const place = { tls: false, port: typeof bound === 'object' && bound ? bound.port : 0 }
+      const statusOf = async (bytes: number) => {
+        const guest = await enter(t, place)
+        const answer = heard(guest, /HTTP\/1.1 \d{3}/)
+        const head = 'GET / HTTP/1.1\r\nHost: x\r\nx: '
+        guest.socket.write(`${head}${'y'.repeat(bytes - head.length - 4)}\r\n\r\n`)
+        return /\d{3}/.exec((await answer).slice(8))?.[0]
+      }
+
+      // Node does not count every byte of a line
+      assert.equal(await statusOf(limit - 128), '200')
+      assert.equal(await statusOf(limit + 128), '431')
+    })
+  }
+})
+
 describe('a reverse proxy', ALL, () => {
   it('A3 keeps its connections, and keeps nobody else out', async (t) => {
     const made = createHttpServer(

@@ -146,6 +146,24 @@ describe('A2 lets who says nothing go after two seconds, and who trickles after 
   }
 })
 
+describe('A1 has room for frames of 64 KiB before a key is proved, and for no byte more', AT_ONCE, () => {
+  for (const kind of ['ws', 'wss'] as const) {
+    it(kind, async (t) => {
+      const child = await startChild(t)
+      const place = child.place(kind)
+      // the header alone: nobody has to read anything to know that it is too much; who stays within the limit has five seconds
+      const within = await upgraded(t, place)
+      within.socket.write(frameHeader(65_536))
+      const beyond = await upgraded(t, place)
+      beyond.socket.write(frameHeader(65_537))
+
+      const first = await Promise.race([within.gone.then(() => 'within'), beyond.gone.then(() => 'beyond')])
+
+      assert.equal(first, 'beyond')
+    })
+  }
+})
+
 describe('A1 cuts off who promises a giant frame, at its header, and keeps nothing of it', AT_ONCE, () => {
   for (const kind of ['ws', 'wss'] as const) {
     it(kind, async (t) => {
