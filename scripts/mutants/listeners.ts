@@ -1,6 +1,7 @@
 // Mutants of the statements about whatever listens for strangers.
 import type { Mutants } from './mutant.ts'
 
+const HOST = 'core/host.ts'
 const PLACES = 'core/net/places.ts'
 const DOOR = 'core/net/door.ts'
 const GUARDED = 'core/net/guarded-listeners.ts'
@@ -8,7 +9,11 @@ const HTTP = 'core/net/http-server.ts'
 
 export const LISTENERS: Mutants = {
   L1: [{ file: PLACES, find: '(taken < places || roomInHouse(networks.get(network)))', replace: 'taken < places' }],
-  L2: [{ file: PLACES, find: '(taken < places || roomInHouse(networks.get(network)))', replace: 'taken < places' }],
+  L2: [
+    { file: PLACES, find: '(taken < places || roomInHouse(networks.get(network)))', replace: 'taken < places' },
+    { file: HOST, find: 'maxIncomingPendingConnections: NO_LIMIT', replace: 'maxIncomingPendingConnections: 10' },
+    { file: HOST, find: 'const places = init.maxConnections ?? 300', replace: 'const places = 100_000' },
+  ],
   L3: [
     { file: DOOR, find: 'export const FIRST_BYTE_MS = 2_000', replace: 'export const FIRST_BYTE_MS = 60_000' },
     { file: DOOR, find: 'setTimeout(() => cutOff(socket), pendingMs).unref(),', replace: '' },
@@ -19,12 +24,41 @@ export const LISTENERS: Mutants = {
       find: 'if (bytes < PENDING_READ_BYTES && reads < PENDING_READS) return',
       replace: 'if (bytes >= 0) return',
     },
+    { file: GUARDED, find: 'const PENDING_FRAME_BYTES = 65_536', replace: 'const PENDING_FRAME_BYTES = 131_072' },
+    { file: GUARDED, find: '    limitFrames(listener)\n', replace: '' },
+    { file: GUARDED, find: "  socket.on('error', () => socket.terminate())\n", replace: '' },
   ],
-  L5: [{ file: GUARDED, find: '    guest?.settle()\n', replace: '' }],
-  L6: [{ file: 'core/net/secure-websockets.ts', find: '      waitForListener(socket)\n', replace: '' }],
-  L7: [{ file: HTTP, find: "  response?.once('close', () => visit?.rest())\n", replace: '' }],
+  L5: [
+    { file: GUARDED, find: '    guest?.settle()\n', replace: '' },
+    { file: PLACES, find: '        if (!isHere()) return\n        remove(member)\n', replace: '' },
+  ],
+  L6: [
+    { file: 'core/net/secure-websockets.ts', find: '      waitForListener(socket)\n', replace: '' },
+    { file: 'core/net/secure-websockets.ts', find: "if (event !== 'message') return", replace: 'if (event) return' },
+  ],
+  L7: [
+    { file: HTTP, find: "  response?.once('close', () => visit?.rest())\n", replace: '' },
+    { file: HTTP, find: 'const DEFAULT_HEADER_BYTES = 8_192', replace: 'const DEFAULT_HEADER_BYTES = 16_384' },
+    { file: HTTP, find: 'maxHeaderSize: init.maxHeaderBytes ?? DEFAULT_HEADER_BYTES', replace: 'maxHeaderSize: 8_192' },
+    {
+      file: HTTP,
+      find: 'firstByteMs: Math.min(FIRST_BYTE_MS, headersMs), pendingMs: headersMs',
+      replace: 'firstByteMs: 100_000, pendingMs: headersMs',
+    },
+    {
+      file: HTTP,
+      find: 'firstByteMs: Math.min(FIRST_BYTE_MS, headersMs), pendingMs: headersMs',
+      replace: 'firstByteMs: Math.min(FIRST_BYTE_MS, headersMs), pendingMs: 100_000',
+    },
+    {
+      file: DOOR,
+      find: 'places.enter(remoteAddress, () => cutOff(socket))',
+      replace: 'places.enter(remoteAddress, () => 0)',
+    },
+  ],
   L8: [
     { file: HTTP, find: 'perNetwork: init.perNetwork ?? init.connections', replace: 'perNetwork: init.connections' },
+    { file: HTTP, find: 'kept: { places: proxies.size > 0 ? init.connections : 0,', replace: 'kept: { places: 0,' },
   ],
   L9: [
     {

@@ -19,6 +19,15 @@ export const OPERATION: Mutants = {
       find: "target.on('SIGHUP', atTerminal ? stop('SIGHUP') : reread)",
       replace: "target.on('SIGHUP', stop('SIGHUP'))",
     },
+    {
+      file: LIFE,
+      find: "const STOPS = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const",
+      replace: "const STOPS = ['SIGTERM', 'SIGINT'] as const",
+    },
+    { file: LIFE, find: '    stoppedAt ??= now\n', replace: '' },
+    { file: LIFE, find: "process[stream].on('error', (", replace: "process[stream].on('lost', (" },
+    { file: 'main/headless.ts', find: '  guardOutputs((', replace: '  void ((' },
+    { file: 'servers/cli.ts', find: '  guardOutputs((', replace: '  void ((' },
   ],
   O3: [{ file: 'main/index.ts', find: "demandPatches('main/index.ts')", replace: '' }],
   O4: [

@@ -429,6 +429,47 @@ describe('the broker beside the public one', () => {
       if (ours) assert.ok(DOCS.includes(`| ${ours.why} |`), `docs/broker.md does not say why: ${ours.why}`)
     })
 
+  it('K7 answers 400 and nothing else where whom a request asks is not told in one way, wherever it leads', async () => {
+    const { host, world } = scene
+    for (const path of ['/v1/health', PATH, '/', '/nowhere']) {
+      for (const request of [
+        http(`GET ${path} HTTP/1.1`, [`Host: ${host}`, `Host: ${host}`]),
+        http(`GET ${path} HTTP/1.1`, [`Host: ${host}`, 'Host: other.example']),
+        http(`GET ${path} HTTP/1.1`, [`Host: x@${host}`]),
+        http(`GET http://x@${host}${path} HTTP/1.1`, [`Host: ${host}`]),
+      ])
+        assertTold(await send(world.port, request), { status: 400, body: '' })
+    }
+  })
+
+  it('K8 refuses a malformed token, challenge or signature, and asks anew for what is foreign', async () => {
+    const { host, world, peer } = scene
+    const ask = async (value: string) =>
+      (
+        await send(
+          world.port,
+          http(`POST ${PATH} HTTP/1.1`, [`Host: ${host}`, `Authorization: libp2p-PeerID ${value}`]),
+        )
+      ).status
+    const key = toBase64Url(publicKeyToProtobuf(peer.key.publicKey))
+    for (const malformed of [
+      'bearer="a!b="',
+      'bearer="AAA"',
+      `public-key="${key}", challenge-server="short"`,
+      `public-key="AAAA", challenge-server="${newAuthChallenge()}"`,
+      `opaque="a!b=", sig="AAAA", public-key="${key}", challenge-server="${newAuthChallenge()}"`,
+    ])
+      assert.equal(await ask(malformed), 400, malformed)
+    const asked = await send(world.port, http(`POST ${PATH} HTTP/1.1`, [`Host: ${host}`]))
+    const opaque = /opaque="([^"]*)"/.exec(asked.headers.get('www-authenticate') ?? '')?.[1]
+    const signed = (sig: string, seal = opaque) =>
+      ask(`opaque="${seal}", sig="${sig}", public-key="${key}", challenge-server="${newAuthChallenge()}"`)
+    assert.equal(await signed('a!b='), 400)
+    assert.equal(await signed(toBase64Url(new Uint8Array(64))), 400)
+    const foreign = toBase64Url(new Uint8Array(90))
+    assert.deepEqual([await ask(`bearer="${foreign}"`), await signed('AAAA', foreign)], [401, 401])
+  })
+
   it('has no reason in the documentation for a difference that is none', () => {
     const rows = [...DOCS.matchAll(/^\| ([^|]+?) +\|.*\|.*\|.*\|$/gm)].map(([, row = '']) => row)
     const used = new Set(CASES.flatMap(({ ours }) => (ours ? [ours.why] : [])))

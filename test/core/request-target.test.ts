@@ -47,6 +47,8 @@ describe('the target of a request', () => {
     assert.equal(read('/', { hosts: ['a.example', 'a.example'] }), undefined)
     for (const host of ['a.example/x', 'a@b', 'a b', 'a.example:123456', 'a,b'])
       assert.equal(read('/', { hosts: [host] }), undefined)
+    for (const url of ['http://a@b/', 'http://a.example:123456/', 'http:///v1', 'http://a b/'])
+      assert.equal(read(url), undefined, url)
   })
 
   it('has no host where an old client told none', () => assert.equal(read('/', { hosts: [] })?.host, ''))

@@ -105,27 +105,29 @@ describe('the WSS listener', () => {
     assert.equal(fingerprint(await handshake(t, port, name)), await leafOf(good))
   })
 
-  for (const [who, servername] of [
-    ['names nobody', undefined],
-    ['names another host', 'example.org'],
-  ] as const)
-    test(`B18 shows a client that ${who} the newest certificate, not a handshake that fails`, async (t) => {
-      const { serve, newBundle } = await scene(t)
-      const [first, second] = [await newBundle(), await newBundle()]
-      const port = portOf(await serve(first))
-      for (const bundle of [first, second]) {
-        await serve(bundle)
-        const socket = connect({
-          host: '127.0.0.1',
-          port,
-          rejectUnauthorized: false,
-          ...(servername ? { servername } : {}),
-        })
-        t.after(() => socket.destroy())
-        await once(socket, 'secureConnect')
-        assert.equal(fingerprint(socket), await leafOf(bundle))
-      }
-    })
+  describe('shows the newest certificate, not a handshake that fails,', () => {
+    for (const [who, servername] of [
+      ['names nobody', undefined],
+      ['names another host', 'example.org'],
+    ] as const)
+      test(`B18 to a client that ${who}`, async (t) => {
+        const { serve, newBundle } = await scene(t)
+        const [first, second] = [await newBundle(), await newBundle()]
+        const port = portOf(await serve(first))
+        for (const bundle of [first, second]) {
+          await serve(bundle)
+          const socket = connect({
+            host: '127.0.0.1',
+            port,
+            rejectUnauthorized: false,
+            ...(servername ? { servername } : {}),
+          })
+          t.after(() => socket.destroy())
+          await once(socket, 'secureConnect')
+          assert.equal(fingerprint(socket), await leafOf(bundle))
+        }
+      })
+  })
 
   test('B18 speaks good suites and no other, before and after a swap', async (t) => {
     const { serve, newBundle, name } = await scene(t)
