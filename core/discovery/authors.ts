@@ -1,6 +1,6 @@
 // Who has broadcast what, as far as it is needed to tell a new record from an old one, a sign of life from an echo, and a node that
 // moves from one that only talks. Nothing here is an address book: the servers have none and keep this all the same.
-import { Budget, type Rate } from './budget.ts'
+import { LeakyBucket, type Rate } from '../leaky-bucket.ts'
 import { createFairMap, type Bringer } from './fair-map.ts'
 
 /** How often one author may be passed on. */
@@ -59,7 +59,7 @@ interface Author {
   readonly seq: bigint
   readonly digest: string
   readonly passedAtMs: number
-  readonly changes: Budget
+  readonly changes: LeakyBucket
 }
 
 /** Makes it. */
@@ -83,7 +83,7 @@ export function createAuthors(limits: AuthorLimits = AUTHOR_LIMITS): Authors {
     },
     accept({ author, seq, digest }, bringer, nowMs) {
       const before = known.get(author)
-      const changes = before?.changes ?? new Budget(limits.changes)
+      const changes = before?.changes ?? new LeakyBucket(limits.changes)
       if (seq !== before?.seq) changes.add(1, nowMs)
       known.put(author, { seq, digest, passedAtMs: nowMs, changes }, bringer)
     },

@@ -1,6 +1,6 @@
 // What each neighbour on the topic has cost us and what it has done wrong, per neighbour, per network and for all together. Paid
 // before a signature is looked at, kept for a while after the connection ends, so that coming back begins nothing anew.
-import { Budget, type Rate } from './budget.ts'
+import { LeakyBucket, type Rate } from '../leaky-bucket.ts'
 
 /** What neighbours may cost. */
 export interface NeighbourLimits {
@@ -70,10 +70,10 @@ export interface NeighboursInit {
 }
 
 interface Account {
-  readonly messages: Budget
-  readonly bytes: Budget
-  readonly known: Budget
-  readonly new: Budget
+  readonly messages: LeakyBucket
+  readonly bytes: LeakyBucket
+  readonly known: LeakyBucket
+  readonly new: LeakyBucket
 }
 
 interface Entry extends Account {
@@ -86,7 +86,7 @@ interface Entry extends Account {
 export function createNeighbours({ publicNetworkOf, limits = NEIGHBOUR_LIMITS }: NeighboursInit): Neighbours {
   const entries = new Map<string, Entry>()
   const networks = new Map<string, Account>()
-  const all = { known: new Budget(limits.allKnownChecks), new: new Budget(limits.allNewChecks) }
+  const all = { known: new LeakyBucket(limits.allKnownChecks), new: new LeakyBucket(limits.allNewChecks) }
 
   /** The one that was heard longest ago goes: who floods is heard all the time and stays. */
   const newest = <Value>(map: Map<string, Value>, key: string, make: () => Value): Value => {
@@ -156,7 +156,7 @@ export function createNeighbours({ publicNetworkOf, limits = NEIGHBOUR_LIMITS }:
 }
 
 function account(limits: NeighbourLimits, share: number): Account {
-  const of = ({ burst, perSecond }: Rate) => new Budget({ burst: burst * share, perSecond: perSecond * share })
+  const of = ({ burst, perSecond }: Rate) => new LeakyBucket({ burst: burst * share, perSecond: perSecond * share })
   return {
     messages: of(limits.messages),
     bytes: of(limits.bytes),

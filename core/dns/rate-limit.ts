@@ -1,6 +1,7 @@
-// How many UDP replies one network may draw from us: a token bucket for each /24 of IPv4 and /48 of IPv6, as everywhere in this
-// house (net/network.ts, which makes objects), in typed arrays of a fixed size: however many addresses are forged, they take no more. It guards others against forged source addresses, so it does not matter that two networks now and
-// then share a bucket; a secret seed keeps strangers from choosing which.
+// How many UDP replies one network may draw from us: a token bucket for each /24 of IPv4 and /48 of IPv6, as everywhere in this house
+// (net/network.ts, which makes objects), in typed arrays of a fixed size: however many addresses are forged, they take no more. It
+// guards others against forged source addresses, so it does not matter that two networks now and then share a bucket; a secret seed
+// keeps strangers from choosing which.
 import { randomInt } from 'node:crypto'
 
 export interface RateLimitOptions {

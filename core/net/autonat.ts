@@ -16,8 +16,8 @@ import {
   MAX_DIAL_BACK_BYTES,
 } from '../../proto/wire/autonat.ts'
 import { wireStream } from '../../proto/wire/codec.ts'
-import { Budget } from '../discovery/budget.ts'
 import { ipOf } from './multiaddr-ip.ts'
+import { createDialLimits, type DialLimits, isNodePort } from './dial-limits.ts'
 import { networkOf } from './network.ts'
 import type { Clock } from '../clock.ts'
 import type { Host } from '../host.ts'
@@ -39,22 +39,13 @@ export interface AutonatServerInit {
   readonly limits?: Partial<AutonatLimits> | undefined
 }
 
-/** So many in so long. */
-export interface DialLimit {
-  readonly count: number
-  readonly windowMs: number
-}
-
-/** How often others are dialled. */
-export interface AutonatLimits {
-  /** For each /24 or /48. A check asks for four addresses at most. @default 24 in a minute */
-  readonly network: DialLimit
-  /** For all together. @default 600 in a minute */
-  readonly all: DialLimit
-  /** At the same time. @default 32 */
+/** How often others are dialled; the network is the asker's own. */
+export interface AutonatLimits extends DialLimits {
+  /** At the same time. */
   readonly atOnce: number
 }
 
+/** A check asks for four addresses at most. */
 const LIMITS: AutonatLimits = {
   network: { count: 24, windowMs: 60_000 },
   all: { count: 600, windowMs: 60_000 },
@@ -68,9 +59,6 @@ export const HOME_AUTONAT_LIMITS: AutonatLimits = {
   atOnce: 4,
 }
 
-/** Networks that are remembered; who has used nothing for a minute need not be. */
-const MAX_NETWORKS = 10_000
-
 /** A request with more addresses is read no further; an honest client has a handful. */
 const MAX_ADDRESSES = 16
 
@@ -82,10 +70,6 @@ const TCP_TIMEOUT_MS = 3_000
 const LIBP2P_TIMEOUT_MS = 3_000
 
 const HANG_UP_MS = 500
-
-/** Below this are the ports of other programs, which several people behind one address may share; browsers' own is fine. */
-const FIRST_FREE_PORT = 1_024
-const WEB_PORT = 443
 
 /** Answers until the signal is aborted. */
 export async function serveAutonat(init: AutonatServerInit): Promise<void> {
@@ -144,7 +128,7 @@ function chooseTarget(
     const address = readAddress(bytes)
     const ip = address && ipOf(address)
     const port = address && tcpPort(address, connection.remotePeer)
-    if (ip?.text === asker.text && port !== undefined && (port >= FIRST_FREE_PORT || port === WEB_PORT)) {
+    if (ip?.text === asker.text && port !== undefined && isNodePort(port)) {
       return { index, ip, port }
     }
   }
@@ -212,31 +196,15 @@ function tcpOpens({ ip, port }: Target, signal: AbortSignal): Promise<boolean> {
 }
 
 /** Gives a place to dial from, which is held until it is disposed of; undefined where a limit is reached. */
-export type Gate = (ip: IpAddress) => Disposable | undefined
+type Gate = (ip: IpAddress) => Disposable | undefined
 
 /** Makes the gate. */
-export function createDialGate(clock: Clock, limits: AutonatLimits): Gate & { readonly size: () => number } {
-  const networks = new Map<string, Budget>()
-  const all = budgetOf(limits.all)
+function createDialGate(clock: Clock, limits: AutonatLimits): Gate {
+  const mayDial = createDialLimits(limits)
   let running = 0
-  const enter: Gate = (ip) => {
-    const now = clock.now()
-    const network = networkOf(ip)
-    const own = networks.get(network) ?? budgetOf(limits.network)
-    if (running >= limits.atOnce || !all.hasRoom(1, now) || !own.take(1, now)) return undefined
-    all.add(1, now)
-    networks.delete(network)
-    networks.set(network, own)
-    for (const [oldest, budget] of networks) {
-      if (budget.level(now) > 0 && networks.size <= MAX_NETWORKS) break
-      networks.delete(oldest)
-    }
+  return (ip) => {
+    if (running >= limits.atOnce || !mayDial(networkOf(ip), clock.now())) return undefined
     running++
     return { [Symbol.dispose]: () => void running-- }
   }
-  return Object.assign(enter, { size: () => networks.size })
-}
-
-function budgetOf({ count, windowMs }: DialLimit): Budget {
-  return new Budget({ burst: count, perSecond: (count * 1_000) / windowMs })
 }

@@ -1,6 +1,7 @@
 // Bounds what strangers leave behind in js-libp2p's peer store. Ages there are infinite (docs/decisions.md), a connection may bring ten
 // messages of addresses and protocols by identify, and whoever comes with a new key each time is a new peer. So everything that is
 // written passes here, whoever writes it, and of peers that have gone only the last ones are remembered.
+import { putNewest } from '../bounded.ts'
 import type { Libp2pEvents, PeerData, PeerId, PeerStore } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
 import type { TypedEventTarget } from 'main-event'
@@ -49,15 +50,8 @@ export function peerStoreBounds(components: PeerStoreComponents): PeerStoreBound
   }
 
   events.addEventListener('peer:disconnect', ({ detail: peer }) => {
-    const id = peer.toString()
-    gone.delete(id)
-    gone.set(id, peer)
-    for (const [oldest, who] of gone) {
-      if (gone.size <= MAX_GONE_PEERS) break
-      gone.delete(oldest)
-      // the store is a map in memory: it fails for a peer that is gone from it already
-      forget(who).catch(() => undefined)
-    }
+    // the store is a map in memory: it fails for a peer that is gone from it already
+    for (const oldest of putNewest(gone, peer.toString(), peer, MAX_GONE_PEERS)) forget(oldest).catch(() => undefined)
   })
   return { spare: (isSpared) => void spared.push(isSpared) }
 }

@@ -1,7 +1,7 @@
 // Who may use the bridge: one token for the command line, one for each page that was opened by a link. A link carries a code
 // that works once and for a minute. All of it is random, in memory, and gone when the node stops.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { putNewest } from '../bounded.ts'
+import { putNewest } from '../../core/bounded.ts'
 import type { Role } from '../../proto/api/index.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Caller } from '../api/dispatch.ts'

@@ -3,6 +3,7 @@
 // of a peer even when the peer itself is forgotten, so that an old record cannot come back. Who is connected, was added by a person
 // or has been spoken with is never pushed out by those who were merely heard of.
 import { peerIdFromString } from '@libp2p/peer-id'
+import { putNewest } from '../../core/bounded.ts'
 import { type Bringer, createFairMap } from '../../core/discovery/fair-map.ts'
 import { openPeerRecord, PeerRecordError, type OpenedPeerRecord } from '../../core/peer-record.ts'
 import { type BookLine, createBookFile } from './book-file.ts'
@@ -247,14 +248,7 @@ export function createAddressBook(init: AddressBookInit): AddressBook {
     return await locked(record.peer.toString(), () => take(record, via, bringer))
   }
 
-  const met = (id: string, at: number): void => {
-    metAt.delete(id)
-    metAt.set(id, at)
-    for (const [oldest] of metAt) {
-      if (metAt.size <= MAX_MET_PEERS) break
-      metAt.delete(oldest)
-    }
-  }
+  const met = (id: string, at: number): void => void putNewest(metAt, id, at, MAX_MET_PEERS)
 
   return {
     consume,

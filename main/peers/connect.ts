@@ -2,7 +2,7 @@
 // fit together. There is no timer: a peer that failed is tried again when it is heard again and its back-off is over.
 import { WebSocketsSecure } from '@multiformats/multiaddr-matcher'
 import { dialMany } from '../../core/net/dial-many.ts'
-import { putNewest } from '../bounded.ts'
+import { putNewest } from '../../core/bounded.ts'
 import { createDialTargets } from './dial-targets.ts'
 import { allowedAddresses } from './told-addresses.ts'
 import type { KnownPeer } from './address-book.ts'

@@ -1,7 +1,7 @@
 // The peers as a person looks at them: who is connected, who was heard of, and why an address may be trusted. A signed record
 // certifies addresses, a person vouches for the ones that were typed in, and the rest is only what a connection came from.
 import { multiaddr } from '@multiformats/multiaddr'
-import { putNewest } from '../bounded.ts'
+import { putNewest } from '../../core/bounded.ts'
 import { peerOf } from '../settings/config.ts'
 import type { Host } from '../../core/host.ts'
 import type { NodeEvents } from '../events.ts'

@@ -2,7 +2,7 @@
 import type { Mutants } from './mutant.ts'
 
 const DIAL_BACK = 'servers/broker/dial-back.ts'
-const BUDGET = 'servers/broker/dial-budget.ts'
+const DIALS = 'core/net/dial-limits.ts'
 const TLS = 'core/net/tls-server.ts'
 const NODE_TLS = 'main/node/tls-certificate.ts'
 const HTTP = 'servers/broker/http.ts'
@@ -18,8 +18,8 @@ export const BROKER: Mutants = {
     },
   ],
   K2: [
-    { file: BUDGET, find: '|| mayDial(networkOf(ip)) > 0) return false', replace: ') return false' },
-    { file: BUDGET, find: 'if (waitFor(limits.all, all, now) > 0 || ', replace: 'if (' },
+    { file: DIALS, find: 'if (!own.hasRoom(1, nowMs) || ', replace: 'if (' },
+    { file: DIALS, find: ' || together?.take(1, nowMs) === false) return false', replace: ') return false' },
   ],
   K3: [
     {

@@ -38,8 +38,8 @@ export const ISSUE: Mutants = {
   I8: [
     {
       file: 'servers/quota/network-rate.ts',
-      find: 'if (moments.size > MAX_NETWORKS) {',
-      replace: 'if (moments.size > 100 * MAX_NETWORKS) {',
+      find: 'afterTaking(limit, emptyAt, now), MAX_NETWORKS)',
+      replace: 'afterTaking(limit, emptyAt, now), 100 * MAX_NETWORKS)',
     },
   ],
   I9: [

@@ -102,8 +102,8 @@ export const LISTENERS: Mutants = {
   L13: [
     {
       file: 'core/net/peer-store-bounds.ts',
-      find: 'if (gone.size <= MAX_GONE_PEERS) break',
-      replace: 'if (gone.size <= 100 * MAX_GONE_PEERS) break',
+      find: 'putNewest(gone, peer.toString(), peer, MAX_GONE_PEERS)',
+      replace: 'putNewest(gone, peer.toString(), peer, 100 * MAX_GONE_PEERS)',
     },
     {
       file: 'core/net/peer-store-bounds.ts',

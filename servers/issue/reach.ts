@@ -4,8 +4,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { ipOf } from '../../core/net/multiaddr-ip.ts'
+import { createDialLimits, isNodePort } from '../../core/net/dial-limits.ts'
 import { networkOf } from '../../core/net/network.ts'
-import { createNetworkRate } from '../quota/network-rate.ts'
 import type { IpAddress } from '../../proto/ip.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Host } from '../../core/host.ts'
@@ -31,10 +31,7 @@ const DIAL_TIMEOUT_MS = 5_000
 const MAX_PORTS = 3
 
 /** So that nobody makes us knock at a network: an honest peer is dialled with each order that has names with an address. */
-const DIALS_PER_NETWORK = { count: 300, windowMs: 10 * 60_000 }
-
-/** Below this are the ports of other programs, which several people behind one address may share. */
-const FIRST_FREE_PORT = 1_024
+const DIALS = { network: { count: 300, windowMs: 10 * 60_000 } }
 
 /** Dial-backs at once; one is a socket and some kilobytes. */
 const MAX_AT_ONCE = 32
@@ -42,7 +39,7 @@ const MAX_AT_ONCE = 32
 /** Makes the function. */
 export function createReach(init: { readonly host: Host; readonly clock: Clock; readonly log: Log }): Reach {
   const { host, clock, log } = init
-  const rate = createNetworkRate(DIALS_PER_NETWORK, clock)
+  const mayDial = createDialLimits(DIALS)
   let dialling = 0
 
   const answersAs = async (address: Multiaddr, peer: PeerId, signal: AbortSignal): Promise<boolean> => {
@@ -66,7 +63,7 @@ export function createReach(init: { readonly host: Host; readonly clock: Clock; 
     signal: AbortSignal,
   ): Promise<string | undefined> => {
     if (ports.length === 0) return 'you announce no TCP port at this address'
-    if (dialling >= MAX_AT_ONCE || rate(networkOf(ip)) > 0)
+    if (dialling >= MAX_AT_ONCE || !mayDial(networkOf(ip), clock.now()))
       return 'too many are being dialled just now: ask again later'
     dialling++
     try {
@@ -113,7 +110,7 @@ function portsAt(ip: IpAddress, announced: readonly Multiaddr[]): readonly numbe
     const [, tcp, ...rest] = address.getComponents()
     const isPlain = tcp?.name === 'tcp' && rest.every(({ name }) => name === 'p2p')
     const port = Number(tcp?.value)
-    return isPlain && ipOf(address)?.text === ip.text && port >= FIRST_FREE_PORT ? [port] : []
+    return isPlain && ipOf(address)?.text === ip.text && isNodePort(port) ? [port] : []
   })
   return [...new Set(ports)].slice(0, MAX_PORTS)
 }

@@ -1,6 +1,7 @@
 // How often each network may do something that costs us before we know who asks. Kept in memory, for as many networks as were seen
 // lately and no more than there is room for; what a restart must not forget is in a store instead.
 import { afterTaking, believable, type Limit, waitFor } from './bucket.ts'
+import { putNewest } from '../../core/bounded.ts'
 import type { Clock } from '../../core/clock.ts'
 
 /** At a hundred bytes each, a megabyte; a flood from more networks than this is not stopped by counting networks. */
@@ -19,13 +20,7 @@ export function createNetworkRate(limit: Limit, clock: Clock): NetworkRate & { r
     const wait = waitFor(limit, emptyAt, now)
     if (emptyAt !== undefined && emptyAt !== kept) moments.set(network, emptyAt)
     if (wait > 0) return wait
-    // at the end: whoever asked longest ago is forgotten first
-    moments.delete(network)
-    moments.set(network, afterTaking(limit, emptyAt, now))
-    if (moments.size > MAX_NETWORKS) {
-      const [oldest] = moments.keys()
-      if (oldest !== undefined) moments.delete(oldest)
-    }
+    putNewest(moments, network, afterTaking(limit, emptyAt, now), MAX_NETWORKS)
     return 0
   }
   return Object.assign(count, { size: () => moments.size })

@@ -92,11 +92,11 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
       ],
     },
   ],
-  'core/net/autonat.ts': [
+  'core/net/dial-limits.ts': [
     {
-      what: 'networks',
-      bound: 'MAX_NETWORKS, the oldest goes',
-      filledBy: ['test/reachability/autonat.test.ts', 'B17 remembers so many networks and no more'],
+      what: 'targets',
+      bound: 'MAX_TARGETS, the oldest goes',
+      filledBy: ['test/core/dial-limits.test.ts', 'remember so many networks and no more'],
     },
   ],
   'core/net/door.ts': [

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { AUTHOR_LIMITS, createAuthors } from '../../core/discovery/authors.ts'
-import { Budget } from '../../core/discovery/budget.ts'
+import { LeakyBucket } from '../../core/leaky-bucket.ts'
 import { createFairMap } from '../../core/discovery/fair-map.ts'
 import { createNeighbours, NEIGHBOUR_LIMITS } from '../../core/discovery/neighbours.ts'
 
@@ -172,7 +172,7 @@ describe('a neighbour', () => {
 })
 
 test('a budget falls by itself, and never below nothing', () => {
-  const budget = new Budget({ burst: 10, perSecond: 2 })
+  const budget = new LeakyBucket({ burst: 10, perSecond: 2 })
   assert.equal(budget.take(10, NOW), true)
   assert.equal(budget.take(1, NOW), false)
   assert.equal(budget.take(2, NOW + 1_000), true)

@@ -10,8 +10,8 @@ export interface Rate {
 /** Within the limit; beyond it; so far beyond it that it is no accident. */
 export type Spent = 'within' | 'over' | 'gross'
 
-/** One level; the time comes as an argument, milliseconds of any clock that does not run backwards for long. */
-export class Budget {
+/** One level; the time comes as an argument, milliseconds of any clock. */
+export class LeakyBucket {
   readonly #rate: Rate
   #level = 0
   #at = 0
@@ -22,7 +22,9 @@ export class Budget {
 
   /** What is used now, 0 to twice the burst. */
   level(nowMs: number): number {
-    const fallen = (Math.max(0, nowMs - this.#at) / 1_000) * this.#rate.perSecond
+    // a clock that was set back must not hold it full until the time has come again
+    this.#at = Math.min(this.#at, nowMs)
+    const fallen = ((nowMs - this.#at) / 1_000) * this.#rate.perSecond
     return Math.max(0, this.#level - fallen)
   }
 

@@ -1,0 +1,45 @@
+// How much others may make us dial.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { createDialLimits, isNodePort, MAX_TARGETS } from '../../core/net/dial-limits.ts'
+
+const MINUTE_MS = 60_000
+const NOW = Date.parse('2026-01-01T00:00:00Z')
+
+describe('A8 B15 B17 the limits of dials', () => {
+  it('let a network be dialled so often, and again as time passes', () => {
+    const mayDial = createDialLimits({ network: { count: 6, windowMs: MINUTE_MS } })
+    const dialled = (nowMs: number) => Array.from({ length: 20 }, () => mayDial('one', nowMs)).filter(Boolean).length
+    assert.deepEqual([dialled(NOW), dialled(NOW + 20_000), mayDial('another', NOW + 20_000)], [6, 2, true])
+  })
+
+  it('count what was dialled, not what was refused', () => {
+    const mayDial = createDialLimits({
+      network: { count: 1, windowMs: MINUTE_MS },
+      all: { count: 2, windowMs: MINUTE_MS },
+    })
+    assert.equal(mayDial('one', NOW), true)
+    for (let at = 0; at < 9; at++) assert.equal(mayDial('one', NOW), false)
+    assert.deepEqual([mayDial('two', NOW), mayDial('three', NOW)], [true, false])
+  })
+
+  it('are not held full by a clock that was ahead and set right', () => {
+    const mayDial = createDialLimits({ network: { count: 1, windowMs: MINUTE_MS } })
+    assert.equal(mayDial('one', NOW + 365 * 86_400_000), true)
+    assert.equal(mayDial('one', NOW), false)
+    assert.equal(mayDial('one', NOW + MINUTE_MS), true)
+  })
+
+  it('remember so many networks and no more', () => {
+    const mayDial = createDialLimits({ network: { count: 2, windowMs: MINUTE_MS } })
+    for (let network = 0; network < MAX_TARGETS + 2_000; network++) assert.ok(mayDial(`network ${network}`, NOW))
+    assert.equal(mayDial.size(), MAX_TARGETS)
+  })
+
+  it('leave the ports of other programs alone, but for browsers’', () => {
+    assert.deepEqual(
+      [22, 25, 80, 443, 1_023, 1_024, 4_430, NaN].map((port) => isNodePort(port)),
+      [false, false, false, true, false, true, true, false],
+    )
+  })
+})
