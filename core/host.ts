@@ -7,6 +7,7 @@ import { KEEP_ALIVE } from '@libp2p/interface'
 import { tcp, type TCPComponents } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
 import { discoveryPubsub, type DiscoveryPubsub } from './discovery.ts'
+import { createDialGuard, guardDials } from './net/dial-guard.ts'
 import { PENDING_MS } from './net/door.ts'
 import { type GuardInit, guardTransport } from './net/guarded-listeners.ts'
 import { limitedYamux } from './net/muxer.ts'
@@ -18,6 +19,7 @@ import { secureWebSockets, type SecureWebSocketsInit } from './net/secure-websoc
 import type { Identify, IdentifyComponents, IdentifyPush } from '@libp2p/identify'
 import type { ConnectionGater, Libp2p, MultiaddrConnection, PeerId, PrivateKey, Startable } from '@libp2p/interface'
 import type { TransportManager } from '@libp2p/interface-internal'
+import type { AddressClass } from './net/address-class.ts'
 import type { Ping } from '@libp2p/ping'
 import type { WebSocketsComponents } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -77,6 +79,11 @@ export interface HostInit {
   readonly discovery?: boolean | undefined
   /** Trust and name resolution for dialling WSS, TLS options for serving it. */
   readonly webSockets?: SecureWebSocketsInit | undefined
+  /**
+   * Where addresses may lead that peers say of themselves; those of `dialMany` that a person chose may lead anywhere. A server dials
+   * nobody by a name that a stranger gave. @default everywhere
+   */
+  readonly dialClasses?: readonly AddressClass[] | undefined
   /** Who may connect and be dialled. */
   readonly connectionGater?: ConnectionGater | undefined
   /** Most connections at once that others opened, pending ones included. @default 300 */
@@ -133,13 +140,19 @@ export async function createHost(init: HostInit): Promise<Host> {
       return init.keeps?.(peer) === true || (await isTagged(host, peer))
     },
   }
+  const dials = createDialGuard(init.dialClasses)
+  const plain = tcp()
+  const transports = [
+    (components: TransportComponents) => guardDials(plain(components), dials),
+    secureWebSockets({ ...init.webSockets, guard: dials }),
+  ]
   let host: Host | undefined
   try {
     host = await createLibp2p<HostServices>({
       privateKey: init.privateKey,
       nodeInfo: { name: 'nodetrust', userAgent: 'nodetrust' },
       addresses: { listen, ...(init.announce ? { announceFilter: init.announce } : {}) },
-      transports: [tcp(), secureWebSockets(init.webSockets)].map(
+      transports: transports.map(
         (create) => (components: TransportComponents) => guardTransport(create(components), guard),
       ),
       connectionEncrypters: [noise()],
@@ -163,7 +176,7 @@ export async function createHost(init: HostInit): Promise<Host> {
         listener: lateListener,
         quickStop,
         peerStoreBounds,
-        singleDials,
+        singleDials: singleDials(dials),
         ...(init.discovery ? { pubsub: discoveryPubsub() } : {}),
       },
     })

@@ -196,6 +196,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
       ...{ identity, trustAnchorPem, listen: config.listen.addresses, wss: config.listen.wss },
       ...{ isTrusted, discovery: config.discovery.enabled, lookup: lookupOf(config.network.resolver) },
       mayTell: announceFilter(config.announce.exclude),
+      dialClasses: config.discovery.addressClasses,
       // a private address is of no use to others and says where one lives; a network on this computer has no others
       mayIdentify: (address) => config.discovery.addressClasses.includes(classOfAddress(address, identity.peerId)),
       forge: autotls && { classes: autotls.addressClasses, form: autotls.announce, ips: autotls.ips },
@@ -353,7 +354,9 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     },
     async connectTo(address, signal) {
       const { host } = demand().node
-      const connection = await host.dial(multiaddr(address), signal ? { signal } : {})
+      const chosen = multiaddr(address)
+      host.services.singleDials.trust([chosen])
+      const connection = await host.dial(chosen, signal ? { signal } : {})
       await host.services.ping.ping(connection.remotePeer, signal ? { signal } : {})
     },
     askZone: async (issue, signal) => await askZone(demand().node.host, issue, signal),

@@ -2,6 +2,7 @@
 // seconds, so that one address which swallows packets keeps the good ones waiting for longer than most callers have.
 import { sideBySide } from './side-by-side.ts'
 import { systemClock, type Clock } from '../clock.ts'
+import type { DialGuard } from './dial-guard.ts'
 import type { Connection, Libp2p } from '@libp2p/interface'
 import type { TransportManager } from '@libp2p/interface-internal'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -10,14 +11,18 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 export interface SingleDials {
   /** @throws whatever kept it from a secured connection with the peer that the address ends with, or with anybody where it names none */
   dial(address: Multiaddr, options: { readonly signal: AbortSignal }): Promise<Connection>
+  /** These may lead anywhere: a person or their servers named them. */
+  trust(addresses: readonly Multiaddr[]): void
 }
 
 /**
  * The service; its connections are the host's like all others. The signal is over with the dial: TCP's transport gives the one that it
  * gets to the socket, which would end the connection whenever that fires later, for example because another address was slower.
  */
-export function singleDials({ transportManager }: { readonly transportManager: TransportManager }): SingleDials {
-  return {
+export function singleDials(
+  guard: DialGuard,
+): (components: { readonly transportManager: TransportManager }) => SingleDials {
+  return ({ transportManager }) => ({
     async dial(address, { signal }) {
       signal.throwIfAborted()
       const own = new AbortController()
@@ -29,12 +34,15 @@ export function singleDials({ transportManager }: { readonly transportManager: T
         signal.removeEventListener('abort', onAbort)
       }
     },
-  }
+    trust: (addresses) => guard.trust(addresses),
+  })
 }
 
 /** How a peer is dialled. */
 export interface DialManyOptions {
   readonly signal: AbortSignal
+  /** Who told us the addresses: those of strangers lead nowhere but where they may (dial-guard.ts). */
+  readonly namedBy: 'chosen' | 'stranger'
   /** For how long all of it may last, milliseconds. */
   readonly withinMs: number
   /** Makes a new connection where there is one already. @default false */
@@ -52,8 +60,9 @@ export interface DialManyOptions {
 export async function dialMany(
   host: Pick<Libp2p<{ readonly singleDials: SingleDials }>, 'dial' | 'getConnections' | 'services'>,
   addresses: readonly Multiaddr[],
-  { signal, withinMs, force = false, clock = systemClock }: DialManyOptions,
+  { signal, namedBy, withinMs, force = false, clock = systemClock }: DialManyOptions,
 ): Promise<Connection> {
+  if (namedBy === 'chosen') host.services.singleDials.trust(addresses)
   const inOrder = familiesInTurn(addresses)
   // the library's own way resolves names that stand for lists of addresses
   const isPlain = addresses.length > 1 && !addresses.some((address) => nameOf(address) === 'dnsaddr')

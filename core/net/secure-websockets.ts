@@ -6,6 +6,7 @@ import { TLSSocket, type Server as TlsServer } from 'node:tls'
 import { WebSocket } from 'ws'
 import { FRAME_LIMITS, MAX_FRAME_BYTES, resetting, TransportChangedError } from './guarded-listeners.ts'
 import { isTlsServer } from './tls-server.ts'
+import type { DialGuard } from './dial-guard.ts'
 import type { Listener, Transport, Upgrader } from '@libp2p/interface'
 import type { WebSocketsComponents } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -19,6 +20,8 @@ export interface SecureWebSocketsInit {
   readonly trustAnchorPem?: string | undefined
   /** Resolves names instead of the platform's resolver. */
   readonly lookup?: LookupFunction | undefined
+  /** Judges where addresses lead that others named. @default they lead anywhere */
+  readonly guard?: DialGuard | undefined
   /** Told of each TLS connection that was dialled and whose certificate was verified, by its `wss://` URI. */
   readonly onVerified?: ((uri: string) => void) | undefined
   /** Options of the TLS listener; an `SNICallback` here decides which certificate a new connection gets. */
@@ -130,12 +133,15 @@ function connector(init: SecureWebSocketsInit): Connect {
   return async (ma, options) => {
     const uri = multiaddrToUri(ma)
     options?.signal?.throwIfAborted()
+    // of the URI, not of the multiaddr: a server name stands for the host there, and `2130706433` has become 127.0.0.1
+    const host = new URL(uri).hostname.replace(/^\[|\]$/g, '')
+    const lookup = init.guard?.lookupFor(ma, host, init.lookup) ?? init.lookup
     const socket = new WebSocket(uri, {
       rejectUnauthorized: true,
       ...FRAME_LIMITS,
       maxPayload: MAX_FRAME_BYTES,
       ...(init.trustAnchorPem ? { ca: init.trustAnchorPem } : {}),
-      ...(init.lookup ? { lookup: init.lookup } : {}),
+      ...(lookup ? { lookup } : {}),
     })
     socket.binaryType = 'arraybuffer'
     socket.on('upgrade', ({ socket: raw }) => {

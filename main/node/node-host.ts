@@ -39,6 +39,8 @@ export interface NodeHostInit {
     | undefined
   /** Peers whose connections strangers cannot drive out. @default none */
   readonly keeps?: ((peer: PeerId) => boolean) | undefined
+  /** Where addresses may lead that peers say of themselves, also by names. @default everywhere */
+  readonly dialClasses?: readonly AddressClass[] | undefined
   /** Whether an address may be told to anybody. @default all */
   readonly mayTell?: ((address: Multiaddr, owner: PeerId) => boolean) | undefined
   /** Whether a connected peer may be told an address; the window shows the others too. @default all */
@@ -155,6 +157,7 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
     discovery: init.discovery,
     mayIdentify: init.mayIdentify,
     keeps: init.keeps,
+    dialClasses: init.dialClasses,
     webSockets: {
       https: tls.https,
       onTlsServer: (server) => tls.attach(server),

@@ -81,7 +81,9 @@ export function createConnector(init: ConnectorInit): Connector {
     try {
       // with the peer id, so that whoever answers there must be that peer
       const targets = addresses.map((address) => address.encapsulate(`/p2p/${id}`))
-      const { remoteAddr } = await dialMany(host, targets, { signal: stopping.signal, withinMs: DIAL_TIMEOUT_MS })
+      const { remoteAddr } = await dialMany(host, targets, {
+        ...{ signal: stopping.signal, withinMs: DIAL_TIMEOUT_MS, namedBy: 'stranger' },
+      })
       const pingMs = await host.services.ping.ping(peer, { signal: limit(PING_TIMEOUT_MS) })
       failures.delete(id)
       init.onMet?.(peer)

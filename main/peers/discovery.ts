@@ -133,7 +133,7 @@ async function keepJoined(init: DiscoveryInit, onMet: (peer: PeerId) => void, si
       [...groups].map(async ([peer, addresses]) => {
         if (host.getPeers().some((connected) => connected.toString() === peer)) return
         const parsed = addresses.map((text) => multiaddr(text))
-        await dialMany(host, parsed, { signal, withinMs: DIAL_TIMEOUT_MS })
+        await dialMany(host, parsed, { signal, withinMs: DIAL_TIMEOUT_MS, namedBy: 'chosen' })
           .then(({ remotePeer }) => onMet(remotePeer))
           .catch((error: unknown) => init.log.info({ peer, error: String(error) }, 'a meeting point cannot be reached'))
       }),

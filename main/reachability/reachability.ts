@@ -154,7 +154,7 @@ export function createReachability(init: ReachabilityInit): Reachability {
       let connection: Connection | undefined
       try {
         const plain = addresses.map((address) => withoutPeer(address))
-        connection = await dialMany(node.host, plain, { signal, withinMs: CONNECT_MS, force: true })
+        connection = await dialMany(node.host, plain, { signal, withinMs: CONNECT_MS, force: true, namedBy: 'chosen' })
         if (!connection.remotePeer.equals(server.peer)) throw new Error('another peer answers there')
         const observed = await seenBy.over(connection, signal)
         const seenAs = observed && ipOf(observed)

@@ -108,4 +108,31 @@ export const PEERS: Mutants = {
       replace: 'save(id, data, options)',
     },
   ],
+  P15: [
+    {
+      file: 'core/net/dial-guard.ts',
+      find: 'const allowed = all.filter(({ address }) => whyNot(address, classes) === undefined)',
+      replace: 'const allowed = all',
+    },
+    {
+      file: 'core/net/dial-guard.ts',
+      find: 'if (why !== undefined) throw new DialRefusedError(`${address',
+      replace: "if (why === '') throw new DialRefusedError(`${address",
+    },
+    {
+      file: 'core/net/secure-websockets.ts',
+      find: "new URL(uri).hostname.replace(/^\\[|\\]$/g, '')",
+      replace: "ma.getComponents()[0]?.value ?? ''",
+    },
+    {
+      file: 'core/host.ts',
+      find: 'guardDials(plain(components), dials)',
+      replace: 'plain(components)',
+    },
+    {
+      file: 'main/app.ts',
+      find: '      dialClasses: config.discovery.addressClasses,\n',
+      replace: '',
+    },
+  ],
 }

@@ -5,6 +5,7 @@ import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { tls } from '@libp2p/tls'
 import { createLibp2p } from 'libp2p'
+import { createDialGuard } from '../../core/net/dial-guard.ts'
 import { singleDials } from '../../core/net/dial-many.ts'
 import { limitedYamux } from '../../core/net/muxer.ts'
 import { quickStop } from '../../core/net/quick-stop.ts'
@@ -36,7 +37,8 @@ export async function throwAwayHost(): Promise<DiallingHost> {
     streamMuxers: [limitedYamux()],
     connectionGater: {},
     connectionMonitor: { enabled: false },
-    services: { quickStop, singleDials },
+    // names are never dialled here, and classes of addresses are chosen before
+    services: { quickStop, singleDials: singleDials(createDialGuard()) },
   })
   return {
     dial: (address, signal) => host.services.singleDials.dial(address, { signal }),

@@ -27,7 +27,7 @@ async function startSilent(t: TestContext): Promise<string> {
   return `/ip4/127.0.0.1/tcp/${bound.port}`
 }
 
-const { signal } = new AbortController()
+const plain = { signal: new AbortController().signal, namedBy: 'stranger' } as const
 
 describe('a peer that is dialled at several addresses', () => {
   it('B15 is reached although those before the good one swallow everything', async (t) => {
@@ -36,7 +36,7 @@ describe('a peer that is dialled at several addresses', () => {
     const id = `/p2p/${peer.peerId.toString()}`
     const silent = await Promise.all([1, 2, 3, 4].map(async () => multiaddr((await startSilent(t)) + id)))
     const began = performance.now()
-    const connection = await dialMany(host, [...silent, ...peer.getMultiaddrs()], { signal, withinMs: 60_000 })
+    const connection = await dialMany(host, [...silent, ...peer.getMultiaddrs()], { ...plain, withinMs: 60_000 })
     assert.ok(connection.remotePeer.equals(peer.peerId))
     // one after the other, the library gives each of them several seconds
     assert.ok(performance.now() - began < 15_000)
@@ -57,7 +57,11 @@ describe('a peer that is dialled at several addresses', () => {
           .join('')
           .replace('/ip4/127.0.0.1/', name === 'ip4' ? '$&' : '/dns4/localhost/')
         const silent = multiaddr(`${await startSilent(t)}/p2p/${peer.peerId.toString()}`)
-        const connection = await dialMany(host, [multiaddr(text), silent], { signal: caller.signal, withinMs: 60_000 })
+        const connection = await dialMany(host, [multiaddr(text), silent], {
+          ...plain,
+          signal: caller.signal,
+          withinMs: 60_000,
+        })
         caller.abort(new Error('the caller has what it wanted'))
         assert.ok((await host.services.ping.ping(peer.peerId)) >= 0)
         assert.deepEqual(
@@ -70,7 +74,7 @@ describe('a peer that is dialled at several addresses', () => {
     const peer = await startHost(t, ['/ip4/127.0.0.1/tcp/0'])
     const host = await startHost(t)
     const caller = new AbortController()
-    await dialMany(host, peer.getMultiaddrs(), { signal: caller.signal, withinMs: 60_000 })
+    await dialMany(host, peer.getMultiaddrs(), { ...plain, signal: caller.signal, withinMs: 60_000 })
     caller.abort(new Error('the caller has what it wanted'))
     assert.ok((await host.services.ping.ping(peer.peerId)) >= 0)
   })
@@ -79,9 +83,9 @@ describe('a peer that is dialled at several addresses', () => {
     const peer = await startHost(t, ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/tcp/0/ws'])
     const host = await startHost(t)
     const addresses = peer.getMultiaddrs()
-    const first = await dialMany(host, addresses, { signal, withinMs: 60_000 })
-    assert.equal((await dialMany(host, addresses, { signal, withinMs: 60_000 })).id, first.id)
-    assert.notEqual((await dialMany(host, addresses, { signal, withinMs: 60_000, force: true })).id, first.id)
+    const first = await dialMany(host, addresses, { ...plain, withinMs: 60_000 })
+    assert.equal((await dialMany(host, addresses, { ...plain, withinMs: 60_000 })).id, first.id)
+    assert.notEqual((await dialMany(host, addresses, { ...plain, withinMs: 60_000, force: true })).id, first.id)
   })
 
   it('is not taken for another one that answers, and every reason is told', async (t) => {
@@ -89,7 +93,7 @@ describe('a peer that is dialled at several addresses', () => {
     const host = await startHost(t)
     const [bare = ''] = other.getMultiaddrs().map((address) => address.toString().replace(/\/p2p\/.*$/, ''))
     const wrong = [bare, '/ip4/127.0.0.1/tcp/1'].map((text) => multiaddr(`${text}/p2p/${peer.peerId.toString()}`))
-    await assert.rejects(dialMany(host, wrong, { signal, withinMs: 60_000 }), (error) => {
+    await assert.rejects(dialMany(host, wrong, { ...plain, withinMs: 60_000 }), (error) => {
       assert.ok(error instanceof AggregateError)
       assert.equal(error.errors.length, 2)
       assert.match(error.message, /ECONNREFUSED/)

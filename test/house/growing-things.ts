@@ -99,6 +99,16 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
       filledBy: ['test/core/dial-limits.test.ts', 'remember so many networks and no more'],
     },
   ],
+  'core/net/dial-guard.ts': [
+    {
+      what: 'trusted',
+      bound: 'MAX_TRUSTED, the oldest goes',
+      filledBy: [
+        'test/net/dial-guard.test.ts',
+        'may be anything for two thousand addresses that a person chose, and no more',
+      ],
+    },
+  ],
   'core/net/door.ts': [
     { what: 'inside', bound: 'the places of the listener', filledBy: PLACES },
     { what: 'sockets', bound: 'the places of the listener', filledBy: PLACES },

@@ -96,7 +96,7 @@ export async function connect(
   force = false,
 ): Promise<Connection> {
   try {
-    return await dialMany(host, addresses, { signal, withinMs: DIAL_TIMEOUT_MS, force })
+    return await dialMany(host, addresses, { signal, withinMs: DIAL_TIMEOUT_MS, force, namedBy: 'chosen' })
   } catch (error) {
     signal.throwIfAborted()
     const where = addresses.map((address) => address.toString()).join(', ')
