@@ -1,13 +1,24 @@
 // How the window's page is bundled. It is served under a policy without inline scripts, inline styles and foreign sources, so
 // everything stays a file of its own; `scripts/build.ts` builds with this, and `npx vite` serves it while one works on the page.
 import { join } from 'node:path'
-import type { UserConfig } from 'vite'
+import type { Plugin, UserConfig } from 'vite'
+
+/**
+ * Vite wraps each dynamic import in a kilobyte that fetches the styles and hints of the imported file first. Ours have none (all styles
+ * are one file, and there are no hints), so the import is left alone.
+ */
+const plainImports: Plugin = {
+  name: 'plain-imports',
+  enforce: 'pre',
+  load: (id) => (id.endsWith('vite/preload-helper.js') ? 'export const __vitePreload = (load) => load()' : undefined),
+}
 
 const config: UserConfig = {
   root: join(import.meta.dirname, 'renderer'),
   // the same files are served as app://bundle/ and on loopback, and no path of theirs is known beforehand
   base: './',
   publicDir: false,
+  plugins: [plainImports],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     sourcemap: false,
