@@ -123,4 +123,11 @@ export const BROKER: Mutants = {
       replace: 'if (text === undefined)',
     },
   ],
+  K9: [
+    {
+      file: 'servers/broker/body.ts',
+      find: '  let depth = 0\n',
+      replace: '  let depth = [...text.matchAll(/"(?:[^"\\\\]|\\\\.)*"/gs)].length * 0\n',
+    },
+  ],
 }

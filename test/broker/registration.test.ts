@@ -55,6 +55,24 @@ describe('the body of a registration', () => {
     })
   }
 
+  it('A13 is read in no time, however many quotes and brackets it begins and does not end', () => {
+    const bodies = [
+      `{${'"\\'.repeat(8_000)}`,
+      `{"${'\\"'.repeat(8_000)}`,
+      '{'.repeat(16_000),
+      `{${'"a":{'.repeat(2_700)}`,
+    ]
+    for (const body of bodies) {
+      const times = Array.from({ length: 5 }, () => {
+        const began = performance.now()
+        assert.throws(() => readRegistration(Buffer.from(body)), RegistrationRefusedError)
+        return performance.now() - began
+      })
+      // broken it was half a second for some of them, mended it is one or two milliseconds
+      assert.ok(Math.min(...times) < 50, `${body.slice(0, 6)}… took ${Math.round(Math.min(...times))} ms`)
+    }
+  })
+
   for (const { body, accepted } of vectors.bodyKeys) {
     it(`${accepted ? 'takes' : 'refuses'} the keys ${Object.keys(body).join(', ')}`, () => {
       const given = Object.fromEntries(Object.entries(body).map(([key, one]) => [key, one === '…' ? VALUE : one]))
