@@ -15,6 +15,7 @@ import { createPlaces } from './net/places.ts'
 import { singleDials, type SingleDials } from './net/dial-many.ts'
 import { peerStoreBounds, type PeerStoreBounds } from './net/peer-store-bounds.ts'
 import { quickStop } from './net/quick-stop.ts'
+import { rarePushes } from './net/rare-pushes.ts'
 import { secureWebSockets, type SecureWebSocketsInit } from './net/secure-websockets.ts'
 import type { Identify, IdentifyComponents, IdentifyPush } from '@libp2p/identify'
 import type { ConnectionGater, Libp2p, MultiaddrConnection, PeerId, PrivateKey, Startable } from '@libp2p/interface'
@@ -171,7 +172,7 @@ export async function createHost(init: HostInit): Promise<Host> {
       peerStore: { maxAddressAge: Infinity, maxPeerAge: Infinity },
       services: {
         identify: telling(init.mayIdentify, identify({ runOnLimitedConnection: false })),
-        identifyPush: telling(init.mayIdentify, identifyPush({ runOnLimitedConnection: false })),
+        identifyPush: telling(init.mayIdentify, rarePushes(identifyPush({ runOnLimitedConnection: false }))),
         ping: ping({ runOnLimitedConnection: false }),
         listener: lateListener,
         quickStop,

@@ -1,7 +1,8 @@
 // yamux with the limits that this house needs: what a peer may have open and unread, and what is kept for a peer that does not read.
 // Proving a key costs nothing, so whoever has done it is still a stranger.
 import { yamux } from '@libp2p/yamux'
-import type { MessageStream, StreamMuxerFactory } from '@libp2p/interface'
+import { createStreamRate, type Opening } from './stream-rate.ts'
+import type { MessageStream, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
 
 /**
  * Streams that may arrive before a new connection is ready for them. The library's 10 would reset a connection over which an
@@ -38,7 +39,21 @@ export class UnreadError extends Error {
   override readonly name = 'UnreadError'
 }
 
-/** Makes the muxer of a host. */
+/** A peer opens streams and lets them be, again and again. */
+export class StreamRateError extends Error {
+  override readonly name = 'StreamRateError'
+}
+
+/** @libp2p/yamux has other insides than the version that was tested; pin the one before. */
+export class YamuxChangedError extends Error {
+  override readonly name = 'YamuxChangedError'
+}
+
+/**
+ * Makes the muxer of a host.
+ *
+ * @throws YamuxChangedError when a connection is made
+ */
 export function limitedYamux(): () => StreamMuxerFactory {
   const create = yamux({
     maxEarlyStreams: MAX_EARLY_STREAMS,
@@ -49,15 +64,36 @@ export function limitedYamux(): () => StreamMuxerFactory {
       maxWriteBufferLength: MAX_UNSENT_BYTES,
     },
   })
+  const streamRate = createStreamRate()
   return () => {
     const factory = create()
     const createStreamMuxer = factory.createStreamMuxer.bind(factory)
     factory.createStreamMuxer = (connection: MessageStream) => {
       boundUnsent(connection)
-      return createStreamMuxer(connection)
+      const muxer = createStreamMuxer(connection)
+      boundOpenings(muxer, connection, streamRate())
+      return muxer
     }
     return factory
   }
+}
+
+/** There is no option for it either: the library resets a stream where its peer may have no more, and only then. */
+function boundOpenings(muxer: StreamMuxer, connection: MessageStream, rate: (nowMs: number) => Opening): void {
+  const open: unknown = Reflect.get(muxer, 'incomingStream')
+  if (typeof open !== 'function' || typeof Reflect.get(muxer, 'maxInboundStreams') !== 'number')
+    throw new YamuxChangedError('yamux has no incomingStream(): this version was not tested, pin 8.0.3')
+  const setMost = (count: number) => Reflect.set(muxer, 'maxInboundStreams', count)
+  let isCut = false
+  Reflect.set(muxer, 'incomingStream', (id: number): void => {
+    // what came in the same packet
+    if (isCut) return
+    const opening = rate(performance.now())
+    isCut = opening === 'cut'
+    if (isCut) return connection.abort(new StreamRateError('streams are opened faster than anybody needs'))
+    setMost(opening === 'open' ? MAX_INBOUND_STREAMS : 0)
+    Reflect.apply(open, muxer, [id])
+  })
 }
 
 /** There is no option for it: what does not fit into the socket is kept in front of it. */

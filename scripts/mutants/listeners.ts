@@ -111,4 +111,26 @@ export const LISTENERS: Mutants = {
       replace: '',
     },
   ],
+  L14: [
+    {
+      file: 'core/net/stream-rate.ts',
+      find: 'if (own.take(1, nowMs) || shared.take(1, nowMs))',
+      replace: 'if (own.take(1, nowMs) || shared.take(0, nowMs))',
+    },
+    {
+      file: 'core/net/rare-pushes.ts',
+      find: 'if (budget.take(1, performance.now()))',
+      replace: 'if (budget.take(0, performance.now()))',
+    },
+    {
+      file: 'scripts/patches/list.ts',
+      find: 'if (message.listenAddrs.length > 64) {',
+      replace: 'if (message.listenAddrs.length > 64_000) {',
+    },
+    {
+      file: 'scripts/patches/list.ts',
+      find: 'if (buf.byteLength > 128) {',
+      replace: 'if (buf.byteLength > 128_000) {',
+    },
+  ],
 }

@@ -122,6 +122,48 @@ export const PATCHES: readonly Patch[] = [
     why: 'A reader who pauses again while he is given what came in the pause is sent more nevertheless, until his buffer is too large and the stream is reset.',
     upstream: '7.4.1 is the newest release, and has it; so has the main branch (November 2026).',
   },
+  {
+    package: '@multiformats/multiaddr',
+    version: '13.0.3',
+    file: 'dist/src/registry.js',
+    find: `        bytesToValue: bytesToString('base58btc'),
+        valueToBytes: (val) => {
+`,
+    // the longest that there is, a SHA-512, has 66 bytes, which are some 90 letters
+    replace: `        bytesToValue: (buf) => {
+            if (buf.byteLength > 128) {
+                throw new ValidationError(\`A peer id of \${buf.byteLength} bytes is none\`);
+            }
+            return bytesToString('base58btc')(buf);
+        },
+        valueToBytes: (val) => {
+            if (val.length > 256) {
+                throw new ValidationError(\`A peer id of \${val.length} letters is none\`);
+            }
+`,
+    mark: ' letters is none',
+    why: 'Base 58 takes the square of the length: an address that a stranger makes up, eight kilobytes of which are a peer id, keeps the process from everything else for half a second, ten of them in one message for five.',
+    upstream: '13.0.3 is the newest release, and has it (November 2026).',
+  },
+  {
+    package: '@libp2p/identify',
+    version: '4.1.14',
+    file: 'dist/src/utils.js',
+    find: `    const peer = {};
+    const listenAddrs = message.listenAddrs
+`,
+    // twice what the peer store keeps (core/net/peer-store-bounds.ts)
+    replace: `    const peer = {};
+    if (message.listenAddrs.length > 64) {
+        log('reading no more than 64 addresses of a peer');
+        message.listenAddrs = message.listenAddrs.slice(0, 64);
+    }
+    const listenAddrs = message.listenAddrs
+`,
+    mark: 'reading no more than 64 addresses of a peer',
+    why: 'Ten messages may hold eight thousand addresses, each of which is read, written as text, sorted and compared with all that were there: a second for eighty kilobytes, as often as a peer likes.',
+    upstream: '4.1.14 is the newest release, and has it (November 2026).',
+  },
 ]
 
 /** A patch does not fit what is installed; the message says which, why, and what to do. */

@@ -40,7 +40,13 @@ describe('every patch', () => {
   it('is in what this process runs', async () => {
     const { AbstractMessageStream, byteStream, lpStream } = await import('@libp2p/utils')
     const why = 'the preload is missing: start tests with `npm test`, which runs scripts/run.mjs'
-    const source = lpStream.toString() + byteStream.toString() + AbstractMessageStream.toString()
+    const { registry } = await import('@multiformats/multiaddr')
+    const inner = pathToFileURL(join(ROOT, 'node_modules/@libp2p/identify/dist/src/utils.js')).href
+    const { consumeIdentifyMessage } = (await import(inner)) as { readonly consumeIdentifyMessage: () => void }
+    const source = [
+      ...[lpStream, byteStream, AbstractMessageStream, consumeIdentifyMessage],
+      Reflect.get(registry.getProtocol('p2p'), 'valueToBytes'),
+    ].join('')
     assert.deepEqual(
       PATCHES.map(({ mark }) => mark).filter((mark) => !source.includes(mark)),
       [],
