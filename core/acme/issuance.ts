@@ -3,9 +3,10 @@
 import type { Clock } from '../clock.ts'
 import { systemClock } from '../clock.ts'
 import { CertificateError } from '../x509/certificate-error.ts'
-import { type CertificateFacts, type ChainCheck, usableChain, type UsableChain } from '../x509/chain.ts'
+import { type CertificateFacts, type ChainCheck, readChain, usableChain, type UsableChain } from '../x509/chain.ts'
 import { checkCsrFor, readCsr } from '../x509/csr.ts'
 import { sameNames } from '../x509/names.ts'
+import { trustJudge } from '../x509/platform-roots.ts'
 import { isProduction } from './directories.ts'
 import { AcmeProblem, AcmeTransportError, ChallengeFailedError } from './errors.ts'
 import { type Order, withEarlier } from './objects.ts'
@@ -112,11 +113,10 @@ export async function issueCertificate(options: IssuanceOptions): Promise<Issued
   checkCsrFor(csr, { names: options.names, notSpki: [account.spkiSha256] })
   run.note({ step: 'account', url: account.url })
   try {
-    const opened = await openOrder(run)
-    await options.orderStore?.save(opened.url)
-    const ready = await validate(run, opened)
-    const done = await finalize(run, ready)
-    const downloaded = await download(run, done)
+    const { done, downloaded } = await fulfil(run).catch((error: unknown) => {
+      if (options.replaces === undefined || !isReplaced(error)) throw error
+      return fulfil(run, error)
+    })
     if (options.releaseAuthorizations) await release(run, done)
     const { facts, chainPem } = await firstUsable(run, downloaded, {
       names: options.names,
@@ -132,6 +132,20 @@ export async function issueCertificate(options: IssuanceOptions): Promise<Issued
     if (endsOrder(error)) await options.orderStore?.clear()
     throw error
   }
+}
+
+/** An order from its beginning to the chain. @param replacesRefused  why an order before it was none */
+async function fulfil(run: Run, replacesRefused?: AcmeProblem): Promise<{ done: Order; downloaded: Downloaded }> {
+  const opened = await (replacesRefused ? orderAnew(run, replacesRefused) : openOrder(run))
+  await run.options.orderStore?.save(opened.url)
+  const ready = await validate(run, opened)
+  const done = await finalize(run, ready)
+  return { done, downloaded: await download(run, done) }
+}
+
+/** A CA may take an order and look only with the CSR whether it replaces what was replaced before; that order is over. */
+function isReplaced(error: unknown): error is AcmeProblem {
+  return error instanceof AcmeProblem && error.type === 'alreadyReplaced'
 }
 
 function begin(options: IssuanceOptions): Run {
@@ -182,10 +196,16 @@ async function openOrder(run: Run): Promise<Order> {
     return order
   } catch (error) {
     if (replaces === undefined || !isReplacesRefusal(error)) throw error
-    const order = await run.session.newOrder({ names, profile }, run.signal)
-    run.note({ step: 'order', url: order.url, resumed: false, replacesRefused: error })
-    return order
+    return orderAnew(run, error)
   }
+}
+
+/** An order that replaces nothing. */
+async function orderAnew(run: Run, replacesRefused: AcmeProblem | AcmeTransportError): Promise<Order> {
+  const { names, profile } = run.options
+  const order = await run.session.newOrder({ names, profile }, run.signal)
+  run.note({ step: 'order', url: order.url, resumed: false, replacesRefused })
+  return order
 }
 
 /** The order to go on with, where the CA still has it and it can still succeed. */
@@ -203,17 +223,28 @@ async function findOrder({ options, session, signal }: Run): Promise<Order | und
   }
 }
 
+/** Answers that are neither an order nor a refusal; a gateway may not bear the member, or the CA breaks at it. */
+const NO_ORDER: ReadonlySet<string> = new Set(['NOT_ACME', 'BAD_JSON', 'REDIRECT'])
+
 /**
  * Whether the order may have been refused for its `replaces`: CAs say so with 400, 403, 404, 409, 422, some break (500). A renewal
- * must not fail for a hint, so any refusal counts that is no limit.
+ * must not fail for a hint, so any answer counts that is no limit.
  */
 function isReplacesRefusal(error: unknown): error is AcmeProblem | AcmeTransportError {
   if (error instanceof AcmeProblem) return error.type !== 'rateLimited' && error.status !== 429
-  if (!(error instanceof AcmeTransportError) || error.status === undefined) return false
-  return error.status >= 400 && error.status !== 429 && error.retryAfterMs === undefined
+  if (!(error instanceof AcmeTransportError)) return false
+  const { code, retryAfterMs, status = 0 } = error
+  if (NO_ORDER.has(code)) return true
+  return status >= 400 && status !== 429 && (status !== 503 || retryAfterMs === undefined)
 }
 
-async function validate(run: Run, order: Order): Promise<Order> {
+/** Whether an answer says what is to be done next; one that does not is the first of an order that the CA is still writing. */
+function isWhole({ status, authorizations }: Order): boolean {
+  return status === 'pending' ? authorizations.length > 0 : status !== 'processing'
+}
+
+async function validate(run: Run, opened: Order): Promise<Order> {
+  const order = isWhole(opened) ? opened : await waitForOrder(run, opened, isWhole, opened.retryAfterMs)
   if (order.status !== 'pending') {
     // the CA remembers the names from an order before
     if (order.status === 'ready') run.note({ step: 'validated' })
@@ -308,13 +339,21 @@ async function firstUsable(
   { pem, others }: Downloaded,
   check: Omit<ChainCheck, 'chainPem'>,
 ): Promise<UsableChain> {
+  const isTrusted = trustJudge()
+  const usable = (chainPem: string): UsableChain => {
+    const found = usableChain({ ...check, chainPem })
+    if (check.trustAnchorPem !== undefined || readChain(found.chainPem).length > 1 || isTrusted(found.chainPem))
+      return found
+    const message = `the certificate came alone: the one of its issuer (${found.facts.issuer}) is missing, without which nobody trusts it`
+    throw new CertificateError('broken-chain', message)
+  }
   try {
-    return usableChain({ ...check, chainPem: pem })
+    return usable(pem)
   } catch (error) {
     if (!(error instanceof CertificateError) || !MENDED_BY_OTHERS.has(error.code)) throw error
     for (const url of others.slice(0, MAX_OTHER_CHAINS)) {
       try {
-        return usableChain({ ...check, chainPem: await run.session.chain(url, run.signal) })
+        return usable(await run.session.chain(url, run.signal))
       } catch (reason) {
         run.signal?.throwIfAborted()
         const isKnown = [CertificateError, AcmeProblem, AcmeTransportError].some((kind) => reason instanceof kind)

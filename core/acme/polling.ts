@@ -38,8 +38,11 @@ const PASSING_CODES = new Set([
   'NOT_ACME',
 ])
 
-/** Problems that the CA has with itself or with this one request, whatever their status is. */
-const PASSING_TYPES = new Set(['serverInternal', 'badNonce'])
+/**
+ * Problems that the CA has with itself or with this one request, whatever their status is. A `conflict` is that with another
+ * request of ours, which the CA has not done with yet.
+ */
+const PASSING_TYPES = new Set(['serverInternal', 'badNonce', 'conflict'])
 
 /** Whether the same request may well succeed a moment later. */
 export function isPassing(error: unknown): boolean {

@@ -146,7 +146,8 @@ function judge(raw: RawAnswer, url: string, now: number): Answer {
     if (data === undefined) throw new AcmeTransportError('BAD_JSON', 'the answer says it is JSON and is not', url)
     return { status, headers, data }
   }
-  if (isBadNonce(status, data)) return { status, headers, data }
+  // acme-client signs anew what is refused with 400, whatever the CA's status was
+  if (isBadNonce(data)) return { status: 400, headers, data }
   if (isAcmeProblem(data)) {
     const problem = readProblem(data, status)
     const wait = refusalWait(headers['retry-after'], problem.type === 'rateLimited' ? problem.detail : undefined, now)
@@ -161,7 +162,9 @@ function judge(raw: RawAnswer, url: string, now: number): Answer {
  *
  * @returns undefined where it should be JSON and is not
  */
-function dataOf({ headers, text }: RawAnswer): unknown {
+function dataOf({ headers, text: body }: RawAnswer): unknown {
+  // RFC 8259 section 8.1: nobody may send a byte order mark, and who reads may pass over it
+  const text = body.replace(/^\uFEFF/, '')
   const claimed = /\bjson\b/i.test(headers['content-type'] ?? '')
   const begin = text.trimStart()
   const looks = begin.startsWith('{') || begin.startsWith('[')
@@ -176,8 +179,9 @@ function dataOf({ headers, text }: RawAnswer): unknown {
 /** What a certificate begins with; some send it as JSON. */
 const PEM_BEGIN = '-----BEGIN '
 
-function isBadNonce(status: number, data: unknown): boolean {
-  return status === 400 && isRecord(data) && data['type'] === 'urn:ietf:params:acme:error:badNonce'
+/** RFC 8555 section 6.5 says 400; some say it with 403 or 409. */
+function isBadNonce(data: unknown): boolean {
+  return isRecord(data) && data['type'] === 'urn:ietf:params:acme:error:badNonce'
 }
 
 function dateOf(headers: IncomingHttpHeaders): number | undefined {

@@ -99,7 +99,9 @@ async function readTasks(
   const open = authorizations.filter((authorization) => authorization.status !== 'valid')
   return Promise.all(
     open.map(async (authorization) => {
-      const challenge = authorization.challenges.find((one) => one.type === 'dns-01')
+      const offered = authorization.challenges.filter((one) => one.type === 'dns-01')
+      // one that has failed or lacks what makes it one may stand beside another of its kind
+      const challenge = offered.find((one) => one.token !== undefined && one.status !== 'invalid') ?? offered[0]
       if (isEnd(authorization.status) || challenge?.status === 'invalid') throw refusalOf(authorization)
       if (challenge?.token === undefined) throw refusalOf(authorization, 'the CA does not offer DNS-01 for this name')
       const base = orderedBase(authorization, names)

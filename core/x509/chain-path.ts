@@ -70,8 +70,13 @@ function distinct(certificates: readonly X509Certificate[]): X509Certificate[] {
   return certificates.filter((one, index) => certificates.findIndex((other) => other.raw.equals(one.raw)) === index)
 }
 
+/** Whose key is of a kind that OpenSSL does not know has signed nothing that we could check. */
 function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
-  return issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)
+  try {
+    return issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)
+  } catch {
+    return false
+  }
 }
 
 /**

@@ -84,8 +84,18 @@ export interface UsableChain {
  * @throws CertificateError
  */
 export function usableChain(check: ChainCheck): UsableChain {
-  const chain = readChain(check.chainPem)
+  const { chain, isBare, unreadable } = readAll(check.chainPem)
   const leaf = leafOf(chain, check)
+  // what cannot be read may be the very one; a certificate that was spoilt on its way is no wrong one
+  if (unreadable && !leaf) throw unreadable
+  return judge({ chain, isBare, leaf: leaf ?? chain[0] }, check)
+}
+
+/** @param given.isBare  whether the text holds nothing but these certificates */
+function judge(
+  { chain, isBare, leaf }: { readonly chain: Chain; readonly isBare: boolean; readonly leaf: X509Certificate },
+  check: ChainCheck,
+): UsableChain {
   const facts = factsOf(leaf)
   checkKey(leaf, check)
   checkNames(facts, check.names)
@@ -100,39 +110,87 @@ export function usableChain(check: ChainCheck): UsableChain {
       `the certificate was issued by a test CA (${nameOf(test.issuer)}); browsers will not trust it`,
     )
   }
-  const asItCame = chain.length === path.length && path.every((one, index) => one === chain[index])
+  const asItCame = isBare && chain.length === path.length && path.every((one, index) => one === chain[index])
   return { facts, chainPem: asItCame ? check.chainPem : path.map(String).join('') }
 }
 
-/** The certificate of our key, wherever it stands; the first where none is, so that its fault is told. */
-function leafOf(chain: Chain, check: ChainCheck): X509Certificate {
+/** The certificate of our key, wherever it stands; of several the one that holds the names and is in its time. */
+function leafOf(chain: Chain, check: ChainCheck): X509Certificate | undefined {
   const [expected] = expectedKeys(check)
-  return chain.find((one) => !one.ca && expected?.equals(spkiOf(one.publicKey))) ?? chain[0]
+  const ours = chain.filter((one) => !one.ca && expected !== undefined && keyOf(one)?.equals(expected))
+  const fits = (one: X509Certificate): boolean => {
+    try {
+      checkNames(factsOf(one), check.names)
+      if (check.now !== undefined) checkDates(one, check.now)
+      return true
+    } catch {
+      return false
+    }
+  }
+  return ours.find(fits) ?? ours[0]
+}
+
+/** Undefined where it is of a kind that OpenSSL does not know. */
+function keyOf(certificate: X509Certificate): Buffer | undefined {
+  try {
+    return spkiOf(certificate.publicKey)
+  } catch {
+    return undefined
+  }
 }
 
 type Chain = readonly [X509Certificate, ...X509Certificate[]]
 
 /**
- * Splits PEM into certificates; nothing but certificates and white space may be in it.
+ * Splits PEM into certificates. Words between them, as OpenSSL and some CAs write, say nothing (RFC 7468 section 2); a key or
+ * anything else in PEM does not belong there, and half of a certificate was cut off. Of several certificates those that cannot be
+ * read are left out: nobody needs them who can do without.
  *
  * @throws CertificateError ('not-pem')
  */
 export function readChain(chainPem: string): Chain {
+  return readAll(chainPem).chain
+}
+
+/** @returns isBare: the text is nothing but them, as OpenSSL writes them; unreadable: why one was left out */
+function readAll(chainPem: string): {
+  readonly chain: Chain
+  readonly isBare: boolean
+  readonly unreadable: CertificateError | undefined
+} {
   if (chainPem.length > MAX_CHAIN_LENGTH) {
     throw new CertificateError('not-pem', `the chain has ${chainPem.length} characters, expected a few thousand`)
   }
   const blocks = chainPem.match(/-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g) ?? []
-  const rest = blocks.reduce((text, block) => text.replace(block, ''), chainPem).trim()
-  if (rest !== '' || blocks.length > MAX_CERTIFICATES) {
+  const rest = blocks.reduce((text, block) => text.replace(block, '\n'), chainPem).trim()
+  if (/^[ \t]*-/m.test(rest) || new Set(blocks).size > MAX_CERTIFICATES) {
     throw new CertificateError('not-pem', 'expected 1 to 10 certificates in PEM and nothing else')
   }
+  let isBare = rest === ''
+  let unreadable: CertificateError | undefined
+  const [first, ...others] = blocks.flatMap((block) => {
+    try {
+      return [new X509Certificate(block)]
+    } catch (error) {
+      isBare = false
+      const read = fromBase64(block)
+      unreadable ??= read
+        ? undefined
+        : new CertificateError('not-pem', 'a certificate of the chain cannot be read', { cause: error })
+      return read ?? []
+    }
+  })
+  if (first) return { chain: [first, ...others], isBare, unreadable }
+  throw unreadable ?? new CertificateError('not-pem', 'there is no certificate in the answer')
+}
+
+/** OpenSSL reads no PEM with an empty line in it; the bytes are the same. */
+function fromBase64(block: string): X509Certificate | undefined {
   try {
-    const [leaf, ...others] = blocks.map((block) => new X509Certificate(block))
-    if (leaf) return [leaf, ...others]
-  } catch (error) {
-    throw new CertificateError('not-pem', 'a certificate of the chain cannot be read', { cause: error })
+    return new X509Certificate(Buffer.from(block.replaceAll(/-----[A-Z ]+-----|\s/g, ''), 'base64'))
+  } catch {
+    return undefined
   }
-  throw new CertificateError('not-pem', 'there is no certificate in the answer')
 }
 
 function factsOf(leaf: X509Certificate): CertificateFacts {
@@ -160,8 +218,8 @@ function peculiar(certificate: X509Certificate): PeculiarCertificate {
 }
 
 function checkKey(leaf: X509Certificate, check: ChainCheck): void {
-  const actual = spkiOf(leaf.publicKey)
-  if (expectedKeys(check).some((expected) => !actual.equals(expected)))
+  const actual = keyOf(leaf)
+  if (expectedKeys(check).some((expected) => !actual?.equals(expected)))
     throw new CertificateError('key-mismatch', 'the certificate does not belong to our key')
 }
 

@@ -165,6 +165,17 @@ describe('an answer that is not the CA’s', () => {
     })
   })
 
+  for (const status of [401, 403, 409, 422, 429, 503]) {
+    test(`B1 a nonce that is refused with ${status} is taken anew at once`, async () => {
+      let left = 1
+      const spoil = { before: () => (left-- > 0 ? problem(status, 'badNonce') : undefined) }
+      await withOwnCa({ before: ({ kind }) => (kind === 'new-order' ? spoil.before() : undefined) }, async (world) => {
+        await world.issue()
+        assert.equal(world.certificates(), 1)
+      })
+    })
+  }
+
   test('B1 refused nonces never end an order, at whichever step they run out', async () => {
     for (const kind of POST_KINDS) {
       await withOwnCa({ before: burst(kind, 11) }, async (world) => {

@@ -116,6 +116,31 @@ const BODIES: Readonly<Record<string, Spoil>> = {
       ],
     ]),
   ),
+  // the order itself is whole; only the first answer was written before it was
+  ...Object.fromEntries(
+    Object.entries({ ...ABSENT, 'a list of nothing': [null, ''], 'not there': undefined }).map(([how, nothing]) => [
+      `a new order whose authorizations are ${how} at first`,
+      changed(['new-order'], (body) => ({ ...body, authorizations: nothing })),
+    ]),
+  ),
+  'a new order in a state that nobody knows': changed(['new-order'], (body) => ({ ...body, status: 'created' })),
+  'a byte order mark before every answer': {
+    after: (_exchange, answer) => ({
+      ...answer,
+      body: `\uFEFF${typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body)}`,
+    }),
+  },
+  'two challenges by DNS, the first without a token': changed(['authorization'], (body) => ({
+    ...body,
+    challenges: [{ type: 'dns-01', url: 'https://ca.example/1', status: 'pending' }, ...challengesOf(body)],
+  })),
+  'two challenges by DNS, the first of which has failed': changed(['authorization'], (body) => ({
+    ...body,
+    challenges: [
+      { type: 'dns-01', url: 'https://ca.example/1', status: 'invalid', token: 'a', error: { type: 'dns' } },
+      ...challengesOf(body),
+    ],
+  })),
   'a ready order that says nothing but that': changed(
     ['order'],
     inState('ready', ({ status }) => ({ status })),
@@ -415,6 +440,36 @@ describe('a challenge that the CA knows of already', () => {
       },
     )
   })
+})
+
+describe('a conflict with another request', () => {
+  for (const kind of ['order', 'finalize', 'certificate'] as const) {
+    for (const when of ['before', 'after'] as const) {
+      test(`B7 at ${kind}, ${when} the CA has done its work, is waited for`, async () => {
+        let left = 1
+        const spoil: Spoil = {
+          [when]: (exchange: { readonly kind: Kind }, answer?: CaAnswer) =>
+            exchange.kind === kind && left-- > 0 ? problem(409, 'conflict') : answer,
+        }
+        await withOwnCa(spoil, async (world) => {
+          await world.issue()
+          assert.equal(world.certificates(), 1)
+        })
+      })
+    }
+  }
+
+  for (const kind of ['new-order', 'authorization'] as const) {
+    test(`B7 at ${kind} ends no order`, async () => {
+      await withOwnCa(
+        { before: (exchange) => (exchange.kind === kind ? problem(409, 'conflict') : undefined) },
+        async (world) => {
+          const error = await world.issue().catch((caught: unknown) => caught)
+          assert.equal(endsOrder(error), false, inWords(error))
+        },
+      )
+    })
+  }
 })
 
 describe('a CSR that was sent already', () => {

@@ -75,6 +75,49 @@ describe('a certificate with several chains', () => {
   })
 })
 
+describe('a certificate', () => {
+  const BETWEEN: Readonly<Record<string, (pem: string) => string>> = {
+    'words before each': (pem) => pem.replaceAll('-----BEGIN', 'subject=CN=x\nissuer=CN=y\n\n-----BEGIN'),
+    'a comment before all': (pem) => `# the chain\n${pem}`,
+    'a zero byte behind it': (pem) => `${pem}\0`,
+    'empty lines in it': (pem) => pem.replaceAll('-----END', '\n-----END'),
+    'each a dozen times': (pem) => pem.repeat(12),
+    'another that nobody can read': (pem) => `${pem}-----BEGIN CERTIFICATE-----\nMIIBAAAA\n-----END CERTIFICATE-----\n`,
+  }
+  for (const [what, spoil] of Object.entries(BETWEEN)) {
+    test(`B4 with ${what} is used without that`, async () => {
+      await withOwnCa(spoilt(1_000, '', spoil), async (world) => {
+        const { chainPem } = await world.issue()
+        assert.match(chainPem, /^(-----BEGIN CERTIFICATE-----\n[\w+/=\n]+\n-----END CERTIFICATE-----\n){2}$/)
+        assert.doesNotMatch(chainPem, /\n\n/)
+      })
+    })
+  }
+
+  for (const [what, spoil] of Object.entries({
+    'a key': (pem: string) => `${pem}-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n`,
+    'half of its issuer': (pem: string) => pem.slice(0, leafAlone(pem).length + 100),
+    'the dashes of its issuer': (pem: string) => pem.slice(0, leafAlone(pem).length + 4),
+  })) {
+    test(`B4 with ${what} is asked for again`, async () => {
+      await withOwnCa(spoilt(1, '', spoil), async (world) => {
+        assert.equal(readChain((await world.issue()).chainPem).length, 2)
+        assert.equal(asked(world), 2)
+      })
+    })
+  }
+
+  test('B4 that comes alone is refused though no root is named, and taken with another chain', async () => {
+    const anchors = { trustAnchorPem: undefined }
+    await withOwnCa(spoilt(1_000, '', leafAlone), async (world) => {
+      await assert.rejects(world.issue(anchors), { name: 'CertificateError', code: 'broken-chain' })
+    })
+    await withOwnCa(spoilt(1, '<SAME>;rel="alternate"', leafAlone), async (world) => {
+      assert.equal(readChain((await world.issue(anchors)).chainPem).length, 2)
+    })
+  })
+})
+
 describe('a Link header', () => {
   const of = (link: string, rel = 'alternate') => linksOf({ link }, rel, 'https://ca.example/a/b')
 

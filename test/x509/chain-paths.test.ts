@@ -30,6 +30,7 @@ async function certificate(init: {
   readonly ca?: boolean
   readonly from?: number
   readonly to?: number
+  readonly name?: string
 }): Promise<string> {
   const {
     of: [subject, keys],
@@ -37,6 +38,7 @@ async function certificate(init: {
     ca = true,
     from = -DAY_MS,
     to = 365 * DAY_MS,
+    name = NAME,
   } = init
   const made = await X509CertificateGenerator.create(
     {
@@ -45,7 +47,7 @@ async function certificate(init: {
       ...{ publicKey: keys.publicKey, signingKey: signer.privateKey },
       extensions: [
         new BasicConstraintsExtension(ca, undefined, true),
-        ...(ca ? [] : [new SubjectAlternativeNameExtension([{ type: 'dns', value: NAME }])]),
+        ...(ca ? [] : [new SubjectAlternativeNameExtension([{ type: 'dns', value: name }])]),
       ],
     },
     webCrypto,
@@ -186,6 +188,44 @@ describe('a chain of several certificates', () => {
       assert.throws(() => used(sent, anchor), fails(code))
     })
   }
+
+  test('B4 is found among others of the same key: the one with the names, in its time', async () => {
+    const make = (init: { readonly from?: number; readonly to?: number; readonly name?: string }) =>
+      certificate({ of: all.leaf, by: all.by.middle, ca: false, ...init })
+    const beside = await Promise.all([
+      make({ from: -9 * DAY_MS, to: -DAY_MS }),
+      make({ from: DAY_MS }),
+      make({ name: 'x.example' }),
+    ])
+    for (const other of beside) {
+      const check = { names: [NAME], keyPem: all.keyPem, now: NOW, trustAnchorPem: all.pem.root }
+      const { chainPem } = usableChain({ ...check, chainPem: other + text(['leaf', 'middle']) })
+      same(chainPem, ['leaf', 'middle'])
+      assert.throws(() => usableChain({ ...check, chainPem: other + text(['middle']) }), CertificateError)
+    }
+  })
+
+  test('B4 is judged beside certificates whose keys nobody knows', async () => {
+    const strange = (pem: string) => {
+      const der = Buffer.from(pem.replaceAll(/-----[A-Z ]+-----|\s/g, ''), 'base64').toString('hex')
+      const bytes = Buffer.from(der.replace('06072a8648ce3d0201', '06072a8648ce3d027f'), 'hex')
+      return `-----BEGIN CERTIFICATE-----\n${bytes.toString('base64')}\n-----END CERTIFICATE-----\n`
+    }
+    const check = { names: [NAME], keyPem: all.keyPem, now: NOW, trustAnchorPem: all.pem.root }
+    for (const chainPem of [
+      strange(all.pem.otherLeaf) + text(['leaf', 'middle']),
+      text(['leaf']) + strange(all.pem.middleByOld) + text(['middle']),
+    ]) {
+      same(usableChain({ ...check, chainPem }).chainPem, ['leaf', 'middle'])
+    }
+    assert.throws(() => usableChain({ ...check, chainPem: strange(all.pem.leaf) }), fails('key-mismatch'))
+  })
+
+  test('B4 that cannot be read is no wrong one: it may have been spoilt on its way', () => {
+    const spoiltLeaf = all.pem.leaf.replace(/\n[\w+/=]{20}/, '\nAAAAAAAAAAAAAAAAAAAA')
+    const check = { names: [NAME], keyPem: all.keyPem, now: NOW, chainPem: spoiltLeaf + text(['middle']) }
+    assert.throws(() => usableChain(check), fails('not-pem'))
+  })
 
   test('B4 of ten that all sign one another is judged in a moment', async () => {
     const keys = await Promise.all(Array.from({ length: 3 }, newKeys))
