@@ -127,7 +127,7 @@ function leafOf(chain: Chain, check: ChainCheck): X509Certificate | undefined {
       return false
     }
   }
-  return ours.find(fits) ?? ours[0]
+  return ours.find((one) => fits(one)) ?? ours[0]
 }
 
 /** Undefined where it is of a kind that OpenSSL does not know. */
