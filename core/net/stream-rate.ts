@@ -13,11 +13,11 @@ export interface StreamRates {
 
 /**
  * A peer opens a dozen streams when it connects and then one now and then; an issue server sets the values of some forty orders at once.
- * A stream that comes to nothing costs some 80 microseconds: what is shared is a few percent of a processor.
+ * A stream that comes to nothing costs some 80 microseconds, and some forty kilobytes until its five seconds for a protocol are over.
  */
 export const STREAM_RATES: StreamRates = {
   own: { burst: 64, perSecond: 16 },
-  shared: { burst: 4_096, perSecond: 512 },
+  shared: { burst: 1_024, perSecond: 128 },
 }
 
 /** Open it; reset it; or cut off the connection, whose peer goes on although nothing comes of it. */
