@@ -6,6 +6,7 @@ import { ping } from '@libp2p/ping'
 import { KEEP_ALIVE } from '@libp2p/interface'
 import { tcp, type TCPComponents } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
+import { within } from './abort.ts'
 import { discoveryPubsub, type DiscoveryPubsub } from './discovery.ts'
 import { createDialGuard, guardDials } from './net/dial-guard.ts'
 import { PENDING_MS } from './net/door.ts'
@@ -232,13 +233,7 @@ function overlaid<Value extends object>(value: Value, exchanged: keyof Value & s
 
 /** Stops a host; comes back after a few seconds at most, whatever its listeners wait for. */
 export async function stopHost(host: Host): Promise<void> {
-  const late = Promise.withResolvers<void>()
-  const timer = setTimeout(late.resolve, STOP_TIMEOUT_MS)
-  try {
-    await Promise.race([host.stop(), late.promise])
-  } finally {
-    clearTimeout(timer)
-  }
+  await within(STOP_TIMEOUT_MS, Promise.resolve(host.stop()))
 }
 
 /** js-libp2p keeps the listeners that came up when others of the same call did not; here they are closed again. */

@@ -1,5 +1,6 @@
 // Puts the rooms of a node together and owns their beginning and end: identity, host, stored or new certificate, WSS,
 // discovery. A node without a certificate is a node all the same; only what keeps it from listening at all stops it.
+import { within } from '../core/abort.ts'
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { clockFault, systemClock, type Clock } from '../core/clock.ts'
@@ -448,14 +449,6 @@ function lookupOf(server: string | undefined): LookupFunction | undefined {
 
 function texts(addresses: readonly Multiaddr[]): string[] {
   return addresses.map((address) => address.toString())
-}
-
-/** Waits for something that never rejects, but no longer than this. */
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  const late = Promise.withResolvers<void>()
-  const timer = setTimeout(late.resolve, ms)
-  await Promise.race([work, late.promise])
-  clearTimeout(timer)
 }
 
 /** The peer id of the one issue server; empty without one. */

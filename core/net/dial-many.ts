@@ -1,6 +1,6 @@
 // Dialling a peer at several addresses side by side. js-libp2p's own queue tries them one after the other and gives each several
 // seconds, so that one address which swallows packets keeps the good ones waiting for longer than most callers have.
-import { sideBySide } from './side-by-side.ts'
+import { inTurn, sideBySide } from './side-by-side.ts'
 import { systemClock, type Clock } from '../clock.ts'
 import type { DialGuard } from './dial-guard.ts'
 import type { Connection, Libp2p } from '@libp2p/interface'
@@ -82,9 +82,7 @@ function openConnection(host: Pick<Libp2p, 'getConnections'>, addresses: readonl
 
 /** IPv6, IPv4, IPv6, … (RFC 8305 section 4), beginning with the first one's family; names count as neither. */
 function familiesInTurn(addresses: readonly Multiaddr[]): Multiaddr[] {
-  const groups = [...Map.groupBy(addresses, (address) => FAMILIES.get(nameOf(address) ?? '') ?? 0).values()]
-  const longest = Math.max(0, ...groups.map(({ length }) => length))
-  return Array.from({ length: longest }, (_, at) => groups.flatMap((group) => group.slice(at, at + 1))).flat()
+  return inTurn([...Map.groupBy(addresses, (address) => FAMILIES.get(nameOf(address) ?? '') ?? 0).values()])
 }
 
 const FAMILIES: ReadonlyMap<string, number> = new Map([

@@ -1,5 +1,6 @@
 // Several ways to the same place, tried one shortly after the other and then side by side, until the first of them has led there
 // (RFC 8305). One that swallows packets holds the others up for a quarter of a second and not for as long as a connection may take.
+import { unlessAborted } from '../abort.ts'
 import type { Clock } from '../clock.ts'
 
 /** How ways are tried. */
@@ -68,6 +69,7 @@ export async function sideBySide<Way, Result>(
     void clock.sleep(patienceMs, ends).then(isLate, () => undefined)
     const work = attempt(way, ends)
     try {
+      // an attempt that does not hear its signal is not waited for
       const result = await unlessAborted(work, ends)
       if (all.aborted) discard(result)
       found.resolve(result)
@@ -109,21 +111,15 @@ function reasonsOf(errors: readonly unknown[]): string {
   return words.length === 0 ? 'there is no way' : [...new Set(words)].join('; ')
 }
 
-/** An attempt that does not hear its signal is not waited for. */
-async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const late = Promise.withResolvers<never>()
-  const onAbort = () => late.reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([work, late.promise])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
-}
-
 async function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return
   const { promise, resolve } = Promise.withResolvers<void>()
   signal.addEventListener('abort', () => resolve(), { once: true })
   await promise
+}
+
+/** The first of each list, then the second of each, and so on. */
+export function inTurn<Item>(lists: readonly (readonly Item[])[]): Item[] {
+  const longest = Math.max(0, ...lists.map(({ length }) => length))
+  return Array.from({ length: longest }, (_, at) => lists.flatMap((list) => list.slice(at, at + 1))).flat()
 }

@@ -1,6 +1,7 @@
 // Which names an attempt could not resolve: the sign that this machine has no network, or none that works yet. Addresses may be there
 // long before a resolver answers.
 import { lookup } from 'node:dns/promises'
+import { unlessAborted } from '../abort.ts'
 
 /** What getaddrinfo says of a name that nobody answered for, or that does not exist. */
 const UNRESOLVED: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ESERVFAIL', 'ETIMEOUT'])
@@ -37,18 +38,10 @@ const RESOLVE_TIMEOUT_MS = 5_000
 
 /** Whether all of these names resolve now, by the system's resolver; never rejects. */
 export async function namesResolve(names: readonly string[], signal: AbortSignal): Promise<boolean> {
-  const ends = AbortSignal.any([signal, AbortSignal.timeout(RESOLVE_TIMEOUT_MS)])
-  if (ends.aborted) return false
-  const late = Promise.withResolvers<boolean>()
-  const onEnd = () => late.resolve(false)
-  ends.addEventListener('abort', onEnd, { once: true })
-  const all = Promise.all(names.map((name) => lookup(name))).then(
+  const all = Promise.all(names.map((name) => lookup(name)))
+  // getaddrinfo hears no signal
+  return await unlessAborted(all, AbortSignal.any([signal, AbortSignal.timeout(RESOLVE_TIMEOUT_MS)])).then(
     () => true,
     () => false,
   )
-  try {
-    return await Promise.race([all, late.promise])
-  } finally {
-    ends.removeEventListener('abort', onEnd)
-  }
 }

@@ -1,6 +1,7 @@
 // Keeps the node in a certificate: takes the stored one where it is good, asks the issuer where it is not or its renewal is
 // due, and tries again after failures at a stored date. When anything happens is the schedule's business, whether it is due
 // is decided by functions in core/acme; here is what is done then.
+import { unlessAborted } from '../../core/abort.ts'
 import { decideRenewal, restAfterIssue, TICK_MS, tickFor, TRY_NOW_MS } from '../../core/acme/renewal.ts'
 import { explainFailure, type Failure } from './failures.ts'
 import {
@@ -366,7 +367,7 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
     nextAttemptAt: () => (whyNew() === undefined ? undefined : retry.dueAt()),
     trigger: (reason) => schedule?.trigger(reason),
     async renewNow(own) {
-      return await orAborted(ask(), own)
+      return await unlessAborted(ask(), own)
     },
     begin(options) {
       if (options?.anyway === true) looksFirst = false
@@ -414,19 +415,4 @@ function isOver(date: number, aheadMs: number, now: number): boolean {
 
 function iso(ms: number): string {
   return new Date(ms).toISOString()
-}
-
-/** Waits for work that goes on by itself. */
-async function orAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  if (!signal) return await work
-  const aborted = Promise.withResolvers<never>()
-  const onAbort = () => aborted.reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  if (signal.aborted) onAbort()
-  try {
-    return await Promise.race([work, aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-    work.catch(() => undefined) // who waited has gone; the failure is told by an event
-  }
 }

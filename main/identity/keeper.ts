@@ -1,6 +1,8 @@
 // The one that keeps the identity of a data folder: opens it, makes it where there is none, moves it between places,
 // exports and imports it. What is there is never given up before its successor has been read back, and every change ends
 // with one write of the marker, so that a crash leaves the old state or the new one.
+import { unlessAborted } from '../../core/abort.ts'
+import { oneAtATime } from '../../core/lanes.ts'
 import { FileError } from '../../core/files.ts'
 import { generatePeerKey, parsePeerKey, PeerKeyError, serialisePeerKey } from '../../core/peer-key.ts'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
@@ -80,7 +82,7 @@ export function createIdentityKeeper(init: IdentityKeeperInit): IdentityKeeper {
   const { policy, clock, log = silentLog } = init
   const places =
     init.places ?? createPlaces({ ...init, credentialsDir: policy === 'file' ? init.credentialsDir : undefined })
-  const serial = createSerial()
+  const serial = oneAtATime()
   let current: Held | undefined
   let opening: { readonly passphrase: string | undefined; readonly result: Promise<Opened> } | undefined
 
@@ -252,7 +254,7 @@ export function createIdentityKeeper(init: IdentityKeeperInit): IdentityKeeper {
         }
         mine.result.then(forget, forget)
       }
-      return await orAborted(opening.result, signal)
+      return await unlessAborted(opening.result, signal)
     },
     moveTo: (kind, passphrase) =>
       serial(async () => {
@@ -358,30 +360,6 @@ function same(one: Uint8Array, other: Uint8Array): boolean {
 /** A moment as part of a file's name. */
 function stamp(clock: Clock): string {
   return new Date(clock.now()).toISOString().replaceAll(/[:.]/g, '-')
-}
-
-/** Runs one thing after the other; a failure keeps nobody from the next. */
-function createSerial() {
-  let last: Promise<unknown> = Promise.resolve()
-  return <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const mine = last.then(work)
-    last = mine.catch(() => undefined)
-    return mine
-  }
-}
-
-/** Waits for work that goes on whatever happens here. */
-async function orAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  if (!signal) return await work
-  signal.throwIfAborted()
-  const { promise, reject } = Promise.withResolvers<never>()
-  const stop = () => reject(signal.reason)
-  signal.addEventListener('abort', stop, { once: true })
-  try {
-    return await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
 }
 
 /**

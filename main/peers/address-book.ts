@@ -3,6 +3,7 @@
 // of a peer even when the peer itself is forgotten, so that an old record cannot come back. Who is connected, was added by a person
 // or has been spoken with is never pushed out by those who were merely heard of.
 import { peerIdFromString } from '@libp2p/peer-id'
+import { createLanes } from '../../core/lanes.ts'
 import { putNewest } from '../../core/bounded.ts'
 import { type Bringer, createFairMap } from '../../core/discovery/fair-map.ts'
 import { openPeerRecord, PeerRecordError, type OpenedPeerRecord } from '../../core/peer-record.ts'
@@ -116,7 +117,7 @@ export function createAddressBook(init: AddressBookInit): AddressBook {
   const places = createFairMap<string>({ limit: MAX_KNOWN_PEERS, isOver, isKept })
   /** Numbers of those who are not here any more. */
   const seqs = createFairMap<bigint>({ limit: MAX_REMEMBERED_SEQS })
-  const locks = new Map<string, Promise<unknown>>()
+  const locked = createLanes()
 
   const lineOf = (id: string): BookLine | undefined => {
     const known = peers.get(id)
@@ -143,16 +144,6 @@ export function createAddressBook(init: AddressBookInit): AddressBook {
       for (const id of peers.keys()) yield lineOf(id) ?? { peer: id, heardAt: 0, by: ['', ''] }
     },
   })
-
-  const locked = async <Result>(id: string, run: () => Promise<Result>): Promise<Result> => {
-    const turn = (locks.get(id) ?? Promise.resolve()).then(run, run)
-    locks.set(id, turn)
-    try {
-      return await turn
-    } finally {
-      if (locks.get(id) === turn) locks.delete(id)
-    }
-  }
 
   /** @returns whether there was a place for it */
   const remember = (known: KnownPeer, bringer: Bringer): boolean => {

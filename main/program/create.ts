@@ -1,5 +1,6 @@
 // Makes the program: settings, network, identity and node put together, and taken apart again when one of them changes. Only
 // one such change runs at a time; what keeps the node from running is remembered as a problem with a code, and told.
+import { oneAtATime } from '../../core/lanes.ts'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { multiaddr } from '@multiformats/multiaddr'
@@ -124,12 +125,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
   }
 
   /** One change at a time; a failed one does not hold up the next. */
-  let turn: Promise<unknown> = Promise.resolve()
-  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const mine = turn.then(work, work)
-    turn = mine.catch(() => undefined)
-    return mine
-  }
+  const inTurn = oneAtATime()
 
   /** Another port where the number does not matter to anybody: peers learn it, and the router is told. */
   const chooseTcpPort = async (): Promise<number> => {

@@ -2,6 +2,7 @@
 // under which address they see us and to dial that, and judges. Keeps the ports while the node runs.
 import { networkInterfaces } from 'node:os'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
+import { unlessAborted, within } from '../../core/abort.ts'
 import { ListenError, type PassingListener } from '../../core/host.ts'
 import { addressClass, type AddressClass } from '../../core/net/address-class.ts'
 import { HOME_AUTONAT_LIMITS, serveAutonat } from '../../core/net/autonat.ts'
@@ -199,7 +200,7 @@ export function createReachability(init: ReachabilityInit): Reachability {
   const findServers = async (signal: AbortSignal): Promise<readonly OutsideServer[] | undefined> => {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(SERVERS_MS)])
     try {
-      return (await abortable(init.servers(bounded), bounded)).slice(0, MAX_SERVERS)
+      return (await unlessAborted(init.servers(bounded), bounded)).slice(0, MAX_SERVERS)
     } catch (error) {
       signal.throwIfAborted()
       log.debug({ reason: String(error) }, 'the servers of the network are not known')
@@ -211,7 +212,7 @@ export function createReachability(init: ReachabilityInit): Reachability {
   const askOthers = async (signal: AbortSignal): Promise<readonly SeenAs[]> => {
     try {
       const bounded = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)])
-      const seen = init.seenAs ? await abortable(init.seenAs(bounded), bounded) : []
+      const seen = init.seenAs ? await unlessAborted(init.seenAs(bounded), bounded) : []
       for (const one of seen) tell({ step: 'observed', ...one })
       return seen
     } catch (error) {
@@ -379,10 +380,7 @@ export function createReachability(init: ReachabilityInit): Reachability {
       await mapper?.release(AbortSignal.timeout(RELEASE_MS))
       if (hearing) await dialBacks.stop().catch(() => undefined)
     }
-    const late = Promise.withResolvers<void>()
-    const timer = setTimeout(late.resolve, STOP_MS)
-    await Promise.race([end(), late.promise])
-    clearTimeout(timer)
+    await within(STOP_MS, end())
   }
 
   return {
@@ -391,7 +389,7 @@ export function createReachability(init: ReachabilityInit): Reachability {
       const age = verdict ? clock.now() - verdict.checkedAt : Infinity
       const usable = !options.fresh && !stale && age >= 0 && age < VERDICT_MS
       if (verdict && usable && !running) return verdict
-      return await abortable(shared(), signal)
+      return await unlessAborted(shared(), signal)
     },
     current: () => verdict,
     isChecking: () => running !== undefined,
@@ -458,16 +456,4 @@ function outsideAddresses(): string[] {
   return all
     .filter(({ internal, address }) => !internal && !/^(fe80:|169\.254\.)/i.test(address))
     .map(({ address }) => address)
-}
-
-/** The promise, or the signal's reason if that comes first. */
-async function abortable<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  const aborted = Promise.withResolvers<never>()
-  const onAbort = () => aborted.reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([promise, aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
 }

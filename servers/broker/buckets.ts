@@ -1,5 +1,6 @@
 // The broker's own buckets, each kept in the store as one moment. Which of them a registration takes from is decided in quotas.ts.
-import { afterGivingBack, afterTaking, type Limit, readMoment, usedOf, waitFor, wholeUsedOf } from '../quota/bucket.ts'
+import { createKeptBuckets, type KeptBuckets } from '../quota/kept-buckets.ts'
+import type { Limit } from '../quota/bucket.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { BrokerSection } from '../config.ts'
 import type { QuotaKind, RegistrationStore } from '../store/sqlite-registrations.ts'
@@ -14,10 +15,8 @@ export interface BucketState {
 }
 
 /** Buckets by kind and key. */
-export interface Buckets {
+export interface Buckets extends Pick<KeptBuckets<QuotaKind>, 'wait' | 'take' | 'giveBack'> {
   state(kind: QuotaKind, key: string): Promise<BucketState>
-  take(kind: QuotaKind, key: string): Promise<void>
-  giveBack(kind: QuotaKind, key: string): Promise<void>
 }
 
 const DAY_MS = 24 * 3_600_000
@@ -46,26 +45,13 @@ export function createBuckets(init: {
     return { count: Math.max(limits.newPeers, Math.ceil(known * RETURNING_SHARE)), windowMs }
   }
 
-  const look = async (kind: QuotaKind, key: string) => {
-    const limit = await limitOf(kind)
-    const kept = { read: () => store.moment(kind, key), write: (at: number) => store.setMoment(kind, key, at) }
-    const now = clock.now()
-    return { limit, now, emptyAt: await readMoment(kept, limit, now) }
-  }
-
+  const buckets = createKeptBuckets<QuotaKind>({ store, limitOf, clock })
   return {
-    async state(kind, key) {
-      const { limit, now, emptyAt } = await look(kind, key)
-      return { used: wholeUsedOf(limit, emptyAt, now), limit: limit.count, waitMs: waitFor(limit, emptyAt, now) }
-    },
-    async take(kind, key) {
-      const { limit, now, emptyAt } = await look(kind, key)
-      await store.setMoment(kind, key, afterTaking(limit, emptyAt, now))
-    },
-    async giveBack(kind, key) {
-      const { limit, now, emptyAt } = await look(kind, key)
-      if (usedOf(limit, emptyAt, now) === 0) return
-      await store.setMoment(kind, key, afterGivingBack(limit, emptyAt, now))
-    },
+    ...buckets,
+    state: async (kind, key) => ({
+      used: await buckets.used(kind, key),
+      limit: (await limitOf(kind)).count,
+      waitMs: await buckets.wait(kind, key),
+    }),
   }
 }

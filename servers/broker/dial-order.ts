@@ -1,6 +1,7 @@
 // In which order a peer's addresses are dialled. A peer is nearly always where its request comes from, so that address is first;
 // the others follow with both families in turn (RFC 8305 section 4) and one port of each address before the next of any, so that
 // no long list of one kind hides the one that is good.
+import { inTurn } from '../../core/net/side-by-side.ts'
 import { machineOf } from '../../core/net/network.ts'
 import type { IpAddress } from '../../proto/ip.ts'
 
@@ -31,10 +32,4 @@ export function inDialOrder<Address extends Located>(
 /** Lists of what has the same IP address. */
 function byAddress<Address extends Located>(addresses: readonly Address[]): readonly (readonly Address[])[] {
   return [...Map.groupBy(addresses, ({ ip }) => ip.text).values()]
-}
-
-/** The first of each list, then the second of each, and so on. */
-function inTurn<Item>(lists: readonly (readonly Item[])[]): Item[] {
-  const longest = Math.max(0, ...lists.map(({ length }) => length))
-  return Array.from({ length: longest }, (_, at) => lists.flatMap((list) => list.slice(at, at + 1))).flat()
 }

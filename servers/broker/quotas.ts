@@ -5,7 +5,7 @@
 import { inWords } from '../quota/words.ts'
 import { RegistrationRefusedError } from './body.ts'
 import { type BucketState, createBuckets, KNOWN_MS } from './buckets.ts'
-import { createLanes } from './lanes.ts'
+import { oneAtATime } from '../../core/lanes.ts'
 import { createUnderWay } from './under-way.ts'
 import type { Week } from '../quota/week.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -90,9 +90,8 @@ export function createQuotas(init: {
   const { limits, busyMs, week, store, clock } = init
   const buckets = createBuckets({ limits, store, clock })
   const underWay = createUnderWay()
-  const lanes = createLanes()
   // looking and taking must not be torn apart by another registration
-  const alone = <Result>(work: () => Promise<Result>) => lanes(ALL, work)
+  const alone = oneAtATime()
 
   const ageOf = async (peer: string): Promise<'new' | 'paid' | 'soon' | 'known' | 'returning'> => {
     const paid = ((await store.moment('paid', peer)) ?? 0) - clock.now()
@@ -118,7 +117,7 @@ export function createQuotas(init: {
   }
 
   const waitOf = async (wanted: Taken): Promise<number> =>
-    wanted.kind === 'zone' ? week.wait(wanted.share) : (await buckets.state(wanted.kind, wanted.key)).waitMs
+    wanted.kind === 'zone' ? week.wait(wanted.share) : buckets.wait(wanted.kind, wanted.key)
 
   /** @throws RegistrationRefusedError 429 with the longest wait */
   const refuseFull = async (wanted: readonly Taken[]): Promise<void> => {

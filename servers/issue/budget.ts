@@ -1,12 +1,14 @@
 // The week's certificates, counted as Let's Encrypt counts them, so that a client hears from us how long to wait instead of
 // using up what everybody shares. New names are given so many that renewals always find room; renewing the same names costs
 // nothing of the zone's week. All of it is in the ledger.
+import { oneAtATime } from '../../core/lanes.ts'
 import { problem } from '../serve-protocol.ts'
-import { afterGivingBack, afterTaking, type Limit, readMoment, usedOf, waitFor } from '../quota/bucket.ts'
+import { createKeptBuckets } from '../quota/kept-buckets.ts'
 import { fairShare } from '../quota/fair-share.ts'
 import { inWords } from '../quota/words.ts'
 import type { Week } from '../quota/week.ts'
 import type { AcmeProblem } from '../../core/acme/errors.ts'
+import type { Limit } from '../quota/bucket.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { IssueSection } from '../config.ts'
 import type { Charge, ChargeKind, Ledger } from '../store/store.ts'
@@ -76,17 +78,13 @@ export function createBudget(init: {
     prefix: { count: section.newPerPrefix, windowMs },
   }
   // looking and taking must not be torn apart by another client
-  let last: Promise<unknown> = Promise.resolve()
-  const alone = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const result = last.then(work)
-    last = result.catch(() => undefined)
-    return result
-  }
+  const alone = oneAtATime()
 
-  const read = (kind: Exclude<ChargeKind, 'zone'>, key: string): Promise<number | undefined> => {
-    const kept = { read: () => ledger.moment(kind, key), write: (at: number) => ledger.setMoment(kind, key, at) }
-    return readMoment(kept, limits[kind], clock.now())
-  }
+  const buckets = createKeptBuckets<Exclude<ChargeKind, 'zone'>>({
+    store: ledger,
+    limitOf: (kind) => limits[kind],
+    clock,
+  })
 
   /** The part of its quota that a network may use: less the more of the week is used, so that a few cannot use it up. */
   const networkShare = async (): Promise<number> => {
@@ -100,7 +98,7 @@ export function createBudget(init: {
   ): Promise<number> => {
     if (kind === 'zone') return week.wait(share)
     const part = kind === 'prefix' ? await networkShare() : 1
-    return waitFor(limits[kind], await read(kind, key), clock.now(), part)
+    return buckets.wait(kind, key, part)
   }
 
   /** How long the CA wants to hear nothing; no wait that is believed is longer than the longest, whatever the clock said then. */
@@ -181,21 +179,14 @@ export function createBudget(init: {
         const zone = charges.find(({ kind }) => kind === 'zone')
         if (zone) refuseOver({ kind: 'zone', ms: await week.take(zone.share) })
         for (const { kind, key } of charges) {
-          if (kind === 'zone') continue
-          await ledger.setMoment(kind, key, afterTaking(limits[kind], await read(kind, key), clock.now()))
+          if (kind !== 'zone') await buckets.take(kind, key)
         }
         return charges.map(({ kind, key }) => ({ kind, key }))
       }),
     giveBack: (charges) =>
       alone(async () => {
         for (const { kind, key } of charges) {
-          if (kind === 'zone') {
-            await week.giveBack()
-            continue
-          }
-          const emptyAt = await read(kind, key)
-          if (usedOf(limits[kind], emptyAt, clock.now()) === 0) continue
-          await ledger.setMoment(kind, key, afterGivingBack(limits[kind], emptyAt, clock.now()))
+          await (kind === 'zone' ? week.giveBack() : buckets.giveBack(kind, key))
         }
       }),
     async heed(refusal, names) {

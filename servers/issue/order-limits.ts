@@ -1,10 +1,12 @@
 // How many orders the CA is asked for, counted as the CA counts them: per account, whatever comes of them, and failed validations per
 // name. What may have reached the CA stays spent. A part of the account's orders is for renewals alone, and of the rest a network gets
 // less the more of it is used, so that nobody can use it up for the others. All of it is in the ledger: a restart forgets nothing.
+import { oneAtATime } from '../../core/lanes.ts'
 import { problem } from '../serve-protocol.ts'
-import { afterGivingBack, afterTaking, type Limit, readMoment, usedOf, waitFor, wholeUsedOf } from '../quota/bucket.ts'
+import { createKeptBuckets } from '../quota/kept-buckets.ts'
 import { fairShare } from '../quota/fair-share.ts'
 import { inWords } from '../quota/words.ts'
+import type { Limit } from '../quota/bucket.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { IssueSection } from '../config.ts'
 import type { Ledger, OrderLimitKind } from '../store/store.ts'
@@ -82,32 +84,21 @@ export function createOrderLimits(init: {
     failed: FAILURES,
   }
   // looking and taking must not be torn apart by another client
-  let last: Promise<unknown> = Promise.resolve()
-  const alone = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const result = last.then(work)
-    last = result.catch(() => undefined)
-    return result
-  }
-
-  const read = (kind: OrderLimitKind, key: string): Promise<number | undefined> => {
-    const kept = { read: () => ledger.moment(kind, key), write: (at: number) => ledger.setMoment(kind, key, at) }
-    return readMoment(kept, limits[kind], clock.now())
-  }
-  const used = async (kind: OrderLimitKind, key: string) =>
-    wholeUsedOf(limits[kind], await read(kind, key), clock.now())
+  const alone = oneAtATime()
+  const buckets = createKeptBuckets<OrderLimitKind>({ store: ledger, limitOf: (kind) => limits[kind], clock })
   const full = (kind: OrderLimitKind, key: string): Place => ({ kind, key, places: limits[kind].count })
 
   const placesOfNetwork = async (orderer: Orderer): Promise<readonly Place[]> => {
     const all = orderer.kind === 'new' ? forNew : section.orders
     const kind = orderer.kind === 'new' ? 'orders-network' : 'renewals-network'
-    const places = fairShare({ own: section.ordersPerNetwork, all, used: await used('orders', ACCOUNT) })
+    const places = fairShare({ own: section.ordersPerNetwork, all, used: await buckets.used('orders', ACCOUNT) })
     return unique(orderer.networks).map((key) => ({ kind, key, places }))
   }
 
   /** A machine has its share of what is left to the network of its address; renewals are too few to be worth it. */
   const placesOfMachines = async (orderer: Orderer): Promise<readonly Place[]> => {
     if (orderer.kind !== 'new') return []
-    const inNetworks = await Promise.all(unique(orderer.networks).map((key) => used('orders-network', key)))
+    const inNetworks = await Promise.all(unique(orderer.networks).map((key) => buckets.used('orders-network', key)))
     const most = Math.max(0, ...inNetworks)
     const places = fairShare({ own: perMachine, all: section.ordersPerNetwork, used: most })
     return unique(orderer.machines).map((key) => ({ kind: 'orders-machine', key, places }))
@@ -124,8 +115,7 @@ export function createOrderLimits(init: {
     ]
   }
 
-  const waitAt = async ({ kind, key, places }: Place): Promise<number> =>
-    waitFor(limits[kind], await read(kind, key), clock.now(), places / limits[kind].count)
+  const waitAt = ({ kind, key, places }: Place): Promise<number> => buckets.wait(kind, key, places / limits[kind].count)
 
   /** @throws ProblemError RATE_LIMIT with the longest wait */
   const refuseFull = async (places: readonly Place[]): Promise<void> => {
@@ -133,9 +123,6 @@ export function createOrderLimits(init: {
     const { kind, ms } = waits.reduce((a, b) => (b.ms > a.ms ? b : a), { kind: 'orders', ms: 0 })
     if (ms > 0) throw problem('RATE_LIMIT', `${EXPLANATIONS[kind]}: there is room in ${inWords(ms)}`, ms)
   }
-
-  const change = async (after: typeof afterTaking, kind: OrderLimitKind, key: string): Promise<void> =>
-    ledger.setMoment(kind, key, after(limits[kind], await read(kind, key), clock.now()))
 
   const failuresOf = (names: readonly string[]) =>
     unique(names.map((name) => baseOf(name))).map((key) => full('failed', key))
@@ -150,21 +137,20 @@ export function createOrderLimits(init: {
     check: (orderer) => alone(async () => void (await check(orderer))),
     take: (orderer) =>
       alone(async () => {
-        for (const { kind, key } of await check(orderer)) await change(afterTaking, kind, key)
+        for (const { kind, key } of await check(orderer)) await buckets.take(kind, key)
       }),
     giveBack: ({ kind }) =>
       alone(async () => {
-        if (kind === 'free' || usedOf(limits.orders, await read('orders', ACCOUNT), clock.now()) === 0) return
-        await change(afterGivingBack, 'orders', ACCOUNT)
+        if (kind !== 'free') await buckets.giveBack('orders', ACCOUNT)
       }),
     countMore: (orderer) =>
       alone(async () => {
-        await change(afterTaking, 'orders', ACCOUNT)
-        for (const { kind, key } of await placesOfNetwork(orderer)) await change(afterTaking, kind, key)
+        await buckets.take('orders', ACCOUNT)
+        for (const { kind, key } of await placesOfNetwork(orderer)) await buckets.take(kind, key)
       }),
-    countFailure: (name) => alone(() => change(afterTaking, 'failed', baseOf(name))),
+    countFailure: (name) => alone(() => buckets.take('failed', baseOf(name))),
     async state() {
-      return { used: await used('orders', ACCOUNT), limit: section.orders }
+      return { used: await buckets.used('orders', ACCOUNT), limit: section.orders }
     },
   }
 }

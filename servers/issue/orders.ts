@@ -1,5 +1,6 @@
 // From a checked CSR to a certificate: one order for each peer at a time, which clients wait for and may come back to. What
 // is needed to finish an order is in the ledger before the CA hears of it, so a crash at any point ends with one certificate.
+import { unlessAborted } from '../../core/abort.ts'
 import { AcmeProblem, endsOrder } from '../../core/acme/index.ts'
 import { ChallengeFailedError } from '../../core/acme/errors.ts'
 import { sameNames } from '../../core/x509/index.ts'
@@ -322,7 +323,7 @@ export function createOrders(init: OrdersInit): Orders {
       job.listeners.add(listener)
       if (under) listener(...job.last())
       try {
-        return await whileThere(job.result, signal)
+        return await unlessAborted(job.result, signal)
       } finally {
         job.leave(listener)
       }
@@ -344,7 +345,7 @@ export function createOrders(init: OrdersInit): Orders {
     async stop() {
       stopping.abort(new DOMException('the issue server is going down', 'AbortError'))
       const ended = Promise.allSettled([...jobs.values()].map(({ result }) => result))
-      await whileThere(ended, AbortSignal.timeout(STOP_TIMEOUT_MS)).catch(() => undefined)
+      await unlessAborted(ended, AbortSignal.timeout(STOP_TIMEOUT_MS)).catch(() => undefined)
     },
   }
 }
@@ -352,17 +353,4 @@ export function createOrders(init: OrdersInit): Orders {
 function queued(place: Place): Parameters<OnStep> {
   const seconds = Math.ceil(place.expectedMs / 1_000)
   return ['queued', `number ${place.position} in the line, about ${seconds} s`, place]
-}
-
-/** What a promise gives, unless the signal ends first. */
-async function whileThere<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const { promise: gone, reject } = Promise.withResolvers<never>()
-  const leave = () => reject(signal.reason)
-  if (signal.aborted) leave()
-  signal.addEventListener('abort', leave, { once: true })
-  try {
-    return await Promise.race([promise, gone])
-  } finally {
-    signal.removeEventListener('abort', leave)
-  }
 }

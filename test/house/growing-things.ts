@@ -172,9 +172,7 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
       ],
     },
   ],
-  'servers/broker/lanes.ts': [
-    { what: 'ends', call: 'requests under way, one for each connection; what is over is forgotten' },
-  ],
+  'core/lanes.ts': [{ what: 'ends', call: 'requests under way, one for each connection; what is over is forgotten' }],
   'servers/broker/under-way.ts': [
     { what: 'counts', call: 'requests under way, one for each connection; what is over is forgotten' },
   ],

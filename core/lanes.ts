@@ -1,4 +1,4 @@
-// One after the other for each key: what is looked up and what is changed after it must not be torn apart by another registration.
+// One after the other: what is looked up and what is changed after it must not be torn apart by somebody else's.
 
 /** Does work when all earlier work of the same key is over, however it ended. */
 export type Lanes = <Result>(key: string, work: () => Promise<Result>) => Promise<Result>
@@ -16,4 +16,13 @@ export function createLanes(): Lanes {
     ends.set(key, end)
     return result
   }
+}
+
+/** Does work when all earlier work is over, however it ended. */
+export type OneAtATime = <Result>(work: () => Promise<Result>) => Promise<Result>
+
+/** Makes a single lane. */
+export function oneAtATime(): OneAtATime {
+  const lanes = createLanes()
+  return (work) => lanes('', work)
 }
