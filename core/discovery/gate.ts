@@ -21,6 +21,8 @@ export interface DiscoveryGate {
   bringerOf(neighbour: PeerId): Bringer
   /** How many messages were dropped unchecked since the start, and how many neighbours were cut off. */
   readonly counts: { readonly dropped: number; readonly cutOff: number }
+  /** How many messages are known, byte by byte. */
+  known(): number
 }
 
 /** Messages that are known, byte by byte: what all budgets let in within the two minutes in which gossipsub knows them too. */
@@ -71,7 +73,7 @@ export function createGate(components: GossipSubComponents, now: () => number = 
   }
 
   const gate: DiscoveryGate = {
-    ...{ authors, neighbours, counts },
+    ...{ authors, neighbours, counts, known: () => known.size },
     bringerOf(peer) {
       const neighbour = peer.toString()
       return { network: neighbours.networkOf(neighbour) ?? SHARED_NETWORK, neighbour }

@@ -11,6 +11,9 @@ export const FIRST_BYTE_MS = 2_000
 /** TCP, TLS, the upgrade and the handshake of noise take eight round trips at most: five seconds are enough for a slow line. */
 export const PENDING_MS = 5_000
 
+/** Networks that are counted in one second; a machine takes a tenth as many connections. */
+const MAX_COUNTED = 65_536
+
 /** What a door is made of. */
 export interface DoorInit {
   /** May be shared by several listeners. */
@@ -31,6 +34,8 @@ export interface Door {
   guest(address: string | undefined, port: number | undefined): Visit | undefined
   /** Cuts everybody off, also those of whom nobody knows yet; for the end. */
   cutAll(): void
+  /** How much is remembered: of those who are here, and of the networks of this second. */
+  sizes(): { readonly inside: number; readonly sockets: number; readonly networks: number }
 }
 
 /** Somebody who is here. */
@@ -45,7 +50,7 @@ export interface Visit extends Pick<Guest, 'rest' | 'touch' | 'keep'> {
  */
 export function putDoor(server: Server, init: DoorInit): Door {
   const { places, firstByteMs = FIRST_BYTE_MS, pendingMs = PENDING_MS } = init
-  const mayCome = perSecondLimit(init.perSecond)
+  const perSecond = perSecondLimit(init.perSecond)
   const inside = new Map<string, Visit>()
   const sockets = new Set<Socket>()
 
@@ -54,7 +59,8 @@ export function putDoor(server: Server, init: DoorInit): Door {
     socket.on('error', () => undefined)
     const { remoteAddress, remotePort } = socket
     const isTrusted = remoteAddress !== undefined && init.isTrusted?.(canonicalIp(remoteAddress)) === true
-    const guest = isTrusted || mayCome(remoteAddress) ? places.enter(remoteAddress, () => cutOff(socket)) : undefined
+    const guest =
+      isTrusted || perSecond.mayCome(remoteAddress) ? places.enter(remoteAddress, () => cutOff(socket)) : undefined
     if (!guest) {
       cutOff(socket)
       return false
@@ -97,6 +103,7 @@ export function putDoor(server: Server, init: DoorInit): Door {
     cutAll() {
       for (const socket of sockets) socket.destroy()
     },
+    sizes: () => ({ inside: inside.size, sockets: sockets.size, networks: perSecond.size() }),
   }
 }
 
@@ -116,17 +123,19 @@ function keyOf(address: string | undefined, port: number | undefined): string {
 }
 
 /** Counts by whole seconds: nothing is kept of an earlier one. */
-function perSecondLimit(most = Infinity): (address: string | undefined) => boolean {
+function perSecondLimit(most = Infinity) {
   let second = 0
   const counts = new Map<string, number>()
-  return (address) => {
+  const mayCome = (address: string | undefined): boolean => {
     if (most === Infinity) return true
     const now = Math.floor(performance.now() / 1_000)
     if (now !== second) counts.clear()
     second = now
     const network = networkOfText(address)
     const count = (counts.get(network) ?? 0) + 1
-    counts.set(network, count)
+    // whoever fills this in a second comes from as many networks: what one of them may do is no matter then
+    if (counts.size < MAX_COUNTED || counts.has(network)) counts.set(network, count)
     return count <= most
   }
+  return { mayCome, size: () => counts.size }
 }

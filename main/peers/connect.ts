@@ -29,6 +29,8 @@ export interface ConnectorInit {
 export interface Connector {
   /** A peer was heard: dials it where that makes sense now. Never waits. */
   heard(known: KnownPeer): void
+  /** How many peers wait for their turn, and of how many it is remembered that they failed. */
+  sizes(): { readonly waiting: number; readonly failures: number }
   /** Ends all dials. */
   stop(): Promise<void>
 }
@@ -116,6 +118,7 @@ export function createConnector(init: ConnectorInit): Connector {
       waiting.set(id, { peer, addresses: targets })
       fill()
     },
+    sizes: () => ({ waiting: waiting.size, failures: failures.size }),
     async stop() {
       stopping.abort(new Error('the node stops'))
       waiting.clear()

@@ -64,6 +64,8 @@ export function createAnsweringPeers(host: Host, onFound: () => void): Answering
   const found = new Map<string, Remembered>()
   const onIdentify = ({ detail }: CustomEvent<IdentifyResult>) => {
     const { connection, protocols, observedAddr } = detail
+    // one that has closed meanwhile would be remembered for ever, and three hundred of them would leave no room for anybody
+    if (connection.status !== 'open') return
     if (!protocols.includes(DIAL_REQUEST_PROTOCOL) || !connection.direct || connection.limits !== undefined) return
     const seenAs = observedAddr && publicIpOf(observedAddr)
     const theirs = publicIpOf(connection.remoteAddr)

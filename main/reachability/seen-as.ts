@@ -13,6 +13,8 @@ export interface SeenAs extends Disposable {
    * @throws the signal's reason
    */
   over(connection: Connection, signal: AbortSignal): Promise<Multiaddr | undefined>
+  /** Of how many connections it is remembered. */
+  size(): number
 }
 
 /** Listens until it is disposed of; connections made before are not heard. */
@@ -20,10 +22,14 @@ export function listenForSeenAs(host: Host): SeenAs {
   const heard = new Map<string, Multiaddr | undefined>()
   const waiting = new Set<() => void>()
   const onIdentify = ({ detail }: CustomEvent<IdentifyResult>) => {
+    // strangers come and go meanwhile, and some have gone before they are told of
+    if (detail.connection.status !== 'open') return
     heard.set(detail.connection.id, detail.observedAddr)
     for (const look of waiting) look()
   }
+  const onClose = ({ detail }: CustomEvent<Connection>) => void heard.delete(detail.id)
   host.addEventListener('peer:identify', onIdentify)
+  host.addEventListener('connection:close', onClose)
   return {
     over({ id }, signal) {
       return new Promise((resolve, reject) => {
@@ -46,6 +52,10 @@ export function listenForSeenAs(host: Host): SeenAs {
         look()
       })
     },
-    [Symbol.dispose]: () => host.removeEventListener('peer:identify', onIdentify),
+    size: () => heard.size,
+    [Symbol.dispose]() {
+      host.removeEventListener('peer:identify', onIdentify)
+      host.removeEventListener('connection:close', onClose)
+    },
   }
 }

@@ -41,6 +41,27 @@ export const ISSUE: Mutants = {
       find: 'afterTaking(limit, emptyAt, now), MAX_NETWORKS)',
       replace: 'afterTaking(limit, emptyAt, now), 100 * MAX_NETWORKS)',
     },
+    {
+      file: 'core/net/host-port.ts',
+      find: '/** An IP address and a port. */',
+      replace: 'export const seen = new Map<string, string>()\n/** An IP address and a port. */',
+    },
+    {
+      file: 'main/reachability/answering-peers.ts',
+      find: "    if (connection.status !== 'open') return\n",
+      replace: '',
+    },
+    {
+      file: 'main/reachability/seen-as.ts',
+      find: 'const onClose = ({ detail }: CustomEvent<Connection>) => void heard.delete(detail.id)',
+      replace: 'const onClose = ({ detail }: CustomEvent<Connection>) => void detail.id',
+    },
+    {
+      file: 'main/peers/connect.ts',
+      find: 'putNewest(failures, id, { count, retryAt }, MAX_FAILURES)',
+      replace: 'failures.set(id, { count, retryAt })',
+    },
+    { file: 'core/net/door.ts', find: '      if (inside.get(key) === visit) inside.delete(key)\n', replace: '' },
   ],
   I9: [
     {

@@ -1,4 +1,4 @@
-// Everything in servers/, core/ and proto/ that can grow: what bounds it, and the test that fills it. `growing.test.ts` compares this
+// Everything in servers/, core/, proto/ and main/ that can grow: what bounds it, and the test that fills it. `growing.test.ts` compares this
 // list with the source, so that whoever adds a map, a set, a table or a file that is appended to has to think of it here.
 
 /** What bounds one thing. */
@@ -21,6 +21,23 @@ const FAIR = [
   'A8 keeps what was there first, whoever brings how much later',
 ] as const
 const NEIGHBOURS = ['test/peer-records/budgets.test.ts', 'A8 is remembered among four thousand at most'] as const
+const DOOR = ['test/net/door.test.ts', 'remembers as many as have a place, and nothing of who has gone'] as const
+const DIALS = [
+  'test/main/bounds.test.ts',
+  'A7 lets a hundred peers wait to be dialled, and remembers a thousand that failed',
+] as const
+const BOOK = [
+  'test/peer-records/address-book.test.ts',
+  'A8 nobody that it knew for fifteen hundred that are made up, whoever brings them',
+] as const
+const BRIDGE_ROOM = [
+  'test/main/bounds.test.ts',
+  'A7 has room for twenty links and sixty-four pages, the newest',
+] as const
+const BRIDGE_SOCKETS = [
+  'test/bridge/bridge.test.ts',
+  'of connections hold: 16 for each token, and others are not kept out',
+] as const
 const SANDBOX_CA = 'the embedded CA listens on loopback and is for the sandbox and tests'
 
 /** By file; as many entries as there are empty maps and sets made in it. */
@@ -65,10 +82,7 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     {
       what: 'known',
       bound: 'MAX_KNOWN_MESSAGES, the oldest goes',
-      filledBy: [
-        'test/peer-records/gossip.test.ts',
-        'A8 checks no more made-up authors of a neighbour than its budget, and cuts off whoever goes on',
-      ],
+      filledBy: ['test/peer-records/gate.test.ts', 'A8 knows eight thousand messages byte by byte, the newest'],
     },
   ],
   'core/discovery/neighbours.ts': [
@@ -110,9 +124,13 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     },
   ],
   'core/net/door.ts': [
-    { what: 'inside', bound: 'the places of the listener', filledBy: PLACES },
-    { what: 'sockets', bound: 'the places of the listener', filledBy: PLACES },
-    { what: 'counts', bound: 'connections of one second, then it is emptied', filledBy: PLACES },
+    { what: 'inside', bound: 'the places of the listener', filledBy: DOOR },
+    { what: 'sockets', bound: 'the places of the listener', filledBy: DOOR },
+    {
+      what: 'counts',
+      bound: 'MAX_COUNTED, and after each second it is emptied',
+      filledBy: ['test/net/door.test.ts', 'counts so many networks in a second and no more'],
+    },
   ],
   'core/net/peer-store-bounds.ts': [
     {
@@ -139,6 +157,115 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     { what: 'judged', ours: 'chains of our own CAs, REMEMBERED_CHAINS of them' },
     { what: 'bySubject', ours: 'the roots of this computer' },
   ],
+  'main/api/confirmations.ts': [{ what: 'waiting', ours: 'one code for each kind of caller' }],
+  'main/api/rate-limits.ts': [{ what: 'buckets', ours: 'roles and methods of the contract' }],
+  'main/api/state.ts': [
+    { what: 'listeners', ours: 'windows and pages of whoever has a token, MAX_SOCKETS_PER_TOKEN each' },
+  ],
+  'main/bridge/page-files.ts': [{ what: 'files', ours: 'the files of the page' }],
+  'main/bridge/sockets.ts': [
+    { what: 'counts', bound: 'one for each session, MAX_SESSIONS', filledBy: BRIDGE_SOCKETS },
+    { what: 'alive', bound: 'connections of the bridge, MAX_SOCKETS_PER_TOKEN of a session', filledBy: BRIDGE_SOCKETS },
+  ],
+  'main/bridge/tokens.ts': [
+    { what: 'sessions', bound: 'MAX_SESSIONS, the oldest goes', filledBy: BRIDGE_ROOM },
+    { what: 'codes', bound: 'MAX_CODES, the oldest goes', filledBy: BRIDGE_ROOM },
+  ],
+  'main/certificates/schedule.ts': [
+    { what: 'triggers', ours: 'four words' },
+    { what: 'no triggers', call: 'it stays empty' },
+  ],
+  'main/cli/commands.ts': [{ what: 'told', call: 'what the person who runs it is told' }],
+  'main/cli/words.ts': [
+    { what: 'switches', ours: 'the command line' },
+    { what: 'values', ours: 'the command line' },
+  ],
+  'main/events.ts': [{ what: 'listeners', ours: 'parts of the program' }],
+  'main/identity/places.ts': [{ what: 'keychains', ours: 'folders of this program' }],
+  'main/issuers/autotls/cookies.ts': [
+    {
+      what: 'cookies',
+      bound: 'MAX_COOKIES',
+      filledBy: ['test/autotls/broker.test.ts', 'takes nothing that is no cookie, and only so many'],
+    },
+  ],
+  'main/issuers/autotls/policy.ts': [{ what: 'limits', ours: 'the forges of the configuration' }],
+  'main/issuers/autotls/steps.ts': [{ what: 'began', ours: 'steps of ours' }],
+  'main/issuers/nodetrust/proofs.ts': [{ what: 'seen', call: 'the proofs of our own proof servers' }],
+  'main/node/node-host.ts': [
+    { what: 'verified', ours: 'what we dialled and found a certificate at that is trusted, MAX_VERIFIED of them' },
+  ],
+  'main/node/tls-certificate.ts': [{ what: 'servers', ours: 'our own listeners' }],
+  'main/peers/address-book.ts': [
+    { what: 'peers', bound: 'MAX_KNOWN_PEERS', filledBy: BOOK },
+    { what: 'metAt', ours: 'peers that we dialled and that answered, MAX_MET_PEERS of them' },
+    { what: 'locks', call: 'records that are being written, which the budgets of discovery let in' },
+  ],
+  'main/peers/book-file.ts': [
+    { what: 'waiting', bound: 'peers of the book: who leaves it is forgotten here', filledBy: BOOK },
+    { what: 'found', call: 'a file of MAX_FILE_BYTES' },
+  ],
+  'main/peers/connect.ts': [
+    { what: 'failures', bound: 'MAX_FAILURES, the oldest goes', filledBy: DIALS },
+    { what: 'waiting', bound: 'MAX_WAITING', filledBy: DIALS },
+    {
+      what: 'running',
+      bound: 'MAX_AT_ONCE',
+      filledBy: ['test/main/connect.test.ts', 'waits while four others are dialled'],
+    },
+  ],
+  'main/peers/dial-targets.ts': [
+    {
+      what: 'networks',
+      bound: 'MAX_NETWORKS, the oldest goes',
+      filledBy: [
+        'test/main/connect.test.ts',
+        'A8 makes nobody dial more than four addresses, a port of another program, or one domain for ever',
+      ],
+    },
+  ],
+  'main/peers/discovery.ts': [{ what: 'groups', ours: 'meeting points of the configuration' }],
+  'main/peers/peer-list.ts': [
+    {
+      what: 'pings',
+      bound: 'MAX_PINGS, the oldest goes',
+      filledBy: ['test/main/bounds.test.ts', 'A7 remembers what five hundred peers answered, the newest'],
+    },
+    { what: 'found', call: 'peers of the book, added ones, and connections' },
+  ],
+  'main/program/create.ts': [{ what: 'listeners', ours: 'parts of the program' }],
+  'main/reachability/answering-peers.ts': [
+    { what: 'oneOfEach', call: 'MAX_REMEMBERED connections' },
+    {
+      what: 'found',
+      bound: 'MAX_REMEMBERED, and connections that are open',
+      filledBy: [
+        'test/main/bounds.test.ts',
+        'A7 has room for peers that answer after any number of strangers have come and gone',
+      ],
+    },
+  ],
+  'main/reachability/dial-back.ts': [{ what: 'waiting', ours: 'questions of our own that are under way' }],
+  'main/reachability/reachability.ts': [{ what: 'listeners', ours: 'parts of the program' }],
+  'main/reachability/router/port-mapper.ts': [{ what: 'held', ours: 'our own ports' }],
+  'main/reachability/router/upnp-text.ts': [{ what: 'found', call: 'MAX_DESCRIBED services of one description' }],
+  'main/reachability/router/upnp.ts': [{ what: 'found', call: 'MAX_LOCATIONS of one search' }],
+  'main/reachability/seen-as.ts': [
+    {
+      what: 'heard',
+      bound: 'connections that are open',
+      filledBy: [
+        'test/main/bounds.test.ts',
+        'A7 remembers how it is seen over no connection that has closed, whenever it was told of',
+      ],
+    },
+    { what: 'waiting', ours: 'questions of our own that are under way' },
+  ],
+  'main/shell/electron.ts': [
+    { what: 'windows', ours: 'windows of the app' },
+    { what: 'notes', ours: 'kinds of notices' },
+  ],
+  'main/shell/page-handler.ts': [{ what: 'files', ours: 'the files of the page' }],
   'proto/invitation.ts': [{ what: 'meant', call: 'one text of bounded length' }],
   'proto/peer-id-auth.ts': [{ what: 'found', call: 'one header of bounded length' }],
   'servers/admin/figures.ts': [
@@ -333,4 +460,15 @@ export const TABLES: Readonly<
 }
 
 /** Files that are appended to, by source file. */
-export const APPENDED: Readonly<Record<string, string>> = {}
+export const APPENDED: Readonly<
+  Record<string, { readonly bound: string; readonly filledBy: readonly [string, string] }>
+> = {
+  'main/certificates/history.ts': {
+    bound: 'MAX_BYTES, then the newest half stays',
+    filledBy: ['test/main/history.test.ts', 'keeps the newest where it grows too large'],
+  },
+  'main/peers/book-file.ts': {
+    bound: 'twice what the book holds and WASTE_BYTES, then it is written anew',
+    filledBy: ['test/peer-records/address-book.test.ts', 'A8 is written anew when most of it is old, and stays small'],
+  },
+}
