@@ -45,11 +45,7 @@ export const LISTENERS: Mutants = {
       find: 'firstByteMs: Math.min(FIRST_BYTE_MS, headersMs), pendingMs: headersMs',
       replace: 'firstByteMs: 100_000, pendingMs: headersMs',
     },
-    {
-      file: HTTP,
-      find: 'firstByteMs: Math.min(FIRST_BYTE_MS, headersMs), pendingMs: headersMs',
-      replace: 'firstByteMs: Math.min(FIRST_BYTE_MS, headersMs), pendingMs: 100_000',
-    },
+    { file: HTTP, find: 'const headersMs = init.headersMs ?? PENDING_MS', replace: 'const headersMs = 100_000' },
     {
       file: DOOR,
       find: 'places.enter(remoteAddress, () => cutOff(socket))',

@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events'
 import { describe, it } from 'node:test'
 import { putDoor } from '../../core/net/door.ts'
 import { createPlaces } from '../../core/net/places.ts'
-import type { Server, Socket } from 'node:net'
+import type { Server } from 'node:net'
 
 /** A connection from a network of its own. */
 class FakeSocket extends EventEmitter {
@@ -32,7 +32,7 @@ describe('A7 a door', () => {
       perSecond: 50,
     })
     const sockets = Array.from({ length: 1_000 }, (_, index) => new FakeSocket(index))
-    for (const socket of sockets) server.emit('connection', socket as unknown as Socket)
+    for (const socket of sockets) server.emit('connection', socket)
     assert.deepEqual([door.sizes().inside, door.sizes().sockets], [10, 10])
     for (const socket of sockets) socket.emit('close')
     assert.deepEqual([door.sizes().inside, door.sizes().sockets], [0, 0])
@@ -45,10 +45,10 @@ describe('A7 a door', () => {
       places: createPlaces({ places: 1, perNetwork: 1 }),
       perSecond: 50,
     })
-    for (let index = 0; index < 66_000; index++) server.emit('connection', new FakeSocket(index) as unknown as Socket)
+    for (let index = 0; index < 66_000; index++) server.emit('connection', new FakeSocket(index))
     assert.equal(door.sizes().networks, 65_536)
     t.mock.method(performance, 'now', () => 6_000)
-    server.emit('connection', new FakeSocket(1) as unknown as Socket)
+    server.emit('connection', new FakeSocket(1))
     assert.equal(door.sizes().networks, 1)
   })
 })
