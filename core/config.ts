@@ -106,6 +106,8 @@ const SERVICE_VARIABLES: readonly (readonly [name: RegExp, value: RegExp])[] = [
   [/_PORT_[0-9]{1,5}_(TCP|UDP|SCTP)_PORT$/, /^[0-9]{1,5}$/],
   [/_PORT_[0-9]{1,5}_(TCP|UDP|SCTP)_ADDR$/, /^[0-9a-fA-F.:]+$/],
   [/_NAME$/, /^\/\S+\/\S+$/],
+  // Docker hands on the variables of a linked container, whatever they are; no section of ours is called so
+  [/^NODETRUST_([A-Z0-9_]+_)?ENV_[A-Za-z0-9_]+$/, /^/],
 ]
 
 function isServiceVariable(name: string, text: string): boolean {

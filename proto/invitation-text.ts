@@ -31,7 +31,7 @@ const BEGIN = /(?:nodetrust:\s*\/\s*\/|https?:\/\/[^\s#<>"'`]+#(?:nodetrust:\/\/
 const END = /[<>"`“”„«»|\\^{}[\]]/u
 
 /** What stands behind a link in a sentence; our links never end with any of it. */
-const TRAILING = /[.,;:!?)'’*…]+$/u
+const TRAILING = /[.,;:!?)'’‘‚*…‹›。、，．；：！？）」』】》〉］]+$/u
 
 /** What mail programs put before each line of an answer. */
 const QUOTED = /^[ \t]*(?:>[ \t]?)+/gm

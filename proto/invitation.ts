@@ -8,7 +8,7 @@ import { readingsOf } from './invitation-text.ts'
 import { invitedNameOf, looksLikeAddress, whyNotInvitedName } from './invited-name.ts'
 import { rootsFromText, rootsToText } from './invited-root.ts'
 import { parseIp } from './ip.ts'
-import { shown, whyNotPeersOf } from './peer-id-text.ts'
+import { canBeDialled, shown, whyNotPeersOf } from './peer-id-text.ts'
 
 export { invitedNameOf } from './invited-name.ts'
 
@@ -134,20 +134,24 @@ function readStrictly(body: string): Invitation {
   const zone = zoneText.toLowerCase().replace(/\.$/, '')
   if (!isInvitedZone(zone)) throw wrong(`"${shown(zoneText)}" is no domain name`)
   const query = queryOf(queryText)
-  const issue = query.getAll('issue').map((text) => addressOf(text.trim()))
+  const named = query.getAll('issue').map((text) => addressOf(text.trim()))
+  // others may stand beside them, for who speaks QUIC
+  const issue = named.filter((address) => canBeDialled(address.toString()))
   const broker = serverUrl(query.get('broker'), ORIGIN)
   const directory = serverUrl(query.get('directory'), PATH)
   const token = query.get('token')
-  if (issue.length === 0 && broker === undefined) throw wrong('it names neither an issue server nor a broker')
-  if (issue.length > 0 && broker !== undefined) throw wrong('it names both an issue server and a broker')
+  if (named.length === 0 && broker === undefined) throw wrong('it names neither an issue server nor a broker')
+  if (named.length > 0 && broker !== undefined) throw wrong('it names both an issue server and a broker')
   if (broker === undefined && (directory !== undefined || token !== null))
     throw wrong('only a broker has a directory and a token')
   if (directory !== undefined && isLoopbackUrl(directory) && !isLoopbackUrl(broker ?? ''))
     throw wrong('its directory is on this computer, and its broker is not')
   if (token !== null && !/^[A-Za-z0-9._~-]{1,200}$/.test(token))
     throw wrong('its token has characters that no token has')
-  if (issue.length > MAX_ADDRESSES) throw wrong(`it names ${issue.length} addresses, ${MAX_ADDRESSES} are the most`)
-  if (new Set(issue.map((address) => peerOf(address))).size > 1) throw wrong('its addresses belong to different peers')
+  if (named.length > MAX_ADDRESSES) throw wrong(`it names ${named.length} addresses, ${MAX_ADDRESSES} are the most`)
+  if (issue.length === 0 && named.length > 0)
+    throw wrong('no address of its issue server can be dialled: a node needs one by TCP (/tcp/ and a port)')
+  if (new Set(named.map((address) => peerOf(address))).size > 1) throw wrong('its addresses belong to different peers')
   const resolver = query.get('resolver') ?? undefined
   if (resolver !== undefined && !isLoopbackPort(resolver)) {
     throw wrong(`it names a DNS server elsewhere (${shown(resolver)}), which could lead names astray`)

@@ -39,12 +39,32 @@ export function whyNotPeerId(text: string): string | undefined {
  * @returns undefined where nothing is; else a sentence without its full stop
  */
 export function whyNotPeersOf(address: string): string | undefined {
+  let before = ''
   for (const { name, value } of components(address)) {
-    if (name !== 'p2p') continue
-    const why = whyNotPeerId(value ?? '')
-    if (why !== undefined) return `the peer id "${shown(value ?? '')}" ${why}`
+    if (name === 'p2p') {
+      const why = whyNotPeerId(value ?? '')
+      if (why !== undefined) return `the peer id "${shown(value ?? '')}" ${why}`
+      if (before === name) return 'it names a peer twice (/p2p/…/p2p/…)'
+    }
+    before = name
   }
   return undefined
+}
+
+/** What stands between host and peer id in an address that a node dials: TCP, with WebSockets and TLS or without. */
+const DIALLED = /^(?:ip4|ip6|dns|dns4|dns6) tcp(?: (?:tls )?(?:sni )?(?:ws|wss))?(?: p2p)?$/
+
+/**
+ * Whether a node can dial an address at all: by TCP, at a place that is one. An address by QUIC alone is kept and fails for ever.
+ *
+ * @param address  a multiaddr that can be read
+ */
+export function canBeDialled(address: string): boolean {
+  const parts = components(address)
+  const [host, port] = parts
+  if (host?.name === 'dnsaddr') return true
+  const isSomewhere = !/^(?:0\.0\.0\.0|::|(?:0+:){7}0+)$/.test(host?.value ?? '')
+  return isSomewhere && port?.value !== '0' && DIALLED.test(parts.map(({ name }) => name).join(' '))
 }
 
 /** A text for a message: what cannot be seen or turns others around is written as its number. */

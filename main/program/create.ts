@@ -9,7 +9,7 @@ import { directoryUrl, isTestDirectory } from '../../core/acme/directories.ts'
 import { writeFileAtomic } from '../../core/files.ts'
 import { ApiError } from '../../proto/api/index.ts'
 import { formatInvitation, type Invitation, invitedPeer, parseInvitation } from '../../proto/invitation.ts'
-import { whyNotPeersOf } from '../../proto/peer-id-text.ts'
+import { canBeDialled, whyNotPeersOf } from '../../proto/peer-id-text.ts'
 import { zoneOfName } from '../../proto/names.ts'
 import { createApp, type App } from '../app.ts'
 import { OtherZoneError } from '../issuers/nodetrust/errors.ts'
@@ -451,11 +451,14 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
       const address = multiaddr(text.trim())
       const why = whyNotPeersOf(text.trim())
       if (why !== undefined) throw new ApiError('bad-address', { detail: why })
-      if (peerOf(address) !== undefined) return address.toString()
+      if (peerOf(address) !== undefined && canBeDialled(address.toString())) return address.toString()
     } catch (error) {
       if (error instanceof ApiError) throw error
     }
-    throw new ApiError('bad-address', { detail: 'expected a multiaddr that ends with /p2p/ and a peer id' })
+    throw new ApiError('bad-address', {
+      detail:
+        'expected a multiaddr by TCP that ends with /p2p/ and a peer id, such as /ip4/192.0.2.1/tcp/4431/p2p/12D3KooW…',
+    })
   }
 }
 

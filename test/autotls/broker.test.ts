@@ -299,6 +299,15 @@ describe('a refusal', () => {
     }
   })
 
+  const PAGE = { headers: { 'Content-Type': 'text/html; charset=utf-8' }, body: '<html>Are you a robot?</html>' }
+  for (const status of [400, 401, 403, 404, 408, 421, 425, 451]) {
+    const answer = [408, 421, 425].includes(status) ? { status } : { status, ...PAGE }
+    test(`B1 that a gateway writes (${status}) is none of the broker's, and passes`, async (t) => {
+      const { register } = await scene(t, { after: (request, own) => (request.body === '' ? own : answer) })
+      await assert.rejects(register(), { name: 'BrokerUnavailableError' })
+    })
+  }
+
   test('as a limit without a time is one of an hour', async (t) => {
     const { register } = await scene(t, { before: () => ({ status: 429 }) })
     await assert.rejects(register(), { name: 'BrokerLimitError', retryAfterMs: 3_600_000 })

@@ -30,6 +30,10 @@ const INJECTED: Readonly<Record<string, string>> = {
   NODETRUST_DNS_PORT_53_UDP_PORT: '53',
   NODETRUST_DNS_PORT_53_UDP_ADDR: '10.96.0.13',
   NODETRUST_NAME: '/app/nodetrust',
+  NODETRUST_ENV_PATH: '/usr/bin:/bin',
+  NODETRUST_DNS_ENV_NODE_VERSION: '24.1.0',
+  NODETRUST_NODE_SERVICE_PORT_METRICS_HTTP: '25898',
+  NODETRUST_BROKER_PORT_25896_SCTP: 'sctp://10.96.0.12:25896',
 }
 
 describe('B9 the environment of a container', () => {

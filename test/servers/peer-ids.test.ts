@@ -6,7 +6,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { ConfigError, loadConfig } from '../../core/config.ts'
 import { NodeConfigSchema } from '../../main/settings/config.ts'
-import { whyNotPeerId, whyNotPeersOf } from '../../proto/peer-id-text.ts'
+import { canBeDialled, whyNotPeerId, whyNotPeersOf } from '../../proto/peer-id-text.ts'
 import { ServersConfig } from '../../servers/config.ts'
 
 const PEER = '12D3KooWRA19YXJCPaMryqrGPCPLJGMebTE5oChvNnoM3nRteAfE'
@@ -95,5 +95,35 @@ describe('B8 a peer id', () => {
       'k51qzi5uqu5dgutdk6i1ynyzgkqngpha5xpgia3a5qqp4jsh0u4csozksxel2r',
     ])
       assert.equal(whyNotPeerId(good), undefined, good)
+  })
+})
+
+describe('B8 an address', () => {
+  test('that names a peer twice is named', () => {
+    assert.match(whyNotPeersOf(`${ADDRESS}/p2p/${PEER}/p2p/${PEER}`) ?? '', /twice/)
+    assert.equal(whyNotPeersOf(`${ADDRESS}/p2p/${PEER}/p2p-circuit/p2p/${PEER}`), undefined)
+  })
+
+  test('is dialled by TCP at a place that is one', () => {
+    for (const good of [
+      ADDRESS,
+      `/dns4/x.example/tcp/443/tls/ws/p2p/${PEER}`,
+      '/dns6/x.example/tcp/443/wss',
+      '/ip4/192.0.2.1/tcp/443/tls/sni/x.example/ws',
+      `/dnsaddr/x.example/p2p/${PEER}`,
+      '/ip6/::1/tcp/4431/ws',
+    ])
+      assert.equal(canBeDialled(good), true, good)
+    for (const bad of [
+      '/ip4/192.0.2.1/udp/4431/quic-v1',
+      '/ip4/192.0.2.1/tcp/0',
+      '/ip4/0.0.0.0/tcp/4431',
+      '/ip6/::/tcp/4431',
+      '/ip4/192.0.2.1',
+      '/ip4/192.0.2.1/tcp/4431/http',
+      `/p2p/${PEER}`,
+      'nonsense',
+    ])
+      assert.equal(canBeDialled(bad), false, bad)
   })
 })

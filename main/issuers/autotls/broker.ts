@@ -170,7 +170,7 @@ export function createBroker(init: BrokerInit): Broker {
       const told = parseRetryAfter(header, clock.now())
       const message = `${host} is not well: it answered ${answer.status}, not 204`
       // what stands before a broker, or answers in its place, says nothing of how it is
-      const isItself = header !== undefined || !isGateway(answer.status)
+      const isItself = header !== undefined || !isInstead(answer)
       throw new BrokerUnavailableError(message, isItself ? healthWait(told) : told, { status: answer.status })
     },
     async seenAs(signal) {
@@ -213,8 +213,15 @@ function mayPass({ status, retryAfterMs = 0 }: BrokerUnavailableError): boolean 
   return (status === undefined || (status >= 502 && status <= 504)) && retryAfterMs <= MAX_ASKED_MS
 }
 
-/** Statuses of what stands before a broker: a page to log in, a proxy that does not reach it (Cloudflare's begin with 52). */
-function isGateway(status: number): boolean {
+/** Said of a connection or a moment, not of a request: too slow, the wrong machine, too early. */
+const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 421, 425])
+
+/**
+ * Whether somebody who stands before a broker answered: a page to log in or to prove that one is no robot, a proxy that does not reach
+ * it (Cloudflare's statuses begin with 52). Brokers write plain text, and no page for people.
+ */
+function isInstead({ status, headers }: Pick<HttpAnswer, 'status' | 'headers'>): boolean {
+  if (/\bx?html\b/i.test(headers['content-type'] ?? '') || PASSING_STATUSES.has(status)) return true
   return (status >= 300 && status < 400) || status === 502 || status === 504 || (status >= 520 && status < 600)
 }
 
@@ -223,7 +230,7 @@ function refusalOf(host: string, { status, headers, text }: HttpAnswer, now: num
   const said = quote(text)
   const told = parseRetryAfter(headers['retry-after'], now)
   if (status === 429) return new BrokerLimitError(`${host} has registered enough${said}`, told ?? DEFAULT_LIMIT_MS)
-  if (status >= 500 || status === 408)
+  if (status >= 500 || (status >= 400 && isInstead({ status, headers })))
     return new BrokerUnavailableError(`${host} cannot register us now (HTTP ${status})${said}`, told, { status })
   if (status === 403 && /forge-authorization|token/i.test(text))
     return new ForgeTokenError(`${host} wants another token than it got (\`token\` of the forge)${said}`)
