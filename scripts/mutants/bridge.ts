@@ -45,7 +45,10 @@ export const BRIDGE: Mutants = {
     },
   ],
   B8: [{ file: TOKENS, find: 'const own = newToken()', replace: "const own = 'A'.repeat(43)" }],
-  B9: [{ file: TOKENS, find: '      codes.delete(hash(code))\n', replace: '' }],
+  B9: [
+    { file: TOKENS, find: '      codes.delete(hash(code))\n', replace: '' },
+    { file: TOKENS, find: 'const left = found ? found.until - clock.now() : 0', replace: 'const left = found ? 1 : 0' },
+  ],
   B10: [{ file: TOKENS, find: '      codes.delete(hash(code))\n', replace: '' }],
   B11: [
     {

@@ -19,6 +19,10 @@ export const ISSUE: Mutants = {
   I3: [{ file: ORDERS, find: 'if (!heard.mayHaveSigned(error)) {', replace: 'if (work.names.length > 0) {' }],
   I4: [
     { file: LIMITS, find: "places: kind === 'new' ? forNew : section.orders }", replace: 'places: section.orders }' },
+    { file: LIMITS, find: "      ...(kind === 'free' ? [] : [account]),\n", replace: '' },
+    { file: LIMITS, find: "      full('orders-peer', peer),\n", replace: '' },
+    { file: LIMITS, find: '      ...(await placesOfNetwork(orderer)),\n', replace: '' },
+    { file: LIMITS, find: '      ...(await placesOfMachines(orderer)),\n', replace: '' },
   ],
   I5: [
     {

@@ -46,15 +46,15 @@ export const LISTENERS: Mutants = {
       replace: 'firstByteMs: 100_000, pendingMs: headersMs',
     },
     { file: HTTP, find: 'const headersMs = init.headersMs ?? PENDING_MS', replace: 'const headersMs = 100_000' },
+  ],
+  L8: [
+    { file: HTTP, find: 'perNetwork: init.perNetwork ?? init.connections', replace: 'perNetwork: init.connections' },
+    { file: HTTP, find: 'kept: { places: proxies.size > 0 ? init.connections : 0,', replace: 'kept: { places: 0,' },
     {
       file: DOOR,
       find: 'places.enter(remoteAddress, () => cutOff(socket))',
       replace: 'places.enter(remoteAddress, () => 0)',
     },
-  ],
-  L8: [
-    { file: HTTP, find: 'perNetwork: init.perNetwork ?? init.connections', replace: 'perNetwork: init.connections' },
-    { file: HTTP, find: 'kept: { places: proxies.size > 0 ? init.connections : 0,', replace: 'kept: { places: 0,' },
   ],
   L9: [
     {

@@ -71,6 +71,14 @@ export const PEERS: Mutants = {
       find: 'return IGNORED_FAULTS.includes(error.fault) ? TopicValidatorResult.Ignore : TopicValidatorResult.Reject',
       replace: 'return TopicValidatorResult.Ignore',
     },
+    { file: 'core/discovery/authors.ts', find: "      if (seq < before.seq) return 'stale'\n", replace: '' },
+    {
+      file: 'core/discovery/authors.ts',
+      find: "return before.changes.hasRoom(1, nowMs) ? 'changed' : 'too-soon'",
+      replace: "return 'changed'",
+    },
+    { file: 'core/discovery/gate.ts', find: "if (spent === 'gross') cutOff(from)", replace: '' },
+    { file: 'core/discovery/gate.ts', find: '      neighbours.fault(from, now())\n', replace: '' },
   ],
   P9: [
     {
@@ -79,7 +87,16 @@ export const PEERS: Mutants = {
       replace: 'export const MAX_WRITTEN_BYTES = 32_000 * 1_024',
     },
   ],
-  P10: [{ file: 'main/peers/dial-targets.ts', find: 'const MAX_ADDRESSES = 4', replace: 'const MAX_ADDRESSES = 400' }],
+  P10: [
+    { file: 'main/peers/dial-targets.ts', find: 'const MAX_ADDRESSES = 4', replace: 'const MAX_ADDRESSES = 400' },
+    {
+      file: 'main/peers/dial-targets.ts',
+      find: 'network: { count: 6, windowMs: TEN_MINUTES_MS }',
+      replace: 'network: { count: 600, windowMs: TEN_MINUTES_MS }',
+    },
+    { file: 'core/net/autonat.ts', find: 'if (ip?.text === asker.text && ', replace: 'if (ip !== undefined && ' },
+    { file: 'core/net/autonat.ts', find: 'allowed.includes(addressClass(asker))', replace: 'allowed.length > 0' },
+  ],
   P11: [
     {
       file: 'main/reachability/answering-peers.ts',

@@ -32,6 +32,8 @@ export const SHELL: Mutants = {
       find: "contents.setWindowOpenHandler(() => ({ action: 'deny' }))",
       replace: "contents.setWindowOpenHandler(() => ({ action: 'allow' }))",
     },
+    { file: ELECTRON, find: "contents.on('will-navigate', stay)", replace: "contents.on('will-nothing', stay)" },
+    { file: ELECTRON, find: "contents.on('will-attach-webview'", replace: "contents.on('will-nothing'" },
   ],
   S7: [
     {
@@ -104,6 +106,16 @@ export const SHELL: Mutants = {
   ],
   S22: [
     { file: 'main/shell/update-feed.ts', find: 'if (!verify(null,', replace: 'if (verify.length > 9 && !verify(null,' },
+    {
+      file: 'main/shell/update-feed.ts',
+      find: 'return (left.numbers[index] ?? 0) > (right.numbers[index] ?? 0)',
+      replace: 'return left !== right',
+    },
+    {
+      file: 'main/shell/updates.ts',
+      find: "URL.parse(source.url)?.protocol === 'https:' ?",
+      replace: 'URL.canParse(source.url) ?',
+    },
   ],
   S23: [
     { file: 'core/files.ts', find: 'export const PRIVATE_MODE = 0o600', replace: 'export const PRIVATE_MODE = 0o644' },

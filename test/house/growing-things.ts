@@ -199,7 +199,6 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
   'main/peers/address-book.ts': [
     { what: 'peers', bound: 'MAX_KNOWN_PEERS', filledBy: BOOK },
     { what: 'metAt', ours: 'peers that we dialled and that answered, MAX_MET_PEERS of them' },
-    { what: 'locks', call: 'records that are being written, which the budgets of discovery let in' },
   ],
   'main/peers/book-file.ts': [
     { what: 'waiting', bound: 'peers of the book: who leaves it is forgotten here', filledBy: BOOK },
@@ -212,16 +211,6 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
       what: 'running',
       bound: 'MAX_AT_ONCE',
       filledBy: ['test/main/connect.test.ts', 'waits while four others are dialled'],
-    },
-  ],
-  'main/peers/dial-targets.ts': [
-    {
-      what: 'networks',
-      bound: 'MAX_NETWORKS, the oldest goes',
-      filledBy: [
-        'test/main/connect.test.ts',
-        'A8 makes nobody dial more than four addresses, a port of another program, or one domain for ever',
-      ],
     },
   ],
   'main/peers/discovery.ts': [{ what: 'groups', ours: 'meeting points of the configuration' }],

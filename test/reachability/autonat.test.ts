@@ -150,22 +150,24 @@ describe('a dial-back', () => {
     assert.deepEqual(answers, ['reached', 'open', 'reached'])
   })
 
-  for (const [title, address] of [
-    ['another IP address', '/ip4/127.0.0.2/tcp/PORT'],
-    ['the same host by a name', '/dns4/localhost/tcp/PORT'],
-    ['UDP', '/ip4/127.0.0.1/udp/PORT'],
-    ['a WebSocket', '/ip4/127.0.0.1/tcp/PORT/ws'],
-    ['a relay', '/ip4/127.0.0.1/tcp/PORT/p2p/12D3KooWPCMVnJXkpcaj29MFGY4rTHJdebXF4zEKxGKaGhRKQFvN/p2p-circuit'],
-    ['another peer', '/ip4/127.0.0.1/tcp/PORT/p2p/12D3KooWPCMVnJXkpcaj29MFGY4rTHJdebXF4zEKxGKaGhRKQFvN'],
-    ['the port of another program', '/ip4/127.0.0.1/tcp/22'],
-  ] as const)
-    test(`goes to nobody for ${title}`, async (t) => {
-      let touched = false
-      const port = await listener(t, () => (touched = true))
-      const { ask } = await scene(t)
-      assert.equal(await ask(address.replace('PORT', String(port))), 'refused')
-      assert.equal(touched, false)
-    })
+  describe('goes nowhere but to the very address that asks', () => {
+    for (const [title, address] of [
+      ['another IP address', '/ip4/127.0.0.2/tcp/PORT'],
+      ['the same host by a name', '/dns4/localhost/tcp/PORT'],
+      ['UDP', '/ip4/127.0.0.1/udp/PORT'],
+      ['a WebSocket', '/ip4/127.0.0.1/tcp/PORT/ws'],
+      ['a relay', '/ip4/127.0.0.1/tcp/PORT/p2p/12D3KooWPCMVnJXkpcaj29MFGY4rTHJdebXF4zEKxGKaGhRKQFvN/p2p-circuit'],
+      ['another peer', '/ip4/127.0.0.1/tcp/PORT/p2p/12D3KooWPCMVnJXkpcaj29MFGY4rTHJdebXF4zEKxGKaGhRKQFvN'],
+      ['the port of another program', '/ip4/127.0.0.1/tcp/22'],
+    ] as const)
+      test(`B17 and so not to ${title}`, async (t) => {
+        let touched = false
+        const port = await listener(t, () => (touched = true))
+        const { ask } = await scene(t)
+        assert.equal(await ask(address.replace('PORT', String(port))), 'refused')
+        assert.equal(touched, false)
+      })
+  })
 
   test('goes to nobody whose class of address is not allowed', async (t) => {
     const { ask, client } = await scene(t, { addressClasses: ['public'] })
