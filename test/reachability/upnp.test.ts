@@ -39,6 +39,9 @@ const say = (status: string, body: string) =>
 const yes = say('200 OK', '<u:AddPortMappingResponse/>')
 const no = (number: number) => say('500 Internal Server Error', fault(number))
 
+/** The last of the bytes where the connection is not closed. */
+const STAYS_OPEN = 'stays open'
+
 /** A gateway that answers each command with the bytes it is told, whatever HTTP says of them. */
 async function gateway(t: TestContext, answer: (asked: Asked) => string | readonly string[]) {
   const all: Asked[] = []
@@ -61,8 +64,8 @@ async function gateway(t: TestContext, answer: (asked: Asked) => string | readon
       text = ''
       all.push(asked)
       const parts = answer(asked)
-      for (const part of typeof parts === 'string' ? [parts] : parts) socket.write(part)
-      socket.end()
+      for (const part of typeof parts === 'string' ? [parts] : parts) if (part !== STAYS_OPEN) socket.write(part)
+      if (!parts.includes(STAYS_OPEN)) socket.end()
     })
   })
   t.after(() => {
@@ -77,7 +80,7 @@ async function gateway(t: TestContext, answer: (asked: Asked) => string | readon
 }
 
 describe('a router that knows no lease that ends', () => {
-  for (const number of [402, 501, 725]) {
+  for (const number of [402, 501, 600, 601, 725]) {
     test(`B10 and says ${number} is asked for one without an end`, async (t) => {
       const { router, all } = await gateway(t, ({ lease }) => (lease === '0' ? yes : no(number)))
       assert.deepEqual(await mapByUpnp(router, HERE, WISH, soon()), { external: 4430, lifetimeS: 0 })
@@ -153,7 +156,9 @@ describe('a router whose port', () => {
 })
 
 describe('a router that writes HTTP as it likes', () => {
-  const body = '<u:GetExternalIPAddressResponse><NewExternalIPAddress>8.8.4.4</NewExternalIPAddress></u:x>'
+  const body =
+    '<s:Envelope><s:Body><u:GetExternalIPAddressResponse><NewExternalIPAddress>8.8.4.4</NewExternalIPAddress>' +
+    '</u:GetExternalIPAddressResponse></s:Body></s:Envelope>\r\n'
   const ways: Readonly<Record<string, readonly string[]>> = {
     'in parts': say('200 OK', body).split(/(?=<)/),
     'in chunks': [
@@ -161,6 +166,8 @@ describe('a router that writes HTTP as it likes', () => {
       `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
     ],
     'without a length': ['HTTP/1.0 200 OK\r\ncontent-TYPE: text/xml\r\n\r\n', body],
+    'without a length, on a connection that stays open': ['HTTP/1.1 200 OK\r\n\r\n', body, STAYS_OPEN],
+    'with a length that is too long': [`HTTP/1.1 200 OK\r\nContent-Length: ${body.length + 9}\r\n\r\n${body}`],
     'with line ends of its own': [`HTTP/1.1 200 OK\nConnection: close\n\n${body}`],
   }
   for (const [way, parts] of Object.entries(ways)) {

@@ -38,10 +38,11 @@ const FETCH_TIMEOUT_MS = 3_000
 const DESCRIPTION = 'Nodetrust'
 
 /**
- * Numbers of the UPnP forum. A lease that ends is an invalid argument (402), a failed action (501) or named (725); a router that has its port
+ * Numbers of the UPnP forum. A lease that ends is an invalid argument (402), value (600) or range (601), a failed action (501) or named
+ * (725); a router that has its port
  * for itself, or for another way of mapping, says 718 or 729; one that cannot translate ports says 724.
  */
-const NO_LEASE = [402, 501, 725]
+const NO_LEASE = [402, 501, 600, 601, 725]
 const CONFLICT = [718, 729]
 const SAME_PORT = 724
 
@@ -270,6 +271,10 @@ interface Exchange {
   readonly body: string
 }
 
+/** The last element of an answer to a command, and of a description. */
+const ENDS = /<\/(?:[A-Za-z0-9_-]{1,40}:)?(?:Envelope|root)\s*>\s*$/
+const MAX_END_BYTES = 200
+
 /** One request on a connection of its own; no redirect is followed. @throws NoRouterAnswerError, or the signal's reason */
 async function exchange(url: URL, signal: AbortSignal, { method, headers, body }: Exchange) {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)])
@@ -282,20 +287,25 @@ async function exchange(url: URL, signal: AbortSignal, { method, headers, body }
   sent.on('response', (response) => {
     const parts: Uint8Array[] = []
     let size = 0
+    const give = () => {
+      const { statusCode = 0 } = response
+      answer.resolve({ text: Buffer.concat(parts).toString('utf8'), isOk: statusCode >= 200 && statusCode < 300 })
+    }
     response.on('error', answer.reject)
     response.on('data', (part: Uint8Array) => {
       parts.push(part)
       size += part.length
       if (size > MAX_BYTES) sent.destroy(new RangeError(`more than ${MAX_BYTES} bytes`))
+      // some tell no length or a wrong one and leave the connection open: what has come to its end is not waited for
+      else if (ENDS.test(Buffer.from(part.subarray(-MAX_END_BYTES)).toString('latin1'))) give()
     })
-    response.on('end', () => {
-      const { statusCode = 0 } = response
-      answer.resolve({ text: Buffer.concat(parts).toString('utf8'), isOk: statusCode >= 200 && statusCode < 300 })
-    })
+    response.on('end', give)
   })
   sent.end(body)
   try {
-    return await answer.promise
+    const given = await answer.promise
+    sent.destroy()
+    return given
   } catch (error) {
     signal.throwIfAborted()
     throw new NoRouterAnswerError(`the router does not answer at ${url.href}`, { cause: error })
