@@ -1,5 +1,5 @@
 // One question to one server by every way that there is: with EDNS, without (RFC 6891 sections 6.2.2 and 7), by UDP, by TCP (RFC
-// 7766 section 5). Each way is tried once and beside the others that are still under way, so a question costs three packets at
+// 7766 section 5). Each way is tried once and beside the others that are still under way, so a question costs four packets at
 // most and no more time than one silence; what a server could not do is remembered for a while.
 import type { Clock } from '../clock.ts'
 import { RCODE } from './constants.ts'
@@ -85,15 +85,28 @@ export async function ask(init: AskInit): Promise<DnsMessage> {
   const traits = memory.of(server)
   const tcpFirst = traits.tcpFirstUntil > clock.now()
   let udpIsSilent = false
-  const udp = async (signal: AbortSignal) => byUdp({ ...init, signal })
+  let complaint: DnsMessage | undefined
+  const udp = async (signal: AbortSignal) => {
+    const reply = await byUdp({ ...init, signal })
+    if (!isAboutForm(reply)) return reply
+    // what stands before a server may spoil every packet and no connection
+    complaint = reply
+    throw new DnsConnectionClosedError('does not understand what is asked by UDP')
+  }
   const tcp = async (signal: AbortSignal) => {
     const reply = await byTcp({ ...init, signal })
-    if (udpIsSilent) traits.tcpFirstUntil = clock.now() + REMEMBERED_MS
+    if (udpIsSilent && !isAboutForm(reply)) traits.tcpFirstUntil = clock.now() + REMEMBERED_MS
     return reply
   }
   const after = init.timeoutMs * OTHER_TRANSPORT_AFTER_SHARE
   const onSecond = () => void (udpIsSilent = !tcpFirst)
-  return hedged(init, { first: tcpFirst ? tcp : udp, second: tcpFirst ? udp : tcp, after, onSecond })
+  try {
+    return await hedged(init, { first: tcpFirst ? tcp : udp, second: tcpFirst ? udp : tcp, after, onSecond })
+  } catch (error) {
+    init.signal.throwIfAborted()
+    if (complaint) return complaint
+    throw error
+  }
 }
 
 type Way = (signal: AbortSignal) => Promise<DnsMessage>
@@ -172,9 +185,14 @@ async function eitherEdns(init: AskInit, exchange: (init: ExchangeInit) => Promi
 }
 
 /** Servers that know no EDNS answer one of these, most without an OPT record (RFC 6891 section 7). */
-function isAboutEdns({ rcode, edns }: DnsMessage): boolean {
-  if (rcode === RCODE.FORMERR || rcode === RCODE.NOTIMP || rcode === RCODE.BADVERS) return true
-  return rcode === RCODE.SERVFAIL && !edns
+function isAboutEdns(reply: DnsMessage): boolean {
+  const { rcode, edns } = reply
+  return isAboutForm(reply) || (!edns && (rcode === RCODE.SERVFAIL || rcode === RCODE.REFUSED))
+}
+
+/** Whether it says nothing of the name: the question was not understood. */
+function isAboutForm({ rcode }: DnsMessage): boolean {
+  return rcode === RCODE.FORMERR || rcode === RCODE.NOTIMP || rcode === RCODE.BADVERS
 }
 
 /** Runs one transport; whichever ends first, its answer or the time, ends the other. */

@@ -101,6 +101,7 @@ suite('B5 a server that does not bear EDNS', () => {
     ['FORMERR without the question', { rcode: 1, withoutQuestion: true }],
     ['NOTIMP', { rcode: 4 }],
     ['SERVFAIL', { rcode: 2 }],
+    ['REFUSED', { rcode: 5 }],
     ['silence', undefined],
   ] as const) {
     for (const transport of ['udp', undefined] as const)
@@ -147,11 +148,36 @@ suite('B5 a server that does not bear EDNS', () => {
     assert.deepEqual(await resolver([server]).resolveTxt(NAME), ['V'])
   })
 
-  test('B5 that fails without it too is named with what it said, and asked twice and no more', async (t) => {
+  test('B5 that fails in every way is named with what it said, and asked once by each', async (t) => {
     const server = await serve(t, () => ({ rcode: 1 }))
     await assert.rejects(resolver([server]).resolveTxt(NAME), /answered FORMERR/)
-    assert.equal(server.asked.length, 2)
+    assert.deepEqual(
+      server.asked.map(({ by, edns }) => [by, edns]),
+      [
+        ['udp', true],
+        ['udp', false],
+        ['tcp', true],
+        ['tcp', false],
+      ],
+    )
   })
+
+  for (const [what, rcode] of [
+    ['FORMERR', 1],
+    ['NOTIMP', 4],
+  ] as const)
+    test(`B5 that answers ${what} to every packet is asked by TCP, and the next time at once`, async (t) => {
+      const server = await serve(t, ({ by, edns }) => (by === 'udp' || edns ? { rcode } : good()))
+      const asks = resolver([server])
+      assert.deepEqual(await asks.resolveTxt(NAME), ['V'])
+      const before = server.asked.length
+      assert.deepEqual(await asks.resolveTxt(NAME), ['V'])
+      assert.deepEqual(
+        server.asked.slice(before).map(({ by }) => by),
+        ['tcp'],
+      )
+      await assert.rejects(asks.resolveTxt(NAME, { transport: 'udp' }), new RegExp(`answered ${what}`))
+    })
 
   test('B5 is asked with it again after a quarter of an hour', async (t) => {
     const clock = manualClock()
