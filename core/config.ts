@@ -197,8 +197,20 @@ function explain(issue: v.BaseIssue<unknown>, origins: ReadonlyMap<string, strin
   if (issue.type === 'strict_object' && issue.received === 'undefined')
     return `\`${path}\` is missing in ${file ?? 'the configuration'}`
   const expected =
-    issue.kind === 'schema' ? `expected ${issue.expected ?? issue.type}, got ${issue.received}` : issue.message
+    issue.kind === 'schema' ? `expected ${inWords(issue.expected ?? issue.type)}, got ${issue.received}` : issue.message
   return `\`${path}\` in ${where}: ${expected}`
+}
+
+/** What a schema calls the kinds of values, as who writes YAML does. */
+function inWords(expected: string): string {
+  const kinds: Readonly<Record<string, string>> = {
+    ...{ string: 'text', number: 'a number', boolean: 'true or false', Array: 'a list', Object: 'keys with values' },
+  }
+  return expected
+    .replace(/^\(|\)$/g, '')
+    .split(' | ')
+    .map((kind) => kinds[kind] ?? kind)
+    .join(' or ')
 }
 
 /** The keys of two levels, dotted, whose values differ in two configurations. */

@@ -340,7 +340,8 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
   const run = async (): Promise<void> => {
     await safely(loadStored())
     if (!issuer) {
-      const message = 'no issue server is configured (`network.issue`), so no certificate is asked for'
+      const message =
+        'no network is chosen, so no certificate is asked for: follow an invitation with `nodetrust join`, or set `network.issue`'
       emit({ event: 'note', message })
     }
     schedule = startSchedule({

@@ -37,8 +37,19 @@ export function statusText(state: State, pid: number, now: number): string {
     ['Visitors', visitorsText(state, now)],
     ['Page', addresses.testUrl],
     ['Peers', `${peers.connected} connected, ${peers.known} known`],
-    ['Notices', ...app.notices.map(({ code }) => en[`notice.${code}`])],
+    ['Notices', ...app.notices.map(noticeText)],
   ])
+}
+
+/** The window's words; where they send a person to a page of the window, what that page says. */
+function noticeText({ code, params }: State['app']['notices'][number]): string {
+  const words = NOTICES[code]
+  return words === undefined ? en[`notice.${code}`] : `${words}: ${String(params['detail'] ?? 'see the log')}`
+}
+
+const NOTICES: Partial<Record<State['app']['notices'][number]['code'], string>> = {
+  'export-failed': 'The certificate could not be written where other programs look for it',
+  'hook-failed': 'The program that should run after a renewal failed',
 }
 
 /** `nodetrust peers`. */

@@ -62,6 +62,9 @@ const NOTICE_OF: Readonly<Record<string, Parameters<ReturnType<typeof createNoti
   'certificate-hook': 'hook-failed',
 }
 
+/** A terminal shows it in full. */
+const MAX_NOTICE_CHARS = 500
+
 /** What a running node takes from a configuration that is read again. */
 const TAKEN = /^certificate\./
 
@@ -106,7 +109,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
   events.on((line) => {
     if (line.event === 'failed') {
       const notice = NOTICE_OF[line.code]
-      if (notice) notices.add(notice, {})
+      if (notice) notices.add(notice, { detail: line.message.slice(0, MAX_NOTICE_CHARS) })
     }
     if (line.event === 'handed-over') for (const code of ['export-failed', 'hook-failed'] as const) notices.remove(code)
     changed()

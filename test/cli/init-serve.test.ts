@@ -239,7 +239,7 @@ describe('nodetrust', () => {
     [
       'a wrong type',
       (config) => Object.assign(config.proof, { listen: 25_892 }),
-      /`proof\.listen` in .*nodetrust\.yaml line \d+: expected Array, got 25892/,
+      /`proof\.listen` in .*nodetrust\.yaml line \d+: expected a list, got 25892/,
     ],
     [
       'an unknown key',

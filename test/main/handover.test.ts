@@ -2,7 +2,7 @@
 // nothing secret, for a limited time, and whose failure is told.
 import assert from 'node:assert/strict'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { chmod, mkdir, readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, test, type TestContext } from 'node:test'
 import { silentLog, type Log } from '../../core/log.ts'
@@ -246,7 +246,8 @@ describe('C certificate.hook', () => {
     const { handover, events } = await world(t)
     handover.give(first)
     await failed(events, 1)
-    assert.match(events.of('failed')[0]?.message ?? '', /cannot be started: .*ENOENT/)
+    assert.match(events.of('failed')[0]?.message ?? '', /cannot be started: there is no such file, .*ENOENT/)
+    assert.equal(events.of('failed')[0]?.nextStep?.includes('certificate.hook'), true)
   })
 
   test('C ends with the node, within seconds', async (t) => {
@@ -257,6 +258,32 @@ describe('C certificate.hook', () => {
     const began = performance.now()
     await handover.stop()
     assert.ok(performance.now() - began < 4_000)
+  })
+
+  test('C is run again, and the files are back, within an hour after somebody has removed them', async (t) => {
+    const { handover, events, hook, dir, folder, clock } = await world(t)
+    await hook('echo run >> runs.txt')
+    handover.give(first)
+    await handedOver(events, 1)
+    await rm(folder, { recursive: true })
+    await until('it waits', () => clock.sleeping > 0)
+    await clock.advance(3_600_000)
+    await handedOver(events, 2)
+    assert.match(await readFile(join(folder, 'privkey.pem'), 'utf8'), /PRIVATE KEY/)
+    await until('it waits', () => clock.sleeping > 0)
+    await clock.advance(3_600_000)
+    await until('it waits again', () => clock.sleeping > 0)
+    assert.equal(await readFile(join(dir, 'runs.txt'), 'utf8'), 'run\nrun\n')
+  })
+
+  test('C that failed is run at once when the configuration is read again', async (t) => {
+    const { handover, events, hook, dir, folder } = await world(t)
+    await hook('exit 1')
+    handover.give(first)
+    await failed(events, 1)
+    await hook('exit 0')
+    handover.change({ export: folder, hook: join(dir, 'hook'), hookTimeoutMs: 20_000 })
+    await handedOver(events, 1)
   })
 
   test('C that is named later is run for the certificate that is there', async (t) => {
@@ -277,6 +304,10 @@ test('C a folder that cannot be written is told, and the hook is not run for old
   handover.give(first)
   await failed(events, 1)
   assert.equal(events.of('failed')[0]?.code, 'certificate-export')
+  await rm(folder)
+  handover.change({ export: folder, exportGroup: 'no-such-group-here', hook: undefined, hookTimeoutMs: 20_000 })
+  await failed(events, 2)
+  assert.match(events.of('failed')[1]?.nextStep ?? '', /^change that/)
   await assert.rejects(stat(join(dir, 'runs.txt')))
   await mkdir(join(dir, 'other'))
   handover.change({ export: join(dir, 'other'), hook: join(dir, 'hook'), hookTimeoutMs: 20_000 })

@@ -1,11 +1,11 @@
 // What happens to a certificate after it is served here: it is written where other programs find it, then the operator's hook is
 // run. Serving never waits for either. What fails is told and tried again after 1, 10 and 100 minutes, then daily, until it is done or
-// the next certificate comes.
+// the next certificate comes; the files are looked at once an hour, because somebody may have changed or removed them.
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { readFileIfThere, writeFileAtomic } from '../../../core/files.ts'
-import { exportCertificate, type Exported } from './export-folder.ts'
+import { exportCertificate, ExportError, type Exported } from './export-folder.ts'
 import { runHook } from './hook.ts'
 import type { Clock } from '../../../core/clock.ts'
 import type { Log } from '../../../core/log.ts'
@@ -32,7 +32,7 @@ export interface HandoverInit {
 export interface Handover {
   /** A certificate is in service; comes back at once. */
   give(bundle: CertificateBundle): void
-  /** Other settings count from now on; the certificate in service is handed over by them. */
+  /** The settings were read again; the certificate in service is handed over by them, at once where that had failed. */
   change(section: HandoverSection): void
   /** Ends what is under way; comes back within seconds. */
   stop(): Promise<void>
@@ -43,6 +43,9 @@ const DAY_MS = 24 * 60 * MINUTE_MS
 
 /** As after a failed order: soon for what passes, rarely for what needs a person. */
 const PAUSES_MS = [MINUTE_MS, 10 * MINUTE_MS, 100 * MINUTE_MS] as const
+
+/** Seldom enough to cost nothing, and sooner than anybody renews. */
+const LOOK_AGAIN_MS = 60 * MINUTE_MS
 
 /** For which certificate which hook has succeeded, so that a restart does not run it again. */
 const DoneSchema = v.object({ certificate: v.string(), hook: v.string() })
@@ -57,12 +60,13 @@ export function createHandover(init: HandoverInit): Handover {
   let ending = new AbortController()
   let running: Promise<void> = Promise.resolve()
 
-  const handOver = async (bundle: CertificateBundle, { hook }: HandoverSection, signal: AbortSignal): Promise<void> => {
+  const handOver = async (bundle: CertificateBundle, failedBefore: boolean, signal: AbortSignal): Promise<void> => {
+    const { hook } = section
     const folder = section.export ?? join(dir, 'certificate-files')
     const { changed, paths } = await exportCertificate(bundle, { folder, group: section.exportGroup })
     const certificate = createHash('sha256').update(bundle.chainPem).digest('hex')
     const ran = hook === undefined ? undefined : await runOnce({ hook, bundle, paths, certificate }, changed, signal)
-    if (changed || ran !== undefined) emit({ event: 'handed-over', folder, hook: ran ?? null })
+    if (changed || failedBefore || ran !== undefined) emit({ event: 'handed-over', folder, hook: ran ?? null })
     else log.debug({ folder }, 'the exported certificate is the newest already')
   }
 
@@ -78,20 +82,22 @@ export function createHandover(init: HandoverInit): Handover {
     return hook
   }
 
-  /** Until it is done; never rejects. */
-  const tryUntilDone = async (bundle: CertificateBundle, signal: AbortSignal): Promise<void> => {
-    for (let failures = 0; !signal.aborted; failures++) {
+  /** Until something else is to be handed over; never rejects. */
+  const keepHandedOver = async (bundle: CertificateBundle, signal: AbortSignal): Promise<void> => {
+    let failures = 0
+    while (!signal.aborted) {
+      let pauseMs = LOOK_AGAIN_MS
       try {
-        await handOver(bundle, section, signal)
-        return
+        await handOver(bundle, failures > 0, signal)
+        failures = 0
       } catch (error) {
         if (signal.aborted) return
-        const pauseMs = PAUSES_MS[failures] ?? DAY_MS
+        pauseMs = PAUSES_MS[failures++] ?? DAY_MS
         const failure = failureOf(error)
         emit({ event: 'failed', ...failure, retryAt: new Date(clock.now() + pauseMs).toISOString() })
         history.note({ what: 'failed', code: failure.code, detail: failure.message })
-        await clock.sleep(pauseMs, signal).catch(() => undefined)
       }
+      await clock.sleep(pauseMs, signal).catch(() => undefined)
     }
   }
 
@@ -101,7 +107,7 @@ export function createHandover(init: HandoverInit): Handover {
     const { signal } = ending
     const bundle = current
     if (stopped || !bundle || (section.export === undefined && section.hook === undefined)) return
-    running = running.then(() => tryUntilDone(bundle, signal))
+    running = running.then(() => keepHandedOver(bundle, signal))
   }
 
   return {
@@ -111,7 +117,6 @@ export function createHandover(init: HandoverInit): Handover {
       begin()
     },
     change(next) {
-      if (JSON.stringify(next) === JSON.stringify(section)) return
       section = next
       begin()
     },
@@ -135,7 +140,9 @@ function failureOf(error: unknown): { readonly code: string; readonly message: s
   const isHook = error instanceof Error && error.name === 'HookError'
   const nextStep = isHook
     ? 'see why the program of `certificate.hook` fails; its output is in the log at level debug'
-    : 'see who may write into the folder of `certificate.export`, and whether the disk is full'
+    : error instanceof ExportError
+      ? 'change that; SIGHUP makes the node try at once'
+      : 'see who may write into the folder of `certificate.export`, and whether the disk is full'
   const code = isHook ? 'certificate-hook' : 'certificate-export'
   return { code, message, nextStep }
 }

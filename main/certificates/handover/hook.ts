@@ -57,7 +57,7 @@ export async function runHook(init: HookInit): Promise<void> {
   child.stdout.on('data', (chunk: Buffer) => output.take(chunk))
   child.stderr.on('data', (chunk: Buffer) => output.take(chunk))
   const ended = new Promise<string | undefined>((resolve) => {
-    child.once('error', (error) => resolve(`cannot be started: ${error.message}`))
+    child.once('error', (error: NodeJS.ErrnoException) => resolve(`cannot be started: ${whyNotStarted(error)}`))
     child.once('exit', (code, killedBy) => {
       if (timeout.aborted) resolve(`took longer than ${init.timeoutMs / 1_000} s and was ended`)
       else resolve(code === 0 ? undefined : `ended with ${code === null ? killedBy : `exit code ${code}`}`)
@@ -81,6 +81,13 @@ export async function runHook(init: HookInit): Promise<void> {
     const said = output.text().trim().slice(-MAX_TOLD_CHARS)
     throw new HookError(`the hook ${program} ${fault}${said === '' ? '' : `; it said: ${said}`}`)
   }
+}
+
+/** The system says ENOENT of a script whose interpreter is missing as well. */
+function whyNotStarted({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'there is no such file, or its first line names a program that is not there (ENOENT)'
+  if (code === 'EACCES') return 'the node’s user may not run it; chmod +x, and all of its folders open (EACCES)'
+  return message
 }
 
 function environmentOf({ bundle, paths, env = process.env }: HookInit): Record<string, string> {
