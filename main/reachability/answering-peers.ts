@@ -1,6 +1,7 @@
 // Connected peers that answer AutoNAT v2, and how each of them sees us: identify tells both. They are strangers, so that of their words only
 // those count that show themselves: that they reached us, and an address of ours that somebody else names too.
 import { DIAL_REQUEST_PROTOCOL } from '../../proto/wire/autonat.ts'
+import { createFairMap } from '../../core/discovery/fair-map.ts'
 import { publicIpOf } from '../../core/net/multiaddr-ip.ts'
 import { networkOf } from '../../core/net/network.ts'
 import type { IpAddress } from '../../proto/ip.ts'
@@ -22,13 +23,15 @@ export interface AnsweringPeers {
    * @param known  addresses of ours that we know otherwise, as text; another one counts when peers of two networks name it
    */
   list(known: readonly string[]): readonly AnsweringPeer[]
+  /** How many are remembered. */
+  size(): number
   stop(): void
 }
 
 /** Two confirmations are what others want; two more for those that do not answer. */
 const MAX_ASKED = 4
 
-/** Connections that are remembered: what a host has of them at most. */
+/** Connections that are remembered, of each network as many as of any other: what a host has of them at most. */
 const MAX_REMEMBERED = 300
 
 /** What a choice depends on. */
@@ -61,29 +64,34 @@ export function worthAsking<Peer extends Candidate>(found: readonly Peer[], know
 
 /** Listens from now on. @param onFound  called when there is one more */
 export function createAnsweringPeers(host: Host, onFound: () => void): AnsweringPeers {
-  const found = new Map<string, Remembered>()
+  const found = createFairMap<Remembered>({ limit: MAX_REMEMBERED })
   const onIdentify = ({ detail }: CustomEvent<IdentifyResult>) => {
     const { connection, protocols, observedAddr } = detail
-    // one that has closed meanwhile would be remembered for ever, and three hundred of them would leave no room for anybody
+    // one that has closed meanwhile would be remembered for ever
     if (connection.status !== 'open') return
     if (!protocols.includes(DIAL_REQUEST_PROTOCOL) || !connection.direct || connection.limits !== undefined) return
     const seenAs = observedAddr && publicIpOf(observedAddr)
     const theirs = publicIpOf(connection.remoteAddr)
     // a peer of our own home or machine comes in by another door than everybody else
-    if (!seenAs || !theirs || found.size >= MAX_REMEMBERED) return
+    if (!seenAs || !theirs) return
     const isOutbound = connection.direction === 'outbound'
-    found.set(connection.id, { connection, seenAs, network: networkOf(theirs), isOutbound })
+    const network = networkOf(theirs)
+    found.put(connection.id, { connection, seenAs, network, isOutbound }, { network, neighbour: '' })
     onFound()
   }
-  const onClose = ({ detail }: CustomEvent<Connection>) => void found.delete(detail.id)
+  const onClose = ({ detail }: CustomEvent<Connection>) => found.delete(detail.id)
   host.addEventListener('peer:identify', onIdentify)
   host.addEventListener('connection:close', onClose)
   return {
-    list: (known) => worthAsking([...found.values()], known),
+    list: (known) =>
+      worthAsking(
+        [...found.entries()].map(([, peer]) => peer),
+        known,
+      ),
+    size: () => found.size,
     stop() {
       host.removeEventListener('peer:identify', onIdentify)
       host.removeEventListener('connection:close', onClose)
-      found.clear()
     },
   }
 }

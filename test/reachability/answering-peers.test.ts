@@ -6,9 +6,10 @@ import { silentLog } from '../../core/log.ts'
 import { serveAutonat } from '../../core/net/autonat.ts'
 import { DIAL_REQUEST_PROTOCOL } from '../../proto/wire/autonat.ts'
 import { parseIp } from '../../proto/ip.ts'
-import { type Candidate, worthAsking } from '../../main/reachability/answering-peers.ts'
+import { type Candidate, createAnsweringPeers, worthAsking } from '../../main/reachability/answering-peers.ts'
 import { createDialBacks } from '../../main/reachability/dial-back.ts'
 import { LOOPBACK, manualClock, startHost } from '../main/support.ts'
+import type { Host } from '../../core/host.ts'
 import { startNetwork } from '../support/network.ts'
 
 function peer(network: string, seenAs: string, isOutbound = false): Candidate {
@@ -40,6 +41,37 @@ describe('a stranger is asked', () => {
       asked.map(({ network }) => network),
       ['c', 'a', 'b'],
     )
+  })
+})
+
+describe('who is remembered', () => {
+  const connection = (number: number) => ({
+    ...{ id: `connection ${number}`, direct: true, direction: 'inbound', status: 'open' },
+    remoteAddr: multiaddr(`/ip4/11.${(number >> 8) & 255}.${number & 255}.1/tcp/4431`),
+  })
+  const scene = () => {
+    const host = new EventTarget()
+    let found = 0
+    const peers = createAnsweringPeers(host as unknown as Host, () => found++)
+    const identified = (who: ReturnType<typeof connection>) =>
+      host.dispatchEvent(
+        new CustomEvent('peer:identify', {
+          detail: {
+            ...{ connection: who, protocols: [DIAL_REQUEST_PROTOCOL] },
+            observedAddr: multiaddr('/ip4/8.8.8.8/tcp/4431'),
+          },
+        }),
+      )
+    return { peers, identified, found: () => found }
+  }
+
+  test('B17 is so many and no more, and a network that comes with many pushes out nobody of another one', () => {
+    const { peers, identified, found } = scene()
+    identified(connection(7_000))
+    for (let number = 0; number < 3_000; number++) identified({ ...connection(number % 2), id: `flood ${number}` })
+    assert.equal(found(), 3_001)
+    assert.equal(peers.size(), 300)
+    assert.ok(peers.list(['8.8.8.8']).some((one) => one.connection.id === 'connection 7000'))
   })
 })
 
