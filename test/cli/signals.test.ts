@@ -184,7 +184,7 @@ describe('B9 running servers', () => {
   test('go on when nobody reads what they say', async (t) => {
     const world = await serversConfig(t)
     const running = start(t, serve(world.path))
-    await running.until('the first line', () => running.out.length > 0)
+    // before there is a line at all: what `head -1` leaves unread may fit into the pipe
     running.child.stdout?.destroy()
     running.child.stderr?.destroy()
     const isUp = () =>
