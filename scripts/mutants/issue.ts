@@ -65,6 +65,11 @@ export const ISSUE: Mutants = {
       find: 'putNewest(failures, id, { count, retryAt }, MAX_FAILURES)',
       replace: 'failures.set(id, { count, retryAt })',
     },
+    {
+      file: 'servers/dns/role.ts',
+      find: "    if (kind !== 'expired') return\n",
+      replace: "    if (kind !== 'mutant') return\n",
+    },
     { file: 'core/net/door.ts', find: '      if (inside.get(key) === visit) inside.delete(key)\n', replace: '' },
   ],
   I9: [

@@ -85,6 +85,11 @@ export const LISTENERS: Mutants = {
       replace:
         "import { createServer } from 'node:net'\nvoid createServer().listen(0)\n/** An IP address and a port. */",
     },
+    {
+      file: '.oxlintrc.json',
+      find: '"files": ["servers/**"],\n      "rules": {\n        "no-restricted-imports": [\n          "error",',
+      replace: '"files": ["servers/**"],\n      "rules": {\n        "no-restricted-imports": [\n          "off",',
+    },
   ],
   L11: [{ file: 'packaging/systemd/system/nodetrust-node.service', find: 'MemoryMax=512M', replace: 'MemoryMax=16G' }],
   L12: [

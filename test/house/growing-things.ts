@@ -273,7 +273,7 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     { what: 'hosts', ours: 'two spellings of our own name' },
     {
       what: 'answering',
-      bound: 'one for each connection',
+      bound: 'requests under way: maxRequestsPerSocket for each connection, which a client may send without waiting',
       filledBy: [
         'test/broker/connections.test.ts',
         'A3 has so many connections at once and no more, and those that wait longest give way',
@@ -359,11 +359,7 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
       bound: 'queue.atOnce',
       filledBy: [LEDGER, 'A7 the line in front of the CA holds so many, of one network fewer'],
     },
-    {
-      what: 'listeners of a job',
-      bound: 'conversations of one peer: its streams and connections',
-      filledBy: ['test/servers/issue.test.ts', 'runs one order for a peer at a time'],
-    },
+    { what: 'listeners of a job', call: 'conversations of one peer, MAX_STREAMS_PER_CONNECTION for each connection' },
   ],
   'servers/issue/proofs.ts': [{ what: 'addresses', call: 'MAX_PROOFS proofs of bounded length' }],
   'servers/issue/renewal.ts': [
@@ -391,8 +387,8 @@ export const TABLES: Readonly<
   Record<string, { readonly bound: string; readonly filledBy: readonly [string, string] }>
 > = {
   'servers/store/sqlite-challenges.ts challenges': {
-    bound: 'what the table in memory takes: MAX_NAMES, eight values, an hour',
-    filledBy: ['test/dns/challenges.test.ts', 'refuses more names than it may hold until one has gone'],
+    bound: 'what the table in memory takes: MAX_NAMES, eight values, an hour, after which they leave the disk too',
+    filledBy: ['test/servers/dns-control.test.ts', 'A7 keeps nothing on disk of what has ended, while it runs'],
   },
   'servers/store/sqlite-challenges.ts pins': {
     bound: 'what the table in memory takes: MAX_PINS',

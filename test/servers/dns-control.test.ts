@@ -181,6 +181,18 @@ describe('the dns-01 protocol', () => {
     assert.deepEqual(await resolve(name), [])
   })
 
+  it('A7 keeps nothing on disk of what has ended, while it runs', async () => {
+    await set()
+    const store = openSqliteChallenges(join(dir, 'dns.sqlite'))
+    try {
+      assert.equal((await store.all()).length, 1)
+      await clock.advance(2 * HOUR_MS)
+      assert.deepEqual(await store.all(), [])
+    } finally {
+      await store.close()
+    }
+  })
+
   it('takes fifty values for as many names at once', async () => {
     const names = Array.from({ length: 50 }, (_, index) => `_acme-challenge.ip4203-0-113-${index}.ip.${ZONE}`)
     await Promise.all(names.map((each) => set(VALUE, each)))
