@@ -14,13 +14,13 @@ import { type GuardInit, guardTransport } from './net/guarded-listeners.ts'
 import { limitedYamux } from './net/muxer.ts'
 import { createPlaces } from './net/places.ts'
 import { singleDials, type SingleDials } from './net/dial-many.ts'
+import { IDENTIFY_RATES, limitedHandler, PING_RATES, type ProtocolRates, PUSH_RATES } from './net/protocol-rates.ts'
 import { peerStoreBounds, type PeerStoreBounds } from './net/peer-store-bounds.ts'
 import { quickStop } from './net/quick-stop.ts'
-import { rarePushes } from './net/rare-pushes.ts'
 import { secureWebSockets, type SecureWebSocketsInit } from './net/secure-websockets.ts'
 import type { Identify, IdentifyComponents, IdentifyPush } from '@libp2p/identify'
 import type { ConnectionGater, Libp2p, MultiaddrConnection, PeerId, PrivateKey, Startable } from '@libp2p/interface'
-import type { TransportManager } from '@libp2p/interface-internal'
+import type { Registrar, TransportManager } from '@libp2p/interface-internal'
 import type { AddressClass } from './net/address-class.ts'
 import type { Ping } from '@libp2p/ping'
 import type { WebSocketsComponents } from '@libp2p/websockets'
@@ -172,9 +172,9 @@ export async function createHost(init: HostInit): Promise<Host> {
       // ages are ours to keep: the library would forget an address that is announced again and again (see docs/decisions.md)
       peerStore: { maxAddressAge: Infinity, maxPeerAge: Infinity },
       services: {
-        identify: telling(init.mayIdentify, identify({ runOnLimitedConnection: false })),
-        identifyPush: telling(init.mayIdentify, rarePushes(identifyPush({ runOnLimitedConnection: false }))),
-        ping: ping({ runOnLimitedConnection: false }),
+        identify: limited(IDENTIFY_RATES, telling(init.mayIdentify, identify({ runOnLimitedConnection: false }))),
+        identifyPush: limited(PUSH_RATES, telling(init.mayIdentify, identifyPush({ runOnLimitedConnection: false }))),
+        ping: limited(PING_RATES, ping({ runOnLimitedConnection: false })),
         listener: lateListener,
         quickStop,
         peerStoreBounds,
@@ -217,6 +217,19 @@ function telling<Components extends IdentifyComponents, Service>(
     const { addressManager } = components
     const getAddresses = () => addressManager.getAddresses().filter((address) => mayTell(address))
     return create(overlaid(components, 'addressManager', overlaid(addressManager, 'getAddresses', getAddresses)))
+  }
+}
+
+/** A service whose handlers are called so often and no more. */
+function limited<Components extends { readonly registrar: Registrar }, Service>(
+  rates: ProtocolRates,
+  create: (components: Components) => Service,
+): (components: Components) => Service {
+  return (components) => {
+    const { registrar } = components
+    const handle: Registrar['handle'] = (protocol, handler, options) =>
+      registrar.handle(protocol, limitedHandler(handler, rates), options)
+    return create(overlaid(components, 'registrar', overlaid(registrar, 'handle', handle)))
   }
 }
 

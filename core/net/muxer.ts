@@ -1,6 +1,7 @@
 // yamux with the limits that this house needs: what a peer may have open and unread, and what is kept for a peer that does not read.
 // Proving a key costs nothing, so whoever has done it is still a stranger.
 import { yamux } from '@libp2p/yamux'
+import { LeakyBucket, type Rate } from '../leaky-bucket.ts'
 import { createStreamRate, type Opening } from './stream-rate.ts'
 import type { MessageStream, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
 
@@ -33,6 +34,9 @@ const MAX_UNSENT_OF_CONNECTION_BYTES = 8 * 1_048_576
  * three hundred: a peer that makes us write them and does not read is no peer.
  */
 const MAX_UNSENT_FRAMES = 4_096
+
+/** Pings of yamux: implementations send one in ten or thirty seconds, and each is answered. */
+const PINGS: Rate = { burst: 64, perSecond: 1 }
 
 /** A peer makes us write to them and does not read. */
 export class UnreadError extends Error {
@@ -72,6 +76,7 @@ export function limitedYamux(): () => StreamMuxerFactory {
       boundUnsent(connection)
       const muxer = createStreamMuxer(connection)
       boundOpenings(muxer, connection, streamRate())
+      boundPings(muxer, connection)
       return muxer
     }
     return factory
@@ -93,6 +98,22 @@ function boundOpenings(muxer: StreamMuxer, connection: MessageStream, rate: (now
     if (isCut) return connection.abort(new StreamRateError('streams are opened faster than anybody needs'))
     setMost(opening === 'open' ? MAX_INBOUND_STREAMS : 0)
     Reflect.apply(open, muxer, [id])
+  })
+}
+
+/** The library answers every ping, each with a frame that is encrypted by itself. */
+function boundPings(muxer: StreamMuxer, connection: MessageStream): void {
+  const answer: unknown = Reflect.get(muxer, 'handlePing')
+  if (typeof answer !== 'function')
+    throw new YamuxChangedError('yamux has no handlePing(): this version was not tested, pin 8.0.3')
+  const bucket = new LeakyBucket(PINGS)
+  let isCut = false
+  Reflect.set(muxer, 'handlePing', (header: unknown): void => {
+    // what came in the same packet
+    if (isCut) return
+    isCut = !bucket.take(1, performance.now())
+    if (isCut) return connection.abort(new StreamRateError('pings come faster than anybody needs'))
+    Reflect.apply(answer, muxer, [header])
   })
 }
 

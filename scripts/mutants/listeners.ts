@@ -119,9 +119,9 @@ export const LISTENERS: Mutants = {
       replace: 'if (own.take(1, nowMs) || shared.take(0, nowMs))',
     },
     {
-      file: 'core/net/rare-pushes.ts',
-      find: 'if (budget.take(1, performance.now()))',
-      replace: 'if (budget.take(0, performance.now()))',
+      file: 'core/host.ts',
+      find: 'limited(PUSH_RATES, ',
+      replace: 'limited({ connection: { burst: 999, perSecond: 1 }, refusals: { burst: 9, perSecond: 1 } }, ',
     },
     {
       file: 'scripts/patches/list.ts',
@@ -132,6 +132,34 @@ export const LISTENERS: Mutants = {
       file: 'scripts/patches/list.ts',
       find: 'if (buf.byteLength > 128) {',
       replace: 'if (buf.byteLength > 128_000) {',
+    },
+  ],
+  L15: [
+    {
+      file: 'core/net/protocol-rates.ts',
+      find: 'if (!mayPass(connection))',
+      replace: 'if (!mayPass(connection) && rates.chunks)',
+    },
+    {
+      file: 'core/net/protocol-rates.ts',
+      find: 'if (!bucket.take(1, now())) stream.abort(',
+      replace: 'if (bucket.level(now()) < 0) stream.abort(',
+    },
+    { file: 'core/net/muxer.ts', find: '      boundPings(muxer, connection)\n', replace: '' },
+    {
+      file: 'core/net/protocol-rates.ts',
+      find: 'const isFree = ++used.count <= free',
+      replace: 'const isFree = ++used.count <= 0',
+    },
+    {
+      file: 'core/net/protocol-rates.ts',
+      find: 'if (!used.refusals.take(1, now())) connection',
+      replace: 'if (used.count < 0) connection',
+    },
+    {
+      file: 'core/net/protocol-rates.ts',
+      find: '  connection: { burst: 16, perSecond: 1 / 10 },',
+      replace: '  connection: { burst: 2, perSecond: 1 / 10 },',
     },
   ],
 }
