@@ -79,6 +79,21 @@ export const PEERS: Mutants = {
     },
     { file: 'core/discovery/gate.ts', find: "if (spent === 'gross') cutOff(from)", replace: '' },
     { file: 'core/discovery/gate.ts', find: '      neighbours.fault(from, now())\n', replace: '' },
+    {
+      file: 'core/discovery.ts',
+      find: "if (standing === 'stale' || standing === 'too-soon') return TopicValidatorResult.Ignore",
+      replace: "if (standing === 'stale') return TopicValidatorResult.Ignore",
+    },
+    {
+      file: 'core/discovery.ts',
+      find: "if (standing === 'stale' || standing === 'too-soon') return TopicValidatorResult.Ignore",
+      replace: "if (standing === 'too-soon') return TopicValidatorResult.Ignore",
+    },
+    {
+      file: 'core/discovery/gate.ts',
+      find: "if (standing === 'stale' || standing === 'too-soon') return false",
+      replace: "if (author === '') return false",
+    },
   ],
   P9: [
     {

@@ -11,6 +11,8 @@ import { startDiscovery } from '../../main/peers/discovery.ts'
 import { createNodeHost } from '../../main/node/node-host.ts'
 import { stopHost, type Host } from '../../core/host.ts'
 import { collectEvents, LOOPBACK, manualClock, newIdentity, startHost, temporaryDir, until } from '../main/support.ts'
+import { multiaddr } from '@multiformats/multiaddr'
+import { TopicValidatorResult } from '@libp2p/gossipsub'
 import type { PeerRecordError } from '../../core/peer-record.ts'
 import type { GossipSub } from '@libp2p/gossipsub'
 
@@ -123,6 +125,29 @@ describe('discovery', () => {
     assert.deepEqual(listener.heard, [seq, seq + 1n])
     assert.equal(relay.pubsub.gate.counts.dropped, 20)
     assert.equal(scoreAt(relay.pubsub, host), 0)
+  })
+
+  test('A8 judges a record whose signature was checked once more: old, other and too frequent ones go no further', async (t) => {
+    const relay = await startRelay(t)
+    const author = await newIdentity()
+    const validate = relay.pubsub.topicValidators.get(DISCOVERY_TOPIC)
+    assert.ok(validate)
+    const from = author.peerId
+    const check = async (seq: bigint, port: number) => {
+      const data = await sealPeerRecord(author.key, [multiaddr(`/ip4/127.0.0.1/tcp/${port}`)], seq)
+      const signed = { sequenceNumber: seq, signature: new Uint8Array(64), key: author.key.publicKey }
+      return validate(relay.host.peerId, { type: 'signed', from, topic: DISCOVERY_TOPIC, data, ...signed })
+    }
+    assert.equal(await check(10n, 1), TopicValidatorResult.Accept)
+    assert.equal(await check(9n, 1), TopicValidatorResult.Ignore)
+    // the gate before it reads numbers alone, and cannot tell this one from an echo
+    assert.equal(await check(10n, 2), TopicValidatorResult.Ignore)
+    assert.equal(await check(10n, 1), TopicValidatorResult.Ignore)
+    const outcomes: unknown[] = []
+    for (let change = 11n; change < 31n; change++) outcomes.push(await check(change, 1))
+    assert.ok(outcomes.filter((outcome) => outcome === TopicValidatorResult.Accept).length <= 7)
+    assert.equal(outcomes.at(-1), TopicValidatorResult.Ignore)
+    assert.deepEqual(relay.refused, [])
   })
 
   test('A8 passes on a few changes of an author who has a new record every moment', async (t) => {
