@@ -1,7 +1,8 @@
 // One CA as seen from here: its directory, a stock of nonces and signed requests. It knows nothing of accounts and orders;
 // every request says whose key signs it.
-import { AcmeProblem, AcmeTransportError, readProblem } from './errors.ts'
+import { AcmeProblem, AcmeTransportError, type ProblemDocument, readProblem } from './errors.ts'
 import { createGate } from './gate.ts'
+import { pageForPerson } from './links.ts'
 import { createNoncePool } from './nonces.ts'
 import { type Directory, httpsUrl, readDirectory } from './objects.ts'
 import { checkLibrary, createSigner, type ExternalAccount, type Outlet } from './signing.ts'
@@ -95,6 +96,15 @@ export async function connect(directoryUrl: string, options: TransportOptions): 
     throw new AcmeTransportError('NOT_ACME', `no Replay-Nonce in the answer (HTTP ${answer.status})`, url)
   }
 
+  /** Terms to agree to without their page are those of the directory (RFC 8555 section 7.1.1). */
+  const withTerms = (error: unknown): unknown => {
+    const terms = known?.directory.meta?.termsOfService
+    const isBare = error instanceof AcmeProblem && error.type === 'userActionRequired' && error.page === undefined
+    if (!isBare || terms === undefined) return error
+    const page = pageForPerson({ ...problemOf(error), instance: terms }, {}, directoryUrl)
+    return new AcmeProblem(problemOf(error), error.url, error.retryAfterMs, page)
+  }
+
   async function postOnce(identity: Identity, url: string, payload: unknown, signal?: AbortSignal): Promise<Answer> {
     const outlet: Outlet = { send: (method, to, body) => send(method, to, body, signal), nonce: () => nonce(signal) }
     const signer = createSigner(identity.keyPem, outlet, identity.externalAccount)
@@ -111,10 +121,12 @@ export async function connect(directoryUrl: string, options: TransportOptions): 
     async post(identity, url, payload, { signal, once = false } = {}) {
       const work = () => postOnce(identity, url, payload, signal)
       try {
-        return await gate.pass(work, whole(signal))
+        return await gate.pass(work, whole(signal)).catch((error: unknown) => {
+          if (once || !isBroken(error)) throw error
+          return gate.pass(work, whole(signal))
+        })
       } catch (error) {
-        if (once || !isBroken(error)) throw error
-        return gate.pass(work, whole(signal))
+        throw withTerms(error)
       }
     },
     close() {
@@ -122,6 +134,10 @@ export async function connect(directoryUrl: string, options: TransportOptions): 
       transport.close()
     },
   }
+}
+
+function problemOf({ type, detail, status, subproblems }: AcmeProblem): ProblemDocument {
+  return { type, detail, status, subproblems }
 }
 
 function isBroken(error: unknown): boolean {

@@ -19,6 +19,8 @@ export interface ProblemDocument {
   readonly detail: string
   readonly status: number
   readonly subproblems: readonly Subproblem[]
+  /** Where more is to be read, as it came (RFC 9457 section 3.1.5): for terms the page to agree at. */
+  readonly instance?: string | undefined
 }
 
 /** The CA said no. `type` says why; `retryAfterMs` is set where it said when to come back. */
@@ -183,6 +185,7 @@ export function readProblem(body: unknown, status: number): ProblemDocument {
     type: shortType(textOf(fields['type'])),
     detail: detail || `HTTP ${status} without an explanation`,
     status: typeof fields['status'] === 'number' ? fields['status'] : status,
+    ...(typeof fields['instance'] === 'string' ? { instance: fields['instance'] } : {}),
     subproblems: (Array.isArray(fields['subproblems']) ? fields['subproblems'] : [])
       .slice(0, MAX_SUBPROBLEMS)
       .map((one) => readSubproblem(one)),

@@ -262,7 +262,7 @@ async function validate(run: Run, opened: Order): Promise<Order> {
     onRemoved: (left) => run.note({ step: 'challenge-removed', left }),
     async settled() {
       const after = await waitForOrder(run, order, (now) => now.status !== 'pending', undefined)
-      if (after.status === 'invalid') throw await failureOf(session, after, signal)
+      if (after.status === 'invalid') throw await failureOf(session, after, run.clock.now(), signal)
       run.note({ step: 'validated' })
       return after
     },
@@ -283,7 +283,7 @@ async function finalize(run: Run, order: Order): Promise<Order> {
     }
   }
   if (!isDone(current)) current = await waitForOrder(run, current, isDone, current.retryAfterMs)
-  if (current.status === 'invalid') throw await failureOf(run.session, current, run.signal)
+  if (current.status === 'invalid') throw await failureOf(run.session, current, run.clock.now(), run.signal)
   run.note({ step: 'finalized' })
   return current
 }

@@ -1,6 +1,6 @@
 // The Link header (RFC 8288) as far as ACME uses it: addresses by their relation, absolute and https, a bounded number of them.
 import type { IncomingHttpHeaders } from 'node:http'
-import { isRecord, type ProblemDocument } from './errors.ts'
+import type { ProblemDocument } from './errors.ts'
 import { httpsUrl } from './objects.ts'
 
 /** No CA offers more chains or pages of terms. */
@@ -41,13 +41,12 @@ const MAX_PAGE_LENGTH = 512
  * password in it, and shown rather than opened.
  */
 export function pageForPerson(
-  { type, detail }: ProblemDocument,
-  body: unknown,
+  { type, detail, instance: named }: ProblemDocument,
   headers: IncomingHttpHeaders,
   url: string,
 ): string | undefined {
   if (type !== 'userActionRequired' && type !== 'rateLimited') return undefined
-  const instance = isRecord(body) ? httpsUrl(body['instance'], url) : undefined
+  const instance = httpsUrl(named, url)
   const [terms] = linksOf(headers, 'terms-of-service', url)
   const [help] = linksOf(headers, 'help', url)
   const found = type === 'userActionRequired' ? [instance, terms, help] : [instance, help]

@@ -151,7 +151,7 @@ function judge(raw: RawAnswer, url: string, now: number): Answer {
   if (isAcmeProblem(data)) {
     const problem = readProblem(data, status)
     const wait = refusalWait(headers['retry-after'], problem.type === 'rateLimited' ? problem.detail : undefined, now)
-    throw new AcmeProblem(problem, url, wait, pageForPerson(problem, data, headers, url))
+    throw new AcmeProblem(problem, url, wait, pageForPerson(problem, headers, url))
   }
   const retryAfterMs = gatewayWait(headers['retry-after'], now)
   throw new AcmeTransportError(`HTTP_${status}`, saidInstead(data ?? raw.text, status), url, { status, retryAfterMs })

@@ -3,7 +3,9 @@
 // share one place.
 import { challengeName } from '../../proto/names.ts'
 import { AcmeProblem, AcmeTransportError, ChallengeFailedError } from './errors.ts'
+import { pageForPerson } from './links.ts'
 import { type Authorization, type Challenge, isEnd, type Order } from './objects.ts'
+import { waitInText } from './retry-after.ts'
 import type { AcmeSession } from './session.ts'
 
 /** Who can write into the zone. `name` begins with `_acme-challenge.`; several values may stand at one name. */
@@ -72,11 +74,13 @@ export async function validateNames<T>(options: {
 /**
  * Why an order is invalid.
  *
+ * @param now  milliseconds since 1970, what a time in a limit's sentence is compared with
  * @returns ChallengeFailedError where a name failed, else AcmeProblem
  */
 export async function failureOf(
   session: AcmeSession,
   order: Order,
+  now: number,
   signal: AbortSignal | undefined,
 ): Promise<ChallengeFailedError | AcmeProblem> {
   for (const url of order.authorizations) {
@@ -84,7 +88,8 @@ export async function failureOf(
     if (isEnd(authorization.status)) return refusalOf(authorization)
   }
   const problem = order.problem ?? { type: 'about:blank', detail: 'the order is invalid', status: 0, subproblems: [] }
-  return new AcmeProblem(problem, order.url)
+  const waitMs = problem.type === 'rateLimited' ? waitInText(problem.detail, now) : undefined
+  return new AcmeProblem(problem, order.url, waitMs, pageForPerson(problem, {}, order.url))
 }
 
 async function readTasks(

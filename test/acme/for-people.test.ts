@@ -28,6 +28,9 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
 
+/** The terms that the directory of our CA names. */
+const DIRECTORYS = /^https:\/\/127\.0\.0\.1:\d+\/terms$/
+
 /** What comes of a new order that the CA refuses so. */
 async function refusedWith(
   type: string,
@@ -187,10 +190,37 @@ describe('terms that a person has to agree to', () => {
     5,
     null,
   ]) {
-    test(`B13 whose page is ${JSON.stringify(instance).slice(0, 40)} are told without it`, async () => {
-      assert.equal((await refusedWith('userActionRequired', { body: { instance } })).page, undefined)
+    test(`B13 whose page is ${JSON.stringify(instance).slice(0, 40)} are told with the directory's instead`, async () => {
+      const { page } = await refusedWith('userActionRequired', { body: { instance } })
+      assert.match(page ?? '', DIRECTORYS)
     })
   }
+
+  test('B13 that no page is named for are those of the directory, at every step', async () => {
+    for (const kind of ['new-order', 'authorization', 'finalize', 'certificate'] as const) {
+      const spoil: Spoil = { before: (one) => (one.kind === kind ? problem(403, 'userActionRequired') : undefined) }
+      await withOwnCa(spoil, async (world) => {
+        const error = await world.issue().catch((caught: unknown) => caught)
+        assert.ok(error instanceof AcmeProblem)
+        assert.match(error.page ?? '', DIRECTORYS, kind)
+      })
+    }
+  })
+
+  test('B13 that an order names as what it failed of keep their page, and a limit its time', async () => {
+    const failed = (type: string, more: object): Spoil => ({
+      after: ({ kind }, answer) => {
+        const error = { ...Object(problem(403, type).body), ...more }
+        return kind === 'order' ? { ...answer, body: { ...Object(answer.body), status: 'invalid', error } } : answer
+      },
+    })
+    await withOwnCa(failed('userActionRequired', { instance: 'https://ca.example/agree' }), async (world) => {
+      await assert.rejects(world.issue(), { type: 'userActionRequired', page: 'https://ca.example/agree' })
+    })
+    await withOwnCa(failed('rateLimited', { detail: 'please retry after 3600 seconds' }), async (world) => {
+      await assert.rejects(world.issue(), { type: 'rateLimited', retryAfterMs: HOUR_MS })
+    })
+  })
 })
 
 describe('an account that the CA does not serve any more', () => {
