@@ -79,8 +79,10 @@ export async function holding(
     if (!own || own.size >= each) return
     const socket = connectFrom(siege, from, target)
     own.add(socket)
-    siege.count('connections')
-    socket.once('connect', () => open(socket))
+    socket.once('connect', () => {
+      siege.count('connections')
+      open(socket)
+    })
     socket.once('close', () => own.delete(socket))
   })
 }

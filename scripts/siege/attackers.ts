@@ -18,9 +18,12 @@ export type GroupName = keyof typeof GROUPS
 
 const LOWEST_PRIORITY = 19
 
-/** Everything of a group at once. */
-async function lay(attacks: readonly Attack[], facts: SiegeFacts, from: readonly string[], signal: AbortSignal) {
-  const counts: Record<string, Record<string, number>> = {}
+/** Everything of a group at once; what each did is in `counts` at any time. */
+async function lay(
+  attacks: readonly Attack[],
+  { facts, from, signal }: Omit<Siege, 'count'>,
+  counts: Record<string, Record<string, number>>,
+): Promise<void> {
   await Promise.all(
     attacks.map(async (attack) => {
       const own: Record<string, number> = (counts[attack.name] = {})
@@ -32,7 +35,6 @@ async function lay(attacks: readonly Attack[], facts: SiegeFacts, from: readonly
       }
     }),
   )
-  return counts
 }
 
 const [group, given] = process.argv.slice(2)
@@ -45,12 +47,11 @@ if ((group === 'sockets' || group === 'peers') && given !== undefined) {
   const over = new AbortController()
   process.stdin.once('end', () => over.abort()).resume()
   const late = setTimeout(() => process.exit(1), 24 * 3_600_000)
-  const counts = await Promise.race([
-    lay(GROUPS[group], facts, from, over.signal),
-    new Promise<never>((_resolve, reject) =>
-      over.signal.addEventListener('abort', () => setTimeout(() => reject(new Error('late')), 8_000).unref()),
-    ),
-  ]).catch(() => ({}))
+  const counts: Record<string, Record<string, number>> = {}
+  await Promise.race([
+    lay(GROUPS[group], { facts, from, signal: over.signal }, counts),
+    new Promise<void>((resolve) => over.signal.addEventListener('abort', () => setTimeout(resolve, 8_000).unref())),
+  ])
   clearTimeout(late)
   process.stdout.write(`${JSON.stringify(counts)}\n`, () => process.exit(0))
 }

@@ -19,6 +19,7 @@ import type { PrivateKey } from '@libp2p/interface'
 
 const GOSSIP = '/meshsub/1.1.0'
 const PING = '/ipfs/ping/1.0.0'
+const IDENTIFY_PUSH = '/ipfs/id/push/1.0.0'
 
 /** Every libp2p listener. */
 function libp2pAddresses({ facts }: Siege): string[] {
@@ -68,6 +69,17 @@ async function gossip(
     await host.stop()
   }
 }
+
+/** Lengths below 16 KiB as protobuf and multiaddr write them. */
+const lengthOf = (bytes: number) => [(bytes & 127) | 128, bytes >> 7]
+
+/** An identify message of eight kilobytes with one address, whose peer id is as long. */
+const LONG_PEER_ID = Uint8Array.from([0x12, ...lengthOf(7_904), 0xa5, 3, ...lengthOf(7_900), ...randomBytes(7_900)])
+
+/** The same with as many addresses as fit. */
+const MANY_ADDRESSES = Uint8Array.from(
+  Array.from({ length: 780 }, (_, port) => [0x12, 8, 4, 10, 0, 0, 1, 6, port >> 8, port & 255]).flat(),
+)
 
 const some = (siege: Siege, count: number): Siege => ({ ...siege, from: siege.from.slice(0, count) })
 
@@ -123,6 +135,44 @@ export const PEER_ATTACKS: readonly Attack[] = [
         gossip(siege, from, 10, () => signedMessage(author, Uint8Array.from(randomBytes(900)))),
       )
     },
+  },
+  {
+    name: 'A8 news of a peer that is slow to read, again and again',
+    run: (siege) =>
+      fromEach(some(siege, 4), 500, async (from) => {
+        const host = await strangerAt(from)
+        try {
+          for (const address of libp2pAddresses(siege)) {
+            const connection = await dial(siege, host, address)
+            const stream = await connection.newStream(IDENTIFY_PUSH, { signal: AbortSignal.timeout(3_000) })
+            const wire = lpStream(stream)
+            for (let part = 0; part < 10; part++)
+              await wire.write(part < 5 ? MANY_ADDRESSES : LONG_PEER_ID, { signal: AbortSignal.timeout(3_000) })
+            siege.count('pushes')
+          }
+        } finally {
+          await host.stop()
+        }
+      }),
+  },
+  {
+    name: 'A1 streams that are opened and reset at once',
+    run: (siege) =>
+      fromEach(some(siege, 8), 1_000, async (from) => {
+        const host = await strangerAt(from)
+        try {
+          for (const address of libp2pAddresses(siege)) {
+            const connection = await dial(siege, host, address)
+            for (let count = 0; count < 300 && connection.status === 'open'; count++) {
+              const stream = await connection.newStream(PING, { signal: AbortSignal.timeout(3_000) })
+              stream.abort(new Error('enough'))
+              siege.count('streams')
+            }
+          }
+        } finally {
+          await host.stop()
+        }
+      }),
   },
   {
     name: 'A13 nonsense on every protocol',
