@@ -86,8 +86,8 @@ export async function makePrivate(path: string): Promise<void> {
 /** What anybody but the owner may do. */
 const OTHERS_MODE = 0o077
 
-/** Makes a rename survive a power cut; Windows cannot open folders and needs no sync. */
-async function syncFolder(path: string): Promise<void> {
+/** Makes what was renamed in a folder survive a power cut; Windows cannot open folders and needs no sync. */
+export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return
   const folder = await open(path, constants.O_RDONLY)
   try {

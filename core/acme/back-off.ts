@@ -102,9 +102,14 @@ export function waitAfter(
   const namesNoFuture = isTold(retryAfterMs) && retryAfterMs <= 0
   if (kind === 'rate-limited' && told !== undefined && !namesNoFuture) return told
   const first = kind === 'rate-limited' && namesNoFuture ? 0 : FIRST_STEP[kind]
-  const step = BACK_OFF_MS[Math.min(Math.max(failures, 0) + first, BACK_OFF_MS.length - 1)] ?? DAY_MS
+  const step = backOffMs(Math.max(failures, 0) + first)
   const own = Math.round(step * (1 + JITTER * (2 * Math.min(Math.max(random(), 0), 1) - 1)))
   return Math.max(own, told ?? 0)
+}
+
+/** The wait for what passes, milliseconds: 1, 10 and 100 minutes, then a day. @param failures  how many came before it in a row */
+export function backOffMs(failures: number): number {
+  return BACK_OFF_MS[Math.min(failures, BACK_OFF_MS.length - 1)] ?? DAY_MS
 }
 
 /** Where in the row of waits a class begins. */

@@ -1,5 +1,6 @@
-// One question to one server and its reply, over UDP or TCP, once: what to do when nothing comes of it is ask.ts's. A reply counts only when it comes from the server that was
-// asked, carries the random id and repeats the question; anything else is ignored until the time is up (RFC 5452).
+// One question to one server and its reply, over UDP or TCP, once: what to do when nothing comes of it is ask.ts's. A reply counts
+// only when it comes from the server that was asked, carries the random id and repeats the question; anything else is ignored until
+// the time is up (RFC 5452).
 import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { connect, isIPv6 } from 'node:net'

@@ -18,7 +18,7 @@ export interface Want {
   readonly peer: string
   readonly names: readonly string[]
   /** The networks of the proved addresses. */
-  readonly prefixes: readonly string[]
+  readonly networks: readonly string[]
 }
 
 /** The budget of one issue server. Amounts are taken before an order and given back where it comes to nothing. */
@@ -131,7 +131,7 @@ export function createBudget(init: {
       ...same,
       { kind: 'zone', key: ZONE, share: week.newShare },
       { kind: 'peer', key: want.peer },
-      ...[...new Set(want.prefixes)].map((key) => ({ kind: 'prefix', key }) as const),
+      ...[...new Set(want.networks)].map((key) => ({ kind: 'prefix', key }) as const),
     ]
   }
 

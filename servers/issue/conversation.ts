@@ -131,7 +131,7 @@ async function holdIssue(init: IssueConversationsInit, conversation: Conversatio
   try {
     const issued = await orders.obtain({
       ...{ peer: asker.toString(), names: granted.names, csr: der, spki: facts.spkiSha256, profile, signal },
-      prefixes: addresses.map((ip) => networkOf(ip)),
+      networks: addresses.map((ip) => networkOf(ip)),
       machines: addresses.map((ip) => machineOf(ip)),
       onStep: progress.report,
     })

@@ -45,7 +45,7 @@ export type OnStep = (step: string, detail?: string, place?: Place) => void
 /** What a peer asks for, after all checks. */
 export interface OrderRequest extends CertificateKey, OrderWork {
   /** The networks of the proved addresses, and the machines in them. */
-  readonly prefixes: readonly string[]
+  readonly networks: readonly string[]
   readonly machines: readonly string[]
   readonly onStep: OnStep
   /** Ends when the client goes away. */
@@ -96,7 +96,7 @@ const STOP_TIMEOUT_MS = 3_000
 /** Older orders are not gone on with: whoever wanted them has asked again, and addresses may have changed hands. */
 const RESUME_AGE_MS = 24 * 3_600_000
 
-type Work = CertificateKey & OrderWork & Pick<OrderRequest, 'prefixes' | 'machines'>
+type Work = CertificateKey & OrderWork & Pick<OrderRequest, 'networks' | 'machines'>
 
 /** What is needed of an order's row while it runs. */
 type Row = Pick<OrderRow, 'id' | 'orderUrl' | 'charges'>
@@ -139,8 +139,8 @@ export function createOrders(init: OrdersInit): Orders {
     await ledger.removeChallenge(orderId, challenge)
   }
 
-  const ordererOf = async ({ peer, names, prefixes, machines }: Work): Promise<Orderer> => ({
-    ...{ peer, names, networks: prefixes, machines, kind: await budget.kindOf(names) },
+  const ordererOf = async ({ peer, names, networks, machines }: Work): Promise<Orderer> => ({
+    ...{ peer, names, networks, machines, kind: await budget.kindOf(names) },
   })
 
   /** Nothing is taken for whoever waits in the line: neither a place of the week nor a row of the ledger. */
@@ -178,7 +178,7 @@ export function createOrders(init: OrdersInit): Orders {
     const ends = AbortSignal.any([left, stopping.signal])
     let turn: { done(): void } | undefined
     try {
-      turn = await turns.take(work.prefixes[0] ?? work.peer, {
+      turn = await turns.take(work.networks[0] ?? work.peer, {
         signal: ends,
         onPlace: (place) => onStep(...queued(place)),
       })
@@ -296,7 +296,7 @@ export function createOrders(init: OrdersInit): Orders {
     if (jobs.has(peer)) return
     if (work && orderUrl !== undefined && startedAt >= clock.now() - RESUME_AGE_MS) {
       running.add(id) // at once: its TXT values are no leftovers
-      begin({ peer, names, ...work, prefixes: [], machines: [] }, order)
+      begin({ peer, names, ...work, networks: [], machines: [] }, order)
       log.info({ peer, order: id }, 'goes on with an order that a stop had interrupted')
     } else {
       await ledger.closeOrder(id, 'failed', clock.now(), 'the issue server was stopped in the middle')
@@ -309,7 +309,7 @@ export function createOrders(init: OrdersInit): Orders {
 
   return {
     async obtain(request) {
-      const { peer, names, spki, csr, profile, prefixes, machines, onStep, signal } = request
+      const { peer, names, spki, csr, profile, networks, machines, onStep, signal } = request
       const under = jobs.get(peer)
       if (under && !(under.key.spki === spki && sameNames(under.key.names, names))) {
         throw problem(
@@ -318,7 +318,7 @@ export function createOrders(init: OrdersInit): Orders {
           IN_PROGRESS_RETRY_MS,
         )
       }
-      const job = under ?? begin({ peer, names, spki, csr, profile, prefixes, machines })
+      const job = under ?? begin({ peer, names, spki, csr, profile, networks, machines })
       const listener: OnStep = (...step) => onStep(...step)
       job.listeners.add(listener)
       if (under) listener(...job.last())

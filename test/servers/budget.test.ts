@@ -135,7 +135,7 @@ describe('the budget', () => {
   }
 
   const want = (index: number, more: object = {}) => ({
-    ...{ peer: `peer${index}`, names: [`p${index}.example.net`], prefixes: [`10.0.${index}.0/24`] },
+    ...{ peer: `peer${index}`, names: [`p${index}.example.net`], networks: [`10.0.${index}.0/24`] },
     ...more,
   })
 
@@ -218,7 +218,7 @@ describe('the budget', () => {
 
   it('gives fifty fresh peers of one network ten certificates, and the next network its own', async () => {
     budget = withLimits({})
-    const one = { prefixes: ['203.0.113.0/24'] }
+    const one = { networks: ['203.0.113.0/24'] }
     const results = await Promise.allSettled(
       Array.from({ length: 50 }, (_, index) => budget.take(want(index, { ...one, peer: `fresh${index}` }))),
     )
@@ -229,14 +229,14 @@ describe('the budget', () => {
 
   it('counts every network that a client proved', async () => {
     budget = withLimits({ newPerPrefix: 1 })
-    await budget.take(want(1, { prefixes: ['a', 'b', 'b'] }))
-    await assert.rejects(budget.take(want(2, { prefixes: ['c', 'b'] })), isProblem('RATE_LIMIT', /your network/))
-    await budget.take(want(2, { prefixes: ['c'] }))
+    await budget.take(want(1, { networks: ['a', 'b', 'b'] }))
+    await assert.rejects(budget.take(want(2, { networks: ['c', 'b'] })), isProblem('RATE_LIMIT', /your network/))
+    await budget.take(want(2, { networks: ['c'] }))
   })
 
   it('gives one peer five new certificates a week', async () => {
     budget = withLimits({})
-    const peer = { peer: 'moves', prefixes: [] }
+    const peer = { peer: 'moves', networks: [] }
     for (let index = 0; index < 5; index++) await budget.take(want(index, peer))
     await assert.rejects(budget.take(want(6, peer)), isProblem('RATE_LIMIT', /this peer/))
   })

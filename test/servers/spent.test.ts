@@ -72,7 +72,7 @@ describe('A6 an order that comes to nothing', () => {
   const ask = (peer: string, signal = new AbortController().signal) =>
     orders.obtain({
       ...{ peer, names: [`${peer}.nt.example.net`], csr: Uint8Array.of(1), spki: peer, profile: undefined, signal },
-      ...{ prefixes: ['203.0.113.0/24'], machines: ['203.0.113.7/32'], onStep: () => undefined },
+      ...{ networks: ['203.0.113.0/24'], machines: ['203.0.113.7/32'], onStep: () => undefined },
     })
 
   const spent = async () => ({ orders: (await limits.state()).used, week: await week.used() })

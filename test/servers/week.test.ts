@@ -38,7 +38,7 @@ async function world(t: TestContext, week: object, limits: object = {}) {
     await Promise.all([issueWeek, brokerWeek, ledger, store].map((one) => one.close()))
     await rm(dir, { recursive: true })
   })
-  const byIssueServer = (name: string) => budget.take({ peer: name, names: [name], prefixes: [] })
+  const byIssueServer = (name: string) => budget.take({ peer: name, names: [name], networks: [] })
   const byBroker = (name: string) => quotas.charge(name, [])
   return { clock, open, budget, quotas, byIssueServer, byBroker }
 }

@@ -4,7 +4,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { chmod, chown, lstat, mkdir, open, readFile, readdir, readlink, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FileError, PRIVATE_MODE, writeFileAtomic } from '../../../core/files.ts'
+import { FileError, PRIVATE_MODE, syncFolder, writeFileAtomic } from '../../../core/files.ts'
 import { readChain } from '../../../core/x509/index.ts'
 import type { CertificateBundle } from '../../../core/x509/index.ts'
 
@@ -240,13 +240,4 @@ function entries(files: typeof EXPORTED_FILES): [ExportedName, string][] {
 function ifAbsent(error: unknown): undefined {
   if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
   throw error
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }

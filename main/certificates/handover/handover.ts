@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { backOffMs } from '../../../core/acme/back-off.ts'
 import { readFileIfThere, writeFileAtomic } from '../../../core/files.ts'
 import { exportCertificate, ExportError, type Exported } from './export-folder.ts'
 import { runHook } from './hook.ts'
@@ -38,14 +39,8 @@ export interface Handover {
   stop(): Promise<void>
 }
 
-const MINUTE_MS = 60_000
-const DAY_MS = 24 * 60 * MINUTE_MS
-
-/** As after a failed order: soon for what passes, rarely for what needs a person. */
-const PAUSES_MS = [MINUTE_MS, 10 * MINUTE_MS, 100 * MINUTE_MS] as const
-
 /** Seldom enough to cost nothing, and sooner than anybody renews. */
-const LOOK_AGAIN_MS = 60 * MINUTE_MS
+const LOOK_AGAIN_MS = 3_600_000
 
 /** For which certificate which hook has succeeded, so that a restart does not run it again. */
 const DoneSchema = v.object({ certificate: v.string(), hook: v.string() })
@@ -92,7 +87,7 @@ export function createHandover(init: HandoverInit): Handover {
         failures = 0
       } catch (error) {
         if (signal.aborted) return
-        pauseMs = PAUSES_MS[failures++] ?? DAY_MS
+        pauseMs = backOffMs(failures++)
         const failure = failureOf(error)
         emit({ event: 'failed', ...failure, retryAt: new Date(clock.now() + pauseMs).toISOString() })
         history.note({ what: 'failed', code: failure.code, detail: failure.message })
