@@ -6,7 +6,7 @@ import { createServer, type Socket } from 'node:net'
 import { type TestContext, describe, test } from 'node:test'
 import { keepAfterMs } from '../../main/reachability/router/port-mapper.ts'
 import { mapByNatPmp, mapByPcp } from '../../main/reachability/router/port-control.ts'
-import { externalIpByUpnp, mapByUpnp, unmapByUpnp } from '../../main/reachability/router/upnp.ts'
+import { connectedOf, externalIpByUpnp, mapByUpnp, unmapByUpnp } from '../../main/reachability/router/upnp.ts'
 import { controlUrl, hasElement, locationOf, servicesOf, textOf } from '../../main/reachability/router/upnp-text.ts'
 import { createSocket } from 'node:dgram'
 import type { Gateway } from '../../main/reachability/router/gateway.ts'
@@ -333,5 +333,44 @@ describe('a router that speaks PCP or NAT-PMP', () => {
     assert.equal(keepAfterMs([{ expires: undefined }, { expires: 3_600_000 }], 0), 600_000)
     assert.equal(keepAfterMs([{ expires: 3_600_000 }, { expires: 120_000 }], 0), 60_000)
     assert.equal(keepAfterMs([{ expires: -5 }], 0), 15_000)
+  })
+})
+
+describe('a router with several lines to the internet', () => {
+  const status = (text: string) => say('200 OK', `<u:R><NewConnectionStatus>${text}</NewConnectionStatus></u:R>`)
+
+  async function lines(t: TestContext, answers: readonly string[]) {
+    const { router, all } = await gateway(t, ({ path }) => answers[Number(path.slice(1))] ?? no(401))
+    const services = answers.map((_, line) => ({ control: new URL(`/${line}`, router.control), service: WAN }))
+    const chosen = await connectedOf(services, soon())
+    return { chosen: chosen?.control.pathname, asked: all.map(({ action, path }) => `${action} ${path}`) }
+  }
+
+  test('B10 is asked at the one that is connected, and no further', async (t) => {
+    const { chosen, asked } = await lines(t, [
+      status('Disconnected'),
+      no(501),
+      status('Connected'),
+      status('Connected'),
+    ])
+    assert.equal(chosen, '/2')
+    assert.deepEqual(
+      asked,
+      [0, 1, 2].map((line) => `GetStatusInfo /${line}`),
+    )
+  })
+
+  test('B10 is asked at the first that answers where none is connected, and at none where none answers', async (t) => {
+    assert.equal((await lines(t, [no(401), status('Unconfigured'), status('Connecting')])).chosen, '/1')
+    assert.equal((await lines(t, [no(401), no(501)])).chosen, undefined)
+  })
+
+  test('B10 keeps nobody waiting who has ended', async (t) => {
+    const { router } = await gateway(t, () => [STAYS_OPEN])
+    const over = new AbortController()
+    const line = { control: router.control, service: WAN }
+    const asking = connectedOf([line, line], over.signal)
+    over.abort(new Error('it is over'))
+    await assert.rejects(asking, /it is over/)
   })
 })

@@ -75,8 +75,16 @@ export async function findUpnpRouter(gateway: Gateway, signal: AbortSignal): Pro
   return services.length === 1 ? only : ((await connectedOf(services, signal)) ?? only)
 }
 
-/** Of several lines to the internet the one that is connected; asked one after the other, since routers are slow and few have several. */
-async function connectedOf(services: readonly UpnpService[], signal: AbortSignal): Promise<UpnpService | undefined> {
+/**
+ * Of several lines to the internet the one that is connected; asked one after the other, since routers are slow and few have several.
+ *
+ * @returns the first that answers at all where none says so; undefined where none answers
+ * @throws the signal's reason
+ */
+export async function connectedOf(
+  services: readonly UpnpService[],
+  signal: AbortSignal,
+): Promise<UpnpService | undefined> {
   let answering: UpnpService | undefined
   for (const service of services) {
     try {
