@@ -6,11 +6,10 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { clockFault } from '../../core/clock.ts'
 import { nodeFlags } from '../../core/node-flags.ts'
 import { dataDir } from '../../main/settings/config.ts'
-import { temporaryDir } from '../main/support.ts'
+import { temporaryDir, until } from '../main/support.ts'
 import { cleanEnv, ROOT, runCommand } from '../support/command.ts'
 
 const HEADLESS = join(ROOT, 'main', 'headless.ts')
@@ -73,7 +72,7 @@ describe('B9 a machine', () => {
       let out = ''
       outer.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
       const ended = new Promise((resolve) => outer.once('close', resolve))
-      while (!out.includes('"started"')) await sleep(20)
+      await until('the node runs', () => out.includes('"started"'), 60_000)
       const inner = Number(readFileSync(`/proc/${outer.pid}/task/${outer.pid}/children`, 'utf8').trim())
       process.kill(inner, 'SIGHUP')
       process.kill(inner, 'SIGTERM')

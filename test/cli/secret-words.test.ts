@@ -7,11 +7,10 @@ import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { wordsWithoutSecrets } from '../../core/command-title.ts'
 import { nodeFlags } from '../../core/node-flags.ts'
 import { writeRuntime } from '../../main/bridge/runtime-file.ts'
-import { temporaryDir } from '../main/support.ts'
+import { temporaryDir, until } from '../main/support.ts'
 import { cleanEnv, ROOT } from '../support/command.ts'
 
 const SECRET = 'hush-hush-hush-hush-hush'
@@ -104,7 +103,7 @@ describe('A13 the token of an invitation', { skip: noProc }, () => {
       ...listen,
       `--network.autotls.forges=${forge}`,
     ])
-    while (!existsSync(join(dir, 'bridge.json'))) await sleep(20)
+    await until('the node runs', () => existsSync(join(dir, 'bridge.json')), 60_000)
     const lines = await allCommandLines()
     assert.ok(!lines.includes(SECRET))
     assert.ok(lines.includes(`nodetrust node --dir=${dir}`))
