@@ -71,7 +71,7 @@ function findNode() {
 export function run(file, args) {
   const node = findNode()
   installLockFile(root, 'packages')
-  const flags = ['--disable-warning=ExperimentalWarning', `--import=${PRELOAD}`]
+  const flags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=8', `--import=${PRELOAD}`]
   const child = spawn(node, [...flags, join(root, file), ...args], { stdio: 'inherit' })
   // the program decides what each of them means (core/process-life.ts), and takes one that a terminal sent to both of us as one
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'])

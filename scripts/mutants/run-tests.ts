@@ -2,6 +2,7 @@
 // which is what makes a mutant cheap; a file that does not even load is told apart from a test that noticed something.
 import { spawn } from 'node:child_process'
 import { pathToFileURL } from 'node:url'
+import { nodeFlags } from '../../core/node-flags.ts'
 import { join } from 'node:path'
 
 /** What became of a test or suite. */
@@ -31,7 +32,7 @@ export function runTests(dir: string, file: string, init: RunInit): Promise<File
   const { titles, timeoutMs, untilRed = false } = init
   const preload = pathToFileURL(join(dir, 'scripts', 'patches', 'preload.ts')).href
   const patterns = titles.map((title) => `--test-name-pattern=${title.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')}`)
-  const flags = ['--disable-warning=ExperimentalWarning', `--import=${preload}`, '--test', '--test-reporter=tap']
+  const flags = [...nodeFlags([`--import=${preload}`]), '--test', '--test-reporter=tap']
   const env = { ...process.env, NODE_TEST_CONTEXT: undefined, FORCE_COLOR: undefined }
   const child = spawn(process.execPath, [...flags, ...patterns, file], {
     ...{ cwd: dir, env, detached: true, stdio: ['ignore', 'pipe', 'ignore'] },
