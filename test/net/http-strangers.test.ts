@@ -159,6 +159,18 @@ describe('A3 refuses headers without end and bodies that nobody asked for', ALL,
   }
 })
 
+describe('an HTTP server that is patient', ALL, () => {
+  it('A3 lets who says nothing go soon all the same', async (t) => {
+    const made = createHttpServer({ connections: 4, headersMs: 60_000 }, (_request, response) => void response.end())
+    await new Promise<void>((resolve) => made.server.listen(0, '127.0.0.1', resolve))
+    t.after(() => made.stop())
+    const bound = made.server.address()
+    const silent = await knock(t, { tls: false, port: typeof bound === 'object' && bound ? bound.port : 0 })
+
+    assert.ok((await silent.gone) < FIRST_BYTE_MS + 2 * SLACK_MS)
+  })
+})
+
 describe('the head of a request', ALL, () => {
   for (const [what, maxHeaderBytes, limit] of [
     ['what a server has by default', undefined, 8_192],
