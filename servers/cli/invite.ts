@@ -58,7 +58,7 @@ export async function invite(options: InviteOptions): Promise<readonly string[]>
 async function writtenPage(path: string | undefined): Promise<readonly string[]> {
   if (path === undefined) return []
   await writeFileAtomic(resolve(path), joinPage(), PAGE_MODE)
-  return [`Wrote ${path}: put it where --page leads to.`]
+  return [`Wrote ${path}: put it on your web server; with --page and its address there, links to it are printed.`]
 }
 
 /** @throws UsageError; a link's own part stands behind the `#`, and nothing of it may reach a server */

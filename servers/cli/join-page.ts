@@ -11,7 +11,7 @@ body { max-width: 34rem; margin: 0 auto; padding: 3rem 1.25rem; background: var(
 h1 { font-size: 1.375rem; line-height: 1.3 } h2 { font-size: 1rem; margin-top: 2rem } p, li { color: var(--soft) }
 code { color: var(--text); overflow-wrap: anywhere; font-size: .8125rem }
 a.open { display: inline-block; padding: .625rem 1.25rem; border-radius: 10px; background: var(--accent); color: var(--on);
-  text-decoration: none } [hidden] { display: none }
+  text-decoration: none } [hidden] { display: none !important }
 `
 
 /** Takes nothing but the one form that `nodetrust invite` writes, and puts it into the page as text alone. */
@@ -25,6 +25,9 @@ if (found) {
   document.querySelectorAll('.whole').forEach(function (whole) { whole.hidden = false })
   document.querySelectorAll('.none').forEach(function (none) { none.hidden = true })
   location.href = link
+} else {
+  document.querySelectorAll('.none').forEach(function (none) { none.hidden = true })
+  document.querySelectorAll('.cut').forEach(function (cut) { cut.hidden = false })
 }
 `
 
@@ -49,6 +52,7 @@ export function joinPage(): string {
 <section>
 <h1>You are invited to a network of Nodetrust</h1>
 <p class="none">Copy the whole address of this page and paste it into Nodetrust, where it asks for an invitation.</p>
+<p class="cut" hidden>The address of this page was cut off: the invitation, which stands behind a # at its end, is missing or damaged. Ask whoever invited you to send it once more.</p>
 <p><a class="open" hidden>Open in Nodetrust</a></p>
 <p class="whole" hidden>If nothing opens, copy this and paste it into Nodetrust, where it asks for an invitation: <code></code></p>
 <p>Nodetrust shows what the invitation says and joins nothing before you say yes. Without the app, ask whoever invited you for it.</p>
@@ -56,6 +60,7 @@ export function joinPage(): string {
 <section lang="de">
 <h2>Du bist in ein Netzwerk von Nodetrust eingeladen</h2>
 <p class="none">Kopiere die ganze Adresse dieser Seite und füge sie in Nodetrust ein, wo es nach einer Einladung fragt.</p>
+<p class="cut" hidden>Die Adresse dieser Seite ist abgeschnitten: Die Einladung, die am Ende hinter einem # steht, fehlt oder ist beschädigt. Bitte, wer dich eingeladen hat, sie noch einmal zu schicken.</p>
 <p><a class="open" hidden>In Nodetrust öffnen</a></p>
 <p class="whole" hidden>Öffnet sich nichts, kopiere dies und füge es in Nodetrust ein, wo es nach einer Einladung fragt: <code></code></p>
 <p>Nodetrust zeigt, was die Einladung sagt, und tritt nichts bei, bevor du Ja sagst. Ohne die App frag, wer dich eingeladen hat.</p>

@@ -13,7 +13,10 @@ const LINK = formatInvitation({
 /** Runs the page's script on a page that was opened with this hash. */
 function opened(hash: string) {
   const script = /<script>([^]*?)<\/script>/.exec(joinPage())?.[1] ?? ''
-  const elements = ['a.open', 'code', '.whole', '.none'].map((selector) => [selector, { hidden: selector !== '.none' }])
+  const elements = ['a.open', 'code', '.whole', '.none', '.cut'].map((selector) => [
+    selector,
+    { hidden: selector !== '.none' },
+  ])
   const page: Record<string, Record<string, unknown>> = Object.fromEntries(elements)
   const location = { hash, href: 'unchanged' }
   const document = { querySelectorAll: (selector: string) => [page[selector]] }
@@ -31,14 +34,19 @@ describe('C the page of https invitations', () => {
     assert.equal(page['.none']?.['hidden'], true)
   })
 
+  test('shows no button that leads nowhere: what is hidden is hidden, whatever a class says of it', () => {
+    assert.match(joinPage(), /\[hidden\] \{ display: none !important \}/)
+  })
+
   for (const hash of [
     ...['', '#', '#javascript:alert(1)', '#https://evil.example/', '#run/example.org?issue=x', '#join/example.org'],
     ...['#join/example.org?name=<img>', '#join/example.org?name="x"', '#join/../../x?issue=1', '#x#join/a.org?issue=1'],
   ]) {
-    test(`goes nowhere with ${JSON.stringify(hash)}`, () => {
+    test(`goes nowhere with ${JSON.stringify(hash)}, and says that the invitation is missing`, () => {
       const { went, page } = opened(hash)
       assert.equal(went, 'unchanged')
-      assert.equal(page['.none']?.['hidden'], false)
+      assert.equal(page['.cut']?.['hidden'], false)
+      for (const other of ['.none', '.whole', 'a.open']) assert.equal(page[other]?.['hidden'], true, other)
     })
   }
 })
