@@ -6,25 +6,16 @@ import { unlessAborted, within } from '../../core/abort.ts'
 import { ListenError, type PassingListener } from '../../core/host.ts'
 import { addressClass, type AddressClass } from '../../core/net/address-class.ts'
 import { HOME_AUTONAT_LIMITS, serveAutonat } from '../../core/net/autonat.ts'
-import { dialMany } from '../../core/net/dial-many.ts'
 import { ipOf } from '../../core/net/multiaddr-ip.ts'
-import { parseIp, type IpAddress } from '../../proto/ip.ts'
+import { parseIp } from '../../proto/ip.ts'
 import { createAnsweringPeers, type AnsweringPeers } from './answering-peers.ts'
 import { createDialBacks } from './dial-back.ts'
 import { keepAfterMs, NO_ROUTER, type PortMapper, type RouterAnswer } from './router/port-mapper.ts'
-import { listenForSeenAs } from './seen-as.ts'
-import { isPublic, judge, type DialBack, type Mapping, type ReachabilityFacts, type Verdict } from './verdict.ts'
+import { createLinks, type Link, type LinkStep, type OutsideServer } from './links.ts'
+import { isPublic, judge, type ReachabilityFacts, type Verdict } from './verdict.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
-import { withoutPeer, type NodeHost, type OutsideView } from '../node/node-host.ts'
-import type { Connection, PeerId } from '@libp2p/interface'
-
-/** A server that sees us from outside: the proof servers of the network. */
-export interface OutsideServer {
-  readonly peer: PeerId
-  readonly addresses: readonly Multiaddr[]
-  readonly displayName: string
-}
+import type { NodeHost, OutsideView } from '../node/node-host.ts'
 
 /** How somebody sees us from outside. */
 export interface SeenAs {
@@ -38,8 +29,7 @@ export interface SeenAs {
 export type ReachabilityStep =
   | { readonly step: 'addresses'; readonly local: readonly string[] }
   | { readonly step: 'router'; readonly outcome: RouterAnswer['outcome']; readonly externalIp: string | undefined }
-  | { readonly step: 'observed'; readonly by: string; readonly address: string }
-  | { readonly step: 'dial-back'; readonly dialBack: DialBack }
+  | LinkStep
   | { readonly step: 'verdict'; readonly verdict: Verdict }
 
 /** What it is made of. */
@@ -104,13 +94,6 @@ const RECHECK_MS = 60_000
 /** More opinions make nothing more certain. */
 const MAX_SERVERS = 4
 
-/** A connection of our own to a server, and how it sees us. */
-interface Link {
-  readonly by: string
-  readonly connection: Connection
-  readonly seenAs: IpAddress | undefined
-}
-
 /** Makes it. */
 export function createReachability(init: ReachabilityInit): Reachability {
   const { node, mapper, clock, log } = init
@@ -130,6 +113,7 @@ export function createReachability(init: ReachabilityInit): Reachability {
   let routerTurn: Promise<unknown> = Promise.resolve()
 
   const tell = (step: ReachabilityStep) => init.onStep?.(step)
+  const outsideLinks = createLinks({ node, dialBacks, log, tell, withinMs: CONNECT_MS })
   const changed = () => listeners.forEach((listener) => listener())
 
   /** One question to the router at a time: a check and the keeping may come together. */
@@ -145,55 +129,6 @@ export function createReachability(init: ReachabilityInit): Reachability {
     outside = { ...outside, wssPort: answer?.mappings.find(({ internal }) => internal === wss)?.external }
     await node.useOutside(outside)
     return answer ?? NO_ROUTER
-  }
-
-  /** A connection of its own over each family, one after the other: dials to one peer at a time would be joined. */
-  const link = async (server: OutsideServer, signal: AbortSignal): Promise<readonly Link[]> => {
-    const links: Link[] = []
-    using seenBy = listenForSeenAs(node.host)
-    for (const addresses of groups(server)) {
-      let connection: Connection | undefined
-      try {
-        const plain = addresses.map((address) => withoutPeer(address))
-        connection = await dialMany(node.host, plain, { signal, withinMs: CONNECT_MS, force: true, namedBy: 'chosen' })
-        if (!connection.remotePeer.equals(server.peer)) throw new Error('another peer answers there')
-        const observed = await seenBy.over(connection, signal)
-        const seenAs = observed && ipOf(observed)
-        if (seenAs) tell({ step: 'observed', by: server.displayName, address: seenAs.text })
-        links.push({ by: server.displayName, connection, seenAs })
-      } catch (error) {
-        log.debug({ server: server.displayName, reason: String(error) }, 'a server could not be asked how it sees us')
-        connection?.abort(new Error('not asked'))
-      }
-    }
-    return links
-  }
-
-  /** One connection to a server stays, as they are meeting points too; somebody may use it by now. */
-  const unlink = async ({ connection }: Link): Promise<void> => {
-    if (node.host.getConnections(connection.remotePeer).length < 2) return
-    await connection
-      .close({ signal: AbortSignal.timeout(RELEASE_MS) })
-      .catch((error: unknown) => connection.abort(error instanceof Error ? error : new Error(String(error))))
-  }
-
-  const ask = async (links: readonly Link[], mappings: readonly Mapping[], signal: AbortSignal) => {
-    const { tcp, wss } = node.ports()
-    const asked = links.map(async ({ by, connection, seenAs }): Promise<readonly DialBack[]> => {
-      if (!seenAs || addressClass(seenAs) !== 'public') return []
-      const tries = (['wss', 'tcp'] as const).map(async (port): Promise<readonly DialBack[]> => {
-        const internal = port === 'wss' ? wss : tcp
-        if (internal === undefined) return []
-        const mapping = seenAs.family === 4 ? mappings.find((one) => one.internal === internal) : undefined
-        const address = multiaddr(`/ip${seenAs.family}/${seenAs.text}/tcp/${mapping?.external ?? internal}`)
-        const outcome = await dialBacks.ask(connection, address, signal)
-        const dialBack: DialBack = { by, port, address: address.toString(), outcome }
-        tell({ step: 'dial-back', dialBack })
-        return [dialBack]
-      })
-      return (await Promise.all(tries)).flat()
-    })
-    return (await Promise.all(asked)).flat()
   }
 
   /** undefined where nobody would say. */
@@ -260,7 +195,7 @@ export function createReachability(init: ReachabilityInit): Reachability {
       const needsRouter = local.some((text) => parseIp(text)?.family === 4) && !local.some((text) => isPublicV4(text))
       const [router, linked, others] = await Promise.all([
         needsRouter ? askRouter(signal) : undefined,
-        Promise.all(servers.map((server) => link(server, connecting))),
+        Promise.all(servers.map((server) => outsideLinks.open(server, connecting))),
         askOthers(signal),
       ])
       links.push(...linked.flat())
@@ -268,8 +203,8 @@ export function createReachability(init: ReachabilityInit): Reachability {
       const seen = [...links.flatMap(({ seenAs }) => seenAs?.text ?? []), ...others.map(({ address }) => address)]
       const strangers = askPeers([...seen, ...local, router?.externalIp ?? ''], links)
       const [ofServers, ofPeers] = await Promise.all([
-        ask(links, router?.mappings ?? [], asking),
-        ask(strangers, router?.mappings ?? [], asking),
+        outsideLinks.ask(links, router?.mappings ?? [], asking),
+        outsideLinks.ask(strangers, router?.mappings ?? [], asking),
       ])
       signal.throwIfAborted()
       // what a stranger says counts where our own number came back; that nobody could reach us, anybody can say
@@ -290,7 +225,7 @@ export function createReachability(init: ReachabilityInit): Reachability {
         dialBacks: results,
       }
     } finally {
-      for (const one of links) await unlink(one)
+      for (const one of links) await outsideLinks.close(one)
       await probe.listener?.close()
     }
   }
@@ -430,14 +365,6 @@ export function leadingHere(facts: ReachabilityFacts): string[] {
 /** What a verdict depends on of what the router does. */
 function portsOf({ router, mappings, routerExternalIp }: ReachabilityFacts): string {
   return JSON.stringify([router, routerExternalIp, mappings.map(({ internal, external }) => [internal, external])])
-}
-
-/** The addresses of a server by family, because it sees us by another address over each. */
-function groups({ addresses }: OutsideServer): (readonly Multiaddr[])[] {
-  const of = (names: readonly string[]) =>
-    addresses.filter((address) => names.includes(address.getComponents()[0]?.name ?? ''))
-  const found = [of(['ip4', 'dns4']), of(['ip6', 'dns6'])].filter((group) => group.length > 0)
-  return found.length > 0 ? found : [addresses]
 }
 
 /** Whether a network is one that nobody outside can take part in: every address of it is an IP address that is not public. */

@@ -7,12 +7,8 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { ListenError } from '../../core/host.ts'
 import { silentLog } from '../../core/log.ts'
-import {
-  createReachability,
-  type OutsideServer,
-  type Reachability,
-  type ReachabilityInit,
-} from '../../main/reachability/reachability.ts'
+import { createReachability, type Reachability, type ReachabilityInit } from '../../main/reachability/reachability.ts'
+import type { OutsideServer } from '../../main/reachability/links.ts'
 import { NO_ROUTER, type RouterAnswer } from '../../main/reachability/router/port-mapper.ts'
 import { manualClock, settle, startHost, until } from '../main/support.ts'
 import type { OutsideView } from '../../main/node/node-host.ts'
