@@ -320,6 +320,16 @@ describe('a refusal', () => {
 })
 
 describe('the health of a broker', () => {
+  for (const [what, answer] of Object.entries({
+    'a page with 403': { status: 403, headers: { 'Content-Type': 'text/html' }, body: '<html>robot?</html>' },
+    'a page with 200': { status: 200, headers: { 'Content-Type': 'text/html' }, body: '<html>log in</html>' },
+    '421': { status: 421 },
+  }))
+    test(`B16 is not what stands in its place says of it (${what}): no hour is waited for`, async (t) => {
+      const { health } = await scene(t, { before: () => answer })
+      await assert.rejects(health(), { name: 'BrokerUnavailableError', retryAfterMs: undefined })
+    })
+
   const { brokerHealth } = VECTORS
 
   test('is good at 204 alone', async (t) => {
