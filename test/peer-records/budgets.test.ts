@@ -31,6 +31,8 @@ describe('an author', () => {
     const authors = createAuthors()
     authors.accept(record(5), FROM, NOW)
     assert.equal(authors.standing(record(4), NOW), 'stale')
+    // before it is opened nothing but its number is known of it
+    assert.equal(authors.standing({ ...record(4), digest: undefined }, NOW + AUTHOR_LIMITS.repeatMs), 'stale')
     assert.equal(authors.standing(record(5, 'another'), NOW + 1e6), 'stale')
     assert.equal(authors.standing(record(5), NOW + AUTHOR_LIMITS.repeatMs - 1), 'too-soon')
     assert.equal(authors.standing(record(5), NOW + AUTHOR_LIMITS.repeatMs), 'repeated')
