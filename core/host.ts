@@ -90,7 +90,7 @@ export interface HostInit {
   readonly connectionGater?: ConnectionGater | undefined
   /** Most connections at once that others opened, pending ones included. @default 300 */
   readonly maxConnections?: number | undefined
-  /** Most of them from one network; from loopback as well, so behind a reverse proxy it is all of them. @default a third */
+  /** Most of them from one network; from loopback as well, so behind a reverse proxy it is all of them. @default an eighth */
   readonly maxPerNetwork?: number | undefined
   /**
    * Most new connections a second from one network, visitors of the page included, whose browsers open several at once. A home
@@ -119,6 +119,12 @@ const STREAM_NEGOTIATION_MS = 5_000
 /** A peer changes networks, and comes anew before it has noticed; more of one peer are no use. */
 const MAX_KEPT_OF_PEER = 2
 
+/**
+ * So many networks it takes to fill the house. A connection that has proved a key costs some 300 KiB of memory: with fewer, somebody with a
+ * handful of networks would make a process twice as large as it is; with more, a carrier's address would be too tight for the homes behind it.
+ */
+const NETWORKS_TO_FILL = 8
+
 /** The doors decide (net/door.ts): what the library would refuse is a newcomer, whoever it is that has filled the house. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER
 
@@ -132,7 +138,7 @@ export async function createHost(init: HostInit): Promise<Host> {
   const peers = new WeakMap<MultiaddrConnection, PeerId>()
   const places = init.maxConnections ?? 300
   const guard: GuardInit = {
-    places: createPlaces({ places, perNetwork: init.maxPerNetwork ?? Math.ceil(places / 3) }),
+    places: createPlaces({ places, perNetwork: init.maxPerNetwork ?? Math.ceil(places / NETWORKS_TO_FILL) }),
     perSecond: init.maxInboundPerSecond ?? 50,
     firstByteMs: init.firstByteMs,
     pendingMs: init.pendingMs,

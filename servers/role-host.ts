@@ -10,7 +10,7 @@ import { loadOrCreatePeerKey } from '../core/peer-key.ts'
 import type { RoleName } from './role.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
-import type { PrivateKey } from '@libp2p/interface'
+import type { PeerId, PrivateKey } from '@libp2p/interface'
 
 /** What a role's host is made of. */
 export interface RoleHostInit {
@@ -21,6 +21,10 @@ export interface RoleHostInit {
   /** Addresses to tell instead of the ones listened on, without /p2p/. */
   readonly announce?: readonly string[]
   readonly discovery?: boolean
+  /** Most connections that others opened. @default 512 */
+  readonly maxConnections?: number
+  /** Peers that are kept whoever else comes, and count for no network. */
+  readonly keeps?: ((peer: PeerId) => boolean) | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -35,11 +39,11 @@ export interface RoleHost {
 }
 
 /**
- * Everybody behind one router, and in a sandbox everybody, comes from one address; servers are made for many clients. A thousand
- * connections of strangers are some 100 MB, and one network has a third of them at most.
+ * Everybody behind one router, and in a sandbox everybody, comes from one address; servers are made for many clients, who do not stay:
+ * a proof takes a second, a certificate some. Five hundred strangers who stay are some 150 MB, and one network has an eighth of them at most.
  */
 const MAX_INBOUND_PER_SECOND = 200
-const MAX_CONNECTIONS = 1_000
+const MAX_CONNECTIONS = 512
 
 /** Where a role keeps its key. */
 export function roleKeyPath(dir: string, role: RoleName): string {
@@ -65,7 +69,8 @@ export async function startRoleHost(init: RoleHostInit): Promise<RoleHost> {
     listen: init.listen,
     ...(announce.length > 0 ? { announce: () => announce } : {}),
     discovery: init.discovery,
-    maxConnections: MAX_CONNECTIONS,
+    maxConnections: init.maxConnections ?? MAX_CONNECTIONS,
+    keeps: init.keeps,
     maxInboundPerSecond: MAX_INBOUND_PER_SECOND,
   })
   const { pubsub } = host.services

@@ -21,6 +21,7 @@ import { type ChallengeWriter, explainRefusal, serveDns01 } from './protocol.ts'
 import type { ZoneConfig } from './zone.ts'
 import type { DnsSection } from '../config.ts'
 import type { Role } from '../role.ts'
+import type { PeerId } from '@libp2p/interface'
 import type { ChallengeStore } from '../store/store.ts'
 import { NotRunningError, type RoleReport } from '../admin/report.ts'
 import type { IpAddress } from '../../proto/ip.ts'
@@ -41,6 +42,9 @@ const SWEEP_INTERVAL_MS = 60_000
 
 /** Between two looks at denylists that may have changed. */
 const LOOK_AGAIN_MS = 10_000
+
+/** Only admins have anything to do there, and they are kept; others get a connection to be told so. */
+const MAX_STRANGERS_AT_CONTROL = 32
 
 /** A peer that was not here for so long has no certificate any more. */
 const PIN_LIFE_MS = 400 * 24 * 3_600_000
@@ -90,7 +94,10 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
       })
       server = dnsServer
       const bound = await dnsServer.start()
-      const roleHost = await startRoleHost({ role: 'dns', dir, listen: section.control, clock, log })
+      const admins = new Set(section.admins)
+      const keeps = (peer: PeerId) => admins.has(peer.toString())
+      const control = { listen: section.control, maxConnections: MAX_STRANGERS_AT_CONTROL, keeps }
+      const roleHost = await startRoleHost({ role: 'dns', dir, ...control, clock, log })
       running = roleHost
       const [listen, peer, startedAt] = [joinHostPort(bound), roleHost.host.peerId.toString(), clock.now()]
       report = () =>
@@ -98,7 +105,6 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
           ...{ listen, peer, startedAt, answers: answerer.stats(), server: dnsServer.stats() },
           ...{ values: table.entries().length, denylists: denylist.state(), denied, behind: inStep.behind() },
         })
-      const admins = new Set(section.admins)
       await serveDns01({
         host: roleHost.host,
         admins,
