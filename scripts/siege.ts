@@ -75,12 +75,16 @@ async function startHome(network: Network, name: string): Promise<{ node: NodePr
 }
 
 /** One time of peace or war: what each honest step took. */
-async function live(network: Network, homes: readonly HomeFacts[], ms: number, newEveryMs: number): Promise<Taken[]> {
+async function live(
+  network: Network,
+  homes: readonly HomeFacts[],
+  { ms, newEveryMs, firstHome }: { readonly ms: number; readonly newEveryMs: number; readonly firstHome: number },
+): Promise<Taken[]> {
   const taken: Taken[] = []
   const over = new AbortController()
   const living = beHonest(
     { network, homes, signal: over.signal, onStep: (step) => void taken.push(tell(step)) },
-    { newEveryMs, visitEveryMs: VISIT_EVERY_MS },
+    { newEveryMs, firstHome, visitEveryMs: VISIT_EVERY_MS },
   )
   await wait(ms)
   over.abort()
@@ -126,7 +130,7 @@ async function besiege(seconds: number, addresses: number): Promise<SiegeResult>
       watched.push(await watch(`home ${index + 1}`, node.pid))
     }
     note(`peace for ${PEACE_MS / 1000} s ...`)
-    const peace = await live(network, homes, PEACE_MS, seconds * 1000)
+    const peace = await live(network, homes, { ms: PEACE_MS, newEveryMs: seconds * 1000, firstHome: 0 })
 
     note(`siege from ${addresses} addresses for ${seconds} s ...`)
     const facts = factsOf(network, homes)
@@ -140,7 +144,11 @@ async function besiege(seconds: number, addresses: number): Promise<SiegeResult>
     const counted = attackers.map((attacker) =>
       firstLine<SiegeResult['attacks']>(attacker).catch(() => ({ 'strangers that ended too soon': {} })),
     )
-    const siege = await live(network, homes, seconds * 1000, (seconds * 1000) / NEW_ROUNDS)
+    const siege = await live(network, homes, {
+      ms: seconds * 1000,
+      newEveryMs: (seconds * 1000) / NEW_ROUNDS,
+      firstHome: 1,
+    })
     for (const attacker of attackers) attacker.stdin?.end()
     const attacks = Object.assign({}, ...(await Promise.all(counted))) as SiegeResult['attacks']
 

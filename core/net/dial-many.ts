@@ -38,6 +38,9 @@ export function singleDials(
   })
 }
 
+/** A host that can be told to. */
+export type DiallingHost = Pick<Libp2p<{ readonly singleDials: SingleDials }>, 'dial' | 'getConnections' | 'services'>
+
 /** How a peer is dialled. */
 export interface DialManyOptions {
   readonly signal: AbortSignal
@@ -58,7 +61,7 @@ export interface DialManyOptions {
  * @throws what the dial of one address throws; AggregateError of those of several; the signal's reason
  */
 export async function dialMany(
-  host: Pick<Libp2p<{ readonly singleDials: SingleDials }>, 'dial' | 'getConnections' | 'services'>,
+  host: DiallingHost,
   addresses: readonly Multiaddr[],
   { signal, namedBy, withinMs, force = false, clock = systemClock }: DialManyOptions,
 ): Promise<Connection> {

@@ -5,12 +5,14 @@ import net from 'node:net'
 import { noise } from '@libp2p/noise'
 import { tcp, type TCPSocketOptions } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
-import { identify } from '@libp2p/identify'
+import { type Identify, identify } from '@libp2p/identify'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2p } from 'libp2p'
+import type { SingleDials } from '../../core/net/dial-many.ts'
 import { generatePeerKey } from '../../core/peer-key.ts'
 import type { Port, SiegeFacts } from './facts.ts'
 import type { Connection, PrivateKey } from '@libp2p/interface'
+import type { TransportManager } from '@libp2p/interface-internal'
 
 /** What an attack is given. */
 export interface Siege {
@@ -87,8 +89,11 @@ export async function holding(
   })
 }
 
-/** A libp2p peer that dials from one of our addresses. */
-export async function strangerAt(from: string, privateKey?: PrivateKey): Promise<Libp2p> {
+/** A peer as `peerAt` makes it. */
+export type PeerAt = Libp2p<{ readonly identify: Identify; readonly singleDials: SingleDials }>
+
+/** A libp2p peer that dials from an address of its own. */
+export async function peerAt(from: string, privateKey?: PrivateKey): Promise<PeerAt> {
   // the library hands it on to net.connect, and has no type for it
   const dialOpts: TCPSocketOptions & { readonly localAddress: string } = { localAddress: from }
   return createLibp2p({
@@ -98,8 +103,13 @@ export async function strangerAt(from: string, privateKey?: PrivateKey): Promise
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionGater: { denyDialMultiaddr: () => false },
-    services: { identify: identify() },
+    services: { identify: identify(), singleDials: plainDials },
   })
+}
+
+/** Whoever has an address of loopback dials nothing else, so nothing has to be guarded. */
+function plainDials({ transportManager }: { readonly transportManager: TransportManager }): SingleDials {
+  return { dial: (address, options) => transportManager.dial(address, options), trust: () => undefined }
 }
 
 /** Dials, whatever the library thinks of what it knows already. */

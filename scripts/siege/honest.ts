@@ -4,7 +4,9 @@ import { readFile } from 'node:fs/promises'
 import https from 'node:https'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { createResolver } from '../../core/dns/index.ts'
-import { createHost, type Host, stopHost } from '../../core/host.ts'
+import { createHost, stopHost } from '../../core/host.ts'
+import type { DiallingHost } from '../../core/net/dial-many.ts'
+import { peerAt } from './attack.ts'
 import { splitHostPort } from '../../core/net/host-port.ts'
 import { generatePeerKey } from '../../core/peer-key.ts'
 import { createCsr } from '../../core/x509/index.ts'
@@ -48,7 +50,10 @@ const WAYS: readonly Way[] = [
 const STEP_TIMEOUT_MS = 60_000
 
 /** Starts all three; each goes on until the signal. */
-export async function beHonest(init: HonestInit, pace: { readonly newEveryMs: number; readonly visitEveryMs: number }) {
+export async function beHonest(
+  init: HonestInit,
+  pace: { readonly newEveryMs: number; readonly visitEveryMs: number; readonly firstHome: number },
+) {
   const rootPem = await readFile(init.network.root, 'utf8')
   const resolver = createResolver({ servers: [splitHostPort(init.network.dns)] })
   await Promise.all(WAYS.map((way, index) => goOn({ ...init, ...pace, way, rootPem, resolver, index })))
@@ -61,15 +66,18 @@ interface One extends HonestInit {
   readonly index: number
   readonly newEveryMs: number
   readonly visitEveryMs: number
+  /** The number of the first network that a new home is in. */
+  readonly firstHome: number
 }
 
 async function goOn(one: One): Promise<void> {
   let newAt = 0
+  let homes = one.firstHome
   for (let round = 0; !one.signal.aborted; round++) {
     const began = performance.now()
     if (began >= newAt) {
       newAt = began + one.newEveryMs
-      await certificateRound(one)
+      await certificateRound(one, homes++)
     }
     const home = one.homes[(round + one.index) % one.homes.length]
     if (home) await visitRound(one, home)
@@ -77,9 +85,12 @@ async function goOn(one: One): Promise<void> {
   }
 }
 
-/** A node of its own from nothing to its second certificate. */
-async function certificateRound(one: One): Promise<void> {
-  const host = await createHost({ privateKey: await generatePeerKey() })
+/**
+ * A node of its own from nothing to its second certificate. A new home is in a network of its own, or they would use up what a week has
+ * for one network, and it would be that which refuses them; IPv6 has one address of loopback, and WebSockets dial from the usual one.
+ */
+async function certificateRound(one: One, round: number): Promise<void> {
+  const host = one.way.who === 'IPv4' ? await peerAt(`127.${10 + (round % 50)}.0.1`) : await usualHost()
   try {
     const proof = await timed(one, 'prove', (signal) => prove(one, host, signal))
     if (!proof) return
@@ -87,15 +98,22 @@ async function certificateRound(one: One): Promise<void> {
     if (first)
       await timed(one, 'renew', async (signal) => certificate(one, host, await prove(one, host, signal), signal))
   } finally {
-    await stopHost(host)
+    await host.stop()
   }
 }
 
-async function prove({ network, way }: One, host: Host, signal: AbortSignal): Promise<Uint8Array> {
+const usualHost = async () => createHost({ privateKey: await generatePeerKey() })
+
+async function prove({ network, way }: One, host: DiallingHost, signal: AbortSignal): Promise<Uint8Array> {
   return askProof(await connect(host, addressesOf(network.listening.proof, way), signal, true), { signal })
 }
 
-async function certificate({ network, way }: One, host: Host, proof: Uint8Array, signal: AbortSignal): Promise<string> {
+async function certificate(
+  { network, way }: One,
+  host: DiallingHost,
+  proof: Uint8Array,
+  signal: AbortSignal,
+): Promise<string> {
   const conversation = await openIssue(await connect(host, addressesOf(network.listening.issue, way), signal), {
     signal,
   })

@@ -3,7 +3,7 @@
 import { peerIdFromMultihash } from '@libp2p/peer-id'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import * as Digest from 'multiformats/hashes/digest'
-import { dialMany } from '../../../core/net/dial-many.ts'
+import { type DiallingHost, dialMany } from '../../../core/net/dial-many.ts'
 import { algorithmFromWire, algorithmToWire, type WireAlgorithm } from '../../../proto/algorithms.ts'
 import { throwProblem } from '../../../proto/problem.ts'
 import { ISSUE_INFO_PROTOCOL, ISSUE_PROTOCOL, ISSUE_RENEWAL_PROTOCOL } from '../../../proto/protocols.ts'
@@ -11,7 +11,6 @@ import { MAX_MESSAGE_BYTES, PROOF_PROTOCOL } from '../../../proto/protocols.ts'
 import { type WireStream, wireStream } from '../../../proto/wire/codec.ts'
 import { nodetrust } from '../../../proto/wire/nodetrust.js'
 import { BadAnswerError, UnreachableError } from './errors.ts'
-import type { Host } from '../../../core/host.ts'
 import type { RenewalWindow } from '../../../core/x509/index.ts'
 import type { RenewalAnswer } from '../issuer.ts'
 import type { Connection, PeerId } from '@libp2p/interface'
@@ -90,7 +89,7 @@ const MAX_TEXT = 500
  * @throws UnreachableError, or the signal's reason
  */
 export async function connect(
-  host: Host,
+  host: DiallingHost,
   addresses: readonly Multiaddr[],
   signal: AbortSignal,
   force = false,

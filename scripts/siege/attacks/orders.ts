@@ -6,7 +6,7 @@ import { algorithmToWire } from '../../../proto/algorithms.ts'
 import { ISSUE_PROTOCOL, MAX_MESSAGE_BYTES, PROOF_PROTOCOL } from '../../../proto/protocols.ts'
 import { wireStream } from '../../../proto/wire/codec.ts'
 import { nodetrust } from '../../../proto/wire/nodetrust.js'
-import { type Attack, connectFrom, dial, fromEach, type Siege, strangerAt } from '../attack.ts'
+import { type Attack, connectFrom, dial, fromEach, type Siege, peerAt } from '../attack.ts'
 import type { Libp2p } from 'libp2p'
 
 /** What a conversation is made of. */
@@ -30,7 +30,7 @@ async function proofFor(siege: Siege, host: Libp2p): Promise<Uint8Array> {
 
 /** One peer that orders again and again, and never stays to the end. */
 async function orderFrom(siege: Siege, from: string, order: Order): Promise<void> {
-  const host = await strangerAt(from)
+  const host = await peerAt(from)
   try {
     const proof = await proofFor(siege, host)
     const connection = await dial(siege, host, siege.facts.issue)

@@ -14,7 +14,7 @@ import {
   ISSUE_RENEWAL_PROTOCOL,
   PROOF_PROTOCOL,
 } from '../../../proto/protocols.ts'
-import { type Attack, dial, fromEach, pause, type Siege, strangerAt } from '../attack.ts'
+import { type Attack, dial, fromEach, pause, type Siege, peerAt } from '../attack.ts'
 import type { PrivateKey } from '@libp2p/interface'
 
 const GOSSIP = '/meshsub/1.1.0'
@@ -51,7 +51,7 @@ async function gossip(
   next: () => Promise<Parameters<typeof RPC.encode>[0]>,
 ) {
   const targets = [siege.facts.issue, ...siege.facts.homes.map(({ plain }) => plain)]
-  const host = await strangerAt(from)
+  const host = await peerAt(from)
   try {
     const target = targets[Math.floor(Math.random() * targets.length)] ?? siege.facts.issue
     const connection = await dial(siege, host, target)
@@ -88,7 +88,7 @@ export const PEER_ATTACKS: readonly Attack[] = [
     name: 'A3 libp2p connections that are hoarded, with a stream or two that never end',
     async run(siege) {
       await fromEach(siege, 1_000, async (from) => {
-        const host = await strangerAt(from)
+        const host = await peerAt(from)
         try {
           for (const address of libp2pAddresses(siege)) {
             const connection = await dial(siege, host, address)
@@ -178,7 +178,7 @@ export const PEER_ATTACKS: readonly Attack[] = [
     name: 'A13 nonsense on every protocol',
     async run(siege) {
       await fromEach(some(siege, 8), 200, async (from) => {
-        const host = await strangerAt(from)
+        const host = await peerAt(from)
         try {
           for (const address of [siege.facts.issue, siege.facts.proof]) {
             const connection = await dial(siege, host, address)
