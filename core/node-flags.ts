@@ -8,7 +8,7 @@ const QUIET = '--disable-warning=ExperimentalWarning'
  * Node 24 lets what is young grow to 64 MiB before it clears up, and to that again of what it has copied: in a siege of strangers a home
  * had 309 MiB, much of it garbage, and 207 to 235 like this; servers with all roles in one process 371, and 241 to 330.
  */
-const SMALL = '--max-semi-space-size=8'
+const SMALL = '--max-semi-space-size=4'
 
 /**
  * The flags for a Node process that runs a file of ours.

@@ -7,7 +7,7 @@ import { nodeFlags } from '../../core/node-flags.ts'
 import { ROOT } from '../support/command.ts'
 
 const QUIET = '--disable-warning=ExperimentalWarning'
-const SMALL = '--max-semi-space-size=8'
+const SMALL = '--max-semi-space-size=4'
 
 describe('the flags of a Node process', () => {
   it('are what this one was told to import first, in either spelling', () => {

@@ -140,7 +140,7 @@ export const PEER_ATTACKS: readonly Attack[] = [
     name: 'A8 news of a peer that is slow to read, again and again',
     run: (siege) =>
       fromEach(some(siege, 4), 500, async (from) => {
-        const host = await strangerAt(from)
+        const host = await peerAt(from)
         try {
           for (const address of libp2pAddresses(siege)) {
             const connection = await dial(siege, host, address)
@@ -159,7 +159,7 @@ export const PEER_ATTACKS: readonly Attack[] = [
     name: 'A1 streams that are opened and reset at once',
     run: (siege) =>
       fromEach(some(siege, 8), 1_000, async (from) => {
-        const host = await strangerAt(from)
+        const host = await peerAt(from)
         try {
           for (const address of libp2pAddresses(siege)) {
             const connection = await dial(siege, host, address)
