@@ -19,6 +19,7 @@ import { wireStream } from '../../proto/wire/codec.ts'
 import { ipOf } from './multiaddr-ip.ts'
 import { createDialLimits, type DialLimits, isNodePort } from './dial-limits.ts'
 import { networkOf } from './network.ts'
+import { reasonOf } from './reason.ts'
 import type { Clock } from '../clock.ts'
 import type { Host } from '../host.ts'
 import type { Log } from '../log.ts'
@@ -105,7 +106,7 @@ async function converse(init: AutonatServerInit, gate: Gate, stream: Stream, con
     }
     await wire.close()
   } catch (error) {
-    wire.abort(error instanceof Error ? error : new Error(String(error)))
+    wire.abort(error instanceof Error ? error : new Error(reasonOf(error)))
   }
 }
 
@@ -176,7 +177,7 @@ async function dialBack({ host, signal }: AutonatServerInit, target: Target, pee
 async function hangUp(connection: Connection): Promise<void> {
   await connection
     .close({ signal: AbortSignal.timeout(HANG_UP_MS) })
-    .catch((error: unknown) => connection.abort(error instanceof Error ? error : new Error(String(error))))
+    .catch((error: unknown) => connection.abort(error instanceof Error ? error : new Error(reasonOf(error))))
 }
 
 function tcpOpens({ ip, port }: Target, signal: AbortSignal): Promise<boolean> {

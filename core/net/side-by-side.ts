@@ -1,6 +1,7 @@
 // Several ways to the same place, tried one shortly after the other and then side by side, until the first of them has led there
 // (RFC 8305). One that swallows packets holds the others up for a quarter of a second and not for as long as a connection may take.
 import { unlessAborted } from '../abort.ts'
+import { reasonOf } from './reason.ts'
 import type { Clock } from '../clock.ts'
 
 /** How ways are tried. */
@@ -107,7 +108,7 @@ export async function sideBySide<Way, Result>(
 
 /** Each reason once. */
 function reasonsOf(errors: readonly unknown[]): string {
-  const words = errors.map((error) => (error instanceof Error ? error.message : String(error)))
+  const words = errors.map((error) => reasonOf(error))
   return words.length === 0 ? 'there is no way' : [...new Set(words)].join('; ')
 }
 

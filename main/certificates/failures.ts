@@ -22,6 +22,7 @@ import { OtherZoneError } from '../issuers/nodetrust/errors.ts'
 import { NotReachableError } from '../reachability/not-reachable-error.ts'
 import { CancelledError } from './cancelled-error.ts'
 import { TlsPairError } from '../node/tls-certificate.ts'
+import { reasonOf } from '../../core/net/reason.ts'
 import type { Failure } from '../../core/certificates/retry-date.ts'
 
 export type { Failure } from '../../core/certificates/retry-date.ts'
@@ -102,7 +103,7 @@ export function explainFailure(error: unknown, forge?: string): Failure {
 }
 
 function explainAll(error: unknown, forge: string | undefined): Failure {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = reasonOf(error)
   const [soonest, ...others] = severalOf(error).sort(bySoonest)
   if (soonest) return { ...soonest, message, others: others.length }
   const failure = explainOne(error, message)

@@ -3,6 +3,7 @@
 import { WebSocketsSecure } from '@multiformats/multiaddr-matcher'
 import { dialMany } from '../../core/net/dial-many.ts'
 import { putNewest } from '../../core/bounded.ts'
+import { reasonOf as wordsOf } from '../../core/net/reason.ts'
 import { createDialTargets } from './dial-targets.ts'
 import { allowedAddresses } from './told-addresses.ts'
 import type { KnownPeer } from './address-book.ts'
@@ -136,5 +137,5 @@ function nameOf(address: Multiaddr): string {
 /** What went wrong, in words; js-libp2p puts the reasons of single addresses into an aggregate. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(reasonOf).join('; ')
-  return error instanceof Error ? error.message : String(error)
+  return wordsOf(error)
 }

@@ -13,6 +13,7 @@ import {
   MAX_DIAL_BACK_BYTES,
 } from '../../proto/wire/autonat.ts'
 import { wireStream } from '../../proto/wire/codec.ts'
+import { reasonOf } from '../../core/net/reason.ts'
 import type { Host } from '../../core/host.ts'
 import type { DialBackOutcome } from './verdict.ts'
 import type { Connection, Stream } from '@libp2p/interface'
@@ -55,7 +56,7 @@ export function createDialBacks(host: Host): DialBacks {
       await wire.write(dialBackResponse, { status: 0 })
       await wire.close()
     } catch (error) {
-      wire.abort(error instanceof Error ? error : new Error(String(error)))
+      wire.abort(error instanceof Error ? error : new Error(reasonOf(error)))
     }
   }
 

@@ -2,6 +2,7 @@
 // when they dial back.
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { addressClass } from '../../core/net/address-class.ts'
+import { reasonOf } from '../../core/net/reason.ts'
 import { dialMany } from '../../core/net/dial-many.ts'
 import { ipOf } from '../../core/net/multiaddr-ip.ts'
 import { type NodeHost, withoutPeer } from '../node/node-host.ts'
@@ -71,7 +72,7 @@ export function createLinks({ node, dialBacks, log, withinMs, tell }: LinksInit)
         if (seenAs) tell({ step: 'observed', by: server.displayName, address: seenAs.text })
         links.push({ by: server.displayName, connection, seenAs })
       } catch (error) {
-        log.debug({ server: server.displayName, reason: String(error) }, 'a server could not be asked how it sees us')
+        log.debug({ server: server.displayName, reason: reasonOf(error) }, 'a server could not be asked how it sees us')
         connection?.abort(new Error('not asked'))
       }
     }
@@ -83,7 +84,7 @@ export function createLinks({ node, dialBacks, log, withinMs, tell }: LinksInit)
     if (node.host.getConnections(connection.remotePeer).length < 2) return
     await connection
       .close({ signal: AbortSignal.timeout(CLOSE_MS) })
-      .catch((error: unknown) => connection.abort(error instanceof Error ? error : new Error(String(error))))
+      .catch((error: unknown) => connection.abort(error instanceof Error ? error : new Error(reasonOf(error))))
   }
 
   const ask = async (links: readonly Link[], mappings: readonly Mapping[], signal: AbortSignal) => {

@@ -8,6 +8,7 @@ import { AttemptTimeoutError, BadAnswerError } from './errors.ts'
 import { type CheckedGrant, checkGrant } from './grant.ts'
 import { collectProofs, type ProofOutcome } from './proofs.ts'
 import { askInfo, askRenewal, connect, type IssueInfo, openIssue, readWindow } from './wire.ts'
+import { reasonOf } from '../../../core/net/reason.ts'
 import type { Clock } from '../../../core/clock.ts'
 import type { Host } from '../../../core/host.ts'
 import type { CertificateBundle } from '../../../core/x509/index.ts'
@@ -186,7 +187,7 @@ function stepper(emit: Emit): Step {
       tell('done', describe(result))
       return result
     } catch (error) {
-      tell('failed', error instanceof Error ? error.message : String(error))
+      tell('failed', reasonOf(error))
       throw error
     }
   }

@@ -5,6 +5,7 @@ import { openProof } from '../../../proto/proof.ts'
 import { askProof, connect, type ProofServer, type TalkOptions } from './wire.ts'
 import { withoutPeer } from '../../node/node-host.ts'
 import { BadProofError, NoProofsError, UnreachableError, type ProofAttempt, type ProofFamily } from './errors.ts'
+import { reasonOf } from '../../../core/net/reason.ts'
 import type { Host } from '../../../core/host.ts'
 import type { Connection, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -101,7 +102,7 @@ async function askOne(init: CollectInit, server: ProofServer, group: FamilyGroup
         await closeSurplus(init.host, connection)
       }
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error))
+      return error instanceof Error ? error : new Error(reasonOf(error))
     }
   }
   const result = await outcome()

@@ -11,6 +11,7 @@ import { MAX_MESSAGE_BYTES, PROOF_PROTOCOL } from '../../../proto/protocols.ts'
 import { type WireStream, wireStream } from '../../../proto/wire/codec.ts'
 import { nodetrust } from '../../../proto/wire/nodetrust.js'
 import { BadAnswerError, UnreachableError } from './errors.ts'
+import { reasonOf } from '../../../core/net/reason.ts'
 import type { RenewalWindow } from '../../../core/x509/index.ts'
 import type { RenewalAnswer } from '../issuer.ts'
 import type { Connection, PeerId } from '@libp2p/interface'
@@ -99,7 +100,7 @@ export async function connect(
   } catch (error) {
     signal.throwIfAborted()
     const where = addresses.map((address) => address.toString()).join(', ')
-    throw new UnreachableError(`cannot connect to ${where}: ${messageOf(error)}`, { cause: error })
+    throw new UnreachableError(`cannot connect to ${where}: ${reasonOf(error)}`, { cause: error })
   }
 }
 
@@ -221,7 +222,7 @@ async function open(
   } catch (error) {
     signal.throwIfAborted()
     const who = connection.remotePeer.toString()
-    throw new UnreachableError(`${who} does not answer ${protocol}: ${messageOf(error)}`, { cause: error })
+    throw new UnreachableError(`${who} does not answer ${protocol}: ${reasonOf(error)}`, { cause: error })
   }
 }
 
@@ -253,8 +254,4 @@ function readAddress(bytes: Uint8Array, peer: PeerId): Multiaddr | undefined {
 
 function short(text: string | null | undefined): string {
   return (text ?? '').slice(0, MAX_TEXT)
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
