@@ -1,7 +1,8 @@
 // `npm run siege`: a network and two homes on loopback under everything at once that strangers can do, for two minutes and from 32
 // addresses, while three honest ones prove, get, renew and visit. Says what each of their steps took in peace and under siege,
 // the most memory of each process and what it wrote, and ends with 1 where a step failed, took 5 s longer than in peace, a
-// process had more than 300 MiB, or strangers did nothing: a siege that nobody lays is no siege. `-- --json` prints one object, `-- --seconds N` and `-- --from N` make it shorter or longer.
+// process had more than 300 MiB, or strangers did nothing: a siege that nobody lays is no siege. `-- --json` prints one object,
+// `-- --seconds N` and `-- --from N` make it shorter or longer.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -44,8 +45,10 @@ const HOMES = 2
 const PATIENCE_MS = 5_000
 const MEMORY_LIMIT_MIB = 300
 const PEACE_MS = 10_000
-/** A network gets ten new certificates in a week: homes have two, and one that was under way when peace ended is spent. */
-const NEW_ROUNDS = 2
+/** A network gets ten new certificates in a week: homes have two, and who comes by WebSockets one in peace and these. */
+const NEW_ROUNDS = 3
+/** In less, strangers who share a processor with everybody else may not get past their first handshake; then it is only told. */
+const JUDGE_IDLE_FROM_S = 60
 const VISIT_EVERY_MS = 2_000
 
 const folder = join(import.meta.dirname, 'siege')
@@ -155,7 +158,7 @@ async function besiege(seconds: number, addresses: number): Promise<SiegeResult>
     const processes = (await Promise.all(watched.map((process) => judgeProcess(process)))).flat()
     const steps = judge(peace, siege)
     const idle = idleOf(attacks)
-    const ok = idle.length === 0 && [...steps, ...processes].every((one) => one.ok)
+    const ok = (idle.length === 0 || seconds < JUDGE_IDLE_FROM_S) && [...steps, ...processes].every((one) => one.ok)
     return { ok, seconds, addresses, steps, processes, attacks, idle }
   } finally {
     await Promise.allSettled(nodes.map((node) => node.stop()))
