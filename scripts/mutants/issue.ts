@@ -85,6 +85,7 @@ export const ISSUE: Mutants = {
       find: 'return connection.remotePeer.equals(peer)',
       replace: 'return connection.remotePeer !== undefined',
     },
+    { file: 'servers/issue/reach.ts', find: 'places.enter(ip.text,', replace: "places.enter('192.0.2.1'," },
     {
       file: 'servers/config.ts',
       find: 'ipNames: v.optional(v.boolean(), false)',

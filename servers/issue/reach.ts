@@ -6,6 +6,7 @@ import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { ipOf } from '../../core/net/multiaddr-ip.ts'
 import { createDialLimits, isNodePort } from '../../core/net/dial-limits.ts'
 import { networkOf } from '../../core/net/network.ts'
+import { createPlaces } from '../../core/net/places.ts'
 import type { IpAddress } from '../../proto/ip.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Host } from '../../core/host.ts'
@@ -33,14 +34,18 @@ const MAX_PORTS = 3
 /** So that nobody makes us knock at a network: an honest peer is dialled with each order that has names with an address. */
 const DIALS = { network: { count: 300, windowMs: 10 * 60_000 } }
 
-/** Dial-backs at once; one is a socket and some kilobytes. */
+/** Dial-backs at once; one is a socket or a few, and some kilobytes. */
 const MAX_AT_ONCE = 32
+
+/** For whoever finds no place, or has to leave the own one to somebody whose network holds less. */
+const BUSY = 'too many are being dialled just now: ask again later'
 
 /** Makes the function. */
 export function createReach(init: { readonly host: Host; readonly clock: Clock; readonly log: Log }): Reach {
   const { host, clock, log } = init
   const mayDial = createDialLimits(DIALS)
-  let dialling = 0
+  // one network may have all places, until somebody else comes: then it gives some up
+  const places = createPlaces({ places: MAX_AT_ONCE, perNetwork: MAX_AT_ONCE })
 
   const answersAs = async (address: Multiaddr, peer: PeerId, signal: AbortSignal): Promise<boolean> => {
     let connection: Connection | undefined
@@ -63,16 +68,20 @@ export function createReach(init: { readonly host: Host; readonly clock: Clock; 
     signal: AbortSignal,
   ): Promise<string | undefined> => {
     if (ports.length === 0) return 'you announce no TCP port at this address'
-    if (dialling >= MAX_AT_ONCE || !mayDial(networkOf(ip), clock.now()))
-      return 'too many are being dialled just now: ask again later'
-    dialling++
+    const shownOut = new AbortController()
+    const place = places.enter(ip.text, () => shownOut.abort(new Error('others need the place')))
+    if (!place) return BUSY
+    // nobody is shown out for having waited: only for holding more than others
+    place.settle()
     try {
-      const bounded = AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)])
+      if (!mayDial(networkOf(ip), clock.now())) return BUSY
+      const bounded = AbortSignal.any([signal, shownOut.signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)])
       const dials = ports.map((port) => answersAs(multiaddr(`/ip${ip.family}/${ip.text}/tcp/${port}`), peer, bounded))
       if ((await Promise.all(dials)).includes(true)) return undefined
+      if (shownOut.signal.aborted) return BUSY
       return `nobody answered there as you (port ${ports.join(', ')}): open the port, or do without this name`
     } finally {
-      dialling--
+      place.leave()
     }
   }
 
