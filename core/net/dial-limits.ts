@@ -1,6 +1,7 @@
 // How much others may make us dial: whoever is dialled because somebody else has named it could be a victim, whom many made-up peers
 // name. So each network is dialled rarely, all together are too, and no port is that other programs listen on.
 import { putNewest } from '../bounded.ts'
+import { fairShare } from '../fair-share.ts'
 import { LeakyBucket } from '../leaky-bucket.ts'
 
 /** So many in so long. */
@@ -13,7 +14,7 @@ export interface DialLimit {
 export interface DialLimits {
   /** For each target: a /24 or /48, or the domain of a name. */
   readonly network: DialLimit
-  /** For all together. @default any number */
+  /** For all together; the more of it is used, the more slowly a network that goes on gets any. @default any number */
   readonly all?: DialLimit | undefined
 }
 
@@ -29,12 +30,21 @@ export function createDialLimits({ network, all }: DialLimits): MayDial & { read
   const together = all && bucketOf(all)
   const mayDial: MayDial = (target, nowMs) => {
     const own = targets.get(target) ?? bucketOf(network)
-    if (!own.hasRoom(1, nowMs) || together?.take(1, nowMs) === false) return false
-    own.add(1, nowMs)
+    const cost = together && all ? costOf(network.count, all.count, together.level(nowMs)) : 1
+    if (!own.hasRoom(cost, nowMs) || together?.take(1, nowMs) === false) return false
+    own.add(cost, nowMs)
     putNewest(targets, target, own, MAX_TARGETS)
     return true
   }
   return Object.assign(mayDial, { size: () => targets.size })
+}
+
+/**
+ * What a dial takes of a network's own part: one while there is plenty, all of it when hardly anything is left. So as many networks
+ * are needed to use up what is for all as there are dials in it, and who has used nothing finds some.
+ */
+function costOf(own: number, all: number, used: number): number {
+  return own / fairShare({ own, all, used })
 }
 
 function bucketOf({ count, windowMs }: DialLimit): LeakyBucket {

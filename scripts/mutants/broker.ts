@@ -18,7 +18,7 @@ export const BROKER: Mutants = {
     },
   ],
   K2: [
-    { file: DIALS, find: 'if (!own.hasRoom(1, nowMs) || ', replace: 'if (' },
+    { file: DIALS, find: 'if (!own.hasRoom(cost, nowMs) || ', replace: 'if (' },
     { file: DIALS, find: ' || together?.take(1, nowMs) === false) return false', replace: ') return false' },
   ],
   K3: [

@@ -111,6 +111,11 @@ export const PEERS: Mutants = {
     },
     { file: 'core/net/autonat.ts', find: 'if (ip?.text === asker.text && ', replace: 'if (ip !== undefined && ' },
     { file: 'core/net/autonat.ts', find: 'allowed.includes(addressClass(asker))', replace: 'allowed.length > 0' },
+    {
+      file: 'core/net/dial-limits.ts',
+      find: 'return own / fairShare({ own, all, used })',
+      replace: 'return used < 0 ? own / fairShare({ own, all, used }) : 1',
+    },
   ],
   P11: [
     {

@@ -4,7 +4,7 @@
 import { oneAtATime } from '../../core/lanes.ts'
 import { problem } from '../serve-protocol.ts'
 import { createKeptBuckets } from '../quota/kept-buckets.ts'
-import { fairShare } from '../quota/fair-share.ts'
+import { fairShare } from '../../core/fair-share.ts'
 import { inWords } from '../quota/words.ts'
 import type { Week } from '../quota/week.ts'
 import type { AcmeProblem } from '../../core/acme/errors.ts'

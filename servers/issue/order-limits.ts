@@ -4,7 +4,7 @@
 import { oneAtATime } from '../../core/lanes.ts'
 import { problem } from '../serve-protocol.ts'
 import { createKeptBuckets } from '../quota/kept-buckets.ts'
-import { fairShare } from '../quota/fair-share.ts'
+import { fairShare } from '../../core/fair-share.ts'
 import { inWords } from '../quota/words.ts'
 import type { Limit } from '../quota/bucket.ts'
 import type { Clock } from '../../core/clock.ts'

@@ -30,9 +30,10 @@ describe('a network that others name', () => {
   })
 
   it('is an IPv6 /48, and an IPv4 address under another name is the same one', () => {
-    const mayDial = createDialBudget(manualClock(), LIMITS)
-    const dialled = (text: (at: number) => string) =>
-      Array.from({ length: 30 }, (_, at) => mayDial(ip(text(at)), ip('1.2.3.4'))).filter(Boolean).length
+    const dialled = (text: (at: number) => string) => {
+      const mayDial = createDialBudget(manualClock(), LIMITS)
+      return Array.from({ length: 30 }, (_, at) => mayDial(ip(text(at)), ip('1.2.3.4'))).filter(Boolean).length
+    }
     assert.equal(
       dialled((at) => `2600:1:2:${at}::${at}`),
       6,
