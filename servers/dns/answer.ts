@@ -226,7 +226,8 @@ export function createZoneAnswerer(
   /** `ip`, `ip4203-0-113-7.ip`, and their challenges. */
   const belowIp = (out: Uint8Array, at: number, limit: number, first: number, depth: number): number => {
     if (depth === 1 && first === 1) return challenge(out, at, limit)
-    if (depth === 1) return view.type === CAA ? issued(out, at, limit, 'peers') : negative(out, at, limit)
+    if (depth === 1 && view.type === CAA) return issued(out, at, limit, 'peers')
+    if (depth === 1) return view.type === ANY && issuers?.find('peers') ? any(out, at, limit) : negative(out, at, limit)
     const label = labelAt[first] ?? 0
     const from = label + 4
     const to = labelEnd(label)
@@ -253,6 +254,7 @@ export function createZoneAnswerer(
     }
     if (first === 1) return challenge(out, at, limit)
     if (peer === BASE36_PEER && view.type === CAA) return pinned(out, at, limit)
+    if (peer === BASE36_PEER && view.type === ANY && hasPinned()) return any(out, at, limit)
     if (peer === BASE36_PEER) return negative(out, at, limit, counters.peerNodata)
     if (view.type === CAA) return issued(out, at, limit, 'peers')
     if (view.type === ANY) return any(out, at, limit)
@@ -269,6 +271,10 @@ export function createZoneAnswerer(
     counters.configured++
     return writeData(out, at, CAA, CAA_TTL_SECONDS, data)
   }
+
+  /** Whether there is anything at a forge's peer. */
+  const hasPinned = (): boolean =>
+    pins?.find(name, view.nameLength) !== undefined || issuers?.find('autotls') !== undefined
 
   /** Which CAs may issue for names of a kind; where nobody has said, a CA goes on to the zone's own record (RFC 8659 section 3). */
   const issued = (out: Uint8Array, at: number, limit: number, kind: 'peers' | 'autotls'): number => {

@@ -17,8 +17,8 @@ function zoneOf() {
   const issuers = createCaaIssuers(ZONE)
   const pins = createCaaPins(ZONE)
   const zone = testZone({}, { issuers, pins })
-  const ask = (name: string, additionals: readonly Buffer[] = []) => {
-    const query = rawQuery({ name, type: TYPE.CAA, additionals })
+  const ask = (name: string, additionals: readonly Buffer[] = [], type: number = TYPE.CAA) => {
+    const query = rawQuery({ name, type, additionals })
     const out = Buffer.alloc(65_535)
     return { query, reply: Buffer.from(out.subarray(0, zone.handle(query, query.length, out, 'udp'))) }
   }
@@ -26,7 +26,11 @@ function zoneOf() {
     decodeMessage(ask(name).reply).answers.map((record) =>
       record.type === TYPE.CAA ? `${record.data.flags} ${record.data.tag} ${record.data.value}` : record.type,
     )
-  return { issuers, pins, ask, caa }
+  const any = (name: string) =>
+    decodeMessage(ask(name, [], TYPE.ANY).reply).answers.map((record) =>
+      record.type === 'other' ? record.number : record.type,
+    )
+  return { issuers, pins, ask, caa, any }
 }
 
 /** The record that counts for a name: the one at the closest name above it that has any (RFC 8659 section 3). */
@@ -62,6 +66,19 @@ suite('A9 the CAA records of computed names', () => {
         '0 issue pki.goog; validationmethods=dns-01',
       ])
     assert.deepEqual(caa(`${ID0}.${ZONE}`), [])
+  })
+
+  test('A9 are among what ANY finds: one small HINFO where there is one, nothing where there is none', () => {
+    const { issuers, pins, any } = zoneOf()
+    const names = [`ip.${ZONE}`, `${BASE36}.${ZONE}`]
+    const all = () => names.map((name) => any(name))
+    assert.deepEqual(all(), [[], []])
+    pins.set(`${BASE36}.${ZONE}`, `letsencrypt.org; accounturi=${ACCOUNT}`)
+    assert.deepEqual(all(), [[], [TYPE.HINFO]])
+    pins.set(`${BASE36}.${ZONE}`, '')
+    issuers.tell('issue', 'peers', issueValues(['letsencrypt.org'], ACCOUNT))
+    issuers.tell('broker', 'autotls', issueValues(['letsencrypt.org']))
+    assert.deepEqual(all(), [[TYPE.HINFO], [TYPE.HINFO]])
   })
 
   test('A9 give a pinned account the method as well, unless it names its own', () => {
