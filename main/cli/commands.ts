@@ -165,7 +165,10 @@ const OTHERS: Readonly<Record<Exclude<CommandName, 'certificate'>, readonly [Kno
         if (!(await ask('\nJoin this network?'))) return 1
       }
       await node.call('network.join', { invitation })
-      say(`Joined ${preview.name}. Next: nodetrust certificate get`)
+      say(
+        `Joined ${preview.name}. A node without a window now gets its certificate by itself: watch it with nodetrust status`,
+      )
+      say('Beside the window, ask for it there or with: nodetrust certificate get')
       return 0
     },
   ],

@@ -197,14 +197,14 @@ const WORDS: Readonly<Record<VisitorLanguage, Words>> = {
     ended: 'Certificate ended',
   },
   de: {
-    title: 'Dieser Computer ist erreichbar und Ihr Browser vertraut ihm',
-    sentence: 'Sie sind über eine sichere Verbindung hereingekommen. Mehr gibt es hier nicht zu sehen.',
+    title: 'Dieser Computer ist erreichbar und dein Browser vertraut ihm',
+    sentence: 'Du bist über eine sichere Verbindung hereingekommen. Mehr gibt es hier nicht zu sehen.',
     reachableTitle: 'Dieser Computer ist erreichbar',
     unknownSentence:
       'Browser kennen nicht von selbst, wer sein Zertifikat ausgestellt hat: Es kommt aus einem Testnetzwerk oder von einer eigenen Stelle.',
     expiredSentence: 'Sein Zertifikat ist abgelaufen. Browser bleiben weg, bis es erneuert ist.',
     namelessSentence:
-      'Sie sind über eine Adresse oder einen anderen Namen gekommen, darum konnte Ihr Browser das Zertifikat nicht prüfen. Es gilt für diesen Namen:',
+      'Du bist über eine Adresse oder einen anderen Namen gekommen, darum konnte dein Browser das Zertifikat nicht prüfen. Es gilt für diesen Namen:',
     name: 'Name',
     until: 'Zertifikat gültig bis',
     ended: 'Zertifikat endete',

@@ -1,6 +1,6 @@
 // Denylists as the broker and the DNS role tell of them.
 import { type Figure, gauge } from './figures.ts'
-import { type Fact, html, time } from './html.ts'
+import { type Fact, html, numberOf, time } from './html.ts'
 import type { Denylist } from '../denylist.ts'
 import type { RoleName } from '../role.ts'
 
@@ -8,7 +8,10 @@ type States = ReturnType<Denylist['state']>
 
 /** For the page. */
 export function denylistFacts(lists: States): readonly Fact[] {
-  return lists.map(({ name, entries, readAt }) => [`Denylist ${name}`, html`${entries} entries, read ${time(readAt)}`])
+  return lists.map(({ name, entries, readAt }) => [
+    `Denylist ${name}`,
+    html`${numberOf(entries, 'entry', 'entries')}, read ${time(readAt)}`,
+  ])
 }
 
 /** For Prometheus, under the names of the public broker. */

@@ -69,6 +69,11 @@ export function card(heading: string, ...content: readonly Html[]): Html {
     <div class="card">${content}</div>`
 }
 
+/** A number of things, in words: one of them is no plural. */
+export function numberOf(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
+}
+
 /** From here on an operator may want to look. */
 const FULL_SHARE = 0.9
 

@@ -49,6 +49,8 @@ td:nth-child(2) { min-width: 12rem; overflow-wrap: anywhere }
 footer { margin-top: 1.5rem; color: var(--soft); font-size: .75rem; line-height: 1rem }
 a { color: var(--accent) }
 @media (max-width: 40rem) { dl > div { grid-template-columns: 1fr }
+  th, td { padding-inline: .5rem } td:first-child { white-space: normal } td:nth-child(2) { min-width: 5rem }
+  td .code { white-space: pre-wrap; overflow-wrap: anywhere }
   .state { grid-template-columns: 1rem 1fr } .state > span { grid-column: 2 } }
 @media (prefers-contrast: more) { :root { --soft: var(--text); --line: var(--soft) } }
 `

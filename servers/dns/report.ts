@@ -1,7 +1,7 @@
 // What the DNS role tells its operator: whether the zone is asked, what for, and what is set in it.
 import { denylistFacts, denylistFigures } from '../admin/denylists.ts'
 import { type Figure, type FigureValue, gauge } from '../admin/figures.ts'
-import { card, code, facts, html, time } from '../admin/html.ts'
+import { card, code, facts, html, numberOf, time } from '../admin/html.ts'
 import type { RoleReport } from '../admin/report.ts'
 import type { Denylist } from '../denylist.ts'
 import type { DnsServerStats } from '../../core/dns/server.ts'
@@ -49,7 +49,11 @@ export function dnsReport(state: DnsState): RoleReport {
         ['Queries', html`${udp.queries} by UDP, ${tcp.queries} by TCP`],
         [
           'Answered',
-          `${answers.a + answers.aaaa} addresses, ${answers.challenges} challenges, ${answers.identities} peers`,
+          [
+            numberOf(answers.a + answers.aaaa, 'address', 'addresses'),
+            numberOf(answers.challenges, 'challenge'),
+            numberOf(answers.identities, 'peer'),
+          ].join(', '),
         ],
         ['Held back', `${udp.limited} in floods, ${answers.denied} because of denylists`],
         [

@@ -101,7 +101,8 @@ describe('the visitor page', () => {
 
   test('speaks German to those who prefer it', async (t) => {
     const { body, headers } = await get(await scene(t), '/', { headers: { 'accept-language': 'de-CH, en;q=0.8' } })
-    assert.match(body, /<html lang="de">[^]*Dieser Computer ist erreichbar und Ihr Browser vertraut ihm/)
+    assert.match(body, /<html lang="de">[^]*Dieser Computer ist erreichbar und dein Browser vertraut ihm/)
+    assert.doesNotMatch(body, /\bIhre?\b|\bSie\b/, 'the window says du')
     assert.equal(headers['content-language'], 'de')
   })
 

@@ -50,6 +50,8 @@ describe('the page of a network', () => {
       assert.ok(text.includes(words), words)
     assert.match(text, new RegExp(`issued</td>\\s*<td><span class="code">${client.host.peerId.toString()}`))
     assert.match(text, /Proofs given<\/dt>\s*<dd>1</)
+    assert.match(text, /<dd>1 address, /)
+    assert.doesNotMatch(text, /[> ]1 (addresses|challenges|peers|entries)/)
   })
 
   it('has no script, and a policy that allows its own style and nothing else', async () => {
