@@ -29,6 +29,8 @@ async function network(
 ): Promise<{ readonly net: SandboxNetwork; readonly ca: Ca }> {
   let ca: Ca | undefined
   const net = await startNetwork({
+    // names with an address have a profile of their own, and here it is the CA's default that counts
+    issue: { ipNames: false },
     async startCa(dns, dir) {
       ca = createCa({
         ...{ dir: join(dir, 'ca'), resolver: createResolver({ servers: [splitHostPort(dns)] }) },
