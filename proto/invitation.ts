@@ -50,6 +50,11 @@ const ZONE =
 const MAX_URL_CHARS = 300
 const KEYS = new Set(['issue', 'broker', 'directory', 'token', 'name', 'root', 'resolver'])
 
+/** A broker's URL by itself, perhaps with what a chat or a mail program put behind it. */
+const FORGE = /^<?(https:\/\/(?:registration|broker)\.([^/?#\s<>]+))\/?(?:\?([^#\s<>]*?))?[>.,]?$/i
+/** What programs put behind https URLs to see who comes from where; it says nothing to us. */
+const TRACKING = /^(?:utm_[a-z]+|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid)$/i
+
 /** Whether a domain can be named by an invitation. */
 export function isInvitedZone(zone: string): boolean {
   return ZONE.test(zone)
@@ -95,9 +100,12 @@ function bodyOf({ zone, name, issue, rootPem, ...rest }: Invitation): string {
 export function parseInvitation(text: string): Invitation {
   const trimmed = text.trim()
   if (trimmed.length > MAX_CHARS) throw wrong(`it has ${trimmed.length} characters, ${MAX_CHARS} are the most`)
-  const forge = /^<?(https:\/\/(?:registration|broker)\.([^/?#\s<>]+))\/?[>.,]?$/i.exec(trimmed.replaceAll(UNSEEN, ''))
+  const forge = FORGE.exec(trimmed.replaceAll(UNSEEN, ''))
   if (forge) {
-    const [, origin = '', zone = ''] = forge
+    const [, origin = '', zone = '', query = ''] = forge
+    const other = [...new URLSearchParams(query).keys()].find((key) => !TRACKING.test(key))
+    if (other !== undefined)
+      throw wrong(`the URL of a broker has no "${shown(other)}": leave out what stands behind the ?`)
     return readStrictly(`${zone.toLowerCase()}?broker=${origin.toLowerCase()}`)
   }
   const readings = readingsOf(trimmed)
@@ -129,6 +137,8 @@ function wrong(why: string): InvitationError {
 
 /** @param body  `<zone>?<query>` */
 function readStrictly(body: string): Invitation {
+  const fragment = body.indexOf('#')
+  if (fragment >= 0) throw wrong(`behind its end stands "${shown(body.slice(fragment))}": leave that out`)
   const [, zoneText = '', queryText = ''] = /^([^?/#]+)\/?\?([^#]*)$/.exec(body) ?? []
   if (zoneText === '') throw wrong('it does not look like nodetrust://join/example.org?issue=…')
   const zone = zoneText.toLowerCase().replace(/\.$/, '')
@@ -172,6 +182,8 @@ function queryOf(text: string): URLSearchParams {
   const query = new URLSearchParams()
   for (const [key, value] of new URLSearchParams(text)) query.append(key.toLowerCase(), value)
   for (const key of query.keys()) {
+    if (TRACKING.test(key))
+      throw wrong(`"${shown(key)}" was put into it on the way, to see who follows it: leave that out`)
     if (!KEYS.has(key))
       throw wrong(`it contains "${shown(key)}", which this version does not know: a newer one may have made it`)
     if (key !== 'issue' && key !== 'root' && query.getAll(key).length > 1) throw wrong(`"${key}" stands in it twice`)

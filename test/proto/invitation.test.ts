@@ -92,7 +92,9 @@ const WRONG: readonly (readonly [title: string, text: string, says: RegExp])[] =
   ['a zone that is no name', GOOD.replace('example.org?', 'exa_mple?'), /no domain name/],
   ['a zone that is a path', GOOD.replace('example.org?', '../../etc?'), /does not look like/],
   ['a zone with a port', GOOD.replace('example.org?', 'example.org:80?'), /no domain name/],
-  ['a fragment', `${GOOD}#x`, /does not look like/],
+  ['B8 a fragment', `${GOOD}#x`, /behind its end stands "#x": leave that out/],
+  ['B8 what follows people', `${GOOD}&utm_source=mail`, /"utm_source" was put into it on the way/],
+  ['B8 a broker with a question', 'https://registration.libp2p.direct/?zone=x', /has no "zone"/],
   ['no issue server', 'nodetrust://join/example.org?name=x', /neither an issue server nor a broker/],
   ['an address without a peer id', 'nodetrust://join/example.org?issue=/ip4/203.0.113.7/tcp/1', /lacks its peer id/],
   ['two servers', `${GOOD}&issue=/ip4/203.0.113.7/tcp/1/p2p/${OTHER}`, /different peers/],
@@ -288,6 +290,15 @@ test('a link to a page carries everything behind the #, and is the same invitati
   assert.equal(new URL(link).search, '')
   assert.equal(new URL(link).pathname, '/join')
   assert.deepEqual(parseInvitation(link), parseInvitation(TOKEN_LINK))
+})
+
+test('B8 what chats put behind an https URL to follow people is ignored, before the # of a page and behind a broker', () => {
+  const tracked = '?utm_source=mail&fbclid=IwAR1'
+  const page = formatPageInvitation('https://club.example/join', parseInvitation(TOKEN_LINK))
+  assert.deepEqual(parseInvitation(page.replace('#', `${tracked}#`)), parseInvitation(TOKEN_LINK))
+  const broker = 'https://registration.libp2p.direct'
+  for (const link of [`${broker}${tracked}`, `${broker}/${tracked}`, `<${broker}/${tracked}>`])
+    assert.deepEqual(parseInvitation(link), parseInvitation(broker), link)
 })
 
 test('a name that is the end of the own zone may look like an address', () => {
