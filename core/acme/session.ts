@@ -146,7 +146,13 @@ export async function createAcmeSession(options: SessionOptions): Promise<AcmeSe
     const answer = await post(newOrder, payload, signal)
     const url = locationOf(answer, newOrder)
     if (url === undefined) throw new AcmeTransportError('NOT_ACME', 'the order has no address (Location)', newOrder)
-    return orderOf(answer, url, newOrder)
+    try {
+      return orderOf(answer, url, newOrder)
+    } catch (error) {
+      if (!(error instanceof AcmeTransportError)) throw error
+      // the order is made, and its address came: another one would count as well
+      return orderOf(await post(url, undefined, signal), url)
+    }
   }
 
   async function chainWithOthers(url: string, signal?: AbortSignal) {

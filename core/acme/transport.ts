@@ -116,7 +116,19 @@ async function exchange(
   const answered = answerTo(sent, options.signal)
   sent.end(content)
   const response = await answered
-  return { status: response.statusCode ?? 0, headers: response.headers, text: await readBody(response, url) }
+  const { statusCode: status = 0, headers: told } = response
+  try {
+    return { status, headers: told, text: await readBody(response, url) }
+  } catch (error) {
+    // asked once more, the CA would make another
+    if (!isMade(status, told) || options.signal.aborted) throw error
+    return { status, headers: told, text: '' }
+  }
+}
+
+/** Something was made, and where it is has arrived: it can be read there, whatever came of the body. */
+function isMade(status: number, headers: IncomingHttpHeaders): boolean {
+  return status === 201 && headers.location !== undefined
 }
 
 async function readBody(response: IncomingMessage, url: string): Promise<string> {
@@ -143,6 +155,7 @@ function judge(raw: RawAnswer, url: string, now: number): Answer {
   }
   const data = dataOf(raw)
   if (status >= 200 && status < 300) {
+    if (data === undefined && isMade(status, headers)) return { status, headers, data: '' }
     if (data === undefined) throw new AcmeTransportError('BAD_JSON', 'the answer says it is JSON and is not', url)
     return { status, headers, data }
   }

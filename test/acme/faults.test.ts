@@ -229,7 +229,8 @@ describe('a CA that is something else', () => {
 
   test('or an order that is none, is named as such', async () => {
     const faults: Faults = {
-      after: (request, answer) => (kindOf(request) === 'new-order' ? { ...answer, body: { status: 'great' } } : answer),
+      after: (request, answer) =>
+        ['new-order', 'order'].includes(kindOf(request)) ? { ...answer, body: { status: 'great' } } : answer,
     }
     await withCa(faults, async ({ run }) => {
       await assert.rejects(run(), { name: 'AcmeTransportError', code: 'NOT_ACME' })

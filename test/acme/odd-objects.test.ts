@@ -8,7 +8,7 @@ import { readProblem } from '../../core/acme/errors.ts'
 import { createCsr } from '../../core/x509/index.ts'
 import type { CaAnswer } from '../../servers/ca/http.ts'
 import { inWords } from '../faults/fault.ts'
-import { problem, type Kind, type Spoil } from '../faults/spoil.ts'
+import { after, always, problem, type Kind, type Spoil } from '../faults/spoil.ts'
 import { NAMES, withOwnCa } from '../faults/world.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -256,7 +256,7 @@ describe('a CA that writes', () => {
 
   test('B3 an order whose answer says neither state nor anything else is asked again later, not given up', async () => {
     await withOwnCa(
-      changed(['new-order'], () => ({ status: 'great' })),
+      changed(ORDERS, () => ({ status: 'great' })),
       async (world) => {
         const error = await world.issue().catch((caught: unknown) => caught)
         assert.ok(error instanceof AcmeTransportError && error.code === 'NOT_ACME', inWords(error))
@@ -264,6 +264,27 @@ describe('a CA that writes', () => {
       },
     )
   })
+
+  for (const [what, body] of [
+    ['is cut off', '{"status":"pen'],
+    ['is empty', ''],
+    ['is a page', '<html>Welcome</html>'],
+    ['is no order', {}],
+  ] as const)
+    test(`B3 a new order whose address came and whose body ${what} is read there, and no other one is made`, async () => {
+      await withOwnCa(
+        after(always('new-order'), (answer) => ({
+          ...answer,
+          headers: { ...answer.headers, 'content-type': 'application/json' },
+          body,
+        })),
+        async (world) => {
+          await world.issue()
+          assert.equal(world.certificates(), 1)
+          assert.equal(world.requests.filter((one) => one === 'POST new-order').length, 1)
+        },
+      )
+    })
 
   test('B3 a signed certificate is fetched by the next attempt, whatever the order leaves out then', async () => {
     let away = true

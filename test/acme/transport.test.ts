@@ -35,6 +35,10 @@ const ANSWERS: Readonly<Record<string, (response: ServerResponse) => void>> = {
   '/cut-body': (response) => {
     response.writeHead(200, { 'content-length': '100' }).write('a', () => response.destroy())
   },
+  '/made-and-cut': (response) => {
+    const headers = { location: '/order/1', 'content-length': '100' }
+    response.writeHead(201, headers).write('{', () => response.destroy())
+  },
   '/503': (response) => response.writeHead(503).end(),
   '/503-page': (response) =>
     response.writeHead(503, { 'content-type': 'text/html' }).end('<h1>Busy</h1>\n<p>Come back &amp; try</p>'),
@@ -85,6 +89,11 @@ describe('a transport', () => {
     assert.deepEqual((await send('/json')).data, { a: 1 })
     assert.equal((await send('/pem')).data, 'PEM')
     assert.equal(userAgents.at(-1), 'nodetrust/1')
+  })
+
+  test('B3 says where something was made, also where the connection is cut within the body', async () => {
+    const { status, headers, data } = await send('/made-and-cut')
+    assert.deepEqual([status, headers.location, data], [201, '/order/1', ''])
   })
 
   test('refuses an address that is not https, without asking it', async () => {

@@ -10,7 +10,7 @@ import { pebbleIsMissing } from '../support/pebble.ts'
 import { createTestTls, serveHttps, type TestServer, type TestTls } from '../support/tls.ts'
 import { createTxtZone } from '../support/txt-zone.ts'
 import { counted, type Fault, inWords } from './fault.ts'
-import { after, always, before, POST_KINDS, problem, times, type Exchange } from './spoil.ts'
+import { after, before, POST_KINDS, problem, times, type Exchange } from './spoil.ts'
 import { jumpingClock, NAMES, type OwnWorld, withOwnCa, withPebble } from './world.ts'
 
 const HTML = { 'content-type': 'text/html' }
@@ -351,7 +351,10 @@ export const HTTP_FAULTS: readonly Fault[] = [
     expected: 'no usable answer: NOT_ACME',
     run: () =>
       withOwnCa(
-        after(always('new-order'), (answer) => ({ ...answer, body: { status: 'great' } })),
+        after(
+          ({ kind }) => kind === 'new-order' || kind === 'order',
+          (answer) => ({ ...answer, body: { status: 'great' } }),
+        ),
         (world) => world.tell(),
       ),
   },
