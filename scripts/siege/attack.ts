@@ -9,6 +9,7 @@ import { type Identify, identify } from '@libp2p/identify'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2p } from 'libp2p'
 import type { SingleDials } from '../../core/net/dial-many.ts'
+import { secureWebSockets } from '../../core/net/secure-websockets.ts'
 import { generatePeerKey } from '../../core/peer-key.ts'
 import type { Port, SiegeFacts } from './facts.ts'
 import type { Connection, PrivateKey } from '@libp2p/interface'
@@ -99,7 +100,7 @@ export async function peerAt(from: string, privateKey?: PrivateKey): Promise<Pee
   return createLibp2p({
     privateKey: privateKey ?? (await generatePeerKey()),
     addresses: { listen: [] },
-    transports: [tcp({ dialOpts })],
+    transports: [tcp({ dialOpts }), secureWebSockets()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionGater: { denyDialMultiaddr: () => false },

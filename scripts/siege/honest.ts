@@ -41,10 +41,14 @@ interface Way {
 }
 
 const WAYS: readonly Way[] = [
-  { who: 'IPv4', fits: (address) => address.startsWith('/ip4/') && !address.includes('/ws') },
+  { who: 'IPv4', fits: isPlainIpv4 },
   { who: 'IPv6', fits: (address) => address.startsWith('/ip6/') },
   { who: 'WSS', fits: (address) => address.includes('/ws') },
 ]
+
+function isPlainIpv4(address: string): boolean {
+  return address.startsWith('/ip4/') && !address.includes('/ws')
+}
 
 /** Longer than anything may take; who waits so long has been shut out. */
 const STEP_TIMEOUT_MS = 60_000
@@ -87,10 +91,10 @@ async function goOn(one: One): Promise<void> {
 
 /**
  * A node of its own from nothing to its second certificate. A new home is in a network of its own, or they would use up what a week has
- * for one network, and it would be that which refuses them; IPv6 has one address of loopback, and WebSockets dial from the usual one.
+ * for one network, and it would be that which refuses them; IPv6 has but one address of loopback.
  */
 async function certificateRound(one: One, round: number): Promise<void> {
-  const host = one.way.who === 'IPv4' ? await peerAt(`127.${10 + (round % 50)}.0.1`) : await usualHost()
+  const host = one.way.who === 'IPv6' ? await usualHost() : await peerAt(`127.${10 + (round % 50)}.${one.index}.1`)
   try {
     const proof = await timed(one, 'prove', (signal) => prove(one, host, signal))
     if (!proof) return
@@ -105,7 +109,9 @@ async function certificateRound(one: One, round: number): Promise<void> {
 const usualHost = async () => createHost({ privateKey: await generatePeerKey() })
 
 async function prove({ network, way }: One, host: DiallingHost, signal: AbortSignal): Promise<Uint8Array> {
-  return askProof(await connect(host, addressesOf(network.listening.proof, way), signal, true), { signal })
+  // the address that is proved is the own one, and WebSockets dial from the usual one
+  const addresses = addressesOf(network.listening.proof, way.who === 'WSS' ? { ...way, fits: isPlainIpv4 } : way)
+  return askProof(await connect(host, addresses, signal, true), { signal })
 }
 
 async function certificate(
