@@ -71,7 +71,12 @@ function findNode() {
 export function run(file, args) {
   const node = findNode()
   installLockFile(root, 'packages')
-  const flags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', `--import=${PRELOAD}`]
+  const flags = [
+    '--disable-warning=ExperimentalWarning',
+    '--max-semi-space-size=4',
+    '--heap-growing-percent=40',
+    `--import=${PRELOAD}`,
+  ]
   // glibc gives each thread a heap of its own, and what many connections have left in them it keeps: half of a process under load
   const env = { MALLOC_ARENA_MAX: '1', ...process.env }
   const child = spawn(node, [...flags, join(root, file), ...args], { stdio: 'inherit', env })

@@ -45,7 +45,7 @@ const HOMES = 2
 const PATIENCE_MS = 5_000
 const MEMORY_LIMIT_MIB = 300
 const PEACE_MS = 10_000
-/** IPv6 has one network for all its new homes, whose share of the week shrinks as strangers take theirs. */
+/** How often somebody begins anew while the siege lasts. */
 const NEW_ROUNDS = 3
 /** In less, strangers who share a processor with everybody else may not get past their first handshake; then it is only told. */
 const JUDGE_IDLE_FROM_S = 60

@@ -7,7 +7,7 @@ set "NT_MAJOR="
 for /f "tokens=1 delims=." %%v in ('"%NT_PROGRAM%" -p process.versions.node 2^>nul') do set "NT_MAJOR=%%v"
 if not defined NT_MAJOR goto missing
 if %NT_MAJOR% LSS 24 goto missing
-endlocal & "%NT_PROGRAM%" --disable-warning=ExperimentalWarning --max-semi-space-size=4 "%~dp0nodetrust.mjs" %*
+endlocal & "%NT_PROGRAM%" --disable-warning=ExperimentalWarning --max-semi-space-size=4 --heap-growing-percent=40 "%~dp0nodetrust.mjs" %*
 exit /b %ERRORLEVEL%
 :missing
 echo nodetrust: this needs Node 24 or newer. Install it from https://nodejs.org, or set NODE to the path of node.exe. 1>&2
