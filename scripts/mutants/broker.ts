@@ -45,11 +45,6 @@ export const BROKER: Mutants = {
       find: 'server.setSecureContext({ ...TLS_SERVER_OPTIONS, ...pair })',
       replace: 'server.setSecureContext(pair)',
     },
-    {
-      file: NODE_TLS,
-      find: 'return createSecureContext({ ...TLS_SERVER_OPTIONS, key',
-      replace: 'return createSecureContext({ key',
-    },
     { file: NODE_TLS, find: '      for (const server of servers) give(server, pair)\n', replace: '' },
     { file: NODE_TLS, find: '      if (current) give(server, current.pair)\n', replace: '' },
     {
