@@ -42,7 +42,9 @@ export interface ProofsOptions {
   readonly signal?: AbortSignal
 }
 
-const CLIENTS = 8
+/** A connection may open sixteen streams a second (core/net/stream-rate.ts), so these clients wait in between as well. */
+const CLIENTS = 24
+const ASK_INTERVAL_MS = 80
 
 /** A server takes 200 new connections a second from one address and refuses the rest, so these clients wait in between. */
 const CONNECTING_CLIENTS = 2
@@ -78,7 +80,7 @@ export async function benchProofs({ seconds = 5, signal }: ProofsOptions = {}): 
     const connecting = { hosts: hosts.slice(0, CONNECTING_CLIENTS), intervalMs: CONNECT_INTERVAL_MS }
     return {
       seconds,
-      openConnections: await rate({ hosts, ask: askProof }),
+      openConnections: await rate({ hosts, ask: askProof, intervalMs: ASK_INTERVAL_MS }),
       newConnections: await rate({ ...connecting, ask: connectAndAsk }),
     }
   } finally {
