@@ -123,7 +123,9 @@ const PAIRS = [
 const BANNER = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)"
 
 async function bundle(entry: string, outfile: string): Promise<string> {
-  const options = { platform: 'node', format: 'esm', banner: { js: BANNER }, logLevel: 'error' } as const
+  // the keychain has a native part, which no bundle holds
+  const external = ['@napi-rs/keyring']
+  const options = { platform: 'node', format: 'esm', banner: { js: BANNER }, logLevel: 'error', external } as const
   await build({ ...options, entryPoints: [entry], bundle: true, outfile })
   return outfile
 }

@@ -67,8 +67,13 @@ async function measureAll(names: readonly string[], wish: Wish, signal: AbortSig
     try {
       measured = { ...measured, ...(await measure(signal, wish)) }
     } catch (error) {
-      if (!(error instanceof NoMemoryFiguresError)) throw error
-      skipped.push(`${name}: ${error.message}`)
+      signal.throwIfAborted()
+      const why = error instanceof Error ? error.message : String(error)
+      skipped.push(`${name}: ${why}`)
+      if (error instanceof NoMemoryFiguresError) continue
+      // what the other parts have measured is told all the same
+      process.stderr.write(`${name} could not be measured: ${why}\n`)
+      process.exitCode = 1
     }
   }
   skipped.push(...(measured.lego?.skipped ?? []), ...(measured.autotls?.skipped ?? []))
