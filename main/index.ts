@@ -21,7 +21,8 @@ const files = appFiles(join(import.meta.dirname, '..'))
 
 process.on('unhandledRejection', (error) => process.stderr.write(`nodetrust: ${String(error)}\n`))
 
-await startDesktop({
+// not awaited: Electron is not ready before this module has run to its end, and `startDesktop` waits until it is
+void startDesktop({
   desktop: electronDesktop(),
   start: { argv: argv.slice(1), env, execPath, home: homedir() },
   files,

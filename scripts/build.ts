@@ -77,6 +77,15 @@ export const OUTPUTS: Readonly<Record<Target, string>> = {
   servers: 'servers/cli.js',
 }
 
+/** What each may be written in. The app's two are read by the Electron of the tests as well (scripts/test-electron.ts), so that what
+ *  is tested is what is packed. */
+const SYNTAX: Readonly<Record<Exclude<Target, 'renderer'>, string>> = {
+  preload: 'chrome130',
+  main: 'node20.18',
+  headless: 'node24',
+  servers: 'node24',
+}
+
 /** Native or part of Electron, so never inside a bundle; the two of `ws` are optional and never installed. */
 const EXTERNAL = ['electron', '@napi-rs/keyring', 'bufferutil', 'utf-8-validate'] as const
 
@@ -177,7 +186,7 @@ function configOf(target: Target): InlineConfig {
     ssr: { noExternal: true, external: [...EXTERNAL], target: 'node' },
     build: {
       ssr: join(ROOT, entry),
-      target: target === 'preload' ? 'chrome140' : 'node24',
+      target: SYNTAX[target],
       // whoever reads a stack trace of a server should find the names of the source
       minify: false,
       sourcemap: false,

@@ -3,6 +3,7 @@
 // way is enough.
 import type { X509Certificate } from 'node:crypto'
 import { CertificateError } from './certificate-error.ts'
+import { validityOf } from './validity.ts'
 
 /** How slow our own clock may be; CAs date a certificate an hour back for the same reason. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000
@@ -92,13 +93,14 @@ export function checkDates(certificate: X509Certificate, now: number): void {
 
 function faultOfDates(certificate: X509Certificate, now: number): CertificateError | undefined {
   const what = nameOf(certificate.subject) || 'the certificate'
-  if (certificate.validToDate.getTime() <= now) {
-    return new CertificateError('expired', `${what} expired at ${certificate.validToDate.toISOString()}`)
+  const { notBefore, notAfter } = validityOf(certificate)
+  if (notAfter <= now) {
+    return new CertificateError('expired', `${what} expired at ${new Date(notAfter).toISOString()}`)
   }
-  if (certificate.validFromDate.getTime() <= now + CLOCK_TOLERANCE_MS) return undefined
+  if (notBefore <= now + CLOCK_TOLERANCE_MS) return undefined
   return new CertificateError(
     'not-yet-valid',
-    `${what} begins at ${certificate.validFromDate.toISOString()}, now it is ${new Date(now).toISOString()}; check this machine's clock`,
+    `${what} begins at ${new Date(notBefore).toISOString()}, now it is ${new Date(now).toISOString()}; check this machine's clock`,
   )
 }
 

@@ -8,6 +8,7 @@ import { checkDates, findPath, nameOf } from './chain-path.ts'
 import { readPrivateKey, spkiOf } from './keys.ts'
 import { ExtendedKeyUsage, ExtendedKeyUsageExtension, PeculiarCertificate } from './peculiar.ts'
 import { SubjectAlternativeNameExtension } from './peculiar.ts'
+import { validityOf } from './validity.ts'
 
 /** Largest chain we read, characters; four certificates with RSA-4096 keys need about 9000. */
 const MAX_CHAIN_LENGTH = 100_000
@@ -196,8 +197,7 @@ function fromBase64(block: string): X509Certificate | undefined {
 function factsOf(leaf: X509Certificate): CertificateFacts {
   return {
     names: namesOf(leaf),
-    notBefore: leaf.validFromDate.getTime(),
-    notAfter: leaf.validToDate.getTime(),
+    ...validityOf(leaf),
     issuer: plainText(nameOf(leaf.issuer)),
     serial: leaf.serialNumber.toLowerCase(),
     fingerprint: leaf.fingerprint256,

@@ -17,3 +17,4 @@ export { type AcceptedKeyAlgorithm, generateKeyPem, judgeKey, KEY_ALGORITHMS, ty
 export { KeyError, readPrivateKey, spkiOf, spkiSha256 } from './keys.ts'
 export { trustJudge, type TrustJudge } from './platform-roots.ts'
 export { normaliseNames, sameNames, whyNotCertificateName } from './names.ts'
+export { type Validity, validityOf } from './validity.ts'

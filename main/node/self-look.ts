@@ -3,6 +3,7 @@
 import { X509Certificate } from 'node:crypto'
 import { connect, type TLSSocket } from 'node:tls'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import { validityOf } from '../../core/x509/index.ts'
 
 /** What is wrong with what is served; the message says it to a person. */
 export interface ServedFault {
@@ -50,8 +51,8 @@ export async function lookAtServed(init: LookInit): Promise<ServedFault | undefi
       message: `our WSS listener shows ${served ? describe(served) : 'no certificate'}, but installed is ${describe(installed)}`,
     }
   }
-  const { validFromDate, validToDate } = served
-  if (init.now >= validToDate.getTime() || init.now < validFromDate.getTime()) {
+  const { notBefore, notAfter } = validityOf(served)
+  if (init.now >= notAfter || init.now < notBefore) {
     const message = `our WSS listener shows a certificate that is out of its time, ${describe(served)}`
     return { mendable: false, message }
   }
@@ -83,6 +84,7 @@ async function readServed({ address, servername, signal }: LookInit): Promise<X5
   }
 }
 
-function describe({ serialNumber, validToDate }: X509Certificate): string {
-  return `number ${serialNumber.toLowerCase()}, good until ${validToDate.toISOString()}`
+function describe(certificate: X509Certificate): string {
+  const until = new Date(validityOf(certificate).notAfter).toISOString()
+  return `number ${certificate.serialNumber.toLowerCase()}, good until ${until}`
 }

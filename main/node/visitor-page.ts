@@ -3,7 +3,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { TLSSocket } from 'node:tls'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import type { TrustJudge } from '../../core/x509/index.ts'
+import { type TrustJudge, validityOf } from '../../core/x509/index.ts'
 import type { Clock } from '../../core/clock.ts'
 
 /** What the page is made of. */
@@ -52,7 +52,7 @@ export function visitorPage(init: VisitorPageInit): RequestListener {
     const facts: VisitorFacts = {
       name: visited ?? ownName(certificate.names),
       named: visited !== undefined,
-      expires: leaf.validToDate.getTime(),
+      expires: validityOf(leaf).notAfter,
       now: init.clock.now(),
       trusted: init.isTrusted?.(certificate.chainPem) ?? true,
     }

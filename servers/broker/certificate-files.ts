@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { FileError } from '../../core/files.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
+import { validityOf } from '../../core/x509/validity.ts'
 import type { BrokerCertificate, CertificateFault, CertificateState } from './certificate.ts'
 import type { KeyAndChain } from './own-certificate.ts'
 
@@ -113,7 +114,6 @@ function factsOf(leaf: X509Certificate): Read['facts'] {
   return {
     names: (leaf.subjectAltName ?? '').split(', ').map((name) => name.replace(/^(DNS|IP Address):/, '')),
     issuer: /^CN=(.*)$/m.exec(leaf.issuer)?.[1] ?? leaf.issuer.replaceAll('\n', ', '),
-    notBefore: leaf.validFromDate.getTime(),
-    notAfter: leaf.validToDate.getTime(),
+    ...validityOf(leaf),
   }
 }

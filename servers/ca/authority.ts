@@ -6,6 +6,7 @@ import * as v from 'valibot'
 import type { Clock } from '../../core/clock.ts'
 import { readFileIfThere, writeFileAtomic } from '../../core/files.ts'
 import { certId } from '../../core/x509/certid.ts'
+import { validityOf } from '../../core/x509/validity.ts'
 import { generateKeyPem, importKeyPair, type WebCryptoKeys, webCryptoAlgorithm } from '../../core/x509/keys.ts'
 import {
   AuthorityKeyIdentifierExtension,
@@ -235,7 +236,7 @@ async function load(path: string, now: number): Promise<State | undefined> {
       throw new Error("the intermediate's key is another one")
     }
     if (!intermediate.verify(root.publicKey)) throw new Error('the intermediate is not signed by the root')
-    if (intermediate.validToDate.getTime() < now) throw new Error('the intermediate has expired')
+    if (validityOf(intermediate).notAfter < now) throw new Error('the intermediate has expired')
     return state
   } catch (error) {
     throw new CaStateError(
