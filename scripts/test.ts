@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join, relative } from 'node:path'
+import { isAbsolute, join, relative } from 'node:path'
 import { run } from 'node:test'
 import { nodeFlags } from '../core/node-flags.ts'
 
@@ -21,6 +21,16 @@ const PACKAGES = [
   { name: 'dbus-daemon', program: 'dbus-daemon', suites: 'keys in a real keychain' },
   { name: 'dbus-bin', program: 'dbus-send', suites: 'keys in a real keychain' },
   { name: 'libsecret-tools', program: 'secret-tool', suites: 'keys in a real keychain' },
+  { name: 'xvfb', program: 'Xvfb', suites: 'the desktop app in a real Electron' },
+  { name: 'openbox', program: 'openbox', suites: 'the desktop app in a real Electron' },
+  { name: 'xdotool', program: 'xdotool', suites: 'the desktop app in a real Electron' },
+  { name: 'x11-utils', program: 'xprop', suites: 'the desktop app in a real Electron' },
+  { name: 'imagemagick', program: 'import', suites: 'the desktop app in a real Electron' },
+  {
+    name: 'libgtk-3-0',
+    program: '/usr/lib/x86_64-linux-gnu/libgtk-3.so.0',
+    suites: 'the desktop app in a real Electron',
+  },
   { name: 'iproute2', program: 'ip', suites: 'routers and firewalls in network namespaces' },
   { name: 'nftables', program: 'nft', suites: 'routers and firewalls in network namespaces' },
   { name: 'miniupnpd-nftables', program: 'miniupnpd', suites: 'routers and firewalls in network namespaces' },
@@ -29,7 +39,9 @@ const PACKAGES = [
 /** One test file may take this long; the browser and the CA's deliberate delays are the slow ones. */
 const FILE_TIMEOUT_MS = 300_000
 
+/** @param program  a name that is looked for, or an absolute path of something else that a package has */
 function onPath(program: string): boolean {
+  if (isAbsolute(program)) return existsSync(program)
   const folders = (process.env['PATH'] ?? '').split(process.platform === 'win32' ? ';' : ':')
   return [...folders, '/usr/sbin', '/sbin'].some((folder) => folder !== '' && existsSync(join(folder, program)))
 }

@@ -3,7 +3,7 @@
 // asked anything: there is no prompter on the bus, so a locked keyring dismisses the question at once.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { access, constants, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { access, chown, constants, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -22,8 +22,16 @@ export interface Bus {
   stop(): Promise<void>
 }
 
+/** Whose the processes are; those of the test's own user where left out. */
+export interface Owner {
+  readonly uid: number
+  readonly gid: number
+}
+
 /** What the keyring is like. */
 export interface KeyringInit {
+  /** Whose it is, and who may use it. */
+  readonly owner?: Owner
   /** Whether it is unlocked at the start. @default true */
   readonly unlocked?: boolean
   /** Whether it has a collection to store in; without one it cannot be unlocked. @default true */
@@ -58,11 +66,13 @@ export async function whyNoKeyring(): Promise<string | undefined> {
 }
 
 /** Starts a bus without a keyring. */
-export async function startBus(): Promise<Bus> {
+export async function startBus(owner?: Owner): Promise<Bus> {
   const dir = await mkdtemp(join(tmpdir(), 'nodetrust-bus-'))
   const config = join(dir, 'bus.conf')
   await writeFile(config, busConfig(join(dir, 'bus')))
-  const daemon = startDaemon('dbus-daemon', [`--config-file=${config}`, '--nofork', '--print-address=1'], process.env)
+  if (owner) await chown(dir, owner.uid, owner.gid)
+  const words = [`--config-file=${config}`, '--nofork', '--print-address=1']
+  const daemon = startDaemon('dbus-daemon', words, process.env, owner)
   try {
     const [address] = (await once(daemon.child.stdout, 'data', {
       signal: AbortSignal.timeout(PATIENCE_MS),
@@ -86,18 +96,18 @@ export async function startBus(): Promise<Bus> {
 }
 
 /** Starts a keyring on a bus of its own. */
-export async function startKeyring({ unlocked = true, collection = true }: KeyringInit = {}): Promise<Keyring> {
-  const bus = await startBus()
+export async function startKeyring({ owner, unlocked = true, collection = true }: KeyringInit = {}): Promise<Keyring> {
+  const bus = await startBus(owner)
   const folder = bus.env['XDG_RUNTIME_DIR'] ?? ''
   const args = ['--foreground', '--components=secrets', `--control-directory=${folder}`]
-  const daemon = startDaemon('gnome-keyring-daemon', collection ? [...args, '--unlock'] : args, bus.env)
+  const daemon = startDaemon('gnome-keyring-daemon', collection ? [...args, '--unlock'] : args, bus.env, owner)
   // With `--unlock` the password comes from standard input, and the collection is made where there is none.
   daemon.child.stdin.end(collection ? PASSWORD : '')
   const keyring: Keyring = {
     env: bus.env,
     lock: async () => {
       const where = ['--dest=org.freedesktop.secrets', '/org/freedesktop/secrets']
-      await send(bus, [...where, 'org.freedesktop.Secret.Service.Lock', `array:objpath:${LOGIN_COLLECTION}`])
+      await send(bus, [...where, 'org.freedesktop.Secret.Service.Lock', `array:objpath:${LOGIN_COLLECTION}`], owner)
     },
     unlock: () => unlock(join(folder, 'control')),
     freeze: () => void daemon.child.kill('SIGSTOP'),
@@ -108,7 +118,7 @@ export async function startKeyring({ unlocked = true, collection = true }: Keyri
     },
   }
   try {
-    await ready(bus)
+    await ready(bus, owner)
     if (!unlocked) await keyring.lock()
     return keyring
   } catch (error) {
@@ -131,16 +141,16 @@ function busConfig(socket: string): string {
 `
 }
 
-async function send(bus: Bus, args: readonly string[]): Promise<string> {
+async function send(bus: Bus, args: readonly string[], owner?: Owner): Promise<string> {
   const all = ['--session', '--print-reply', ...args]
-  return (await run('dbus-send', all, { env: { ...bus.env }, timeout: PATIENCE_MS })).stdout
+  return (await run('dbus-send', all, { env: { ...bus.env }, timeout: PATIENCE_MS, ...owner })).stdout
 }
 
 /** Waits until somebody offers secrets on the bus; dbus-send says nothing when that changes. */
-async function ready(bus: Bus): Promise<void> {
+async function ready(bus: Bus, owner: Owner | undefined): Promise<void> {
   const ask = ['--dest=org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus.NameHasOwner']
   const deadline = performance.now() + PATIENCE_MS
-  while (!(await send(bus, [...ask, 'string:org.freedesktop.secrets'])).includes('true')) {
+  while (!(await send(bus, [...ask, 'string:org.freedesktop.secrets'], owner)).includes('true')) {
     if (performance.now() > deadline) throw new Error('gnome-keyring-daemon did not come up')
     await sleep(POLL_MS)
   }
@@ -166,8 +176,8 @@ async function unlock(socketPath: string): Promise<void> {
   if (answer.length !== 8 || answer.readUInt32BE(4) !== 0) throw new Error('gnome-keyring-daemon does not unlock')
 }
 
-function startDaemon(program: string, args: readonly string[], env: NodeJS.ProcessEnv | BusEnv) {
-  const child = spawn(program, args, { env: { ...env }, stdio: ['pipe', 'pipe', 'ignore'] })
+function startDaemon(program: string, args: readonly string[], env: NodeJS.ProcessEnv | BusEnv, owner?: Owner) {
+  const child = spawn(program, args, { env: { ...env }, stdio: ['pipe', 'pipe', 'ignore'], ...owner })
   const kill = () => void child.kill('SIGKILL')
   process.once('exit', kill)
   return {
