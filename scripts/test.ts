@@ -31,6 +31,11 @@ const PACKAGES = [
     program: '/usr/lib/x86_64-linux-gnu/libgtk-3.so.0',
     suites: 'the desktop app in a real Electron',
   },
+  {
+    name: 'at-spi2-core',
+    program: '/usr/libexec/at-spi-bus-launcher',
+    suites: 'the desktop app in a real Electron',
+  },
   { name: 'iproute2', program: 'ip', suites: 'routers and firewalls in network namespaces' },
   { name: 'nftables', program: 'nft', suites: 'routers and firewalls in network namespaces' },
   { name: 'miniupnpd-nftables', program: 'miniupnpd', suites: 'routers and firewalls in network namespaces' },
