@@ -21,7 +21,8 @@ const files = appFiles(join(import.meta.dirname, '..'))
 
 process.on('unhandledRejection', (error) => process.stderr.write(`nodetrust: ${String(error)}\n`))
 
-// not awaited: Electron is not ready before this module has run to its end, and `startDesktop` waits until it is
+// not awaited: Electron is not ready before this module has run to its end, and `startDesktop` waits until it is. The build refuses
+// an await here and in everything that is imported (scripts/build/entry-await.ts)
 void startDesktop({
   desktop: electronDesktop(),
   start: { argv: argv.slice(1), env, execPath, home: homedir() },

@@ -4,15 +4,15 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
 import { build, mergeConfig, type InlineConfig, type Plugin } from 'vite'
 import { writeFileAtomic } from '../core/files.ts'
-import { FolderInUseError, lockFolder, type FolderLock } from '../core/lock.ts'
 import rendererConfig from '../vite.config.ts'
+import { refuseEntryAwait } from './build/entry-await.ts'
 import { patchPackages } from './build/patches.ts'
 import { keepPaths } from './build/paths.ts'
 import { checkPage } from './build/page.ts'
+import { waitForLock } from './wait-for-lock.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -91,7 +91,6 @@ const EXTERNAL = ['electron', '@napi-rs/keyring', 'bufferutil', 'utf-8-validate'
 
 /** Another process may be building the same; the slowest target takes a few seconds. */
 const LOCK_TIMEOUT_MS = 120_000
-const LOCK_PAUSE_MS = 50
 
 /** Builds the window's page. @throws BuildError */
 export const buildRenderer = (options: BuildOptions = {}): Promise<Built> => buildTarget('renderer', options)
@@ -111,7 +110,7 @@ export async function buildTarget(target: Target, options: BuildOptions = {}): P
   const fresh = await readBuilt(target, out, hash)
   if (fresh) return fresh
   await mkdir(out, { recursive: true })
-  const lock = await waitForLock(join(out, `.${target}`))
+  const lock = await waitForLock(join(out, `.${target}`), LOCK_TIMEOUT_MS)
   try {
     return (await readBuilt(target, out, hash)) ?? (await make(target, out, hash))
   } catch (error) {
@@ -180,7 +179,11 @@ function configOf(target: Target): InlineConfig {
     root: ROOT,
     publicDir: false,
     logLevel: 'warn',
-    plugins: [patchPackages(ROOT), keepPaths({ root: ROOT, output: join('build', output) })],
+    plugins: [
+      patchPackages(ROOT),
+      keepPaths({ root: ROOT, output: join('build', output) }),
+      ...(target === 'main' ? [refuseEntryAwait()] : []),
+    ],
     // the plugin above has put the patches in (core/patched.ts)
     define: { 'globalThis.NODETRUST_PATCHED': 'true' },
     ssr: { noExternal: true, external: [...EXTERNAL], target: 'node' },
@@ -238,18 +241,6 @@ async function replace(from: string, to: string): Promise<void> {
   }
   await rename(from, to)
   await rm(old, { recursive: true, force: true })
-}
-
-async function waitForLock(dir: string): Promise<FolderLock> {
-  const deadline = performance.now() + LOCK_TIMEOUT_MS
-  for (;;) {
-    try {
-      return await lockFolder(dir)
-    } catch (error) {
-      if (!(error instanceof FolderInUseError) || performance.now() > deadline) throw error
-      await sleep(LOCK_PAUSE_MS)
-    }
-  }
 }
 
 /** A hash over everything a target is made of. */

@@ -11,7 +11,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import * as v from 'valibot'
-import { FolderInUseError, lockFolder, type FolderLock } from '../core/lock.ts'
+import { waitForLock } from './wait-for-lock.ts'
 
 const run = promisify(execFile)
 
@@ -46,7 +46,6 @@ const EXECUTABLES = ['electron', 'chrome_crashpad_handler', 'chrome-sandbox']
 const VERSION_PATIENCE_MS = 60_000
 /** Another process may be fetching it. */
 const LOCK_PATIENCE_MS = 10 * 60_000
-const LOCK_PAUSE_MS = 500
 
 /** There is no usable Electron for the tests; the message says why, and what to do. */
 export class TestElectronError extends Error {
@@ -130,7 +129,7 @@ export async function fetchTestElectron(init: TestElectronInit = {}): Promise<Te
   const found = await cachedTestElectron({ cache })
   if (found) return found
   await mkdir(cache, { recursive: true, mode: 0o755 })
-  const lock = await waitForLock(join(cache, '.fetching'))
+  const lock = await waitForLock(join(cache, '.fetching'), LOCK_PATIENCE_MS)
   try {
     return (await cachedTestElectron({ cache })) ?? (await make(cache, init))
   } finally {
@@ -300,18 +299,6 @@ function jsonOf(text: string): unknown {
     return JSON.parse(text)
   } catch {
     return undefined
-  }
-}
-
-async function waitForLock(dir: string): Promise<FolderLock> {
-  const deadline = performance.now() + LOCK_PATIENCE_MS
-  for (;;) {
-    try {
-      return await lockFolder(dir)
-    } catch (error) {
-      if (!(error instanceof FolderInUseError) || performance.now() > deadline) throw error
-      await new Promise((resolve) => setTimeout(resolve, LOCK_PAUSE_MS))
-    }
   }
 }
 

@@ -81,7 +81,8 @@ export interface DesktopApp {
 const KEPT_LINES = 500
 
 /**
- * Starts the app. Nothing before the first `await` may wait: Electron must be told before it is ready.
+ * Starts the app. Nothing before the first `await` may wait: Electron must be told before it is ready. Never rejects, because nobody
+ * waits for it (main/index.ts): what goes wrong is explained and ends the app, which would otherwise stay without a window.
  *
  * @returns undefined where the app ends instead: a second instance, an unsafe or failed start
  */
@@ -116,23 +117,23 @@ export async function startDesktop(init: StartInit): Promise<DesktopApp | undefi
     desktop.exit(1)
     return undefined
   }
-  desktop.prepare()
-  if (!desktop.claimInstance()) {
-    desktop.exit(0)
-    return undefined
-  }
-  desktop.listen({
-    onSecondStart: (argv) => tell((events) => events.onSecondStart(argv)),
-    onLink: (url) => tell((events) => events.onLink(url)),
-    onActivate: () => tell((events) => events.onActivate()),
-    onSuspend: () => tell((events) => events.onSuspend()),
-    onResume: () => tell((events) => events.onResume()),
-    onMenu: (id) => tell((events) => events.onMenu(id)),
-    onLook: () => tell((events) => events.onLook()),
-    onQuit: () => void quit(),
-  })
-
   try {
+    desktop.prepare()
+    if (!desktop.claimInstance()) {
+      desktop.exit(0)
+      return undefined
+    }
+    desktop.listen({
+      onSecondStart: (argv) => tell((events) => events.onSecondStart(argv)),
+      onLink: (url) => tell((events) => events.onLink(url)),
+      onActivate: () => tell((events) => events.onActivate()),
+      onSuspend: () => tell((events) => events.onSuspend()),
+      onResume: () => tell((events) => events.onResume()),
+      onMenu: (id) => tell((events) => events.onMenu(id)),
+      onLook: () => tell((events) => events.onLook()),
+      onQuit: () => void quit(),
+    })
+
     await desktop.ready()
     desktop.lock(createPageHandler(await readPageFiles(files.page)))
     if (desktop.packaged) desktop.registerLinks()
@@ -207,12 +208,14 @@ export async function startDesktop(init: StartInit): Promise<DesktopApp | undefi
 
 /** The app cannot start: said in a dialog, because nobody reads a terminal here, and there for who does. */
 async function explain({ desktop, writeError }: StartInit, error: unknown): Promise<void> {
-  const text = shellText(shellLanguage('system', desktop.languages()))
   writeError(`nodetrust: ${messageOf(error)}\n`)
-  const question = { title: text('fatal.title'), message: text('fatal.title'), detail: messageOf(error) }
-  await desktop
-    .ask({ ...question, buttons: [text('ask.close.quit')], cancel: 0, preferred: 0, warning: true })
-    .catch(() => undefined)
+  try {
+    const text = shellText(shellLanguage('system', desktop.languages()))
+    const question = { title: text('fatal.title'), message: text('fatal.title'), detail: messageOf(error) }
+    await desktop.ask({ ...question, buttons: [text('ask.close.quit')], cancel: 0, preferred: 0, warning: true })
+  } catch {
+    // Electron shows no dialog before it is ready; the app ends all the same
+  }
 }
 
 /** Where the app's files lie below its folder, packaged or not. */

@@ -9,8 +9,9 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { promisify } from 'node:util'
-import { parseAst } from 'vite'
+import { build, parseAst } from 'vite'
 import { buildPreload, buildRenderer, buildTarget, isFresh, OUTPUTS } from '../../scripts/build.ts'
+import { findEntryAwaits, refuseEntryAwait } from '../../scripts/build/entry-await.ts'
 import { checkPage, PageError } from '../../scripts/build/page.ts'
 import { keepPaths } from '../../scripts/build/paths.ts'
 import { PATCHES } from '../../scripts/patches/list.ts'
@@ -133,6 +134,56 @@ describe('bundles', () => {
     )
     assert.ok(!/\bimport\b/.test(code.replaceAll(/\/\/.*|\/\*[^]*?\*\//g, '')), 'imports something')
     assert.ok(code.length < 4_000, `${code.length} bytes are more than a bridge needs`)
+  })
+})
+
+describe('the way to an Electron that is ready', () => {
+  for (const code of [
+    'await startDesktop()',
+    'void (await import("./x.js"))',
+    'for await (const line of lines) print(line)',
+    '{ await using file = open() }',
+    'if (wanted) { try { await start() } catch {} }',
+    'export const value = (await read()).value',
+    'class One { static { later(async () => 1) } static value = [await read()] }',
+  ]) {
+    it(`is barred by an await outside of all functions: ${code}`, async () => {
+      assert.deepEqual(await findEntryAwaits(`// core/deep.ts\nfirst()\n${code}\n// core/other.ts\nlast()`), [
+        { module: 'core/deep.ts', text: code },
+      ])
+    })
+  }
+
+  it('is free where only functions wait, of whatever kind', async () => {
+    const code = `void start()
+      async function start() { for await (const one of all) await one }
+      export const read = async () => await file
+      class One { static start = async () => { await using file = open() }; async *read() { yield await this } }
+      const text = 'await this' // await that`
+    assert.deepEqual(await findEntryAwaits(code), [])
+  })
+
+  it('is free in the desktop program, with everything that it imports', async () => {
+    const { path } = await buildTarget('main', { out })
+    assert.deepEqual(await findEntryAwaits(await readFile(path, 'utf8')), [])
+  })
+
+  it('is looked at by the build, which names the module however deep it lies', async () => {
+    const folder = await mkdtemp(join(out, 'entry-'))
+    await writeFile(join(folder, 'index.js'), `import { deep } from './between.js'\nconsole.log(deep)`)
+    await writeFile(join(folder, 'between.js'), `export * from './deep.js'`)
+    const buildWith = async (deep: string) => {
+      await writeFile(join(folder, 'deep.js'), `export const deep = ${deep}`)
+      const rolldownOptions = { cwd: folder, output: { format: 'es' as const, codeSplitting: false } }
+      const options = { ssr: join(folder, 'index.js'), outDir: join(folder, 'built'), minify: false, rolldownOptions }
+      const plugins = [refuseEntryAwait()]
+      await build({ configFile: false, root: folder, logLevel: 'silent', plugins, build: options })
+    }
+    await buildWith(`Promise.resolve(1)`)
+    await assert.rejects(
+      buildWith(`await Promise.resolve(1)`),
+      /never becomes ready[^]*\n {2}deep\.js: var deep = await/,
+    )
   })
 })
 

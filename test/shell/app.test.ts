@@ -142,6 +142,21 @@ describe('the desktop app', () => {
     assert.match(fake.world.questions[0]?.detail ?? '', /unknown key `listen\.nonsense`/)
   })
 
+  for (const part of ['prepare', 'claimInstance', 'listen', 'ready', 'languages'] as const) {
+    it(`never stays without a window: it ends where ${part}() fails`, async (t) => {
+      const desktop = {
+        [part]() {
+          throw new Error(`${part} is broken`)
+        },
+      }
+      // languages are needed to explain a failure, so there is another one
+      const fake = await start(t, { desktop, env: { NODETRUST_LISTEN__NONSENSE: '1' } })
+      assert.equal(fake.app, undefined)
+      assert.equal(fake.world.exitCode, 1)
+      assert.match(fake.errors.join(''), part === 'languages' ? /listen\.nonsense/ : new RegExp(`${part} is broken`))
+    })
+  }
+
   it('S21 shows an invitation for a person to decide, from every kind of start, and does nothing with it', async (t) => {
     const target = `app://bundle/index.html#join=${encodeURIComponent(LINK)}`
     const fake = await start(t, { argv: ['--hidden', LINK] })

@@ -3,10 +3,9 @@
 import { createHash } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { FolderInUseError, lockFolder, type FolderLock } from '../../../core/lock.ts'
 import { packageDesktop } from '../../../scripts/package-desktop.ts'
 import { testCache } from '../../../scripts/test-electron.ts'
+import { waitForLock } from '../../../scripts/wait-for-lock.ts'
 import { ROOT } from '../command.ts'
 import type { RealElectron } from './electron.ts'
 
@@ -22,7 +21,6 @@ const FILES = ['package-lock.json', 'electron-builder.yml', 'electron-builder.te
 /** Packages of older sources that are kept: other clones may be at work. */
 const KEPT = 3
 const LOCK_PATIENCE_MS = 180_000
-const LOCK_PAUSE_MS = 200
 
 /**
  * Packs it where that was not done yet; takes 15 seconds then.
@@ -34,7 +32,7 @@ export async function packedApp(electron: RealElectron, { test = false } = {}): 
   await mkdir(cache, { recursive: true })
   const folder = join(cache, `${test ? 'test' : 'release'}-${(await hashOfSources(electron)).slice(0, 20)}`)
   const place = { folder, program: join(folder, 'nodetrust') }
-  const lock = await waitForLock(join(cache, '.packing'))
+  const lock = await waitForLock(join(cache, '.packing'), LOCK_PATIENCE_MS)
   try {
     if ((await readFile(join(folder, 'packed'), 'utf8').catch(() => '')) === 'whole') return place
     await rm(folder, { recursive: true, force: true })
@@ -75,16 +73,4 @@ async function hashOfSources(electron: RealElectron): Promise<string> {
   }
   for (const file of files.sort()) hash.update(`${file}\n`).update(await readFile(join(ROOT, file)))
   return hash.digest('hex')
-}
-
-async function waitForLock(dir: string): Promise<FolderLock> {
-  const deadline = performance.now() + LOCK_PATIENCE_MS
-  for (;;) {
-    try {
-      return await lockFolder(dir)
-    } catch (error) {
-      if (!(error instanceof FolderInUseError) || performance.now() > deadline) throw error
-      await sleep(LOCK_PAUSE_MS)
-    }
-  }
 }

@@ -7,6 +7,7 @@ import { systemClock, type Clock } from '../../../core/clock.ts'
 import type { Program } from '../../../main/program/program.ts'
 import { HIDDEN_FLAG } from '../../../main/shell/deep-link.ts'
 import { type AppFiles, type DesktopApp, startDesktop, type StartInit } from '../../../main/shell/start.ts'
+import type { Desktop } from '../../../main/shell/ports.ts'
 import type { TrayModel } from '../../../main/shell/tray-model.ts'
 import type { UpdateSource } from '../../../main/shell/update-feed.ts'
 import { loadDesktop } from './load.ts'
@@ -33,6 +34,8 @@ export interface FakeElectronInit {
   readonly updates?: UpdateSource
   /** Before the app starts: languages, another instance, motion. */
   readonly prepare?: (world: FakeWorld) => void
+  /** What is different about the desktop, such as a part that fails. */
+  readonly desktop?: Partial<Desktop>
 }
 
 /** The app under test. */
@@ -65,7 +68,7 @@ export async function startFakeElectron(init: FakeElectronInit): Promise<FakeEle
   init.prepare?.(world)
   const platform = init.platform ?? 'linux'
   const errors: string[] = []
-  const desktop = { ...(await loadDesktop(id)), platform }
+  const desktop = { ...(await loadDesktop(id)), platform, ...init.desktop }
   const program: Program[] = []
   const app = await startDesktop({
     desktop,
