@@ -1,9 +1,10 @@
-// An invitation to a network that somebody hosts: `nodetrust://join/<zone>?issue=<multiaddr>&name=<text>`. It names the issue
+// An invitation to a network that somebody hosts: `nodetrust://join/<zone>?issue=<multiaddr>&name=<text>&check=<hex>`. It names the issue
 // server by its peer id, so whoever carries it cannot put another server in its place. An AutoTLS forge is named by its
 // broker's URL instead (`broker=`); its plain URL is an invitation, too. Parsed strictly: links come from web pages and chats, and
 // what a person said yes to is what is used. Not for the page, which lets the node read them.
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
+import { CHECK_KEY, checkOf, whyNotWhole } from './invited-check.ts'
 import { readingsOf } from './invitation-text.ts'
 import { invitedNameOf, looksLikeAddress, whyNotInvitedName } from './invited-name.ts'
 import { rootsFromText, rootsToText } from './invited-root.ts'
@@ -48,7 +49,7 @@ const MAX_ROOTS = 2
 const ZONE =
   /^(?=.{1,190}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?=[a-z0-9-]*[a-z])[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 const MAX_URL_CHARS = 300
-const KEYS = new Set(['issue', 'broker', 'directory', 'token', 'name', 'root', 'resolver'])
+const KEYS = new Set(['issue', 'broker', 'directory', 'token', 'name', 'root', 'resolver', CHECK_KEY])
 
 /** A broker's URL by itself, perhaps with what a chat or a mail program put behind it. */
 const FORGE = /^<?(https:\/\/(?:registration|broker)\.([^/?#\s<>]+))\/?(?:\?([^#\s<>]*?))?[>.,]?$/i
@@ -86,9 +87,9 @@ function bodyOf({ zone, name, issue, rootPem, ...rest }: Invitation): string {
   for (const key of ['broker', 'directory', 'token', 'resolver'] as const) {
     if (rest[key] !== undefined) query.set(key, rest[key])
   }
-  // slashes are allowed in a query and make the addresses readable; a full stop at the end would be left behind by chats
-  const text = query.toString().replaceAll('%2F', '/').replaceAll('%3A', ':')
-  return `${VERB}/${zone}?${text.replace(/[.*]+$/, (end) => end.replaceAll('.', '%2E').replaceAll('*', '%2A'))}`
+  query.set(CHECK_KEY, checkOf(zone, query))
+  // slashes are allowed in a query and make the addresses readable
+  return `${VERB}/${zone}?${query.toString().replaceAll('%2F', '/').replaceAll('%3A', ':')}`
 }
 
 /**
@@ -98,6 +99,19 @@ function bodyOf({ zone, name, issue, rootPem, ...rest }: Invitation): string {
  * @throws InvitationError
  */
 export function parseInvitation(text: string): Invitation {
+  return parse(text, true)
+}
+
+/**
+ * Reads an invitation that this program has kept: nothing was lost of it, and those of older versions have no check.
+ *
+ * @throws InvitationError
+ */
+export function parseKeptInvitation(text: string): Invitation {
+  return parse(text, false)
+}
+
+function parse(text: string, demandsCheck: boolean): Invitation {
   const trimmed = text.trim()
   if (trimmed.length > MAX_CHARS) throw wrong(`it has ${trimmed.length} characters, ${MAX_CHARS} are the most`)
   const forge = FORGE.exec(trimmed.replaceAll(UNSEEN, ''))
@@ -106,7 +120,7 @@ export function parseInvitation(text: string): Invitation {
     const other = [...new URLSearchParams(query).keys()].find((key) => !TRACKING.test(key))
     if (other !== undefined)
       throw wrong(`the URL of a broker has no "${shown(other)}": leave out what stands behind the ?`)
-    return readStrictly(`${zone.toLowerCase()}?broker=${origin.toLowerCase()}`)
+    return readStrictly(`${zone.toLowerCase()}?broker=${origin.toLowerCase()}`, false)
   }
   const readings = readingsOf(trimmed)
   if ('why' in readings) throw wrong(readings.why)
@@ -115,7 +129,7 @@ export function parseInvitation(text: string): Invitation {
   for (const { verb, body } of readings) {
     try {
       if (verb.toLowerCase() !== VERB) throw wrong(`"${shown(verb)}" is nothing that a link can ask for`)
-      const read = readStrictly(body)
+      const read = readStrictly(body, demandsCheck)
       meant.set(formatInvitation(read), read)
     } catch (error) {
       if (!(error instanceof InvitationError)) throw error
@@ -136,7 +150,7 @@ function wrong(why: string): InvitationError {
 }
 
 /** @param body  `<zone>?<query>` */
-function readStrictly(body: string): Invitation {
+function readStrictly(body: string, demandsCheck: boolean): Invitation {
   const fragment = body.indexOf('#')
   if (fragment >= 0) throw wrong(`behind its end stands "${shown(body.slice(fragment))}": leave that out`)
   const [, zoneText = '', queryText = ''] = /^([^?/#]+)\/?\?([^#]*)$/.exec(body) ?? []
@@ -144,13 +158,14 @@ function readStrictly(body: string): Invitation {
   const zone = zoneText.toLowerCase().replace(/\.$/, '')
   if (!isInvitedZone(zone)) throw wrong(`"${shown(zoneText)}" is no domain name`)
   const query = queryOf(queryText)
+  const loss = demandsCheck ? whyNotWhole(query.get(CHECK_KEY), checkOf(zone, query)) : undefined
   const named = query.getAll('issue').map((text) => addressOf(text.trim()))
   // others may stand beside them, for who speaks QUIC
   const issue = named.filter((address) => canBeDialled(address.toString()))
   const broker = serverUrl(query.get('broker'), ORIGIN)
   const directory = serverUrl(query.get('directory'), PATH)
   const token = query.get('token')
-  if (named.length === 0 && broker === undefined) throw wrong('it names neither an issue server nor a broker')
+  if (named.length === 0 && broker === undefined) throw wrong(loss ?? 'it names neither an issue server nor a broker')
   if (named.length > 0 && broker !== undefined) throw wrong('it names both an issue server and a broker')
   if (broker === undefined && (directory !== undefined || token !== null))
     throw wrong('only a broker has a directory and a token')
@@ -168,6 +183,8 @@ function readStrictly(body: string): Invitation {
   }
   const name = nameFor(zone, query.get('name'))
   const rootPem = rootsFor({ broker, resolver }, query.getAll('root'))
+  // last: what is wrong with a part says more
+  if (loss !== undefined) throw wrong(loss)
   return {
     ...{ zone, name, issue: issue.map((address) => address.toString()) },
     ...(broker === undefined ? {} : { broker }),

@@ -8,7 +8,13 @@ import { changedKeys, configuredKeys, loadConfig, type ConfigSources } from '../
 import { directoryUrl, isTestDirectory } from '../../core/acme/directories.ts'
 import { writeFileAtomic } from '../../core/files.ts'
 import { ApiError } from '../../proto/api/index.ts'
-import { formatInvitation, type Invitation, invitedPeer, parseInvitation } from '../../proto/invitation.ts'
+import {
+  formatInvitation,
+  type Invitation,
+  invitedPeer,
+  parseInvitation,
+  parseKeptInvitation,
+} from '../../proto/invitation.ts'
 import { canBeDialled, whyNotPeersOf } from '../../proto/peer-id-text.ts'
 import { zoneOfName } from '../../proto/names.ts'
 import { createApp, type App } from '../app.ts'
@@ -161,7 +167,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
   const configure = async (): Promise<NodeConfig> => {
     invitation = await findInvitation()
     const rootPath = join(dir, 'network-root.pem')
-    const joined = invitation === undefined ? undefined : parseInvitation(invitation)
+    const joined = invitation === undefined ? undefined : parseKeptInvitation(invitation)
     const rootPem = joined?.rootPem
     if (rootPem !== undefined) await writeFileAtomic(rootPath, rootPem)
     // whoever chose to try things out knows
@@ -253,7 +259,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     }
     if (chosen === null) return { choice: null, sandbox: sandboxState }
     const text = chosen.kind === 'joined' ? chosen.invitation : invitation
-    const joined = text === undefined ? undefined : parseInvitation(text)
+    const joined = text === undefined ? undefined : parseKeptInvitation(text)
     const { name, zone, ...ways } = joined ?? { name: 'Sandbox', zone: null, issue: [] }
     const test = joined === undefined || isForTests(joined)
     const forges = 'broker' in ways && ways.broker !== undefined && zone !== null ? [zone] : []

@@ -2,7 +2,7 @@
 // and make a setting one that cannot be changed in the window.
 import { multiaddr } from '@multiformats/multiaddr'
 import { isTestDirectory } from '../../core/acme/directories.ts'
-import { type Invitation, isOnThisComputer, parseInvitation } from '../../proto/invitation.ts'
+import { type Invitation, isOnThisComputer, parseKeptInvitation } from '../../proto/invitation.ts'
 import type { SettingName, Settings } from '../../proto/api/index.ts'
 import type { NodeConfig } from './config.ts'
 import type { Stored } from './store.ts'
@@ -18,7 +18,7 @@ export function layerOf(
   { values, network }: Stored,
   facts: { readonly rootPath: string; readonly tcpPort: number; readonly invitation: string | undefined },
 ): Record<string, unknown> {
-  const invitation = facts.invitation === undefined ? undefined : parseInvitation(facts.invitation)
+  const invitation = facts.invitation === undefined ? undefined : parseKeptInvitation(facts.invitation)
   return {
     listen: {
       addresses: [`/ip4/0.0.0.0/tcp/${facts.tcpPort}`, `/ip6/::/tcp/${facts.tcpPort}`],

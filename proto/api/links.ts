@@ -22,4 +22,4 @@ export type FolderName = (typeof FOLDERS)[number]
 
 /** The forge that everybody may use, as an invitation (proto/invitation.ts), for whoever has no network of their own. */
 export const PUBLIC_FORGE =
-  'nodetrust://join/libp2p.direct?name=libp2p.direct&broker=https://registration.libp2p.direct'
+  'nodetrust://join/libp2p.direct?name=libp2p.direct&broker=https://registration.libp2p.direct&check=65042010'

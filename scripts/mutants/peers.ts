@@ -52,6 +52,7 @@ export const PEERS: Mutants = {
       find: "if (others.length > 0) throw wrong('it is broken up",
       replace: "if (others.length > 99) throw wrong('it is broken up",
     },
+    { file: INVITATION, find: 'if (loss !== undefined) throw', replace: 'if (loss === null) throw' },
   ],
   P7: [
     {

@@ -17,7 +17,7 @@ a.open { display: inline-block; padding: .625rem 1.25rem; border-radius: 10px; b
 /** Takes nothing but the one form that `nodetrust invite` writes, and puts it into the page as text alone. */
 const SCRIPT = `
 'use strict'
-var found = /^#(?:nodetrust:\\/\\/)?(join\\/[A-Za-z0-9.-]+\\?[A-Za-z0-9._~:/?&=+%-]+)$/.exec(location.hash)
+var found = /^#(?:nodetrust:\\/\\/)?(join\\/[A-Za-z0-9.-]+\\?[A-Za-z0-9._~:/?&=+%-]+&check=[0-9a-f]{8})$/.exec(location.hash)
 if (found) {
   var link = 'nodetrust://' + found[1]
   document.querySelectorAll('a.open').forEach(function (open) { open.href = link; open.hidden = false })
