@@ -1,5 +1,5 @@
-// The life of a certificate on one line. Positions are per cent of the picture's width, so no style is needed; the same facts are
-// in its label.
+// The life of a certificate on one line. Positions are per cent of the picture's width, so no style is needed, and its heights grow
+// with the letters; the same facts are in its label.
 import { useApp } from '../app.ts'
 import { timelinePlaces } from '../say/timeline.ts'
 
@@ -17,33 +17,35 @@ export function Timeline({ from, to, renewAt }: { from: number; to: number; rene
       : t('certificate.timeline', { ...values, renews: times().date(renewAt) })
   return (
     <svg class="timeline" role="img" aria-label={label}>
-      <text x={`${place.now.wordsAt}%`} y="13" text-anchor={place.now.anchor}>
+      <text x={`${place.now.wordsAt}%`} y="0.8125rem" text-anchor={place.now.anchor}>
         {t('certificate.today')}
       </text>
-      <rect class="timeline-track" x="0" y="26" width="100%" height="6" rx="3" />
-      <rect class="timeline-gone" x="0" y="26" width={`${place.now.at}%`} height="6" rx="3" />
-      <circle class="timeline-now" cx={`${place.now.at}%`} cy="29" r="7" />
+      <rect class="timeline-track" x="0" y="1.625rem" width="100%" height="0.375rem" rx="0.1875rem" />
+      <rect class="timeline-gone" x="0" y="1.625rem" width={`${place.now.at}%`} height="0.375rem" rx="0.1875rem" />
+      <circle class="timeline-now" cx={`${place.now.at}%`} cy="1.8125rem" r="0.4375rem" />
       {place.renew !== undefined && (
         <>
-          <circle class="timeline-mark" cx={`${place.renew.at}%`} cy="29" r="6" />
-          <text class="timeline-word" x={`${place.renew.wordsAt}%`} y="58" text-anchor="middle">
-            {t('certificate.renews')}
-          </text>
-          <text class="timeline-date" x={`${place.renew.wordsAt}%`} y="75" text-anchor="middle">
-            {renewAt === null ? '' : say(renewAt)}
-          </text>
+          <circle class="timeline-mark" cx={`${place.renew.at}%`} cy="1.8125rem" r="0.375rem" />
+          <g class="timeline-renewal">
+            <text class="timeline-word" x={`${place.renew.wordsAt}%`} y="3.625rem" text-anchor="middle">
+              {t('certificate.renews')}
+            </text>
+            <text class="timeline-date" x={`${place.renew.wordsAt}%`} y="4.6875rem" text-anchor="middle">
+              {renewAt === null ? '' : say(renewAt)}
+            </text>
+          </g>
         </>
       )}
-      <text class="timeline-word" x="0" y="58">
+      <text class="timeline-word" x="0" y="3.625rem">
         {t('certificate.issued')}
       </text>
-      <text class="timeline-date" x="0" y="75">
+      <text class="timeline-date" x="0" y="4.6875rem">
         {say(from)}
       </text>
-      <text class="timeline-word" x="100%" y="58" text-anchor="end">
+      <text class="timeline-word" x="100%" y="3.625rem" text-anchor="end">
         {t('certificate.expires')}
       </text>
-      <text class="timeline-date" x="100%" y="75" text-anchor="end">
+      <text class="timeline-date" x="100%" y="4.6875rem" text-anchor="end">
         {say(to)}
       </text>
     </svg>

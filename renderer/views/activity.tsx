@@ -16,6 +16,7 @@ import {
   type ActivityEntry,
   type Filter,
 } from '../say/activity.ts'
+import { View } from './view.tsx'
 
 const ICONS: Record<ReturnType<typeof topicOf>, IconName> = {
   certificate: 'certificate',
@@ -31,7 +32,7 @@ export function ActivityView() {
   const days = byDay(entries, (at) => times().dayHeading(at, now.value))
   return (
     <>
-      <div class="view">
+      <View>
         <div class="page">
           <Segments
             legend={t('activity.show')}
@@ -57,7 +58,7 @@ export function ActivityView() {
             </section>
           ))}
         </div>
-      </div>
+      </View>
       <DiagnosticsDock />
     </>
   )

@@ -6,13 +6,14 @@ import { Icon } from '../parts/icon.tsx'
 import { Badge, Empty, HostName, Qr } from '../parts/pieces.tsx'
 import { addressGroups, type AddressLine } from '../say/addresses.ts'
 import { ReachRow } from './reachability.tsx'
+import { View } from './view.tsx'
 
 export function AddressesView() {
   const { t } = useApp()
   const { addresses } = useSlices()
   const groups = addressGroups(addresses.value)
   return (
-    <div class="view">
+    <View>
       <div class="page">
         {groups.length === 0 ? (
           <Empty icon="address" title={t('addresses.none')} say={t('addresses.none.say')} />
@@ -36,7 +37,7 @@ export function AddressesView() {
           <ReachRow />
         </div>
       </div>
-    </div>
+    </View>
   )
 }
 

@@ -8,6 +8,7 @@ import { Badge, Details, Empty, Fact, HostName, Moment } from '../parts/pieces.t
 import { Timeline } from '../parts/timeline.tsx'
 import { saveText } from '../save.ts'
 import { historyToShow, historyWords } from '../say/history.ts'
+import { View } from './view.tsx'
 
 type Current = NonNullable<State['certificate']['current']>
 
@@ -20,7 +21,7 @@ export function CertificateView() {
   const { t } = useApp()
   return (
     <>
-      <div class="view">
+      <View>
         <div class="page">
           {current === null ? (
             <Empty icon="certificate" title={t('certificate.none.title')} say={t('certificate.none.say')} />
@@ -32,7 +33,7 @@ export function CertificateView() {
             <History />
           </div>
         </div>
-      </div>
+      </View>
       <Dock current={current} />
     </>
   )

@@ -10,7 +10,6 @@ import { Icon, type IconName } from '../parts/icon.tsx'
 import { MAIN_VIEWS, type View } from '../way.ts'
 import { ActivityView } from './activity.tsx'
 import { AddressesView } from './addresses.tsx'
-import { Banners } from './banners.tsx'
 import { CertificateView } from './certificate.tsx'
 import { HomeView } from './home.tsx'
 import { ClosedPage, ConnectingPage, LostPage, OutdatedPage } from './link-pages.tsx'
@@ -103,7 +102,6 @@ function Window() {
           <Brand />
         </header>
         <main class="main">
-          <Banners notices />
           <NetworkView first />
         </main>
       </div>
@@ -123,7 +121,6 @@ function Window() {
         </a>
       </header>
       <main class="main" key={shown}>
-        <Banners notices={shown === 'home'} />
         {PAGES[shown]()}
       </main>
       <Navigation shown={shown} />

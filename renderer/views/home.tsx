@@ -14,6 +14,7 @@ import { Switch } from '../parts/fields.tsx'
 import { KeyRescue } from './key.tsx'
 import { Advice, ReachFacts, ReachRow } from './reachability.tsx'
 import { capital, NextTryRow, StillValid, Why, WhyFacts } from './rows.tsx'
+import { View } from './view.tsx'
 
 /** The words of the present state. */
 export function useLifeWords(): LifeWords {
@@ -34,7 +35,7 @@ export function HomeView() {
   const locked = words.scene === 'lock'
   const failed = !locked && app.value.phase === 'failed'
   return (
-    <div class="view">
+    <View>
       <div class="page page-calm" data-life={life.state}>
         <Hero words={words} low={!failed && (life.state === 'unreachable' || life.state === 'rate-limited')} />
         {failed ? (
@@ -48,7 +49,7 @@ export function HomeView() {
           <Below words={words} />
         )}
       </div>
-    </div>
+    </View>
   )
 }
 
@@ -207,7 +208,7 @@ function Working() {
   const { attempt } = certificate.value
   if (attempt === null) return null
   return (
-    <div class="view">
+    <View>
       <div class="page page-calm" data-life="working">
         <div class="stack">
           <h1 class="title" tabIndex={-1}>
@@ -232,7 +233,7 @@ function Working() {
           </div>
         </div>
       </div>
-    </div>
+    </View>
   )
 }
 

@@ -17,6 +17,7 @@ import { FieldError, Segments } from '../parts/fields.tsx'
 import { Icon, type IconName } from '../parts/icon.tsx'
 import { Details } from '../parts/pieces.tsx'
 import type { ComponentChildren } from 'preact'
+import { View } from './view.tsx'
 
 type From = 'invited' | 'public' | 'sandbox'
 
@@ -56,7 +57,7 @@ export function NetworkView({ first = false }: { first?: boolean }) {
       ? t(busy ? 'welcome.starting-sandbox' : 'welcome.start-sandbox')
       : t(busy ? 'welcome.joining' : 'welcome.join')
   return (
-    <div class="view">
+    <View>
       <form
         class="page page-calm"
         onSubmit={(event) => {
@@ -145,7 +146,7 @@ export function NetworkView({ first = false }: { first?: boolean }) {
           </Button>
         </div>
       </form>
-    </div>
+    </View>
   )
 }
 

@@ -9,6 +9,7 @@ import { Badge, Details, Empty, Moment } from '../parts/pieces.tsx'
 import type { IconName } from '../parts/icon.tsx'
 import { shortPeer } from '../say/names.ts'
 import { bestTrust, peersToShow, type Trust } from '../say/peers.ts'
+import { View } from './view.tsx'
 
 type Peer = State['peers']['list'][number]
 
@@ -30,7 +31,7 @@ export function PeersView() {
   const shown = peersToShow(list, show.value)
   return (
     <>
-      <div class="view">
+      <View>
         <div class="page">
           <div class="group">
             <p class="soft">{t('peers.say')}</p>
@@ -70,7 +71,7 @@ export function PeersView() {
             </dl>
           </Details>
         </div>
-      </div>
+      </View>
       {add.allowed && (
         <div class="dock">
           <p class="row-body small">{t('peers.have-address')}</p>

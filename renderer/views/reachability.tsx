@@ -8,6 +8,7 @@ import { Fact, Moment, OutsideLink } from '../parts/pieces.tsx'
 import { Scene } from '../parts/scene.tsx'
 import { reachOf } from '../say/names.ts'
 import type { ComponentChildren } from 'preact'
+import { View } from './view.tsx'
 
 /** The page. */
 export function ReachabilityView() {
@@ -22,7 +23,7 @@ export function ReachabilityView() {
   return (
     <>
       {/* nothing in it takes the focus where all is well, so that keys could not scroll it */}
-      <div class="view" tabIndex={0}>
+      <View keys>
         <div class="page">
           <div class="hero">
             <Scene name={scene} low />
@@ -41,7 +42,7 @@ export function ReachabilityView() {
           </section>
           <Trouble problem={check.problem.value} />
         </div>
-      </div>
+      </View>
       <div class="dock">
         <p class="row-body small number">
           {checkedAt !== null && (

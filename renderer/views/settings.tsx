@@ -13,6 +13,7 @@ import { OutsideLink } from '../parts/pieces.tsx'
 import { shortPeer } from '../say/names.ts'
 import { BackupDialog, ProtectDialog, ResetDialog, RestoreDialog } from './identity-dialogs.tsx'
 import { ReachRow } from './reachability.tsx'
+import { View } from './view.tsx'
 
 type PortName = 'wssPort' | 'tcpPort'
 type SwitchName = 'mapPorts' | 'discoverable' | 'startAtLogin' | 'startMinimised' | 'notifications' | 'checkForUpdates'
@@ -22,7 +23,7 @@ export function SettingsView() {
   const { settings } = useSlices()
   const { can } = settings.value
   return (
-    <div class="view">
+    <View>
       <div class="page">
         <NetworkGroup />
         <Group id="doors" title={t('settings.doors')}>
@@ -48,7 +49,7 @@ export function SettingsView() {
         <AboutGroup />
         <p class="small">{t('settings.saved')}</p>
       </div>
-    </div>
+    </View>
   )
 }
 

@@ -21,8 +21,10 @@ export async function whyNoBrowser(): Promise<string | undefined> {
   )
 }
 
-export async function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: EXECUTABLE, args: FLAGS })
+/** @param init.scrollBars  shows them, as people's browsers do: they take room. @default false, so that pictures are without */
+export async function startBrowser({ scrollBars = false } = {}): Promise<Browser> {
+  const ignoreDefaultArgs = scrollBars ? ['--hide-scrollbars'] : []
+  return chromium.launch({ executablePath: EXECUTABLE, args: FLAGS, ignoreDefaultArgs })
 }
 
 /** How a window is opened. */

@@ -1,0 +1,190 @@
+// Every page in every state keeps to its window: the document never scrolls, one thing on it does at most, nothing that can be
+// pressed lies under anything, and no word is cut or lies over another. With scroll bars that take room, as desktops have them;
+// the driver hides them otherwise, and pictures do not show what is wrong.
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { buildRenderer } from '../../scripts/build.ts'
+import { LARGE, openWindow, SMALL, startBrowser, whyNoBrowser } from '../support/page-host/browser.ts'
+import { startPageHost, type PageHost } from '../support/page-host/page-host.ts'
+import { NOW, SCENES, SERVING, type Scene } from '../support/page-host/states.ts'
+import type { State } from '../../proto/api/index.ts'
+import { LAYOUT_FAULTS } from './layout-faults.ts'
+
+type Language = State['settings']['values']['language']
+
+/** One way in which somebody may look at the page. */
+interface Look {
+  readonly name: string
+  readonly size: { readonly width: number; readonly height: number }
+  readonly languages: readonly Language[]
+  /** Pixels of the screen for one of the page. @default 1 */
+  readonly scale?: number
+  /** Pixels of usual letters, as people set it in their browser. @default 16 */
+  readonly letters?: number
+  /** With notices above, and with everything unfolded, as well; takes twice as long. @default false */
+  readonly all?: boolean
+}
+
+const SMALL_LOOK: Look = { name: 'the default size', size: SMALL, languages: ['de', 'en', 'en-XA'], all: true }
+/** The page's zoom makes its window smaller: 420 by 640 at 200 % is 210 by 320. */
+const ZOOMED_LOOK: Look = {
+  name: 'the default size, zoomed to 200 %',
+  size: { width: 210, height: 320 },
+  languages: ['en'],
+  all: true,
+}
+const LOOKS: readonly Look[] = [
+  SMALL_LOOK,
+  { name: 'the smallest window', size: { width: 360, height: 480 }, languages: ['de', 'en-XA'], all: true },
+  { name: 'a window of 320 pixels', size: { width: 320, height: 480 }, languages: ['de'] },
+  { name: 'a screen at 125 %', size: SMALL, languages: ['en'], scale: 1.25 },
+  ZOOMED_LOOK,
+  { name: 'letters of twice the size', size: SMALL, languages: ['de'], letters: 32 },
+  { name: 'a large window', size: LARGE, languages: ['en-XA'] },
+]
+
+/** What stands above a page when the most is to be said at once. */
+const SAID: Pick<State, 'app' | 'update'> = {
+  app: {
+    ...SERVING.app,
+    notices: [
+      { id: '1', code: 'keychain-fallback', params: {}, at: NOW },
+      { id: '2', code: 'settings-unwritable', params: {}, at: NOW },
+    ],
+  },
+  update: { available: { version: '1.1.0', installs: false }, checkedAt: NOW },
+}
+const ALL: readonly Scene[] = [
+  ...SCENES,
+  ...SCENES.filter(({ view }) => view === 'home').map(({ name, view, state }) => ({
+    ...{ name: `${name} with notices`, view },
+    state: { ...state, update: SAID.update, app: { ...state.app, notices: SAID.app.notices } },
+  })),
+]
+
+/** Buttons that open a dialog, and the page they are on. */
+const DIALOGS = [
+  ['home', 'Show the QR code larger'],
+  ['peers', 'Add a peer'],
+  ['settings', 'Save backup'],
+  ['settings', 'Restore'],
+  ['settings', 'Leave'],
+  ['settings', 'Start over'],
+] as const
+
+/** Everything that is folded, and the long form of addresses. */
+const OPEN_ALL = `(() => {
+  const folds = [...document.querySelectorAll('details:not([open])')]
+  for (const fold of folds) { fold.removeAttribute('name'); fold.open = true }
+  document.querySelector('[value=full]')?.click()
+  return folds.length
+})()`
+const CLOSE_ALL = `for (const fold of document.querySelectorAll('details[open]')) fold.open = false
+  document.querySelector('[value=short]')?.click()`
+
+const why = await whyNoBrowser()
+
+describe('the layout of the page', { skip: why }, () => {
+  let browser: Browser
+  let host: PageHost
+
+  before(async () => {
+    const { path } = await buildRenderer()
+    host = await startPageHost({ pageDir: path, state: SERVING })
+    browser = await startBrowser({ scrollBars: true })
+  })
+
+  after(async () => {
+    await browser.close()
+    await host.stop()
+  })
+
+  for (const look of LOOKS) {
+    it(`keeps to ${look.name}`, async () => {
+      const { context, page } = await openLook(browser, look)
+      await page.goto(host.link())
+      const found: string[] = []
+      for (const language of look.languages) {
+        // the other languages differ by their words alone
+        const all = look.all === true && language === look.languages[0]
+        for (const scene of all ? ALL : SCENES) {
+          await showScene(page, host, scene, language)
+          found.push(...(await faultsOf(page, `${scene.name}, ${language}`)))
+          if (!all || (await page.evaluate(OPEN_ALL)) === 0) continue
+          found.push(...(await faultsOf(page, `${scene.name}, ${language}, unfolded`)))
+          await page.evaluate(CLOSE_ALL)
+        }
+      }
+      await context.close()
+      assert.deepEqual(found, [])
+    })
+  }
+
+  it('keeps to small windows with a dialog in them', async () => {
+    const found: string[] = []
+    for (const look of LOOKS.filter(({ all }) => all)) {
+      const { context, page } = await openLook(browser, look)
+      await page.goto(host.link())
+      for (const [view, button] of DIALOGS) {
+        await showScene(page, host, { name: view, view, state: SERVING }, 'en')
+        await page.getByRole('button', { name: button, exact: true }).click()
+        await page.getByRole('dialog').waitFor()
+        found.push(...(await faultsOf(page, `${button}, ${look.name}`)))
+        await page.keyboard.press('Escape')
+        await page.getByRole('dialog').waitFor({ state: 'detached' })
+      }
+      await context.close()
+    }
+    assert.deepEqual(found, [])
+  })
+
+  it('keeps to small windows without a node to show', async () => {
+    const found: string[] = []
+    for (const look of [SMALL_LOOK, ZOOMED_LOOK]) {
+      const { context, page } = await openLook(browser, look)
+      const heading = (name: string) => page.getByRole('heading', { level: 1, name }).waitFor()
+      await page.goto(`${host.origin}/#t=used`)
+      await heading('Open this page again')
+      found.push(...(await faultsOf(page, `the used link, ${look.name}`)))
+      await page.goto('about:blank')
+      await page.goto(host.link())
+      await heading('Browsers trust this computer')
+      host.pause(true)
+      await page.getByRole('alert').getByText('The node does not answer').waitFor()
+      found.push(...(await faultsOf(page, `the lost node, ${look.name}`)))
+      host.pause(false)
+      await context.close()
+    }
+    assert.deepEqual(found, [])
+  })
+})
+
+async function openLook(browser: Browser, { size, scale = 1, letters }: Look): ReturnType<typeof openWindow> {
+  const { context, page } = await openWindow(browser, { size, scale })
+  page.setDefaultTimeout(8_000)
+  if (letters !== undefined) {
+    const devtools = await context.newCDPSession(page)
+    await devtools.send('Page.enable')
+    await devtools.send('Page.setFontSizes', { fontSizes: { standard: letters } })
+  }
+  return { context, page }
+}
+
+async function faultsOf(page: Page, where: string): Promise<string[]> {
+  const faults: readonly string[] = await page.evaluate(LAYOUT_FAULTS)
+  return faults.map((fault) => `${where}: ${fault}`)
+}
+
+/** Puts a state into the node, and waits until the page shows it. */
+async function showScene(page: Page, host: PageHost, { name, view, state }: Scene, language: Language): Promise<void> {
+  const { values } = state.settings
+  host.show({ ...state, settings: { ...state.settings, values: { ...values, language } } })
+  await page.evaluate(`location.hash = ${JSON.stringify(`#${view}`)}`)
+  const life = state.app.firstRun || view !== 'home' ? '' : `[data-life="${state.certificate.life.state}"]`
+  const shown = state.app.firstRun ? 'network' : view
+  const selector = `:root[lang="${language}"] .app[data-view="${shown}"] ${life}`.trim()
+  await page.waitForSelector(selector, { state: 'attached', timeout: 5_000 }).catch(() => {
+    throw new Error(`the page does not show "${name}" (${selector})`)
+  })
+}
