@@ -14,6 +14,12 @@ export const VIEWS = [
 ] as const
 export type View = (typeof VIEWS)[number]
 
+/** The view that a page's address names; undefined where it names none. */
+export function viewAt(address: string): View | undefined {
+  const fragment = URL.parse(address)?.hash.slice(1)
+  return VIEWS.find((view) => view === fragment)
+}
+
 /** What to show. */
 export type PageTarget = { readonly view: View } | { readonly invitation: string }
 

@@ -12,6 +12,7 @@ import {
   Notification,
   powerMonitor,
   protocol,
+  screen,
   session,
   shell,
   systemPreferences,
@@ -86,6 +87,10 @@ export function electronDesktop(): Desktop {
       )
     },
 
+    screens() {
+      const main = screen.getPrimaryDisplay()
+      return [main, ...screen.getAllDisplays().filter(({ id }) => id !== main.id)].map(({ workArea }) => workArea)
+    },
     openWindow(wish, windowEvents) {
       const window = new BrowserWindow(windowOptions(wish))
       windows.add(window)
@@ -192,8 +197,9 @@ function lockSession(locked: Session, development: boolean): void {
   locked.setSpellCheckerDictionaryDownloadURL(NO_DICTIONARIES)
 }
 
-function wrapWindow(window: BrowserWindow, { development }: WindowWish, events: WindowEvents): DesktopWindow {
+function wrapWindow(window: BrowserWindow, { development, place }: WindowWish, events: WindowEvents): DesktopWindow {
   const { webContents } = window
+  let maximise = place?.maximised === true
   window.removeMenu()
   window.once('ready-to-show', () => events.onReady())
   window.on('close', (event) => {
@@ -210,11 +216,16 @@ function wrapWindow(window: BrowserWindow, { development }: WindowWish, events: 
     reload: () => webContents.reload(),
     show() {
       if (window.isMinimized()) window.restore()
+      // shows it at once, so not before it is to be seen
+      if (maximise) window.maximize()
+      maximise = false
       window.show()
       window.focus()
     },
     hide: () => window.hide(),
     isVisible: () => !window.isDestroyed() && window.isVisible() && !window.isMinimized(),
+    address: () => (window.isDestroyed() ? '' : webContents.getURL()),
+    place: () => ({ ...window.getNormalBounds(), maximised: window.isMaximized() }),
     destroy: () => window.destroy(),
     send(channel, message) {
       if (!window.isDestroyed() && !webContents.isCrashed()) webContents.send(channel, message)

@@ -6,6 +6,7 @@ import type { TrayItem } from './tray-model.ts'
 import type { MenuItem } from './app-menu.ts'
 import type { LoginItem } from './login-item.ts'
 import type { WindowWish } from './window-options.ts'
+import type { Rectangle, WindowPlace } from './window-place.ts'
 
 /** The state, and what changes of it. */
 export interface StateSource {
@@ -29,6 +30,9 @@ export interface DesktopWindow {
   show(): void
   hide(): void
   isVisible(): boolean
+  /** The page's address as it is now. */
+  address(): string
+  place(): WindowPlace
   /** Takes the window away, without asking anybody. */
   destroy(): void
   send(channel: string, message: unknown): void
@@ -130,6 +134,8 @@ export interface Desktop {
   /** Closes every door that Electron leaves open, and serves the page. */
   lock(handler: (request: Request) => Response): void
   onCall(handler: CallHandler): void
+  /** What programs may use of each screen, the main one first. */
+  screens(): readonly Rectangle[]
   openWindow(wish: WindowWish, events: WindowEvents): DesktopWindow
   /** @returns undefined where the system has no place for one */
   openTray(file: string, template: boolean, onClick: () => void): DesktopTray | undefined

@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { readFileIfThere, writeFileAtomic } from '../../core/files.ts'
 import type { Log } from '../../core/log.ts'
+import { WindowPlaceSchema } from './window-place.ts'
 
 const MemorySchema = v.object({
   /** Messages that were shown, by kind and certificate. */
   told: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.maxLength(50)), []),
   /** What closing the window does where there is no tray. */
   close: v.optional(v.picklist(['keep', 'quit'])),
+  /** Where the window was; what cannot be one is as if it were not there, and takes nothing else with it. */
+  place: v.fallback(v.optional(WindowPlaceSchema), undefined),
   /** Wall clock, milliseconds. */
   updateCheckedAt: v.optional(v.number()),
 })
@@ -20,6 +23,8 @@ export interface ShellMemory {
   readonly values: ShellMemoryValues
   /** Puts values in place of others; a disk that is full is told to the log alone. */
   remember(values: Partial<ShellMemoryValues>): Promise<void>
+  /** Settles when everything is written. */
+  written(): Promise<void>
 }
 
 const FILE = 'shell.json'
@@ -41,6 +46,7 @@ export async function loadShellMemory(dir: string, log: Log): Promise<ShellMemor
         .catch((error: unknown) => log.warn({ error: String(error) }, 'what the shell remembers could not be written'))
       return writing
     },
+    written: () => writing,
   }
 }
 

@@ -2,6 +2,7 @@
 // passes on what the operating system tells. It holds no rule of its own, those are in the files beside it.
 import { join } from 'node:path'
 import { rm } from 'node:fs/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { IPC_PUSH, type State } from '../../proto/api/index.ts'
 import type { View } from '../../proto/page-fragment.ts'
 import { localeOf, type ShellLanguage, shellLanguage, type ShellText, shellText } from '../../proto/text/shell.ts'
@@ -58,7 +59,8 @@ export interface Shell {
   trayModel(): TrayModel | undefined
   /** As if a person clicked on an item. */
   clickTray(id: string): void
-  stop(): void
+  /** Settles when what it remembers is written. */
+  stop(): Promise<void>
 }
 
 /** Words such as "in about 41 days" and "at 14:30" grow old slowly. */
@@ -96,6 +98,10 @@ export function startShell(init: ShellInit): Shell {
     trayShown: async () => tray.shown() !== undefined && (desktop.platform !== 'linux' || (await init.hasTrayHost())),
     closeChoice: () => memory.values.close,
     onCloseChoice: (choice) => void memory.remember({ close: choice }),
+    place: () => memory.values.place,
+    onPlace(place) {
+      if (!isDeepStrictEqual(place, memory.values.place)) void memory.remember({ place })
+    },
     onSessionEnd: init.onQuit,
   })
 
@@ -234,6 +240,7 @@ export function startShell(init: ShellInit): Shell {
       endPushes()
       keeper.stop()
       tray.stop()
+      return memory.written()
     },
   }
 }

@@ -1,13 +1,14 @@
-// The one window from its first moment to its last: opened when somebody wants it, hidden when it is closed, loaded anew when
-// its process dies, explained when that does not help. The node never depends on it.
+// The one window from its first moment to its last: opened when somebody wants it, hidden when it is closed and taken away a while later,
+// loaded anew when its process dies, explained when that does not help. The node never depends on it.
 import { join } from 'node:path'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
-import { type PageTarget, pageFragment } from '../../proto/page-fragment.ts'
+import { type PageTarget, pageFragment, viewAt } from '../../proto/page-fragment.ts'
 import type { ShellText } from '../../proto/text/shell.ts'
 import { closeOutcome, createReloadBudget, isCrash } from './life-cycle.ts'
 import { PAGE_URL } from './own-page.ts'
 import type { Desktop, DesktopWindow } from './ports.ts'
+import { openingPlace, type WindowPlace } from './window-place.ts'
 
 /** What the window needs. */
 export interface WindowKeeperInit {
@@ -23,7 +24,12 @@ export interface WindowKeeperInit {
   readonly trayShown: () => Promise<boolean>
   readonly closeChoice: () => 'keep' | 'quit' | undefined
   readonly onCloseChoice: (choice: 'keep' | 'quit') => void
+  /** Where the window was the last time. */
+  readonly place: () => WindowPlace | undefined
+  readonly onPlace: (place: WindowPlace) => void
   readonly onSessionEnd: () => void
+  /** How long a closed window stays for who wants it back at once, milliseconds. @default CLOSED_MS */
+  readonly closedMs?: number
 }
 
 /** The window. */
@@ -39,11 +45,20 @@ export interface WindowKeeper {
 
 const PAGE = `${PAGE_URL}index.html`
 
+/**
+ * Who closed it by mistake has it back at once. After that its processes are not worth their memory, and what was typed into the page and
+ * not sent, a passphrase perhaps, need not stay in any.
+ */
+export const CLOSED_MS = 60_000
+
 /** Makes the keeper; there is no window before it is wanted. */
 export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
-  const { desktop, clock, log, text } = init
+  const { desktop, clock, log, text, closedMs = CLOSED_MS } = init
   const crashed = createReloadBudget(clock)
   let window: DesktopWindow | undefined
+  /** What the page showed when its window was taken away. */
+  let left: PageTarget | undefined
+  let closed: AbortController | undefined
   let ready = false
   let wanted = false
   let asking = false
@@ -51,14 +66,33 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
 
   const show = () => {
     wanted = true
+    closed?.abort()
+    closed = undefined
     if (!window || !ready) return
     window.show()
     desktop.setDock(true)
   }
   const hide = () => {
     wanted = false
+    keepPlace()
     window?.hide()
     desktop.setDock(false)
+    closed?.abort()
+    closed = new AbortController()
+    clock.sleep(closedMs, closed.signal).then(letGo, () => undefined)
+  }
+  const keepPlace = () => {
+    if (window && ready) init.onPlace(window.place())
+  }
+  /** The next time somebody wants it, it is a new one. */
+  const letGo = () => {
+    const view = window && viewAt(window.address())
+    left = view && { view }
+    closed?.abort()
+    closed = undefined
+    window?.destroy()
+    window = undefined
+    ready = false
   }
   const load = (target: PageTarget | undefined) => {
     const url = `${PAGE}${target === undefined ? '' : pageFragment(target)}`
@@ -67,7 +101,10 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
 
   const close = async (): Promise<void> => {
     if (stopped || asking) return
+    wanted = false
     const trayShown = await init.trayShown()
+    // somebody wanted it back in the meantime
+    if (wanted) return
     const outcome = closeOutcome({ platform: desktop.platform, trayShown, choice: init.closeChoice() })
     if (outcome === 'quit') return desktop.quit()
     if (outcome === 'hide') return hide()
@@ -77,8 +114,8 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
       ...{ buttons: [say('ask.close.keep'), say('ask.close.quit')], cancel: 0, preferred: 0, warning: false },
     })
     init.onCloseChoice(keep === 0 ? 'keep' : 'quit')
-    if (keep === 0) hide()
-    else desktop.quit()
+    if (keep !== 0) desktop.quit()
+    else if (!wanted) hide()
   }
 
   const ask = async (question: Parameters<Desktop['ask']>[0]): Promise<number> => {
@@ -93,6 +130,8 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
   const gone = async (reason: string): Promise<void> => {
     if (stopped || !isCrash(reason)) return
     log.error({ reason }, 'the page’s process is gone')
+    // nobody sees it, and the next one has a process of its own
+    if (closed) return letGo()
     if (crashed() === 'reload') return window?.reload()
     if (asking) return
     const say = text()
@@ -101,10 +140,7 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
       ...{ buttons: [say('ask.gone.reload'), say('ask.gone.leave')], cancel: 1, preferred: 0, warning: true },
     })
     if (answer === 0) return window?.reload()
-    // the next time somebody wants it, it is a new one
-    window?.destroy()
-    window = undefined
-    ready = false
+    letGo()
     desktop.setDock(false)
   }
 
@@ -122,30 +158,37 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
 
   const make = (target: PageTarget | undefined) => {
     ready = false
-    window = desktop.openWindow(
+    /** One that was taken away has nothing to say any more. */
+    const ifMine =
+      <Words extends readonly unknown[]>(act: (...words: Words) => void) =>
+      (...words: Words) => {
+        if (window === made) act(...words)
+      }
+    const made = (window = desktop.openWindow(
       {
         ...{ preload: init.preload, development: !desktop.packaged, title: 'Nodetrust', dark: desktop.look().dark },
         icon: desktop.platform === 'linux' ? join(init.icons, 'app', '512x512.png') : undefined,
+        place: openingPlace(init.place(), desktop.screens()),
       },
       {
-        onReady() {
+        onReady: ifMine(() => {
           ready = true
           if (wanted) show()
-        },
-        onClose: () => void close().catch(failed),
-        onGone: (reason) => void gone(reason).catch(failed),
-        onUnresponsive: () => void hangs().catch(failed),
+        }),
+        onClose: ifMine(() => void close().catch(failed)),
+        onGone: ifMine((reason: string) => void gone(reason).catch(failed)),
+        onUnresponsive: ifMine(() => void hangs().catch(failed)),
         onResponsive: () => undefined,
         onSessionEnd: init.onSessionEnd,
       },
-    )
+    ))
     load(target)
   }
 
   return {
     open(target) {
       wanted = true
-      if (!window) make(target)
+      if (!window) make(target ?? left)
       else if (target !== undefined) load(target)
       show()
     },
@@ -154,6 +197,8 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
     isMainFrame: (frame) => window?.isMainFrame(frame) === true,
     stop() {
       stopped = true
+      closed?.abort()
+      if (!closed) keepPlace()
     },
   }
 }

@@ -1,6 +1,7 @@
 // How the one window is made. A pure function, so that a test can read every option that security depends on; nothing else
 // makes a window.
 import type { BrowserWindowConstructorOptions } from 'electron'
+import type { OpeningPlace } from './window-place.ts'
 
 /** What differs between one window and another. */
 export interface WindowWish {
@@ -13,6 +14,8 @@ export interface WindowWish {
   readonly dark: boolean
   /** Absolute path of the window's icon, where the platform wants one. */
   readonly icon?: string | undefined
+  /** Where it was the last time, as the screens allow it. */
+  readonly place?: OpeningPlace | undefined
 }
 
 /** The calm size of the design; below 360 px its columns would break. */
@@ -27,8 +30,10 @@ const DARK = '#121716'
 
 /** Options of the window: the page has no Node, no other process's memory, no developer tools, no webview. */
 export function windowOptions(wish: WindowWish): BrowserWindowConstructorOptions {
+  const { x, y, width = WIDTH, height = HEIGHT } = wish.place ?? {}
   return {
-    ...{ width: WIDTH, height: HEIGHT, minWidth: MIN_WIDTH, minHeight: MIN_HEIGHT },
+    ...{ width, height, minWidth: MIN_WIDTH, minHeight: MIN_HEIGHT },
+    ...(x === undefined || y === undefined ? {} : { x, y }),
     ...{ title: wish.title, show: false, autoHideMenuBar: true, backgroundColor: wish.dark ? DARK : LIGHT },
     ...(wish.icon === undefined ? {} : { icon: wish.icon }),
     webPreferences: {

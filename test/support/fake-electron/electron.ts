@@ -110,6 +110,11 @@ export const protocol = {
   },
 }
 
+export const screen = {
+  getPrimaryDisplay: () => world.displays[0],
+  getAllDisplays: () => world.displays,
+}
+
 /** Whatever is set by a method whose name begins with "set" is kept under that name. */
 const defaultSession = new Proxy(world.sessionEvents, {
   get(events, name) {

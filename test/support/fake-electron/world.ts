@@ -51,6 +51,8 @@ export class FakeWorld {
   primary = true
   /** Which button a person presses. */
   answer: (question: { readonly message: string }) => number = () => 0
+  /** The screens, the main one first. */
+  displays = [{ id: 1, workArea: { x: 0, y: 0, width: 1280, height: 1024 } }]
   driver: PageDriver | undefined
   readonly exited = Promise.withResolvers<number>()
   exitCode: number | undefined
@@ -127,12 +129,15 @@ export class FakeWindow extends EventEmitter {
   visible = false
   minimized = false
   destroyed = false
+  maximized = false
+  bounds: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
   private readonly world: FakeWorld
 
   constructor(world: FakeWorld, options: object) {
     super()
     this.world = world
     this.options = options
+    this.bounds = { x: 0, y: 0, width: 0, height: 0, ...shapeOf(options) }
     this.webContents = new FakeWebContents(world)
     world.windows.push(this)
     world.app.emit('web-contents-created', {}, this.webContents)
@@ -162,6 +167,16 @@ export class FakeWindow extends EventEmitter {
   isDestroyed(): boolean {
     return this.destroyed
   }
+  isMaximized(): boolean {
+    return this.maximized
+  }
+  maximize(): void {
+    this.maximized = true
+    this.visible = true
+  }
+  getNormalBounds(): FakeWindow['bounds'] {
+    return this.bounds
+  }
   restore(): void {
     this.minimized = false
   }
@@ -179,6 +194,12 @@ export class FakeWindow extends EventEmitter {
     this.emit('close', event)
     if (!event.prevented) this.destroy()
   }
+}
+
+/** What options of a window say of its place. */
+function shapeOf(options: object): Partial<FakeWindow['bounds']> {
+  const names = ['x', 'y', 'width', 'height']
+  return Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)))
 }
 
 /** A tray icon. */

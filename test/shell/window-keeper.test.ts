@@ -1,0 +1,167 @@
+// The window from its first moment to its last, by the real adapter over a fake Electron and a clock that is moved by hand.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { createLog } from '../../core/log.ts'
+import { CLOSED_MS, createWindowKeeper, type WindowKeeperInit } from '../../main/shell/window-keeper.ts'
+import type { WindowPlace } from '../../main/shell/window-place.ts'
+import { shellText } from '../../proto/text/shell.ts'
+import { loadDesktop } from '../support/fake-electron/load.ts'
+import { newWorld } from '../support/fake-electron/world.ts'
+import { manualClock, settle } from '../support/manual-clock.ts'
+
+async function makeKeeper(change: Partial<WindowKeeperInit> = {}) {
+  const { id, world } = newWorld()
+  const clock = manualClock()
+  const desktop = await loadDesktop(id)
+  const kept: { place: WindowPlace | undefined } = { place: undefined }
+  const keeper = createWindowKeeper({
+    ...{
+      desktop,
+      clock,
+      log: createLog('silent'),
+      text: () => shellText('en'),
+      preload: '/preload.cjs',
+      icons: '/icons',
+    },
+    ...{ trayShown: async () => true, closeChoice: () => undefined, onCloseChoice: () => undefined },
+    ...{ place: () => kept.place, onPlace: (place) => (kept.place = place), onSessionEnd: () => undefined },
+    ...change,
+  })
+  const open = async (...target: Parameters<typeof keeper.open>) => {
+    keeper.open(...target)
+    await settle()
+    return last()
+  }
+  const last = () => {
+    const window = world.windows.at(-1)
+    assert.ok(window)
+    return window
+  }
+  const close = async () => {
+    last().close()
+    await settle()
+  }
+  return { world, clock, keeper, kept, open, close, last }
+}
+
+describe('a closed window', () => {
+  it('is taken away after a while, with its process', async () => {
+    const { clock, keeper, open, close } = await makeKeeper()
+    const window = await open()
+    await close()
+    await clock.advance(CLOSED_MS - 1)
+    assert.deepEqual([window.visible, window.destroyed], [false, false])
+    await clock.advance(1)
+    assert.equal(window.destroyed, true)
+    keeper.send('any', {})
+    assert.deepEqual([keeper.isVisible(), keeper.isMainFrame(window.webContents.mainFrame)], [false, false])
+  })
+
+  it('comes back as it was where somebody wants it before that', async () => {
+    const { world, clock, open, close } = await makeKeeper()
+    const window = await open()
+    await close()
+    await clock.advance(CLOSED_MS - 1)
+    await open()
+    await clock.advance(CLOSED_MS * 10)
+    assert.deepEqual([window.visible, window.destroyed, world.windows.length], [true, false, 1])
+    assert.equal(clock.sleeping, 0)
+  })
+
+  it('counts from its last closing', async () => {
+    const { clock, open, close } = await makeKeeper()
+    const window = await open()
+    await close()
+    await clock.advance(CLOSED_MS / 2)
+    await open()
+    await close()
+    await clock.advance(CLOSED_MS - 1)
+    assert.equal(window.destroyed, false)
+    await clock.advance(1)
+    assert.equal(window.destroyed, true)
+  })
+
+  it('opens anew at the view and the place that it had', async () => {
+    const { clock, open, close } = await makeKeeper()
+    const first = await open()
+    first.bounds = { x: 300, y: 200, width: 500, height: 700 }
+    first.webContents.mainFrame.url = 'app://bundle/index.html#peers'
+    await close()
+    await clock.advance(CLOSED_MS)
+    const second = await open()
+    assert.notEqual(second, first)
+    assert.deepEqual(second.loaded, ['app://bundle/index.html#peers'])
+    assert.deepEqual(second.bounds, { x: 300, y: 200, width: 500, height: 700 })
+    assert.equal(second.visible, true)
+  })
+
+  it('opens anew at the view that is asked for, and never at an address that its page made up', async () => {
+    const { clock, open, close } = await makeKeeper()
+    const first = await open()
+    first.webContents.mainFrame.url = 'https://example.org/#made-up'
+    await close()
+    await clock.advance(CLOSED_MS)
+    assert.deepEqual((await open()).loaded, ['app://bundle/index.html'])
+    await close()
+    await clock.advance(CLOSED_MS)
+    assert.deepEqual((await open({ view: 'settings' })).loaded, ['app://bundle/index.html#settings'])
+  })
+
+  it('is over the whole screen again where it was', async () => {
+    const { clock, open, close } = await makeKeeper()
+    ;(await open()).maximized = true
+    await close()
+    await clock.advance(CLOSED_MS)
+    assert.equal((await open()).maximized, true)
+  })
+
+  it('is not loaded again when its process dies', async () => {
+    const { world, open, close } = await makeKeeper()
+    const window = await open()
+    await close()
+    for (let times = 0; times < 5; times += 1) window.webContents.emit('render-process-gone', {}, { reason: 'crashed' })
+    await settle()
+    assert.deepEqual([window.destroyed, window.webContents.reloads, world.questions.length], [true, 0, 0])
+    assert.equal((await open()).visible, true)
+  })
+
+  it('stays open where somebody wanted it while the tray was looked for', async () => {
+    const looked = Promise.withResolvers<boolean>()
+    const { clock, open, close } = await makeKeeper({ trayShown: () => looked.promise })
+    const window = await open()
+    await close()
+    await open()
+    looked.resolve(true)
+    await settle()
+    await clock.advance(CLOSED_MS)
+    assert.deepEqual([window.visible, window.destroyed], [true, false])
+  })
+
+  it('leaves the window that came after it alone', async () => {
+    const { clock, open, close } = await makeKeeper()
+    const first = await open()
+    await close()
+    await clock.advance(CLOSED_MS)
+    const second = await open()
+    first.emit('close', { preventDefault: () => undefined })
+    first.webContents.emit('render-process-gone', {}, { reason: 'killed' })
+    await settle()
+    assert.deepEqual([second.visible, second.destroyed, second.webContents.reloads], [true, false, 0])
+  })
+
+  it('keeps nobody waiting who ends the app, and an open one leaves its place', async () => {
+    const { clock, keeper, kept, open, close, last } = await makeKeeper()
+    await open()
+    await close()
+    await open()
+    last().bounds = { x: 1, y: 2, width: 400, height: 600 }
+    await close()
+    keeper.stop()
+    assert.equal(clock.sleeping, 0)
+    assert.deepEqual(kept.place, { x: 1, y: 2, width: 400, height: 600, maximised: false })
+    const other = await makeKeeper()
+    ;(await other.open()).bounds = { x: 3, y: 4, width: 450, height: 650 }
+    other.keeper.stop()
+    assert.deepEqual(other.kept.place, { x: 3, y: 4, width: 450, height: 650, maximised: false })
+  })
+})
