@@ -292,12 +292,16 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
         ...{ dir, peer: identity.peerId, clock, trustAnchorPem },
         anchorOf: (names) => forgeOf(forges, names, identity.peerId),
       }),
-      retry: await loadRetryDate({ dir, clock, log, situation: situationOf(network) }),
+      retry: await loadRetryDate({ dir, clock, log, situation: situationOf(config) }),
       history,
       reach: createGate({ reachability, required: config.reachability.required, emit }),
       ...(init.wanted ? { wanted: init.wanted } : {}),
       ...(init.onChange ? { onChange: init.onChange } : {}),
       look: (signal) => node.look(clock.now(), signal),
+      async demandPort() {
+        const probe = await node.openWssProbe()
+        await probe?.close()
+      },
       async serve(bundle) {
         const listening = texts(await node.serve(bundle))
         const addresses = texts(node.announced()).filter((text) => text.includes('/tls/'))
@@ -421,9 +425,9 @@ async function lockOrTell(dir: string, emit: NodeEvents['emit']): Promise<Folder
 }
 
 /** What a failed attempt depended on, as text: with other settings or another version it may end otherwise. */
-function situationOf(network: NodeConfig['network']): string {
+function situationOf({ network, listen }: NodeConfig): string {
   return createHash('sha256')
-    .update(JSON.stringify([network, VERSION]))
+    .update(JSON.stringify([network, listen.wss, VERSION]))
     .digest('hex')
 }
 

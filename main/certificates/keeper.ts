@@ -42,6 +42,8 @@ export interface CertificateKeeperInit {
    * A renewal is not held up: a router that is being restarted must not cost the certificate.
    */
   readonly reach?: ((signal: AbortSignal) => Promise<void>) | undefined
+  /** Rejects where a certificate could not be served: then none is asked for, which would count at the CA and be of no use. */
+  readonly demandPort?: (() => Promise<void>) | undefined
   /** Puts a certificate into service; may be called again with the same one after it has failed. */
   readonly serve: (bundle: CertificateBundle) => Promise<void>
   /** Explains what ended an attempt. @default explainFailure, which does not know where it was made */
@@ -166,6 +168,7 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
     tell('begin', '')
     try {
       await init.serve(bundle)
+      if (unserved) failed = undefined
       unserved = undefined
       current = bundle
       lookedAt = -Infinity
@@ -178,6 +181,7 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
       const retryAt = clock.now() + SERVE_RETRY_MS
       unserved = { bundle, reused, retryAt }
       const failure = explainFailure(error)
+      failed = { failure, at: clock.now(), retryAt }
       tell('failed', failure.message)
       tellFailure(failure, retryAt)
     }
@@ -199,6 +203,7 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
     const ends = AbortSignal.any([signal, cancelling.signal])
     history.note({ what: 'order-begun', code: why, detail: `a certificate is asked for: ${WHY[why] ?? why}` })
     try {
+      if (!current) await init.demandPort?.()
       if (looksFirst && !isInTime(held(), clock.now())) await init.reach?.(ends)
       // each certificate has a key of its own, also after one that could not be stored
       const servedKey = held()?.keyPem

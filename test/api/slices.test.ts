@@ -192,6 +192,12 @@ const LIVES: readonly (readonly [
     'unreachable',
     { reason: 'carrier-nat' },
   ],
+  [
+    'another program has the port for browsers',
+    facts({ failed: failed('wss-listen') }),
+    'unreachable',
+    { reason: 'port-taken' },
+  ],
   ['a forge has enough', facts({ failed: failed('broker-limit', NOW + DAY_MS, DAY_MS) }), 'rate-limited'],
   ['a forge wants a token', facts({ failed: failed('forge-token') }), 'refused'],
   ['something is wrong for ever', facts({ failed: failed('nonsense', null) }), 'failed', { nextTryAt: null }],

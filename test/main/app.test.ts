@@ -125,7 +125,7 @@ describe('a node', () => {
     assert.equal(app.state().phase, 'running')
   })
 
-  test('says that its WSS port is in use, and keeps the certificate', async (t) => {
+  test('says that its WSS port is in use before it asks for anything', async (t) => {
     const holder = createServer()
     holder.listen(0, '127.0.0.1')
     await new Promise((resolve) => holder.once('listening', resolve))
@@ -138,7 +138,8 @@ describe('a node', () => {
     await until('a failure', () => events.of('failed').length > 0)
     assert.equal(events.of('failed')[0]?.code, 'wss-listen')
     assert.equal(app.state().certificate, undefined)
-    assert.equal(server.requests.length, 1)
+    assert.equal(app.facts()?.failed?.failure.code, 'wss-listen')
+    assert.equal(server.requests.length, 0)
     assert.equal(events.of('wss').length, 0)
   })
 

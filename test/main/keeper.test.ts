@@ -80,6 +80,7 @@ async function scene(t: TestContext, options: Options = {}) {
       retry: await loadRetryDate({ dir, clock, random, log: silentLog, situation: 'one' }),
       serve: (bundle) => made.serve(bundle),
       look: () => made.look(),
+      demandPort: () => made.demandPort(),
     })
     t.after(() => keeper.stop())
     return keeper
@@ -87,6 +88,7 @@ async function scene(t: TestContext, options: Options = {}) {
   const made = {
     ...{ dir, clock, events, served, script, answers, store, newBundle, open, look: noLook },
     serve: (bundle: CertificateBundle): Promise<void> => Promise.resolve(void served.push(bundle)),
+    demandPort: (): Promise<void> => Promise.resolve(),
     asked: () => asked,
     askedWindow: () => askedWindow,
     history: () => readHistory(dir),
@@ -225,6 +227,34 @@ describe('the keeper', () => {
     await assert.rejects(keeper.renewNow(AbortSignal.abort(new Error('enough'))), /enough/)
     gate.resolve()
     await until('the certificate all the same', () => events.of('certificate').length > 0)
+  })
+
+  test('asks for nothing while its port is taken, says so, and goes on by itself once it is free', async (t) => {
+    const made = await scene(t)
+    const { open, events, clock, asked } = made
+    made.demandPort = () => Promise.reject(new ListenError('the port is in use'))
+    const keeper = await open()
+    keeper.start()
+    await until('a failure', () => events.of('failed').length > 0)
+    assert.equal(keeper.failed()?.failure.code, 'wss-listen')
+    assert.equal(asked(), 0)
+    made.demandPort = () => Promise.resolve()
+    await clock.advance(60_000)
+    await until('a certificate', () => keeper.current() !== undefined)
+    assert.equal(keeper.failed(), undefined)
+    assert.equal(asked(), 1)
+  })
+
+  test('does not look for its port again while it serves', async (t) => {
+    const made = await scene(t)
+    const { open, clock, asked } = made
+    const keeper = await open()
+    keeper.start()
+    await until('a certificate', () => keeper.current() !== undefined)
+    made.demandPort = () => Promise.reject(new ListenError('the port is in use by ourselves'))
+    await clock.advance(70 * DAY_MS)
+    await until('a renewal', () => asked() === 2)
+    assert.equal(keeper.failed(), undefined)
   })
 
   test('keeps a certificate that cannot be served yet, and serves it a minute later without asking', async (t) => {

@@ -62,6 +62,8 @@ function lifeWithout(node: NodeFacts, expired: boolean): Life {
     case 'refused':
     case 'other-zone':
       return life('refused', { problem, nextTryAt })
+    case 'port-taken':
+      return life('unreachable', { problem, nextTryAt, reason: 'port-taken' })
     case 'cancelled':
       return life('idle')
     default:
