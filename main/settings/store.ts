@@ -2,9 +2,11 @@
 // defaults are used; keys that this version does not know are kept for the version that does.
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { multiaddr } from '@multiformats/multiaddr'
 import * as v from 'valibot'
-import { readFileIfThere, writeFileAtomic } from '../../core/files.ts'
+import { FileError, readFileIfThere, writeFileAtomic } from '../../core/files.ts'
 import { SettingsValues, WAYS } from '../../proto/api/index.ts'
+import { parseInvitation } from '../../proto/invitation.ts'
 import { DEFAULT_TCP_PORT, DEFAULT_WSS_PORT } from './config.ts'
 import type { Settings } from '../../proto/api/index.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -16,6 +18,8 @@ const VERSION = 1
 const MAX_BYTES = 65_536
 const MAX_PEERS = 100
 const MAX_DISMISSED = 50
+/** The last moment that a date can name (ECMA-262 section 21.4.1.1). */
+const LAST_MOMENT_MS = 8.64e15
 
 export const DEFAULT_SETTINGS: Settings = {
   ...{ tcpPort: DEFAULT_TCP_PORT, wssPort: DEFAULT_WSS_PORT, mapPorts: true, discoverable: true },
@@ -23,8 +27,24 @@ export const DEFAULT_SETTINGS: Settings = {
   ...{ notifications: true, checkForUpdates: true },
 }
 
+/** What would throw wherever it is looked at later is no choice. */
+const Readable = (read: (text: string) => unknown) =>
+  v.pipe(
+    v.string(),
+    v.check((text) => {
+      try {
+        read(text)
+        return true
+      } catch {
+        return false
+      }
+    }),
+  )
+
+const Moment = v.pipe(v.number(), v.minValue(0), v.maxValue(LAST_MOMENT_MS))
+
 const ChosenNetwork = v.variant('kind', [
-  v.object({ kind: v.literal('joined'), invitation: v.string() }),
+  v.object({ kind: v.literal('joined'), invitation: Readable((text) => parseInvitation(text)) }),
   v.object({ kind: v.literal('sandbox'), way: v.optional(v.picklist(WAYS)) }),
 ])
 export type ChosenNetwork = v.InferOutput<typeof ChosenNetwork>
@@ -37,9 +57,9 @@ const StoredSchema = v.object({
   /** A person asked for a certificate, so one is kept from then on. */
   wanted: v.boolean(),
   /** Addresses of peers that were added by hand. */
-  peers: v.pipe(v.array(v.string()), v.maxLength(MAX_PEERS)),
+  peers: v.pipe(v.array(Readable((text) => multiaddr(text))), v.maxLength(MAX_PEERS)),
   /** Wall clock milliseconds of the last encrypted copy of the identity. */
-  backupAt: v.nullable(v.number()),
+  backupAt: v.nullable(Moment),
   /** Notices that a person has read; they do not come back while what they say stays so. */
   dismissed: v.optional(v.pipe(v.array(v.string()), v.maxLength(MAX_DISMISSED)), []),
 })
@@ -68,7 +88,7 @@ export interface SettingsStore {
 /** What was found. */
 export interface OpenedSettings {
   readonly store: SettingsStore
-  /** Where a file that could not be read was put. */
+  /** Where a file that could not be read is now. */
   readonly asidePath: string | undefined
 }
 
@@ -80,19 +100,19 @@ const NOTHING_CHOSEN: Omit<Stored, 'values'> = {
   dismissed: [],
 }
 
-/**
- * Reads the choices of a data folder.
- *
- * @throws FileError where the file is there and the system refuses it
- */
+/** Reads the choices of a data folder. What the system refuses to read is as good as damaged: the program opens all the same. */
 export async function openSettings(dir: string, clock: Clock): Promise<OpenedSettings> {
   const path = join(dir, 'settings.json')
-  const bytes = await readFileIfThere(path)
-  const read = bytes && parseStored(bytes)
+  const bytes = await readFileIfThere(path).catch((error: unknown) => {
+    if (error instanceof FileError) return 'refused' as const
+    throw error
+  })
+  const read = bytes === undefined || bytes === 'refused' ? undefined : parseStored(bytes)
   let asidePath: string | undefined
-  if (bytes && !read) {
+  if (bytes !== undefined && !read) {
     asidePath = `${path}.corrupt-${new Date(clock.now()).toISOString().slice(0, 19).replaceAll(':', '-')}`
-    await rename(path, asidePath).catch(() => (asidePath = undefined))
+    // where it cannot be moved, it is still there for whoever may read it
+    await rename(path, asidePath).catch(() => (asidePath = path))
   }
   const unknown: Readonly<Record<string, unknown>> = read?.whole ?? {}
   const unknownValues = isRecord(unknown['values']) ? unknown['values'] : {}

@@ -56,6 +56,8 @@ export function electronDesktop(): Desktop {
       // hidden windows are none to Electron's own rule, and the node runs on without any
       app.on('window-all-closed', () => undefined)
     },
+    profileFolder: () => app.getPath('userData'),
+    useProfileFolder: (path) => app.setPath('userData', path),
     claimInstance: () => app.requestSingleInstanceLock(),
     listen(listener) {
       events = listener

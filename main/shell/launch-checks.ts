@@ -9,11 +9,28 @@ export interface Launch {
 }
 
 /** Switches off Chromium's sandbox, or the walls between pages. */
-const FORBIDDEN_FLAGS = [
-  '--no-sandbox',
-  '--disable-web-security',
-  '--disable-site-isolation-trials',
-  '--single-process',
+const WALLS_DOWN = [
+  'no-sandbox',
+  'disable-gpu-sandbox',
+  'disable-seccomp-filter-sandbox',
+  'no-zygote',
+  'no-zygote-sandbox',
+  'allow-sandbox-debugging',
+  'disable-web-security',
+  'disable-site-isolation-trials',
+  'single-process',
+]
+
+/** Opens a door by which another program could steer the window, or puts one in front of its processes. A fuse closes Node's own doors. */
+const DOORS = [
+  'remote-debugging-port',
+  'remote-debugging-pipe',
+  'remote-debugging-socket-name',
+  'renderer-cmd-prefix',
+  'utility-cmd-prefix',
+  'gpu-launcher',
+  'browser-subprocess-path',
+  'load-extension',
 ]
 
 /** Electron's own variable with the effect of --no-sandbox. */
@@ -30,8 +47,19 @@ export class UnsafeLaunchError extends Error {
 /** @throws UnsafeLaunchError with what to leave out */
 export function checkLaunch({ argv, env, packaged }: Launch): void {
   if (!packaged && env[TEST_VARIABLE] === '1') return
-  const flag = argv.find((word) => FORBIDDEN_FLAGS.some((name) => word === name || word.startsWith(`${name}=`)))
-  const found = flag ?? (env[FORBIDDEN_VARIABLE] ? FORBIDDEN_VARIABLE : undefined)
+  const closed = packaged ? [...WALLS_DOWN, ...DOORS] : WALLS_DOWN
+  const flag = argv.find((word) => closed.includes(switchOf(word) ?? ''))
+  if (flag !== undefined && DOORS.includes(switchOf(flag) ?? '')) {
+    throw new UnsafeLaunchError(
+      `Nodetrust does not start with ${flag.trim()}: other programs could steer its window. Leave it out.`,
+    )
+  }
+  const found = flag?.trim() ?? (env[FORBIDDEN_VARIABLE] ? FORBIDDEN_VARIABLE : undefined)
   if (found === undefined) return
   throw new UnsafeLaunchError(`Nodetrust does not start with ${found}: its window needs the sandbox. Leave it out.`)
+}
+
+/** The switch in a word as Chromium reads it: one dash or two, space around it, a slash on Windows, small letters; undefined for other words. */
+function switchOf(word: string): string | undefined {
+  return /^\s*(?:--?|\/)([a-z0-9-]+)\s*(?:=|$)/.exec(word.toLowerCase())?.[1]
 }

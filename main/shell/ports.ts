@@ -127,6 +127,10 @@ export interface Desktop {
   look(): DesktopLook
   /** What must be said before the app is ready: sandbox, scheme, quiet switches. */
   prepare(): void
+  /** Where the system's side of the app keeps its own things, the lock of the one instance among them. */
+  profileFolder(): string
+  /** Before the instance is claimed. */
+  useProfileFolder(path: string): void
   /** @returns false where another instance runs; it is told then */
   claimInstance(): boolean
   listen(events: DesktopEvents): void

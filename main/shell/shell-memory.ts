@@ -14,7 +14,7 @@ const MemorySchema = v.object({
   /** Where the window was; what cannot be one is as if it were not there, and takes nothing else with it. */
   place: v.fallback(v.optional(WindowPlaceSchema), undefined),
   /** Wall clock, milliseconds. */
-  updateCheckedAt: v.optional(v.number()),
+  updateCheckedAt: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(8.64e15))),
 })
 export type ShellMemoryValues = Readonly<v.InferOutput<typeof MemorySchema>>
 

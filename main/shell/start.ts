@@ -16,7 +16,9 @@ import { checkLaunch } from './launch-checks.ts'
 import { createQuit } from './life-cycle.ts'
 import { createPageHandler, readPageFiles } from './page-handler.ts'
 import type { Desktop, DesktopEvents } from './ports.ts'
+import { chooseProfile } from './profile-folder.ts'
 import { sandboxOf } from './sandbox-service.ts'
+import { checkScreen } from './screen-check.ts'
 import { type Shell, type StartFacts, startShell } from './shell.ts'
 import { loadShellMemory } from './shell-memory.ts'
 import type { UpdateSource } from './update-feed.ts'
@@ -112,6 +114,7 @@ export async function startDesktop(init: StartInit): Promise<DesktopApp | undefi
 
   try {
     checkLaunch({ argv: start.argv, env: start.env, packaged: desktop.packaged })
+    checkScreen({ platform: desktop.platform, argv: start.argv, env: start.env })
   } catch (error) {
     init.writeError(`${messageOf(error)}\n`)
     desktop.exit(1)
@@ -119,6 +122,11 @@ export async function startDesktop(init: StartInit): Promise<DesktopApp | undefi
   }
   try {
     desktop.prepare()
+    const profile = chooseProfile({ wanted: desktop.profileFolder(), env: start.env })
+    if (profile.why !== undefined) {
+      desktop.useProfileFolder(profile.path)
+      init.writeError(`nodetrust: what the window remembers goes to ${profile.path} for now, because: ${profile.why}\n`)
+    }
     if (!desktop.claimInstance()) {
       desktop.exit(0)
       return undefined

@@ -8,7 +8,11 @@ export const SHELL: Mutants = {
     { file: 'main/shell/window-options.ts', find: 'sandbox: true', replace: 'sandbox: false' },
     { file: 'main/shell/window-options.ts', find: 'contextIsolation: true', replace: 'contextIsolation: false' },
   ],
-  S2: [{ file: 'main/shell/launch-checks.ts', find: "  '--no-sandbox',\n", replace: '' }],
+  S2: [
+    { file: 'main/shell/launch-checks.ts', find: "  'no-sandbox',\n", replace: '' },
+    { file: 'main/shell/launch-checks.ts', find: "  'remote-debugging-port',\n", replace: '' },
+    { file: 'main/shell/launch-checks.ts', find: '--?|', replace: '--|' },
+  ],
   S3: [
     {
       file: 'main/shell/life-cycle.ts',

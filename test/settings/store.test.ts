@@ -52,6 +52,15 @@ for (const [title, text] of [
   ['another shape', '[]'],
   ['a version of the future', '{"version":2,"values":{},"network":null,"wanted":false,"peers":[],"backupAt":null}'],
   ['a wrong value', '{"version":1,"values":{"wssPort":"x"},"network":null,"wanted":false,"peers":[],"backupAt":null}'],
+  [
+    'an invitation that cannot be read',
+    '{"version":1,"values":{},"network":{"kind":"joined","invitation":"x"},"wanted":true,"peers":[],"backupAt":null}',
+  ],
+  [
+    'a peer without an address',
+    '{"version":1,"values":{},"network":null,"wanted":false,"peers":["x"],"backupAt":null}',
+  ],
+  ['a date after the last', '{"version":1,"values":{},"network":null,"wanted":false,"peers":[],"backupAt":1e300}'],
   ['a megabyte', `{"version":1,"x":"${'y'.repeat(1_000_000)}"}`],
 ] as const) {
   test(`a settings file with ${title} is kept aside and the defaults are used`, async (t) => {
@@ -63,6 +72,16 @@ for (const [title, text] of [
     assert.ok(!(await readdir(dir)).includes('settings.json'))
   })
 }
+
+test('a folder in the place of the settings is kept aside and the defaults are used', async (t) => {
+  const dir = await folder(t)
+  await mkdir(join(dir, 'settings.json', 'below'), { recursive: true })
+  const { store, asidePath } = await openSettings(dir, systemClock)
+  assert.deepEqual(store.get().values, DEFAULT_SETTINGS)
+  assert.deepEqual(await readdir(asidePath ?? ''), ['below'])
+  await store.set({ wanted: true })
+  assert.equal((await openSettings(dir, systemClock)).store.get().wanted, true)
+})
 
 test('keys of a newer version outlive a change by this one', async (t) => {
   const dir = await folder(t)

@@ -175,6 +175,20 @@ describe('the desktop app', () => {
     assert.equal(fake.app?.program.facts().network.choice, null)
   })
 
+  it('opens where its profile cannot be written to, and says where it is instead', async (t) => {
+    const fake = await start(t, { prepare: (world) => (world.userData = '/dev/null/profile') })
+    await until('the window', () => fake.world.window()?.visible)
+    assert.match(fake.errors.join(''), /goes to .*nodetrust-profile.* for now, because: ENOTDIR/)
+    assert.match(fake.world.userData, /nodetrust-profile/)
+  })
+
+  it('says on a machine without a screen what to do, and ends', async (t) => {
+    const fake = await start(t, { env: { DISPLAY: '' } })
+    assert.equal(fake.app, undefined)
+    assert.equal(await fake.world.exited.promise, 1)
+    assert.match(fake.errors.join(''), /finds no screen.*nodetrust node/)
+  })
+
   it('S25 loads a dead page again, and explains when that does not help', async (t) => {
     const fake = await start(t, { prepare: (world) => (world.answer = () => 1) })
     const window = await until('the window', () => fake.world.window()?.visible && fake.world.window())

@@ -12,6 +12,8 @@ export const app = Object.assign(world.app, {
   getVersion: () => '0.1.0',
   getPreferredSystemLanguages: () => [...world.languages],
   enableSandbox: () => void world.calls.push('enableSandbox'),
+  getPath: () => world.userData,
+  setPath: (_name: string, path: string) => void (world.userData = path),
   requestSingleInstanceLock: () => world.primary,
   whenReady: async () => void world.calls.push('ready'),
   commandLine: {

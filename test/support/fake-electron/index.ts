@@ -65,6 +65,7 @@ export interface FakeElectron {
 /** Starts the app. */
 export async function startFakeElectron(init: FakeElectronInit): Promise<FakeElectron> {
   const { id, world } = newWorld()
+  world.userData = join(init.home, 'profile')
   init.prepare?.(world)
   const platform = init.platform ?? 'linux'
   const errors: string[] = []
@@ -75,7 +76,8 @@ export async function startFakeElectron(init: FakeElectronInit): Promise<FakeEle
     files: init.files,
     start: {
       argv: init.argv ?? [],
-      env: { NODETRUST_DIR: join(init.home, 'nodetrust'), ...init.env },
+      // a screen of another machine: nobody looks for it
+      env: { NODETRUST_DIR: join(init.home, 'nodetrust'), DISPLAY: 'screen.test:0', ...init.env },
       ...{ execPath: '/opt/Nodetrust/nodetrust', home: init.home },
     },
     async createProgram(wanted) {

@@ -49,6 +49,7 @@ export class FakeWorld {
   reducedMotion = true
   darkBar = false
   primary = true
+  userData = '/nonexistent/profile'
   /** Which button a person presses. */
   answer: (question: { readonly message: string }) => number = () => 0
   /** The screens, the main one first. */
