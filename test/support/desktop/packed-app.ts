@@ -16,8 +16,14 @@ export interface PackedApp {
 }
 
 /** Everything that decides what is in the package. */
-const SOURCES = ['main', 'core', 'proto', 'preload', 'renderer', 'servers', 'scripts', 'assets', 'packaging'] as const
-const FILES = ['package-lock.json', 'electron-builder.yml', 'electron-builder.test.yml', 'vite.config.ts'] as const
+const SOURCES = [
+  ...['main', 'core', 'proto', 'preload', 'renderer', 'servers', 'assets', 'packaging'],
+  ...['scripts/build', 'scripts/package', 'scripts/patches'],
+]
+const FILES = [
+  ...['package.json', 'package-lock.json', 'electron-builder.yml', 'electron-builder.test.yml', 'vite.config.ts'],
+  ...['scripts/build.ts', 'scripts/package-desktop.ts'],
+]
 /** Packages of older sources that are kept: other clones may be at work. */
 const KEPT = 3
 const LOCK_PATIENCE_MS = 180_000
