@@ -1,4 +1,5 @@
 // The steps towards a certificate, live: what is done, what goes on, what is still to come.
+import { useEffect, useRef } from 'preact/hooks'
 import type { Step, Way } from '../../proto/api/index.ts'
 import { nextForge, stepName, stepSentence } from '../../proto/text/ways.ts'
 import { useApp } from '../app.ts'
@@ -16,6 +17,12 @@ const CLASSES: Record<Step['status'], string> = {
 export function Steps({ steps, way }: { steps: readonly Step[]; way: Way }) {
   const { t, words } = useApp()
   const next = nextForge(way, words.value)
+  const list = useRef<HTMLOListElement>(null)
+  const running = steps.find(({ status }) => status === 'now')?.name
+  // in a low window the steps scroll, and what goes on would go on out of sight
+  useEffect(() => {
+    list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' })
+  }, [running])
   return (
     <>
       {next !== undefined && (
@@ -24,7 +31,7 @@ export function Steps({ steps, way }: { steps: readonly Step[]; way: Way }) {
           <span class="small">{next}</span>
         </p>
       )}
-      <ol class="steps" aria-label={t('steps.label')}>
+      <ol class="steps" ref={list} aria-label={t('steps.label')}>
         {steps.map((step) => (
           <StepLine key={step.name} step={step} way={way} />
         ))}

@@ -1,8 +1,8 @@
 // Where things stand on the line of a certificate's life, in per cent, and where their words fit without touching.
 
 /** Words of the mark in the middle stay away from those at both ends. */
-const MIDDLE_FROM = 42
-const MIDDLE_TO = 60
+const MIDDLE_FROM = 33
+const MIDDLE_TO = 67
 
 /** Words at an edge are set from it instead of around their point. */
 const EDGE = 8

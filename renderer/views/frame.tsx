@@ -186,7 +186,7 @@ function NavLink({ view, icon, current }: { view: View; icon: IconName; current:
       <span class="nav-pill">
         <Icon name={icon} />
       </span>
-      {t(`nav.${view}`)}
+      <span class="nav-label">{t(`nav.${view}`)}</span>
     </a>
   )
 }

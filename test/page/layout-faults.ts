@@ -12,9 +12,12 @@ export const LAYOUT_FAULTS = `(() => {
   // the browser says of words in a picture's hidden part that they are visible
   const isHidden = (element) => element !== null && (getComputedStyle(element).display === 'none' || isHidden(element.parentElement))
   const isShown = (element) => element.checkVisibility({ visibilityProperty: true }) && (element.ownerSVGElement == null || !isHidden(element))
+  // for those who listen alone
+  const isUnseen = (element) => element !== null && (getComputedStyle(element).clipPath === 'inset(50%)' || isUnseen(element.parentElement))
 
-  if (root.scrollHeight > innerHeight) found.push('the document is ' + (root.scrollHeight - innerHeight) + ' px higher than its window')
-  if (root.scrollWidth > innerWidth) found.push('the document is ' + (root.scrollWidth - innerWidth) + ' px wider than its window')
+  // its own bars would take room: what is left inside of them counts
+  if (root.scrollHeight > root.clientHeight) found.push('the document is ' + (root.scrollHeight - root.clientHeight) + ' px higher than its window')
+  if (root.scrollWidth > root.clientWidth) found.push('the document is ' + (root.scrollWidth - root.clientWidth) + ' px wider than its window')
 
   // what scrolls
   const all = [...document.body.querySelectorAll('*')].filter(isShown)
@@ -29,7 +32,7 @@ export const LAYOUT_FAULTS = `(() => {
   }
   for (const element of all) {
     const { overflowX, textOverflow } = getComputedStyle(element)
-    if (element.closest('.unseen') !== null || overflowX === 'visible' || element.clientWidth === 0) continue
+    if (isUnseen(element) || overflowX === 'visible' || element.clientWidth === 0) continue
     if (element.scrollWidth > element.clientWidth + 1 && textOverflow !== 'ellipsis') {
       found.push(nameOf(element) + ' is ' + (element.scrollWidth - element.clientWidth) + ' px wider inside than outside')
     }
@@ -39,7 +42,7 @@ export const LAYOUT_FAULTS = `(() => {
   const dialog = document.querySelector('dialog[open]')
   const places = outer.map((element) => [element, element.scrollTop])
   for (const element of (dialog ?? document.body).querySelectorAll('a[href], button, input, select, textarea, summary')) {
-    if (!isShown(element) || element.closest('.unseen') !== null) continue
+    if (!isShown(element) || isUnseen(element)) continue
     element.scrollIntoView({ block: 'nearest', inline: 'nearest' })
     const { left, top, right, bottom } = element.getBoundingClientRect()
     if (left < -1 || right > root.clientWidth + 1 || top < -1 || bottom > innerHeight + 1) {
@@ -61,7 +64,7 @@ export const LAYOUT_FAULTS = `(() => {
   const walker = document.createTreeWalker(dialog ?? document.body, NodeFilter.SHOW_TEXT)
   while (walker.nextNode()) {
     const { parentElement: parent, data } = walker.currentNode
-    if (data.trim() === '' || !isShown(parent) || parent.closest('.unseen, title, option') !== null) continue
+    if (data.trim() === '' || !isShown(parent) || isUnseen(parent) || parent.closest('title, option') !== null) continue
     const range = document.createRange()
     range.selectNodeContents(walker.currentNode)
     const rects = [...range.getClientRects()].filter(({ width, height }) => width > 0 && height > 0)

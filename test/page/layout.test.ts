@@ -31,7 +31,7 @@ const SMALL_LOOK: Look = { name: 'the default size', size: SMALL, languages: ['d
 const ZOOMED_LOOK: Look = {
   name: 'the default size, zoomed to 200 %',
   size: { width: 210, height: 320 },
-  languages: ['en'],
+  languages: ['en', 'de'],
   all: true,
 }
 const LOOKS: readonly Look[] = [

@@ -144,7 +144,7 @@ describe('the line of a life', () => {
           NOW + now * 100 * DAY,
         )
         assert.ok(present.at >= 0 && present.at <= 100)
-        assert.ok(mark !== undefined && mark.wordsAt >= 42 && mark.wordsAt <= 60)
+        assert.ok(mark !== undefined && mark.wordsAt >= 33 && mark.wordsAt <= 67)
       }),
     )
   })
