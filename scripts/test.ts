@@ -1,76 +1,16 @@
 // `npm test`: installs what the suites need where that is possible, says what is missing and what is therefore left out,
 // runs every test file and ends with one line of totals. Arguments narrow the run to files whose path contains them.
-import { spawnSync } from 'node:child_process'
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { isAbsolute, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { nodeFlags } from '../core/node-flags.ts'
+import { installPackages } from './test/packages.ts'
 
 const root = join(import.meta.dirname, '..')
 
-/** Debian's packages that the suites use, and what is left out without them. */
-const PACKAGES = [
-  { name: 'pebble', program: 'pebble', suites: 'issuance by Pebble, the test CA of Let’s Encrypt' },
-  { name: 'bind9-dnsutils', program: 'dig', suites: 'queries by dig' },
-  { name: 'knot-dnsutils', program: 'kdig', suites: 'queries by kdig' },
-  { name: 'testssl.sh', program: 'testssl', suites: 'what a scanner finds at TLS listeners' },
-  { name: 'chromium', program: 'chromium', suites: 'a browser that pings the node' },
-  { name: 'libnss3-tools', program: 'certutil', suites: 'a browser that pings the node' },
-  { name: 'gnome-keyring', program: 'gnome-keyring-daemon', suites: 'keys in a real keychain' },
-  { name: 'dbus-daemon', program: 'dbus-daemon', suites: 'keys in a real keychain' },
-  { name: 'dbus-bin', program: 'dbus-send', suites: 'keys in a real keychain' },
-  { name: 'libsecret-tools', program: 'secret-tool', suites: 'keys in a real keychain' },
-  { name: 'xvfb', program: 'Xvfb', suites: 'the desktop app in a real Electron' },
-  { name: 'openbox', program: 'openbox', suites: 'the desktop app in a real Electron' },
-  { name: 'xdotool', program: 'xdotool', suites: 'the desktop app in a real Electron' },
-  { name: 'x11-utils', program: 'xprop', suites: 'the desktop app in a real Electron' },
-  { name: 'imagemagick', program: 'import', suites: 'the desktop app in a real Electron' },
-  {
-    name: 'libgtk-3-0',
-    program: '/usr/lib/x86_64-linux-gnu/libgtk-3.so.0',
-    suites: 'the desktop app in a real Electron',
-  },
-  {
-    name: 'at-spi2-core',
-    program: '/usr/libexec/at-spi-bus-launcher',
-    suites: 'the desktop app in a real Electron',
-  },
-  { name: 'iproute2', program: 'ip', suites: 'routers and firewalls in network namespaces' },
-  { name: 'nftables', program: 'nft', suites: 'routers and firewalls in network namespaces' },
-  { name: 'miniupnpd-nftables', program: 'miniupnpd', suites: 'routers and firewalls in network namespaces' },
-] as const
-
 /** One test file may take this long; the browser and the CA's deliberate delays are the slow ones. */
 const FILE_TIMEOUT_MS = 300_000
-
-/** @param program  a name that is looked for, or an absolute path of something else that a package has */
-function onPath(program: string): boolean {
-  if (isAbsolute(program)) return existsSync(program)
-  const folders = (process.env['PATH'] ?? '').split(process.platform === 'win32' ? ';' : ':')
-  return [...folders, '/usr/sbin', '/sbin'].some((folder) => folder !== '' && existsSync(join(folder, program)))
-}
-
-function isDebian(): boolean {
-  return existsSync('/etc/os-release') && /^ID(_LIKE)?=.*debian/m.test(readFileSync('/etc/os-release', 'utf8'))
-}
-
-function installPackages(): void {
-  const missing = PACKAGES.filter(({ program }) => !onPath(program))
-  if (missing.length === 0) return
-  if (isDebian() && process.getuid?.() === 0) {
-    const names = missing.map(({ name }) => name)
-    console.log(`installing ${names.join(', ')} ...`)
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-    const apt = (args: readonly string[]) =>
-      spawnSync('apt-get', ['-qq', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] })
-    apt(['update'])
-    apt(['install', '--yes', '--no-install-recommends', ...names])
-  }
-  for (const { name, program, suites } of PACKAGES) {
-    if (!onPath(program)) console.log(`not here: ${program} (Debian package ${name}); left out: ${suites}`)
-  }
-}
 
 interface Totals {
   passed: number
@@ -154,7 +94,7 @@ if (files.length === 0) {
   console.log(`no test file matches ${wanted.join(' ')}`)
   process.exit(1)
 }
-installPackages()
+installPackages((text) => console.log(text))
 const began = performance.now()
 const totals = await runFiles(files)
 for (const skipped of totals.skipped) console.log(`left out: ${skipped}`)
