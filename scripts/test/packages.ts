@@ -22,6 +22,7 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     xdotool: 'xdotool',
     'x11-utils': 'xprop',
     imagemagick: 'import',
+    xclip: 'xclip',
     'libgtk-3-0': '/usr/lib/x86_64-linux-gnu/libgtk-3.so.0',
     'at-spi2-core': '/usr/libexec/at-spi-bus-launcher',
     'gnome-keyring': 'gnome-keyring-daemon',

@@ -4,7 +4,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { access, chown, constants, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -109,7 +109,7 @@ export async function startKeyring({ owner, unlocked = true, collection = true }
       const where = ['--dest=org.freedesktop.secrets', '/org/freedesktop/secrets']
       await send(bus, [...where, 'org.freedesktop.Secret.Service.Lock', `array:objpath:${LOGIN_COLLECTION}`], owner)
     },
-    unlock: () => unlock(join(folder, 'control')),
+    unlock: () => unlock(join(folder, 'control'), owner),
     freeze: () => void daemon.child.kill('SIGSTOP'),
     thaw: () => void daemon.child.kill('SIGCONT'),
     async stop() {
@@ -160,20 +160,32 @@ async function ready(bus: Bus, owner: Owner | undefined): Promise<void> {
  * Unlocks the login collection over the daemon's control socket, as its PAM module does: one byte to be known by, then
  * length, operation 1 and the password; the answer is length and result, 0 for good.
  */
-async function unlock(socketPath: string): Promise<void> {
+async function unlock(socketPath: string, owner: Owner | undefined): Promise<void> {
   const password = Buffer.from(PASSWORD)
   const message = Buffer.alloc(13 + password.length)
   message.writeUInt32BE(message.length - 1, 1)
   message.writeUInt32BE(1, 5)
   message.writeUInt32BE(password.length, 9)
   password.copy(message, 13)
-  const socket = connect(socketPath)
+  const socket = connectAs(owner, socketPath)
   socket.write(message)
   const chunks: Buffer[] = []
   socket.on('data', (chunk: Buffer) => chunks.push(chunk))
   await once(socket, 'close', { signal: AbortSignal.timeout(PATIENCE_MS) })
   const answer = Buffer.concat(chunks)
   if (answer.length !== 8 || answer.readUInt32BE(4) !== 0) throw new Error('gnome-keyring-daemon does not unlock')
+}
+
+/** The daemon talks to its owner alone, whom the kernel names by who connects; that is done before this returns. */
+function connectAs(owner: Owner | undefined, socketPath: string): Socket {
+  if (owner === undefined || !process.seteuid || !process.geteuid) return connect(socketPath)
+  const own = process.geteuid()
+  process.seteuid(owner.uid)
+  try {
+    return connect(socketPath)
+  } finally {
+    process.seteuid(own)
+  }
 }
 
 function startDaemon(program: string, args: readonly string[], env: NodeJS.ProcessEnv | BusEnv, owner?: Owner) {

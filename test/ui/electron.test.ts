@@ -1,37 +1,43 @@
-// The suite in real Electron: a visible skip where its program is not on the machine, a failure where it is there and broken, and
-// where REQUIRE_ELECTRON=1 says that it must be there.
+// The suite in a real Electron: a visible skip where there is none on the machine, a failure where it is there and broken, and where
+// REQUIRE_ELECTRON=1 says that it must be there.
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { promisify } from 'node:util'
-import { electronHosts, NoElectronError, whyNoElectron } from './hosts/electron.ts'
+import { realElectron } from '../support/desktop/electron.ts'
+import { openSession, whyNoSession } from '../support/desktop/session.ts'
+import { electronHosts, startElectronHost } from './hosts/electron.ts'
 import { tell } from './suite.ts'
 
-describe('the program of Electron', () => {
-  it('is a reason to leave the suite out where it is missing, unless it is required', async (t) => {
-    const root = await mkdtemp(join(tmpdir(), 'nodetrust-no-electron-'))
-    t.after(() => rm(root, { recursive: true }))
-    assert.match(whyNoElectron({}, root) ?? '', /not on this machine/)
-    assert.throws(() => whyNoElectron({ REQUIRE_ELECTRON: '1' }, root), NoElectronError)
-  })
+const electron = await realElectron()
+const why = typeof electron === 'string' ? electron : await whyNoSession()
 
-  it('is a failure where it is there and does not start', async (t) => {
-    const root = await mkdtemp(join(tmpdir(), 'nodetrust-broken-electron-'))
-    t.after(() => rm(root, { recursive: true, force: true, maxRetries: 3 }))
-    const broken = join(root, 'electron')
-    await writeFile(broken, '#!/bin/sh\necho broken >&2\nexit 1\n')
-    await chmod(broken, 0o755)
-    assert.equal(whyNoElectron({ ELECTRON_EXE: broken }, root), undefined)
-    // in a process of its own: the driver rejects a second promise that nobody holds
-    const script = `import { startElectronHost } from ${JSON.stringify(join(import.meta.dirname, 'hosts', 'electron.ts'))}
-      await startElectronHost({ home: ${JSON.stringify(root)}, context: () => undefined })`
-    const env = { ...process.env, ELECTRON_EXE: broken, NODE_TEST_CONTEXT: undefined }
-    const run = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env })
-    await assert.rejects(run, /failed to launch/i)
+describe('the program of Electron', { skip: why ?? false }, () => {
+  it('is a failure where it is there and does not start, with what it said', async (t) => {
+    const session = await openSession()
+    t.after(() => session.end())
+    const home = join(session.account.home, 'broken')
+    const init = { home, context: () => Promise.reject(new Error('there is nothing to show')) }
+    await assert.rejects(
+      startElectronHost({ program: '/bin/ls', file: 'main.js', session }, init),
+      /failed to launch: .*unrecognized/s,
+    )
   })
 })
 
-tell('electron', electronHosts, whyNoElectron())
+/** What an older one than ours cannot do. */
+const TOO_OLD: Readonly<Record<string, string>> = {
+  'practising offline starts a network of its own and gives a certificate':
+    'the offline network keeps its records by node:sqlite, which this Electron is too old for',
+  'practising offline can be done like in the public network': 'the same',
+}
+/** The first Electron with a Node (22.13) that has it. */
+const FIRST_WITH_SQLITE = 35
+
+async function whatItIsTooOldFor(): Promise<Readonly<Record<string, string>>> {
+  if (typeof electron === 'string') return {}
+  const version = await readFile(join(electron.dist, 'version'), 'utf8')
+  return Number.parseInt(version, 10) < FIRST_WITH_SQLITE ? TOO_OLD : {}
+}
+
+tell('electron', () => electronHosts(electron), why, await whatItIsTooOldFor())

@@ -59,12 +59,15 @@ export function openStage(hosts: Hosts, browser: UiBrowser, caDir: string): Open
     owned.push(thing)
     return thing
   }
-  const context = async (): Promise<BrowserContext> => {
-    const made = await browser.context({ viewport: { width: 420, height: 720 } })
-    made.on('console', (message) => {
+  const watch = (context: BrowserContext): void => {
+    context.on('console', (message) => {
       if (message.type() === 'error') troubles.push(message.text())
     })
-    made.on('weberror', (error) => troubles.push(String(error.error())))
+    context.on('weberror', (error) => troubles.push(String(error.error())))
+  }
+  const context = async (): Promise<BrowserContext> => {
+    const made = await browser.context({ viewport: { width: 420, height: 720 } })
+    watch(made)
     return made
   }
   const newHome = async (): Promise<string> => {
@@ -92,7 +95,7 @@ export function openStage(hosts: Hosts, browser: UiBrowser, caDir: string): Open
     async startApp({ joined, env } = {}) {
       const home = await newHome()
       await prepareHome(home, joined)
-      app = await hosts.start({ home, context, ...(env ? { env } : {}) })
+      app = await hosts.start({ home, context, watch, ...(env ? { env } : {}) })
       return app
     },
     async pose(program) {

@@ -29,7 +29,7 @@ export interface Screen {
   active(): Promise<string | undefined>
   /** Writes a picture of all of it, or of one window. @param path a PNG */
   picture(path: string, window?: SeenWindow): Promise<void>
-  /** Runs one of X11's tools (xdotool, xprop, wmctrl) on this screen. */
+  /** Runs one of X11's tools (xdotool, xprop, xclip) on this screen. */
   tool(program: string, args: readonly string[]): Promise<string>
   stop(): Promise<void>
 }
@@ -44,7 +44,7 @@ export interface ScreenInit {
 }
 
 /** What has to be installed. */
-export const SCREEN_PROGRAMS = ['Xvfb', 'openbox', 'xdotool', 'xprop', 'import'] as const
+export const SCREEN_PROGRAMS = ['Xvfb', 'openbox', 'xdotool', 'xprop', 'xclip', 'import'] as const
 
 const PATIENCE_MS = 20_000
 const POLL_MS = 50

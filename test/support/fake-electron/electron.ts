@@ -67,7 +67,7 @@ export const dialog = {
   async showMessageBox(...args: readonly unknown[]) {
     const question = args.at(-1) as { message: string; detail: string; buttons: string[] }
     world.questions.push(question)
-    return { response: world.answer(question) }
+    return { response: await world.answer(question) }
   },
 }
 

@@ -51,7 +51,7 @@ export class FakeWorld {
   primary = true
   userData = '/nonexistent/profile'
   /** Which button a person presses. */
-  answer: (question: { readonly message: string }) => number = () => 0
+  answer: (question: { readonly message: string }) => number | Promise<number> = () => 0
   /** The screens, the main one first. */
   displays = [{ id: 1, workArea: { x: 0, y: 0, width: 1280, height: 1024 } }]
   driver: PageDriver | undefined

@@ -70,6 +70,7 @@ async function startBridgeHost(init: HostInit): Promise<AppHost> {
       const { pending } = await running.client.call('confirmation.show', {})
       return pending?.code
     },
+    copied: async () => String(await page.evaluate('navigator.clipboard.readText()')),
     async quit() {
       const exit = once(running.child, 'exit')
       await running.client.call('app.quit', {})
@@ -134,7 +135,7 @@ async function poseBridgeHost(program: Program, { home, context: newContext }: P
   return {
     ...{ kind: 'bridge', dir, page: () => page, state: async () => api.state.snapshot().state },
     ...{ secondPage: never, closeWindow: never, reopenWindow: never, restart: never, follow: never },
-    ...{ confirm: never, quit: never },
+    ...{ confirm: never, copied: never, quit: never },
     async stop() {
       await context.close()
       await bridge.stop()

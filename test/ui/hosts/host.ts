@@ -2,6 +2,7 @@
 // says so by leaving the part out, and the specs that need it are listed with the reason in `suite.ts`.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Owner } from '../../support/keyring.ts'
 import { freePortSettings } from '../../support/program.ts'
 import type { BrowserContext, Page } from 'playwright-core'
 import type { State } from '../../../proto/api/index.ts'
@@ -15,13 +16,8 @@ export interface Tray {
   labels(): Readonly<Record<string, string>>
   click(id: string): void
   notifications(): readonly { readonly title: string; readonly body: string }[]
-  closeWindow(): void
   suspend(): void
   resume(): void
-  /** The page's process dies. */
-  crash(): void
-  /** What a person answers to questions of the system. */
-  answer: 'yes' | 'no'
 }
 
 /** The app under test. */
@@ -45,8 +41,14 @@ export interface AppHost {
   restart(): Promise<Page>
   /** Follows a link of our scheme, as the system would. */
   follow(link: string): Promise<void>
-  /** Says yes to a question that is asked outside the page. */
+  /** The code that stands outside the page, where a question is asked by one. */
   confirm(): Promise<string | undefined>
+  /** Answers the question that the system shows, once it does. */
+  readonly answer?: (to: 'yes' | 'no') => Promise<void>
+  /** What was copied last, as other programs get it. */
+  copied(): Promise<string>
+  /** The page's process dies; `page` is the window after that. */
+  readonly crash?: () => Promise<void>
   /** Ends it as a person would. @returns the exit code */
   quit(): Promise<number | null>
   stop(): Promise<void>
@@ -56,6 +58,8 @@ export interface AppHost {
 /** Starts apps of one kind. */
 export interface Hosts {
   readonly kind: HostKind
+  /** Whose processes the apps are, where not the test's own. */
+  readonly owner?: Owner
   start(init: HostInit): Promise<AppHost>
   /** The real page, API and way between them on a program whose facts are set. */
   pose?(program: Program, init: PoseInit): Promise<AppHost>
@@ -66,6 +70,8 @@ export interface Hosts {
 export interface HostInit {
   readonly home: string
   readonly context: () => Promise<BrowserContext>
+  /** Notes what the pages of a context complain about; `context` does it by itself. */
+  readonly watch?: (context: BrowserContext) => void
   /** Further variables of its environment. */
   readonly env?: Readonly<Record<string, string>>
 }

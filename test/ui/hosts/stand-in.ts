@@ -38,16 +38,17 @@ export function standInHosts(): Hosts {
 async function startStandIn(init: PoseInit & Partial<HostInit>, make: StartInit['createProgram']): Promise<AppHost> {
   const dir = dirOf(init.home)
   await mkdir(dir, { recursive: true })
-  let answer: keyof typeof ANSWERS = 'yes'
+  const questions: ((button: number) => void)[] = []
   let context: BrowserContext | undefined
   const start = async (): Promise<{ readonly fake: FakeElectron; readonly page: Page }> => {
     const fake = await startFakeElectron({
       ...{ home: init.home, files: FILES, createProgram: make, env: init.env ?? {} },
       createBrowserPage: ({ program, desktop, log }) =>
         createBrowserPage({ desktop, log, dir: program.dir, page: FILES.page, clock: systemClock }),
-      prepare: (world) => void (world.answer = () => ANSWERS[answer]),
+      prepare: (world) => void (world.answer = () => new Promise((resolve) => questions.push(resolve))),
     })
     context = await init.context()
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     return { fake, page: await fake.attach(context) }
   }
   let { fake, page } = await start()
@@ -95,6 +96,14 @@ async function startStandIn(init: PoseInit & Partial<HostInit>, make: StartInit[
       fake.secondStart(['/opt/Nodetrust/nodetrust', link])
     },
     confirm: async () => undefined,
+    async answer(to) {
+      await until(() => questions.length > 0)
+      questions.shift()?.(ANSWERS[to])
+    },
+    copied: async () => String(await page.evaluate('navigator.clipboard.readText()')),
+    async crash() {
+      fake.crash('crashed')
+    },
     async quit() {
       ended = true
       fake.clickTray('quit')
@@ -110,16 +119,8 @@ async function startStandIn(init: PoseInit & Partial<HostInit>, make: StartInit[
         Object.fromEntries((fake.tray()?.items ?? []).map((item) => [item.id, 'label' in item ? item.label : ''])),
       click: (id) => fake.clickTray(id),
       notifications: () => fake.notifications(),
-      closeWindow: () => fake.closeWindow(),
       suspend: () => fake.powerSuspend(),
       resume: () => fake.powerResume(),
-      crash: () => fake.crash('crashed'),
-      get answer() {
-        return answer
-      },
-      set answer(next) {
-        answer = next
-      },
     },
   }
 }

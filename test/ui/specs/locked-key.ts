@@ -7,7 +7,7 @@ import type { Spec, Story } from '../story.ts'
 const locked: Spec = {
   title: 'a locked keyring is told, and all goes on once it is open',
   async run(stage) {
-    const keyring = stage.own(await startKeyring())
+    const keyring = stage.own(await startKeyring(stage.hosts.owner ? { owner: stage.hosts.owner } : {}))
     const bus = { DBUS_SESSION_BUS_ADDRESS: keyring.env['DBUS_SESSION_BUS_ADDRESS'] ?? '' }
     const network = await stage.network()
     const app = await stage.startApp({ joined: network.invitation, env: bus })

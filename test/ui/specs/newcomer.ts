@@ -122,11 +122,10 @@ const copyAndScan: Spec = {
     const app = stage.app()
     const page = app.page()
     const { testUrl } = (await app.state()).addresses
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
     await goTo(page, 'home')
     await page.getByRole('button', { name: say('home.copy-address') }).click()
     await page.getByRole('status').getByText(say('copied')).waitFor({ state: 'attached' })
-    assert.equal(await page.evaluate('navigator.clipboard.readText()'), testUrl)
+    assert.equal(await app.copied(), testUrl)
     await page.getByRole('button', { name: say('home.qr.larger') }).click()
     const picture = await page.getByRole('dialog').getByRole('img').screenshot()
     assert.equal((await decodeQr(stage, picture)).toLowerCase(), testUrl?.toLowerCase())
@@ -331,9 +330,10 @@ const pageCrashes: Spec = {
   title: 'a page whose process dies is loaded again, and finds all as it was',
   async run(stage) {
     const app = stage.app()
+    await app.page().evaluate('void (document.documentElement.dataset.before = 1)')
+    assert.ok(app.crash)
+    await app.crash()
     const page = app.page()
-    await page.evaluate('void (document.documentElement.dataset.before = 1)')
-    app.tray?.crash()
     await page.locator('html:not([data-before])').waitFor({ state: 'attached' })
     await page.locator('h1').waitFor()
     await goTo(page, 'home')
@@ -396,16 +396,16 @@ const reset: Spec = {
         .getByRole('button', { name: say('reset.button'), exact: true })
         .click()
     }
-    if (app.tray) {
-      app.tray.answer = 'no'
+    if (app.answer) {
       await open()
+      await app.answer('no')
       await reads(page, say('error.not-confirmed'))
       assert.equal((await app.state()).app.firstRun, false)
-      app.tray.answer = 'yes'
       await page
         .getByRole('dialog')
         .getByRole('button', { name: say('reset.button'), exact: true })
         .click()
+      await app.answer('yes')
     } else {
       await open()
       const field = page.getByLabel(say('confirm.code'))
