@@ -26,6 +26,7 @@ import type { MenuItem } from './app-menu.ts'
 import { isOwnPage, isPermitted, isRequestAllowed, NO_DICTIONARIES, PAGE_SCHEME, QUIET_SWITCHES } from './own-page.ts'
 import type { Desktop, DesktopEvents, DesktopService, DesktopTray, DesktopWindow, WindowEvents } from './ports.ts'
 import { windowOptions, type WindowWish } from './window-options.ts'
+import { zoomKey } from './window-zoom.ts'
 
 /** The desktop that Electron offers. */
 export function electronDesktop(): Desktop {
@@ -210,6 +211,13 @@ function wrapWindow(window: BrowserWindow, { development, place }: WindowWish, e
   })
   window.on('session-end', () => events.onSessionEnd())
   webContents.on('render-process-gone', (_event, { reason }) => events.onGone(reason))
+  webContents.on('before-input-event', (event, key) => {
+    const step = zoomKey(key, process.platform)
+    if (step === undefined) return
+    event.preventDefault()
+    events.onZoom(step)
+  })
+  webContents.on('zoom-changed', (_event, direction) => events.onZoom(direction))
   window.on('unresponsive', () => events.onUnresponsive())
   window.on('responsive', () => events.onResponsive())
   if (!development) webContents.on('devtools-opened', () => webContents.closeDevTools())
@@ -227,6 +235,7 @@ function wrapWindow(window: BrowserWindow, { development, place }: WindowWish, e
     hide: () => window.hide(),
     isVisible: () => !window.isDestroyed() && window.isVisible() && !window.isMinimized(),
     address: () => (window.isDestroyed() ? '' : webContents.getURL()),
+    setZoom: (zoom) => webContents.setZoomFactor(zoom),
     place: () => ({ ...window.getNormalBounds(), maximised: window.isMaximized() }),
     destroy: () => window.destroy(),
     send(channel, message) {

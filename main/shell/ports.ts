@@ -7,6 +7,7 @@ import type { MenuItem } from './app-menu.ts'
 import type { LoginItem } from './login-item.ts'
 import type { WindowWish } from './window-options.ts'
 import type { Rectangle, WindowPlace } from './window-place.ts'
+import type { Zoom, ZoomStep } from './window-zoom.ts'
 
 /** The state, and what changes of it. */
 export interface StateSource {
@@ -33,6 +34,7 @@ export interface DesktopWindow {
   /** The page's address as it is now. */
   address(): string
   place(): WindowPlace
+  setZoom(zoom: Zoom): void
   /** Takes the window away, without asking anybody. */
   destroy(): void
   send(channel: string, message: unknown): void
@@ -44,6 +46,8 @@ export interface DesktopWindow {
 export interface WindowEvents {
   /** It is ready to be seen for the first time. */
   onReady(): void
+  /** A person wants the page larger or smaller. */
+  onZoom(step: ZoomStep): void
   /** A person closes it; nothing happens but what this does. */
   onClose(): void
   onGone(reason: string): void

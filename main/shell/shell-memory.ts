@@ -5,6 +5,7 @@ import * as v from 'valibot'
 import { readFileIfThere, writeFileAtomic } from '../../core/files.ts'
 import type { Log } from '../../core/log.ts'
 import { WindowPlaceSchema } from './window-place.ts'
+import { ZoomSchema } from './window-zoom.ts'
 
 const MemorySchema = v.object({
   /** Messages that were shown, by kind and certificate. */
@@ -13,6 +14,8 @@ const MemorySchema = v.object({
   close: v.optional(v.picklist(['keep', 'quit'])),
   /** Where the window was; what cannot be one is as if it were not there, and takes nothing else with it. */
   place: v.fallback(v.optional(WindowPlaceSchema), undefined),
+  /** How large the page is shown. */
+  zoom: v.fallback(v.optional(ZoomSchema), undefined),
   /** Wall clock, milliseconds. */
   updateCheckedAt: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(8.64e15))),
 })

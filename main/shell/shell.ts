@@ -21,6 +21,7 @@ import type { ShellMemory } from './shell-memory.ts'
 import { createTray, type Tray } from './tray.ts'
 import { type TrayAction, trayModel, type TrayModel } from './tray-model.ts'
 import { createWindowKeeper } from './window-keeper.ts'
+import { NO_ZOOM } from './window-zoom.ts'
 
 /** How the app was started. */
 export interface StartFacts {
@@ -99,6 +100,8 @@ export function startShell(init: ShellInit): Shell {
     closeChoice: () => memory.values.close,
     onCloseChoice: (choice) => void memory.remember({ close: choice }),
     place: () => memory.values.place,
+    zoom: () => memory.values.zoom ?? NO_ZOOM,
+    onZoom: (zoom) => void memory.remember({ zoom }),
     onPlace(place) {
       if (!isDeepStrictEqual(place, memory.values.place)) void memory.remember({ place })
     },

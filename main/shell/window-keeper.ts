@@ -9,6 +9,7 @@ import { closeOutcome, createReloadBudget, isCrash } from './life-cycle.ts'
 import { PAGE_URL } from './own-page.ts'
 import type { Desktop, DesktopWindow } from './ports.ts'
 import { openingPlace, type WindowPlace } from './window-place.ts'
+import { nextZoom, type Zoom, type ZoomStep } from './window-zoom.ts'
 
 /** What the window needs. */
 export interface WindowKeeperInit {
@@ -27,6 +28,9 @@ export interface WindowKeeperInit {
   /** Where the window was the last time. */
   readonly place: () => WindowPlace | undefined
   readonly onPlace: (place: WindowPlace) => void
+  /** How large the page was shown the last time. */
+  readonly zoom: () => Zoom
+  readonly onZoom: (zoom: Zoom) => void
   readonly onSessionEnd: () => void
   /** How long a closed window stays for who wants it back at once, milliseconds. @default CLOSED_MS */
   readonly closedMs?: number
@@ -154,6 +158,12 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
     if (answer === 1) window?.reload()
   }
 
+  const zoom = (step: ZoomStep): void => {
+    const next = nextZoom(init.zoom(), step)
+    window?.setZoom(next)
+    if (next !== init.zoom()) init.onZoom(next)
+  }
+
   const failed = (error: unknown) => log.error({ error: String(error) }, 'a question about the window failed')
 
   const make = (target: PageTarget | undefined) => {
@@ -173,8 +183,10 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
       {
         onReady: ifMine(() => {
           ready = true
+          window?.setZoom(init.zoom())
           if (wanted) show()
         }),
+        onZoom: ifMine(zoom),
         onClose: ifMine(() => void close().catch(failed)),
         onGone: ifMine((reason: string) => void gone(reason).catch(failed)),
         onUnresponsive: ifMine(() => void hangs().catch(failed)),

@@ -27,7 +27,13 @@ import { type FakeWorld, newWorld, preventable } from '../support/fake-electron/
 const root = join(import.meta.dirname, '..', '..')
 const wish = { preload: '/app/build/preload.cjs', development: false, title: 'Nodetrust', dark: false }
 const noEvents = {
-  ...{ onReady: () => undefined, onClose: () => undefined, onGone: () => undefined, onUnresponsive: () => undefined },
+  ...{
+    onReady: () => undefined,
+    onZoom: () => undefined,
+    onClose: () => undefined,
+    onGone: () => undefined,
+    onUnresponsive: () => undefined,
+  },
   ...{ onResponsive: () => undefined, onSessionEnd: () => undefined },
 }
 

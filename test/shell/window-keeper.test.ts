@@ -4,16 +4,17 @@ import { describe, it } from 'node:test'
 import { createLog } from '../../core/log.ts'
 import { CLOSED_MS, createWindowKeeper, type WindowKeeperInit } from '../../main/shell/window-keeper.ts'
 import type { WindowPlace } from '../../main/shell/window-place.ts'
+import type { Zoom } from '../../main/shell/window-zoom.ts'
 import { shellText } from '../../proto/text/shell.ts'
 import { loadDesktop } from '../support/fake-electron/load.ts'
-import { newWorld } from '../support/fake-electron/world.ts'
+import { newWorld, preventable } from '../support/fake-electron/world.ts'
 import { manualClock, settle } from '../support/manual-clock.ts'
 
 async function makeKeeper(change: Partial<WindowKeeperInit> = {}) {
   const { id, world } = newWorld()
   const clock = manualClock()
   const desktop = await loadDesktop(id)
-  const kept: { place: WindowPlace | undefined } = { place: undefined }
+  const kept: { place: WindowPlace | undefined; zoom: Zoom } = { place: undefined, zoom: 1 }
   const keeper = createWindowKeeper({
     ...{
       desktop,
@@ -24,6 +25,7 @@ async function makeKeeper(change: Partial<WindowKeeperInit> = {}) {
       icons: '/icons',
     },
     ...{ trayShown: async () => true, closeChoice: () => undefined, onCloseChoice: () => undefined },
+    ...{ zoom: () => kept.zoom, onZoom: (zoom) => (kept.zoom = zoom) },
     ...{ place: () => kept.place, onPlace: (place) => (kept.place = place), onSessionEnd: () => undefined },
     ...change,
   })
@@ -163,5 +165,33 @@ describe('a closed window', () => {
     ;(await other.open()).bounds = { x: 3, y: 4, width: 450, height: 650 }
     other.keeper.stop()
     assert.deepEqual(other.kept.place, { x: 3, y: 4, width: 450, height: 650, maximised: false })
+  })
+})
+
+describe('the size of the page', () => {
+  it('follows the keys, and the wheel with Ctrl', async () => {
+    const { kept, open } = await makeKeeper()
+    const { webContents } = await open()
+    const press = (key: string) => {
+      const event = preventable({})
+      const mac = process.platform === 'darwin'
+      const pressed = { type: 'keyDown', key, code: '', control: !mac, meta: mac, alt: false }
+      webContents.emit('before-input-event', event, pressed)
+      return event.prevented
+    }
+    assert.deepEqual([press('+'), webContents.zoom, kept.zoom], [true, 1.1, 1.1])
+    webContents.emit('zoom-changed', {}, 'in')
+    assert.deepEqual([webContents.zoom, kept.zoom], [1.25, 1.25])
+    assert.equal(press('c'), false)
+    assert.equal(press('0'), true)
+    assert.deepEqual([webContents.zoom, kept.zoom], [1, 1])
+  })
+
+  it('is the one of the last time, also in a window that was taken away', async () => {
+    const { clock, open, close } = await makeKeeper({ zoom: () => 1.5 })
+    assert.equal((await open()).webContents.zoom, 1.5)
+    await close()
+    await clock.advance(CLOSED_MS)
+    assert.equal((await open()).webContents.zoom, 1.5)
   })
 })

@@ -91,6 +91,7 @@ export class FakeWebContents extends EventEmitter {
   openHandler: ((details: { url: string }) => { action: string }) | undefined
   crashed = false
   reloads = 0
+  zoom = 1
   readonly world: FakeWorld
 
   constructor(world: FakeWorld) {
@@ -100,6 +101,9 @@ export class FakeWebContents extends EventEmitter {
 
   getURL(): string {
     return this.mainFrame.url
+  }
+  setZoomFactor(factor: number): void {
+    this.zoom = factor
   }
   isCrashed(): boolean {
     return this.crashed
