@@ -76,9 +76,11 @@ export async function openSession(init: SessionInit = {}): Promise<Session> {
     const bus = keyring ?? (await startBus(account))
     ends.push(() => bus.stop())
     const runtime = await folderOf(account, join(account.home, '.runtime'))
+    // what a killed program leaves behind goes away with the person
+    const temporary = await folderOf(account, join(account.home, '.tmp'))
     const env = {
       ...{ PATH: process.env['PATH'] ?? '', HOME: account.home, USER: account.name, LOGNAME: account.name },
-      ...{ LANG: 'C.UTF-8', XDG_RUNTIME_DIR: runtime, ...screen.env },
+      ...{ LANG: 'C.UTF-8', XDG_RUNTIME_DIR: runtime, TMPDIR: temporary, ...screen.env },
       // the real one of this machine is nobody's business here
       DBUS_SYSTEM_BUS_ADDRESS: 'unix:path=/nonexistent',
       DBUS_SESSION_BUS_ADDRESS: bus.env['DBUS_SESSION_BUS_ADDRESS'] ?? '',

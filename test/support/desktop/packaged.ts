@@ -1,0 +1,53 @@
+// What every test of the packaged app needs: the app itself and a machine that can show it, or the reason why not.
+import { readFile, readlink } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { realElectron } from './electron.ts'
+import { packedApp, type PackedApp } from './packed-app.ts'
+import { whyNoScreenReader } from './screen-reader.ts'
+import { type Session, type Started, whyNoSession } from './session.ts'
+
+/** Much longer than the app takes; a machine under load gets more. */
+const PATIENCE_MS = 45_000
+const POLL_MS = 50
+
+/** @returns why the app cannot be had here */
+export async function packagedApp(): Promise<PackedApp | string> {
+  const electron = await realElectron()
+  if (typeof electron === 'string') return electron
+  const why = (await whyNoSession()) ?? (await whyNoScreenReader())
+  return why ?? (await packedApp(electron))
+}
+
+/** Waits until something is so. @returns what it gave then */
+export async function eventually<Value>(
+  what: string,
+  look: () => Promise<Value | undefined | false> | Value | undefined | false,
+): Promise<Value> {
+  const deadline = performance.now() + PATIENCE_MS
+  for (;;) {
+    const found = await look()
+    if (found !== undefined && found !== false) return found
+    if (performance.now() > deadline) throw new Error(`not in time: ${what}`)
+    await sleep(POLL_MS)
+  }
+}
+
+/** Ends an app as a logout does, and waits for it. @returns its exit code */
+export async function quit({ child, ended }: Started, signal: NodeJS.Signals = 'SIGTERM') {
+  child.kill(signal)
+  return await ended
+}
+
+/** Numbers of the processes of an app that a person runs, by kind: `main`, or what Chromium calls it. */
+export async function processesOfApp({ account }: Session, program: string): Promise<{ pid: number; kind: string }[]> {
+  const found: { pid: number; kind: string }[] = []
+  for (const pid of await account.processes()) {
+    const path = await readlink(`/proc/${pid}/exe`).catch(() => '')
+    if (path !== program) continue
+    // Chromium writes its children's command lines anew, with spaces
+    const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    const kind = /--type=([a-z-]+)/.exec(words)?.[1]
+    found.push({ pid, kind: kind ?? 'main' })
+  }
+  return found
+}
