@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { formatInvitation } from '../../proto/invitation.ts'
-import { eventually, packagedApp, processesOfApp, quit } from '../support/desktop/packaged.ts'
-import { type ScreenReader, SPEAKING, startScreenReader } from '../support/desktop/screen-reader.ts'
+import { eventually, HERE, packagedApp, processesOfApp, quit } from '../support/desktop/packaged.ts'
+import { type ScreenReader, startScreenReader } from '../support/desktop/screen-reader.ts'
 import { openSession, type Session, type Started } from '../support/desktop/session.ts'
 
 const run = promisify(execFile)
@@ -32,7 +32,7 @@ describe('the life of the packaged app', async () => {
   let dir = ''
   let profile = ''
 
-  const start = (...words: readonly string[]) => session.start(program, words, SPEAKING)
+  const start = (...words: readonly string[]) => session.start(program, words, HERE)
   const pidOf = async (kind: string) => (await processesOfApp(session, program)).find((one) => one.kind === kind)?.pid
   const peerId = async () =>
     (JSON.parse(await readFile(join(dir, 'identity.json'), 'utf8')) as { readonly peerId: string }).peerId
@@ -115,25 +115,25 @@ describe('the life of the packaged app', async () => {
   })
 
   it('S25 draws its page again when the page’s process is killed', async () => {
-    const before = await eventually('a page', () => pidOf('renderer'))
-    process.kill(before, 'SIGKILL')
+    const earlier = await eventually('a page', () => pidOf('renderer'))
+    process.kill(earlier, 'SIGKILL')
     await eventually('another page', async () => {
       const now = await pidOf('renderer')
-      return now !== undefined && now !== before
+      return now !== undefined && now !== earlier
     })
     await reader.hear(/Join|network/)
   })
 
   it('goes on when the process that draws is killed', async () => {
-    const before = await eventually('a process that draws', () => pidOf('gpu-process'))
-    process.kill(before, 'SIGKILL')
-    await eventually('another one that draws', async () => ((await pidOf('gpu-process')) ?? before) !== before)
+    const earlier = await eventually('a process that draws', () => pidOf('gpu-process'))
+    process.kill(earlier, 'SIGKILL')
+    await eventually('another one that draws', async () => ((await pidOf('gpu-process')) ?? earlier) !== earlier)
     await reader.hear(/Join|network/)
     assert.equal(app.child.exitCode, null)
   })
 
   it('is the same peer after it was killed, takes over what was locked, and leaves no other process', async () => {
-    const before = await peerId()
+    const earlier = await peerId()
     app.child.kill('SIGKILL')
     assert.equal(await app.ended, 'SIGKILL')
     await eventually('no process left', async () => (await processesOfApp(session, program)).length === 0)
@@ -141,7 +141,7 @@ describe('the life of the packaged app', async () => {
     app = start()
     await session.window(/^Welcome/)
     await reader.hear(/network/)
-    assert.equal(await peerId(), before)
+    assert.equal(await peerId(), earlier)
     const { pid } = JSON.parse(await eventually('its lock', () => readFile(join(dir, 'in-use.lock'), 'utf8'))) as {
       readonly pid: number
     }
@@ -154,9 +154,9 @@ describe('the life of the packaged app', async () => {
         app = start()
         await session.window(/^Welcome/)
       }
-      const before = performance.now()
+      const earlier = performance.now()
       assert.equal(await quit(app, signal), 0, app.said())
-      const took = performance.now() - before
+      const took = performance.now() - earlier
       assert.ok(took < QUIT_MS, `${took} ms`)
       await eventually('no process left', async () => (await processesOfApp(session, program)).length === 0)
       assert.ok(!(await listOf(dir)).includes('in-use.lock'))

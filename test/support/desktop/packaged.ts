@@ -3,8 +3,11 @@ import { readFile, readlink } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { realElectron } from './electron.ts'
 import { packedApp, type PackedApp } from './packed-app.ts'
-import { whyNoScreenReader } from './screen-reader.ts'
+import { SPEAKING, whyNoScreenReader } from './screen-reader.ts'
 import { type Session, type Started, whyNoSession } from './session.ts'
+
+/** For every start: heard by a screen reader, and the router of the machine that tests is asked for nothing. */
+export const HERE = { ...SPEAKING, NODETRUST_REACHABILITY__MAP_PORTS: 'false' } as const
 
 /** Much longer than the app takes; a machine under load gets more. */
 const PATIENCE_MS = 45_000
