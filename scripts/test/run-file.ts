@@ -28,7 +28,7 @@ export interface FileRunInit {
   readonly root: string
   /** For one test, milliseconds: the browser and the CA's deliberate delays are the slow ones. @default five minutes */
   readonly testPatienceMs?: number
-  /** For all of the file. @default ten minutes */
+  /** For all of the file. @default a quarter of an hour */
   readonly filePatienceMs?: number
   /** What the file prints. */
   readonly onOutput?: (text: string) => void
@@ -50,7 +50,7 @@ interface Report {
 
 /** Runs it to its end, or to the end of our patience. */
 export async function runFile(file: string, init: FileRunInit): Promise<FileResult> {
-  const { root, testPatienceMs = 300_000, filePatienceMs = 600_000 } = init
+  const { root, testPatienceMs = 300_000, filePatienceMs = 900_000 } = init
   const { onOutput = () => undefined, onFailure = () => undefined } = init
   const name = relative(root, file)
   const result = { passed: 0, failed: 0, skipped: [], failures: [], leftBehind: [] } as Omit<

@@ -14,7 +14,7 @@ export interface Moment {
 }
 
 /** Of those that wait nearly all of the time some wake at once; more than this would get in each other's way then. */
-const MOST_FOR_EACH_PROCESSOR = 4
+const MOST_FOR_EACH_PROCESSOR = 3
 /** Every file begins with a second of reading its sources; what is idle for less than half of a processor is not idle. */
 const IDLE_ENOUGH = 0.5
 /** A browser, an Electron and what they talk to take a gigabyte. */
