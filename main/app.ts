@@ -274,7 +274,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     }
     const issuer = createNodeAutoTls({
       ...{ section: network.autotls, forges, resolver: network.resolver, dir, identity, node, reachability },
-      ...{ pending, clock, emit, current: () => keeper.current() },
+      ...{ pending, clock, emit, current: () => (keeper.otherZone() === undefined ? keeper.current() : undefined) },
       mayTell: (address) => announceFilter(config.announce.exclude)(address, identity.peerId),
     })
     const [firstForge, ...otherForges] = forges
@@ -289,7 +289,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
       explain: (error) => explainFailure(error, onlyForge),
       monotonic: init.monotonic ?? (() => performance.now()),
       store: createCertificateStore({
-        ...{ dir, peer: identity.peerId, clock, trustAnchorPem },
+        ...{ dir, peer: identity.peerId, clock, trustAnchorPem, zones: zonesOf(network) },
         anchorOf: (names) => forgeOf(forges, names, identity.peerId),
       }),
       retry: await loadRetryDate({ dir, clock, log, situation: situationOf(config) }),
@@ -380,6 +380,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
         peerId: identity.peerId.toString(),
         addresses: texts(node.host.getMultiaddrs()),
         certificate: keeper.current(),
+        otherZone: keeper.otherZone(),
         trusted: isTrusted(keeper.current()?.chainPem ?? ''),
         renewal: keeper.renewal(),
         nextAttemptAt: keeper.nextAttemptAt(),
@@ -429,6 +430,15 @@ function situationOf({ network, listen }: NodeConfig): string {
   return createHash('sha256')
     .update(JSON.stringify([network, listen.wss, VERSION]))
     .digest('hex')
+}
+
+/** Below which domains the names of this network are; none where no network is chosen, undefined where they are not known. */
+function zonesOf({ issue, zone, autotls }: NodeConfig['network']): readonly string[] | undefined {
+  if (issue.length > 0 && zone === undefined) return undefined
+  return [
+    ...(issue.length > 0 && zone !== undefined ? [zone] : []),
+    ...(autotls?.forges ?? []).map(({ domain }) => domain),
+  ]
 }
 
 /** @throws ConfigError where the file is absent or holds no certificate */

@@ -37,6 +37,16 @@ export interface CertificateBundle {
   readonly algorithm: AcceptedKeyAlgorithm
   /** Which way it came: the name of the issuer part (nodetrust, autotls) that obtained it. */
   readonly source: string
+  /** Where it is at home; undefined in files of older versions. */
+  readonly network?: BundleNetwork | undefined
+}
+
+/** The network that a certificate is of: enough to believe in it after another network was chosen. */
+export interface BundleNetwork {
+  /** The domain below which its names are. */
+  readonly zone: string
+  /** PEM of what it is anchored at; the platform's roots where left out. */
+  readonly trustAnchorPem?: string | undefined
 }
 
 /** A stored bundle that cannot be used; the message says which part, the cause has the details. */
@@ -66,6 +76,7 @@ const BundleSchema = v.object({
   early: v.optional(v.number()),
   algorithm: v.picklist(['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096']),
   source: v.string(),
+  network: v.optional(v.object({ zone: v.string(), trustAnchorPem: v.optional(v.string()) })),
 })
 
 /**

@@ -28,6 +28,10 @@ const KINDS = [
   'window-changed',
   /** The stored certificate could not be used; the one before was. */
   'fell-back',
+  /** The stored certificate could not be used, and there is none before it. */
+  'not-used',
+  /** The certificate of a network that was left stays in use until there is one of this network. */
+  'other-network',
   'clock-jumped',
 ] as const
 

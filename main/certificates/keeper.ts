@@ -74,6 +74,8 @@ export interface CertificateKeeper {
   start(): void
   /** The certificate in use. */
   current(): CertificateBundle | undefined
+  /** The zone of the certificate in use, where that is another network's and stays until there is one of this network. */
+  otherZone(): string | undefined
   /** When the certificate will be renewed and why; undefined without one. */
   renewal(): RenewalDecision | undefined
   /** Wall clock, milliseconds; undefined where no attempt is due, or none before a person has done something. */
@@ -121,6 +123,8 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
   const stopping = new AbortController()
   const { signal } = stopping
   let current: CertificateBundle | undefined
+  /** The stored one of a network that was left: served, never renewed, and no reason to do without one of this network. */
+  let other: { readonly bundle: CertificateBundle; readonly zone: string } | undefined
   /** Obtained, but not in service yet; and when to try that again. */
   let unserved: { readonly bundle: CertificateBundle; readonly reused: boolean; readonly retryAt: number } | undefined
   let attempt: Promise<CertificateBundle> | undefined
@@ -137,6 +141,9 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
   let lastFault: string | undefined
 
   const held = () => unserved?.bundle ?? current
+  const isOther = () => other !== undefined && held() === other.bundle
+  /** Of this network. */
+  const own = () => (isOther() ? undefined : held())
 
   const tellFailure = (failure: Failure, retryAt: number | null) => {
     const { code, message, nextStep, forge, page, kind } = failure
@@ -147,13 +154,13 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
   }
 
   const renewal = (): RenewalDecision | undefined => {
-    const bundle = held()
+    const bundle = own()
     return bundle && decideRenewal({ ...bundle, ...wishOf(bundle), now: clock.now(), nextTickMs: tickFor(bundle) })
   }
 
   /** Why a new certificate is wanted; undefined where none is. */
   const whyNew = (): string | undefined => {
-    const bundle = held()
+    const bundle = own()
     const decision = renewal()
     if (!issuer || !bundle || !decision) return issuer && (init.wanted?.() ?? true) ? 'no-certificate' : undefined
     const rests = Math.abs(clock.now() - bundle.obtainedAt) < restAfterIssue(bundle)
@@ -204,12 +211,12 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
     history.note({ what: 'order-begun', code: why, detail: `a certificate is asked for: ${WHY[why] ?? why}` })
     try {
       if (!current) await init.demandPort?.()
-      if (looksFirst && !isInTime(held(), clock.now())) await init.reach?.(ends)
+      if (looksFirst && !isInTime(own(), clock.now())) await init.reach?.(ends)
       // each certificate has a key of its own, also after one that could not be stored
       const servedKey = held()?.keyPem
       if (servedKey !== undefined) await pending.forget(servedKey)
       ends.throwIfAborted()
-      const renewed = why === 'window' ? held() : undefined
+      const renewed = why === 'window' ? own() : undefined
       const bundle = withChosenMoment(afterRenewal(await from.obtain(ends), renewed), random)
       failed = undefined
       await retry.succeeded()
@@ -236,7 +243,11 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
 
   const renew = (from: Issuer, why: string): Promise<CertificateBundle> => {
     if (!attempt) {
-      attemptFacts = { id: `attempt-${++attempts}`, kind: current ? 'renewal' : 'first', startedAt: clock.now() }
+      attemptFacts = {
+        id: `attempt-${++attempts}`,
+        kind: current && !isOther() ? 'renewal' : 'first',
+        startedAt: clock.now(),
+      }
       attempt = obtain(from, why).finally(() => {
         attempt = undefined
         attemptFacts = undefined
@@ -263,6 +274,12 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
   const loadStored = async (): Promise<void> => {
     const stored = await store.load()
     if (stored.kind === 'none') return
+    if (stored.kind === 'other-network') {
+      other = stored
+      const detail = `the certificate of ${stored.zone} stays in use until there is one of this network`
+      history.note({ what: 'other-network', code: 'other-network', detail })
+      return await serve(stored.bundle, true)
+    }
     const fault = stored.kind === 'good' ? stored.fellBack : stored
     if (fault) {
       const where = fault.asidePath === undefined ? 'it stays where it is' : `it was kept as ${fault.asidePath}`
@@ -274,7 +291,8 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
         ? mended
         : 'join a network, or name an issue server with `network.issue` or a forge with `network.autotls`'
       emit({ event: 'failed', code: 'stored-certificate', message, nextStep, retryAt: null })
-      history.note({ what: 'fell-back', code: 'stored-certificate', detail: message })
+      const what = stored.kind === 'good' ? 'fell-back' : 'not-used'
+      history.note({ what, code: 'stored-certificate', detail: message })
     }
     if (stored.kind === 'good') await serve(withChosenMoment(stored.bundle, random), true)
   }
@@ -320,7 +338,7 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
     // after the clock was set right, a stored certificate may not lie in the future any more
     if (triggers.has('clock-jump') && !held()) await loadStored()
     if (unserved && isOver(unserved.retryAt, SERVE_RETRY_MS, clock.now())) await serve(unserved.bundle, unserved.reused)
-    const bundle = held()
+    const bundle = own()
     if (issuer && bundle && isAskDue(bundle, clock.now())) await askWindow(issuer, bundle)
     const why = whyNew()
     if (issuer && why !== undefined && retry.isDue()) await renew(issuer, why).catch(() => undefined) // told already
@@ -334,7 +352,7 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
     })
 
   const nextAt = (): number | undefined => {
-    const bundle = held()
+    const bundle = own()
     const due = whyNew() === undefined ? issuer && renewal()?.at : retry.dueAt()
     const rested = bundle && bundle.obtainedAt + restAfterIssue(bundle)
     const dates = [due, rested, unserved?.retryAt, issuer && bundle?.askRenewalAt, current && lookedAt + SELF_LOOK_MS]
@@ -353,7 +371,7 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
       ...{ clock, random, signal, nextAt, monotonic: init.monotonic },
       look: (triggers) => safely(look(triggers)),
       tickMs: () => (held() ? tickFor(held()) : TICK_MS),
-      jitterMs: () => (isInTime(current, clock.now()) ? Math.min(JITTER_MS, tickFor(current)) : 0),
+      jitterMs: () => (isInTime(own(), clock.now()) ? Math.min(JITTER_MS, tickFor(own())) : 0),
       onJump(byMs) {
         const detail = `the clock went ${byMs > 0 ? 'forward' : 'back'} by ${Math.round(Math.abs(byMs) / 1_000)} s`
         history.note({ what: 'clock-jumped', code: 'clock-jump', detail })
@@ -369,6 +387,7 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
       })
     },
     current: () => current,
+    otherZone: () => (isOther() ? other?.zone : undefined),
     renewal,
     nextAttemptAt: () => (whyNew() === undefined ? undefined : retry.dueAt()),
     trigger: (reason) => schedule?.trigger(reason),

@@ -26,6 +26,8 @@ export interface NodeFacts {
   /** Announced, with /p2p/. */
   readonly addresses: readonly string[]
   readonly certificate: CertificateBundle | undefined
+  /** Zone of the certificate, where it is another network's and stays until this one gave one. */
+  readonly otherZone?: string | undefined
   /** Whether it leads to a root that this platform trusts; browsers do only then. */
   readonly trusted?: boolean | undefined
   readonly renewal: RenewalDecision | undefined

@@ -170,6 +170,8 @@ export const HISTORY_CODES = [
   'failed',
   'swapped',
   'fell-back',
+  'not-used',
+  'other-network',
   'window-changed',
   'self-look-wrong',
   'clock-jumped',
@@ -198,6 +200,8 @@ export const CertificateSlice = v.strictObject({
       fingerprint: Text,
       /** It does not lead to a root that this platform trusts: only browsers that were told to trust its own one do. */
       test: v.boolean(),
+      /** The zone it is of, where that is another network's: it stays until this network gave one. */
+      otherZone: v.nullable(Text),
     }),
   ),
   attempt: v.nullable(

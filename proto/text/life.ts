@@ -108,10 +108,10 @@ const LIVES: Readonly<Record<State['certificate']['life']['state'], Say>> = {
     sentence: text('home.no-network.say'),
     action: { do: 'network', label: text('home.no-network.button') },
   }),
-  idle: (_, { text }) => ({
+  idle: ({ certificate: { current } }, { text }) => ({
     scene: 'plain',
     title: text('home.idle.title'),
-    sentence: text('home.idle.say'),
+    sentence: current?.otherZone == null ? text('home.idle.say') : text('home.idle.other', { zone: current.otherZone }),
     action: { do: 'get', label: text('home.idle.button') },
   }),
   working({ certificate }, { text }) {

@@ -17,6 +17,8 @@ const TONES: Record<HistoryEntry['what'], HistoryWords['tone']> = {
   failed: 'attention',
   swapped: 'good',
   'fell-back': 'attention',
+  'not-used': 'attention',
+  'other-network': 'plain',
   'window-changed': 'plain',
   'self-look-wrong': 'attention',
   'clock-jumped': 'plain',

@@ -57,6 +57,7 @@ function Life({ current }: { current: Current }) {
           {title}
         </h2>
         <span class="actions">
+          {current.otherZone !== null && <Badge tone="plain">{t('certificate.other-network')}</Badge>}
           {current.test && <Badge tone="plain">{t('certificate.test')}</Badge>}
           {expired ? (
             <Badge tone="attention" icon="warning">

@@ -88,6 +88,7 @@ const LIVES: readonly (readonly [
   ['an attempt runs after the end', facts({ certificate: expired, attempt: ATTEMPT }), 'working'],
   ['a certificate is served', facts({ certificate: good }), 'serving'],
   ['it is served after the network was left', facts({ certificate: good, hasIssuer: false }), 'serving'],
+  ['only another network has given one', facts({ certificate: good, otherZone: 'old.example' }), 'idle'],
   ['it is renewed', facts({ certificate: good, attempt: { ...ATTEMPT, kind: 'renewal' } }), 'renewing'],
   [
     'its renewal has failed',

@@ -1,7 +1,8 @@
 // The keeper with a hand-moved clock and an issuer that does as it is told: when it asks, what it reuses, how it goes on
 // after failures.
 import assert from 'node:assert/strict'
-import { readdir } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type TestContext, before, describe, test } from 'node:test'
 import { FileError } from '../../core/files.ts'
 import { silentLog } from '../../core/log.ts'
@@ -23,12 +24,12 @@ import {
   newIdentity,
   NOW,
 } from './support.ts'
-import { temporaryDir, testAuthority, until } from './support.ts'
+import { temporaryDir, testAuthority, until, ZONE } from './support.ts'
 import { UnreachableError } from '../../main/issuers/nodetrust/errors.ts'
 import type { Authority } from '../../servers/ca/authority.ts'
 import type { ServedFault } from '../../main/node/self-look.ts'
 import type { RenewalAnswer } from '../../main/issuers/issuer.ts'
-import type { CertificateBundle } from '../../core/x509/index.ts'
+import { type CertificateBundle, serialiseBundle } from '../../core/x509/index.ts'
 
 let authority: Authority
 
@@ -39,6 +40,7 @@ before(async () => {
 interface Options {
   readonly dir?: string
   readonly issuer?: boolean
+  readonly zones?: readonly string[]
   /** 0 to 1: the dice of every jitter; 0.5 where left out is none at all for a back-off. */
   readonly random?: () => number
 }
@@ -58,7 +60,8 @@ async function scene(t: TestContext, options: Options = {}) {
   const noAnswer = { window: undefined, askAgainMs: undefined, explanationUrl: undefined }
   let askedWindow = 0
   const random = options.random ?? (() => 0.5)
-  const store = createCertificateStore({ dir, peer, clock, trustAnchorPem: authority.rootPem })
+  const { zones } = options
+  const store = createCertificateStore({ dir, peer, clock, trustAnchorPem: authority.rootPem, zones })
   const open = async () => {
     const keeper = createCertificateKeeper({
       issuer:
@@ -227,6 +230,31 @@ describe('the keeper', () => {
     await assert.rejects(keeper.renewNow(AbortSignal.abort(new Error('enough'))), /enough/)
     gate.resolve()
     await until('the certificate all the same', () => events.of('certificate').length > 0)
+  })
+
+  test('serves the certificate of the network that was left, asks this one, and then serves its own', async (t) => {
+    const { open, served, asked, script, newBundle, store, dir, history } = await scene(t, { zones: ['club.example'] })
+    // of another zone than the one of this network
+    const left = { ...(await newBundle()), network: { zone: ZONE, trustAnchorPem: authority.rootPem } }
+    await writeFile(join(dir, 'certificate.json'), serialiseBundle(left))
+    const gate = Promise.withResolvers<CertificateBundle>()
+    script.push(() => gate.promise)
+    const keeper = await open()
+    keeper.start()
+    await until('an order', () => asked() === 1)
+    assert.deepEqual([keeper.current()?.chainPem, keeper.otherZone()], [left.chainPem, ZONE])
+    assert.equal(keeper.attempt()?.kind, 'first')
+    assert.equal(keeper.renewal(), undefined)
+    const next = await newBundle()
+    gate.resolve(next)
+    await until('its own', () => served.length === 2)
+    await until('the end of the attempt', () => keeper.attempt() === undefined)
+    assert.deepEqual([keeper.current()?.chainPem, keeper.otherZone()], [next.chainPem, undefined])
+    assert.deepEqual(
+      (await history()).filter(({ what }) => what === 'fell-back' || what === 'not-used'),
+      [],
+    )
+    assert.equal((await store.load()).kind, 'other-network')
   })
 
   test('asks for nothing while its port is taken, says so, and goes on by itself once it is free', async (t) => {

@@ -5,7 +5,17 @@ import { join } from 'node:path'
 import { type TestContext, before, describe, test } from 'node:test'
 import { serialiseBundle } from '../../core/x509/index.ts'
 import { createCertificateStore } from '../../main/certificates/store.ts'
-import { DAY_MS, makeBundle, manualClock, namesOf, newIdentity, NOW, temporaryDir, testAuthority } from './support.ts'
+import {
+  DAY_MS,
+  makeBundle,
+  manualClock,
+  namesOf,
+  newIdentity,
+  NOW,
+  temporaryDir,
+  testAuthority,
+  ZONE,
+} from './support.ts'
 import type { Authority } from '../../servers/ca/authority.ts'
 
 let authority: Authority
@@ -19,7 +29,9 @@ async function scene(t: TestContext, trustAnchorPem: string | undefined = author
   const { peerId: peer } = await newIdentity()
   const clock = manualClock()
   const store = createCertificateStore({ dir, peer, clock, trustAnchorPem })
-  const bundle = await makeBundle({ authority, names: namesOf(peer) })
+  const made = await makeBundle({ authority, names: namesOf(peer) })
+  const network = { zone: ZONE, ...(trustAnchorPem === undefined ? {} : { trustAnchorPem }) }
+  const bundle = { ...made, network }
   return { dir, peer, clock, store, bundle, path: join(dir, 'certificate.json') }
 }
 
@@ -176,5 +188,113 @@ describe('the certificate store', () => {
     const { path, store } = await scene(t)
     await mkdir(path)
     await assert.rejects(store.load(), { name: 'FileError' })
+  })
+})
+
+describe('certificates of several networks', () => {
+  const OTHER_ZONE = 'practice.test'
+  /** A peer with a certificate in one network, and the stores that look at it from each. */
+  async function twoNetworks(t: TestContext) {
+    const dir = await temporaryDir(t)
+    const { peerId: peer } = await newIdentity()
+    const clock = manualClock()
+    const other = await testAuthority()
+    const here = createCertificateStore({ dir, peer, clock, trustAnchorPem: authority.rootPem, zones: [ZONE] })
+    const there = createCertificateStore({ dir, peer, clock, trustAnchorPem: other.rootPem, zones: [OTHER_ZONE] })
+    const left = createCertificateStore({ dir, peer, clock, zones: [] })
+    return {
+      ...{ dir, peer, clock, here, there, left },
+      bundle: await makeBundle({ authority, names: namesOf(peer) }),
+      practice: await makeBundle({ authority: other, names: namesOf(peer, OTHER_ZONE) }),
+    }
+  }
+  const loaded = async (store: ReturnType<typeof createCertificateStore>) => {
+    const stored = await store.load()
+    return 'bundle' in stored ? [stored.kind, stored.bundle.chainPem] : [stored.kind]
+  }
+
+  test('one of another network is used until there is one of this, by the root of its own', async (t) => {
+    const { here, there, practice, dir } = await twoNetworks(t)
+    await there.save(practice)
+    const stored = await here.load()
+    assert.ok(stored.kind === 'other-network')
+    assert.equal(stored.zone, OTHER_ZONE)
+    assert.equal(stored.bundle.chainPem, practice.chainPem)
+    assert.deepEqual(await readdir(dir), ['certificate.json'])
+  })
+
+  test('each network finds its own again, and nothing is ever called damaged', async (t) => {
+    const { here, there, bundle, practice, dir } = await twoNetworks(t)
+    await there.save(practice)
+    await here.save(bundle)
+    assert.deepEqual(await loaded(here), ['good', bundle.chainPem])
+    assert.deepEqual(await loaded(there), ['good', practice.chainPem])
+    assert.deepEqual(await loaded(here), ['good', bundle.chainPem])
+    assert.deepEqual((await readdir(dir)).sort(), ['certificate.json', 'certificates'])
+    const [kept = ''] = await readdir(join(dir, 'certificates'))
+    assert.equal((await stat(join(dir, 'certificates', kept))).mode & 0o777, 0o600)
+    assert.equal((await stat(join(dir, 'certificates'))).mode & 0o777, 0o700)
+  })
+
+  test('one that is public and good is not taken for one of this network', async (t) => {
+    const { dir, peer, clock, bundle } = await twoNetworks(t)
+    const trustAnchorPem = authority.rootPem
+    const at = (zones: string[]) => createCertificateStore({ dir, peer, clock, trustAnchorPem, zones })
+    await at([ZONE]).save(bundle)
+    assert.equal((await at(['club.example']).load()).kind, 'other-network')
+    assert.equal((await at(['club.example', ZONE]).load()).kind, 'good')
+  })
+
+  test('a second practice network has the zone of the first and another root', async (t) => {
+    const { dir, peer, clock, practice, there } = await twoNetworks(t)
+    const third = await testAuthority()
+    const zones = [OTHER_ZONE]
+    const again = createCertificateStore({ dir, peer, clock, trustAnchorPem: third.rootPem, zones })
+    await there.save(practice)
+    assert.deepEqual(await loaded(again), ['other-network', practice.chainPem])
+  })
+
+  test('of a network whose zone is not known yet is told by its root', async (t) => {
+    const { dir, peer, clock, there, practice } = await twoNetworks(t)
+    await there.save(practice)
+    const unknown = createCertificateStore({ dir, peer, clock })
+    assert.deepEqual(await loaded(unknown), ['other-network', practice.chainPem])
+  })
+
+  test('stays in use after its network was left', async (t) => {
+    const { left, there, practice } = await twoNetworks(t)
+    await there.save(practice)
+    assert.deepEqual(await loaded(left), ['good', practice.chainPem])
+  })
+
+  test('one of another network that has expired, or was torn, is not used', async (t) => {
+    const { here, there, practice, clock, dir } = await twoNetworks(t)
+    await there.save(practice)
+    clock.set(practice.notAfter + 1)
+    assert.deepEqual(await loaded(here), ['none'])
+    clock.set(NOW)
+    await writeFile(join(dir, 'certificate.json'), '{"version":1,')
+    assert.deepEqual(await loaded(here), ['unusable'])
+  })
+
+  test('one that was put aside and torn there keeps nobody from going on', async (t) => {
+    const { here, there, bundle, practice, dir } = await twoNetworks(t)
+    await there.save(practice)
+    await here.save(bundle)
+    const [kept = ''] = await readdir(join(dir, 'certificates'))
+    await writeFile(join(dir, 'certificates', kept), 'garbage')
+    assert.deepEqual(await loaded(there), ['other-network', bundle.chainPem])
+  })
+
+  test('those of sixteen networks are kept', async (t) => {
+    const { dir, peer, clock } = await twoNetworks(t)
+    for (let network = 0; network < 19; network++) {
+      const one = await testAuthority()
+      const zone = `n${network}.example`
+      const names = namesOf(peer, zone)
+      const store = createCertificateStore({ dir, peer, clock, trustAnchorPem: one.rootPem, zones: [zone] })
+      await store.save(await makeBundle({ authority: one, names }))
+    }
+    assert.equal((await readdir(join(dir, 'certificates'))).length, 16)
   })
 })

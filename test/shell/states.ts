@@ -16,7 +16,13 @@ type Attempt = NonNullable<State['certificate']['attempt']>
 export function certificate(change: Partial<Current> = {}): Current {
   return {
     names: ['pabc.example.org', '*.pabc.example.org'],
-    ...{ issuer: 'Let’s Encrypt R11', keyAlgorithm: 'ECDSA P-256', fingerprint: 'ab'.repeat(32), test: false },
+    ...{
+      issuer: 'Let’s Encrypt R11',
+      keyAlgorithm: 'ECDSA P-256',
+      fingerprint: 'ab'.repeat(32),
+      test: false,
+      otherZone: null,
+    },
     ...{ notBefore: NOW - 20 * DAY, notAfter: NOW + 70 * DAY, obtainedAt: NOW - 20 * DAY, renewAt: NOW + 41 * DAY },
     ...change,
   }

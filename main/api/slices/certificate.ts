@@ -46,6 +46,7 @@ function currentOf(
     keyAlgorithm: algorithm,
     fingerprint: fingerprintOf(bundle),
     // a certificate stays in service when its network is left, so that its chain counts more than the network and every name
+    otherZone: node.otherZone?.slice(0, MAX_TEXT) ?? null,
     test: node.trusted === undefined ? testNetwork === true || TEST_ISSUER.test(issuer) : !node.trusted,
   }
 }

@@ -24,8 +24,9 @@ export function lifeOf(facts: LifeFacts, now: number): Life {
     return life(facts.network.choice === null && facts.phase === 'running' ? 'no-network' : 'starting')
   }
   const { certificate } = node
-  if (certificate && now < certificate.notAfter) return lifeInTime(node)
-  return lifeWithout(node, certificate !== undefined)
+  const own = node.otherZone === undefined ? certificate : undefined
+  if (own && now < own.notAfter) return lifeInTime(node)
+  return lifeWithout(node, own !== undefined)
 }
 
 /** A certificate is in service and good. */

@@ -24,6 +24,7 @@ const CURRENT: NonNullable<State['certificate']['current']> = {
   notAfter: NOW + 71 * DAY,
   obtainedAt: NOW - 19 * DAY + HOUR,
   renewAt: NOW + 41 * DAY,
+  otherZone: null,
   keyAlgorithm: 'ECDSA P-256',
   fingerprint: '058c3ef1770a9452be19c602dd48a13f6b2076c1f0a1d4e58b9c33d27f60e1aa',
   test: false,
@@ -389,6 +390,7 @@ export const SCENES: readonly Scene[] = [
     ),
   ),
   home('serving', SERVING),
+  home('idle-other-network', life('idle', {}, { current: { ...CURRENT, otherZone: 'club.example' } })),
   home('serving-forge', servedByForge(SERVING)),
   home('serving-test', {
     ...life('serving', {}, { current: { ...CURRENT, issuer: 'Nodetrust Sandbox Root', test: true } }),
