@@ -1,5 +1,12 @@
 // Keys, requests and certificates: the outside face of the folder.
-export { type BundleNetwork, type CertificateBundle, BundleError, createBundle, parseBundle, type RenewalWindow } from './bundle.ts'
+export {
+  type BundleNetwork,
+  type CertificateBundle,
+  BundleError,
+  createBundle,
+  parseBundle,
+  type RenewalWindow,
+} from './bundle.ts'
 export { BUNDLE_VERSION, serialiseBundle } from './bundle.ts'
 export { CertificateError, type CertificateFault } from './certificate-error.ts'
 export { certId, certIdOf } from './certid.ts'

@@ -391,8 +391,8 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
     renewal,
     nextAttemptAt: () => (whyNew() === undefined ? undefined : retry.dueAt()),
     trigger: (reason) => schedule?.trigger(reason),
-    async renewNow(own) {
-      return await unlessAborted(ask(), own)
+    async renewNow(asked) {
+      return await unlessAborted(ask(), asked)
     },
     begin(options) {
       if (options?.anyway === true) looksFirst = false
