@@ -12,44 +12,12 @@ import { OUTPUTS } from '../../scripts/build.ts'
 import { packageDesktop } from '../../scripts/package-desktop.ts'
 import { installTools, toolPath, ToolsError } from '../../scripts/package/tools.ts'
 import { ROOT } from '../support/command.ts'
+import { ALLOWED, type Asar, FUSE_SENTINEL, FUSES, fusesOf } from './expected.ts'
 
 const run = promisify(execFile)
 
-/** By these bytes @electron/fuses finds the wire; then its version, its length, and a digit for each fuse as Electron ships them. */
-const FUSE_SENTINEL = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX'
+/** A digit for each fuse, as Electron ships them. */
 const SHIPPED_FUSES = '101100011'
-
-/** S17: what each fuse has to be, by its place in the wire. */
-const FUSES = {
-  runAsNode: '0',
-  cookieEncryption: '0',
-  nodeOptions: '0',
-  nodeCliInspect: '0',
-  embeddedAsarIntegrityValidation: '1',
-  onlyLoadAppFromAsar: '1',
-  loadBrowserProcessSpecificV8Snapshot: '0',
-  grantFileProtocolExtraPrivileges: '0',
-  // left as Electron ships it: WebAssembly needs it
-  wasmTrapHandlers: '1',
-} as const
-
-/** Everything that may be in the archive. What is not named here fails the test, whatever it is. */
-const ALLOWED: readonly RegExp[] = [
-  /^package\.json$/,
-  /^build\/(?:main\.js|preload\.cjs|servers\/cli\.js)$/,
-  /^build\/renderer\/(?:index\.html|assets\/[\w-]+\.(?:js|css|svg|png|woff2))$/,
-  /^assets\/icons\/app\/512x512\.png$/,
-  /^assets\/icons\/tray\/(?:large\/)?[a-z0-9-]+(?:@[\d.]+x)?\.png$/,
-  /^node_modules\/@napi-rs\/keyring\/(?:LICENSE|index\.js|package\.json)$/,
-  /^node_modules\/@napi-rs\/keyring-[a-z0-9-]+\/(?:package\.json|keyring\.[a-z0-9-]+\.node)$/,
-]
-
-/** The part of @electron/asar that is used; it is no dependency of the project, so its types are not here. */
-interface Asar {
-  listPackage(archive: string, options: { readonly isPack: boolean }): string[]
-  extractFile(archive: string, path: string): Buffer
-  statFile(archive: string, path: string): { readonly files?: object; readonly unpacked?: boolean }
-}
 
 let folder = ''
 let reason: string | undefined
@@ -77,12 +45,6 @@ async function makeElectron(): Promise<string> {
   ])
     await writeFile(join(dir, name), 'a stand-in')
   return dir
-}
-
-async function fusesOf(program: string): Promise<string> {
-  const bytes = await readFile(program)
-  const at = bytes.indexOf(FUSE_SENTINEL) + FUSE_SENTINEL.length
-  return bytes.toString('latin1', at + 2, at + 2 + (bytes[at + 1] ?? 0))
 }
 
 const unpacked = (kind: 'release' | 'test' = 'release'): string => join(packed.get(kind) ?? '', 'linux-unpacked')

@@ -1,22 +1,21 @@
 // The app as it is packed, run from its folder by a real Electron: sandbox on, an ordinary user, a screen and a bus of their own. (A package
 // refuses the port by which a driver sees pages.) Everything else is done from outside, as a desktop does it: windows are closed by keys,
 // links come with a second start, questions of the system are answered on the screen.
-import { execFile } from 'node:child_process'
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
-import { chromium, type Browser, type Page } from 'playwright-core'
-import { OUTPUTS } from '../../../scripts/build.ts'
-import { stageDesktop } from '../../../scripts/package-desktop.ts'
-import { systemClock } from '../../../core/clock.ts'
+import type { Page } from 'playwright-core'
+import {
+  type DrivenApp,
+  giveTo,
+  processesOfType,
+  putOpener,
+  stageApp,
+  startDriven,
+  until,
+} from '../../support/desktop/driven-app.ts'
 import { NoElectronError, type RealElectron } from '../../support/desktop/electron.ts'
-import { openSession, type Session, type Started } from '../../support/desktop/session.ts'
-import type { Owner } from '../../support/keyring.ts'
-import { PATIENCE_MS } from './browser.ts'
+import { openSession, type Session } from '../../support/desktop/session.ts'
 import { type AppHost, dirOf, type HostInit, type Hosts } from './host.ts'
 import type { PreloadApi, State } from '../../../proto/api/index.ts'
-
-const run = promisify(execFile)
 
 /** What is started where. */
 export interface ElectronPlace {
@@ -26,67 +25,36 @@ export interface ElectronPlace {
   readonly session: Session
 }
 
-const POLL_MS = 50
 /** The title of every page ends so, and no question of the system does. */
 const WINDOW = /Nodetrust$/
-/** Chromium's word for where it can be driven. */
-const LISTENS = /^DevTools listening on (ws:\S+)$/m
 
 /** Puts the app where that person may read it, and logs the person in. */
 export async function electronHosts(electron: RealElectron | string): Promise<Hosts> {
   if (typeof electron === 'string') throw new NoElectronError(electron)
   const session = await openSession()
   const { account } = session
-  const stage = join(account.home, 'packed')
-  await stageDesktop(stage)
-  await giveTo(account, stage)
-  const place: ElectronPlace = { program: electron.program, file: join(stage, 'app', 'build', OUTPUTS.main), session }
+  const place: ElectronPlace = { program: electron.program, file: await stageApp(account), session }
   return {
     ...{ kind: 'electron', owner: account, start: (init) => startElectronHost(place, init) },
     stop: () => session.end(),
   }
 }
 
-interface Running {
-  readonly started: Started
-  /** Chromium's address for drivers. */
-  readonly address: string
-}
-
 /** Starts the app. @throws what kept it from starting: a program that is there has to work */
 export async function startElectronHost({ program, file, session }: ElectronPlace, init: HostInit): Promise<AppHost> {
   const { account, screen } = session
   const dir = dirOf(init.home)
-  const { folder, links } = await putBrowserOpener(init.home)
+  const { folder, opened } = await putOpener(init.home)
   await giveTo(account, init.home)
   const env = {
     ...{ HOME: init.home, XDG_CONFIG_HOME: join(init.home, 'config'), NODETRUST_DIR: dir, LANGUAGE: 'en' },
     ...{ PATH: `${folder}${delimiter}${session.env['PATH']}`, ...init.env },
   }
-  const browsers: Browser[] = []
-  /** Reaches the window's page; a driver that lost it has to come anew. */
-  const reach = async (address: string): Promise<Page> => {
-    const browser = await chromium.connectOverCDP(address, { timeout: PATIENCE_MS })
-    browsers.push(browser)
-    const [context] = browser.contexts()
-    if (!context) throw new Error('the app has no pages to drive')
-    context.setDefaultTimeout(PATIENCE_MS)
-    init.watch?.(context)
-    return context.pages()[0] ?? (await context.waitForEvent('page', { timeout: PATIENCE_MS }))
-  }
-  const launch = async (): Promise<Running> => {
-    const started = session.start(program, ['--remote-debugging-port=0', file], env)
-    const address = await until(`the app to start`, async () => {
-      if (started.child.exitCode !== null || started.child.signalCode !== null)
-        throw new Error(`the app failed to launch: ${started.said()}`)
-      return LISTENS.exec(started.said())?.[1]
-    })
-    return { started, address }
-  }
-  let running = await launch()
-  let page = await reach(running.address).catch((error: unknown) => {
-    running.started.child.kill('SIGKILL')
-    throw new Error(`the app shows no window: ${running.started.said()}`, { cause: error })
+  const launch = () => startDriven({ session, program, file, env, ...(init.watch ? { onContext: init.watch } : {}) })
+  let running: DrivenApp = await launch()
+  let page: Page = await running.page().catch(async (error: unknown) => {
+    await running.stop()
+    throw error
   })
 
   const ownWindow = async () => (await screen.windows()).find(({ title }) => WINDOW.test(title))
@@ -122,9 +90,9 @@ export async function startElectronHost({ program, file, session }: ElectronPlac
     },
     copied: async () => (await screen.tool('xclip', ['-o', '-selection', 'clipboard'])).trim(),
     async secondPage() {
-      const known = (await links()).length
+      const known = (await opened()).length
       await page.evaluate(`window.nodetrust.call('bridge.open', {})`)
-      const link = await until('a link for the browser', async () => (await links())[known])
+      const link = await until('a link for the browser', async () => (await opened())[known])
       const second = await (await init.context()).newPage()
       await second.goto(link)
       return second
@@ -143,61 +111,25 @@ export async function startElectronHost({ program, file, session }: ElectronPlac
     async reopenWindow() {
       await startAgain()
       await until('the window', ownWindow)
-      if (page.isClosed()) page = await reach(running.address)
+      if (page.isClosed()) page = await running.page()
       return page
     },
     async crash() {
-      const dead = await renderers(await account.processes())
+      const dead = await processesOfType(await account.processes(), 'renderer')
       for (const pid of dead) process.kill(pid, 'SIGKILL')
       await until('another process for the page', async () =>
-        (await renderers(await account.processes())).some((pid) => !dead.includes(pid)),
+        (await processesOfType(await account.processes(), 'renderer')).some((pid) => !dead.includes(pid)),
       )
-      page = await reach(running.address)
+      page = await running.page()
     },
     async restart() {
       await quit()
+      await running.stop()
       running = await launch()
-      return (page = await reach(running.address))
+      return (page = await running.page())
     },
     follow: (link) => startAgain(link),
     confirm: async () => undefined,
-    async stop() {
-      for (const browser of browsers) await browser.close().catch(() => undefined)
-      if (running.started.child.exitCode === null) running.started.child.kill('SIGKILL')
-      await running.started.ended
-    },
-  }
-}
-
-const giveTo = ({ uid, gid }: Owner, folder: string) => run('chown', ['-R', `${uid}:${gid}`, folder])
-
-/** The system's browser is whatever `xdg-open` starts; this one writes down what it was given. */
-async function putBrowserOpener(home: string) {
-  const folder = join(home, 'bin')
-  const file = join(home, 'opened')
-  await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, 'xdg-open'), `#!/bin/sh\nprintf '%s\\n' "$1" >> '${file}'\n`)
-  await chmod(join(folder, 'xdg-open'), 0o755)
-  const links = async () => (await readFile(file, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '')
-  return { folder, links }
-}
-
-async function renderers(pids: readonly number[]): Promise<number[]> {
-  const found: number[] = []
-  for (const pid of pids) {
-    const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-    if (words.includes('--type=renderer')) found.push(pid)
-  }
-  return found
-}
-
-/** Looks until it is there. */
-async function until<Found>(what: string, look: () => Promise<Found | false | undefined>): Promise<Found> {
-  const deadline = performance.now() + PATIENCE_MS
-  for (;;) {
-    const found = await look()
-    if (found !== undefined && found !== false) return found
-    if (performance.now() > deadline) throw new Error(`${what} did not come about`)
-    await systemClock.sleep(POLL_MS)
+    stop: () => running.stop(),
   }
 }
