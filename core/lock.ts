@@ -63,6 +63,17 @@ export async function lockFolder(dir: string): Promise<FolderLock> {
   throw new FileError(path, 'write', new Error('other processes keep locking and leaving the folder'))
 }
 
+/**
+ * Who uses a folder.
+ *
+ * @returns the number of a living process; undefined where nobody has it
+ */
+export async function whoHolds(dir: string): Promise<number | undefined> {
+  const found = await readFileIfThere(join(dir, 'in-use.lock'))
+  const holder = found && parseOwner(found.toString('utf8'))
+  return holder && (await isAlive(holder)) ? holder.pid : undefined
+}
+
 /** Makes the file with its whole content at once; false where there is one. */
 async function create(dir: string, path: string, content: string): Promise<boolean> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}`

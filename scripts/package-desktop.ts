@@ -1,6 +1,6 @@
 // Makes the desktop packages: `node scripts/package-desktop.ts [--linux|--mac|--win] [--dir] [--test] [target ...]`. Everything that
-// belongs into them is put into one folder first, and electron-builder sees that folder only. ELECTRON_DIST names an unpacked
-// Electron, for machines that cannot fetch one.
+// belongs into them is put into one folder first, and electron-builder sees that folder only. Linux's .deb and .tar.gz are made of the
+// folder that it packs (scripts/package/linux.ts). ELECTRON_DIST names an unpacked Electron, for machines that cannot fetch one.
 import { execFile } from 'node:child_process'
 import { copyFile, cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,6 +9,8 @@ import * as v from 'valibot'
 import { buildTarget, OUTPUTS, type Built } from './build.ts'
 import { readManifest, writeCommand } from './package/command.ts'
 import { thirdPartyLicences } from './package/licences.ts'
+import { deb, linuxWish, tarGz } from './package/linux.ts'
+import { sourceDate } from './package/source-date.ts'
 import { installTools, toolPath } from './package/tools.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -17,6 +19,9 @@ const run = promisify(execFile)
 
 /** The keychain's package with whatever native part npm has installed for this machine. */
 const NATIVE = 'node_modules/@napi-rs'
+
+/** electron-builder's name for the folder of this machine's architecture. */
+const UNPACKED = process.arch === 'arm64' ? 'linux-arm64-unpacked' : 'linux-unpacked'
 
 /** The one of the app's icons that a window asks for. */
 const WINDOW_ICON = '512x512.png'
@@ -36,8 +41,10 @@ export interface DesktopInit {
   readonly test?: boolean | undefined
   /** A folder with an unpacked Electron; electron-builder fetches one where left out. */
   readonly electronDist?: string | undefined
-  /** For electron-builder, such as `--linux --dir`. */
+  /** Systems and forms, such as `--linux deb`; the rest is for electron-builder. */
   readonly args: readonly string[]
+  /** Time of the files in Linux's packages, seconds since 1970. @default 1980-01-01 */
+  readonly mtime?: number
 }
 
 /** The finished packages. */
@@ -46,10 +53,13 @@ export interface DesktopPackages {
   readonly output: string
   /** What electron-builder said. */
   readonly said: string
+  /** The Linux packages that were made of its folder. */
+  readonly files: readonly string[]
 }
 
-/** @throws BuildError, LicenceError, ToolsError, PackError */
+/** @throws BuildError, LicenceError, ToolsError, PackError, LinuxPackageError, DebError */
 export async function packageDesktop(init: DesktopInit): Promise<DesktopPackages> {
+  const wish = linuxWish(init.args)
   const dist = init.dist ?? join(ROOT, 'dist')
   const stage = join(dist, 'stage')
   const output = join(dist, 'desktop')
@@ -60,11 +70,23 @@ export async function packageDesktop(init: DesktopInit): Promise<DesktopPackages
     ...['--projectDir', stage, '--config', init.test ? 'electron-builder.test.yml' : 'electron-builder.yml'],
     ...['--publish', 'never', `-c.directories.output=${output}`, `-c.electronVersion=${await electronVersion()}`],
     ...(init.electronDist === undefined ? [] : [`-c.electronDist=${init.electronDist}`]),
-    ...init.args,
   ]
+  if (wish === undefined) return { output, said: await electronBuilder(stage, [...words, ...init.args]), files: [] }
+  let said = await electronBuilder(stage, [...words, '--linux', '--dir', ...wish.flags])
+  if (wish.dirOnly) return { output, said, files: [] }
+  const form = { app: join(output, UNPACKED), output, mtime: init.mtime ?? sourceDate({}) }
+  const files: string[] = []
+  if (wish.formats.includes('deb')) files.push(await deb(form))
+  if (wish.formats.includes('tar.gz')) files.push(await tarGz(form))
+  if (wish.formats.includes('AppImage'))
+    said += await electronBuilder(stage, [...words, '--linux', 'AppImage', '--prepackaged', form.app, ...wish.flags])
+  return { output, said, files }
+}
+
+async function electronBuilder(stage: string, words: readonly string[]): Promise<string> {
   try {
     const { stdout, stderr } = await run(process.execPath, words, { cwd: stage, maxBuffer: 64 * 1024 * 1024 })
-    return { output, said: stdout + stderr }
+    return stdout + stderr
   } catch (error) {
     const said = error instanceof Error && 'stdout' in error ? String(error.stdout) : ''
     throw new PackError(`electron-builder failed: ${said.slice(-4_000) || String(error)}`, { cause: error })
@@ -97,7 +119,7 @@ export async function stageDesktop(stage: string, out?: string): Promise<void> {
   await writeFile(join(stage, 'THIRD-PARTY-LICENSES.txt'), await thirdPartyLicences(ROOT, packages))
   for (const file of ['LICENSE', 'electron-builder.yml', 'electron-builder.test.yml'])
     await copyFile(join(ROOT, file), join(stage, file))
-  for (const folder of ['mac', 'win'])
+  for (const folder of ['linux', 'mac', 'win'])
     await cp(join(ROOT, 'packaging', folder), join(stage, folder), { recursive: true })
   const manifest = await appManifest()
   await writeFile(join(app, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
@@ -139,12 +161,13 @@ async function versionOf(name: string): Promise<string> {
 if (process.argv[1] === import.meta.filename) {
   const words = process.argv.slice(2)
   try {
-    const { output, said } = await packageDesktop({
+    const { output, said, files } = await packageDesktop({
       args: words.filter((word) => word !== '--test'),
       test: words.includes('--test'),
       electronDist: process.env['ELECTRON_DIST'],
+      mtime: sourceDate(),
     })
-    console.log(`${said.trim()}\n${output}`)
+    console.log([said.trim(), ...files, output].join('\n'))
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error))
     process.exitCode = 1

@@ -3,14 +3,12 @@
 import { chmod, cp, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import { sourceDate } from './package/source-date.ts'
 import { makeTarball } from './package/tarball.ts'
 import { readManifest, writeCommand } from './package/command.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const SOURCES = join(ROOT, 'packaging')
-
-/** The first moment that every archive format can hold: 1980-01-01, seconds. */
-const DEFAULT_MTIME = 315_532_800
 
 /** What is packed where. */
 export interface HeadlessInit {
@@ -38,7 +36,7 @@ export async function packageHeadless(init: HeadlessInit = {}): Promise<Headless
     await cp(join(SOURCES, 'systemd'), join(folder, 'systemd'), { recursive: true })
     for (const file of ['install.sh', 'README.md']) await copyFile(join(SOURCES, 'command', file), join(folder, file))
     await chmod(join(folder, 'install.sh'), 0o755)
-    const file = await makeTarball({ folder, name, mtime: init.mtime ?? DEFAULT_MTIME })
+    const file = await makeTarball({ folder, name, mtime: init.mtime ?? sourceDate({}) })
     const path = join(dist, `${name}.tgz`)
     await mkdir(dist, { recursive: true })
     await writeFile(path, file)
@@ -46,12 +44,6 @@ export async function packageHeadless(init: HeadlessInit = {}): Promise<Headless
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-}
-
-/** The variable by which distributions ask for reproducible packages (reproducible-builds.org). */
-function sourceDate(): number | undefined {
-  const text = process.env['SOURCE_DATE_EPOCH']
-  return text !== undefined && /^\d{1,11}$/.test(text) ? Number(text) : undefined
 }
 
 if (process.argv[1] === import.meta.filename) {

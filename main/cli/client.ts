@@ -1,6 +1,7 @@
 // The command line's side of the bridge: finds the running node by its runtime file and makes calls as a page would, with the
 // answers checked against the contract.
 import * as v from 'valibot'
+import { whoHolds } from '../../core/lock.ts'
 import { AnswerFrame, ApiError, METHODS } from '../../proto/api/index.ts'
 import { BRIDGE_HOST } from '../bridge/request-checks.ts'
 import { readRuntime } from '../bridge/runtime-file.ts'
@@ -26,7 +27,10 @@ const GRACE_MS = 5_000
  */
 export async function findNode(dir: string): Promise<NodeClient> {
   const facts = await readRuntime(dir)
-  if (!facts) throw noNode(dir)
+  if (!facts) {
+    const pid = await whoHolds(dir)
+    throw pid === undefined ? noNode(dir) : closedApp(dir, pid)
+  }
   const { port, token, pid } = facts
   return {
     pid,
@@ -70,6 +74,13 @@ async function post(url: string, { token, input, dir, timeoutMs }: Sent): Promis
     if (error instanceof SyntaxError) throw new ApiError('internal', { detail: 'the node gave no JSON' })
     throw noNode(dir, error)
   }
+}
+
+/** The app's window needs no listener, so the app has none before somebody asks for it. */
+function closedApp(dir: string, pid: number): NoNodeError {
+  return new NoNodeError(
+    `the app has ${dir} (process ${pid}) and listens to no terminal yet: choose “Open in browser” in its settings, and try again`,
+  )
 }
 
 function noNode(dir: string, cause?: unknown): NoNodeError {

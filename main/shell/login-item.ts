@@ -47,6 +47,8 @@ export function autostartEntry(words: readonly string[]): string {
     'Version=1.5',
     'Name=Nodetrust',
     `Exec=${execLine(words)}`,
+    // desktops pass the entry over where the program has gone; the line has no quotes, only the escapes of a string
+    ...(words[0] === undefined ? [] : [`TryExec=${words[0].replaceAll('\\', String.raw`\\`)}`]),
     'Icon=nodetrust',
     'Terminal=false',
     'NoDisplay=true',

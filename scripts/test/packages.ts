@@ -28,6 +28,18 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'gnome-keyring': 'gnome-keyring-daemon',
     'dbus-daemon': 'dbus-daemon',
   },
+  'the .deb, installed and removed': {
+    lintian: 'lintian',
+    'dpkg-dev': 'dpkg-shlibdeps',
+    'desktop-file-utils': 'desktop-file-validate',
+    'xdg-utils': 'xdg-mime',
+    'libglib2.0-bin': 'gio',
+    'gtk-update-icon-cache': 'gtk-update-icon-cache',
+    'hicolor-icon-theme': '/usr/share/icons/hicolor/index.theme',
+    apparmor: 'apparmor_parser',
+    'man-db': 'man',
+    libnotify4: '/usr/lib/x86_64-linux-gnu/libnotify.so.4',
+  },
   'routers and firewalls in network namespaces': {
     iproute2: 'ip',
     nftables: 'nft',

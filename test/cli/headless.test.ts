@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import * as v from 'valibot'
+import { lockFolder } from '../../core/lock.ts'
 import { nodeFlags } from '../../core/node-flags.ts'
 import { CertificateSlice, ReachabilitySlice, StateSchema } from '../../proto/api/index.ts'
 import { readRuntime, runtimePath } from '../../main/bridge/runtime-file.ts'
@@ -203,6 +204,20 @@ describe('a running node', () => {
     const gone = await ask('status')
     assert.deepEqual([gone.code, gone.stdout], [3, ''])
     assert.match(gone.stderr, /^nodetrust: no node runs on .*: start one with `nodetrust node`\n$/)
+  })
+})
+
+describe('the app that has a page for nobody', () => {
+  test('is named to whoever asks for a node, with the way to it', async (t) => {
+    const dir = await temporaryDir(t)
+    const lock = await lockFolder(dir)
+    t.after(() => lock.release())
+    const asked = await start(['status', `--dir=${dir}`]).ended
+    assert.equal(asked.code, 3)
+    assert.match(
+      asked.stderr,
+      new RegExp(`the app has .* \\(process ${process.pid}\\).*“Open in browser” in its settings`),
+    )
   })
 })
 

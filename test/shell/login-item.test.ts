@@ -86,5 +86,7 @@ describe('the login item', () => {
     assert.equal(lines[0], '[Desktop Entry]')
     assert.ok(lines.slice(1).every((line) => /^[A-Za-z-]+=.+$/.test(line)))
     assert.ok(lines.includes('Exec="/a b/n"'))
+    // a program that has been removed is no error at every login
+    assert.ok(lines.includes('TryExec=/a b/n'))
   })
 })
