@@ -103,6 +103,12 @@ export const SHELL: Mutants = {
       find: '  executableName: nodetrust',
       replace: "  executableName: nodetrust\n  executableArgs: ['--no-sandbox']",
     },
+    { file: 'scripts/package/deb.ts', find: '? 0o4755', replace: '? 0o755' },
+    {
+      file: 'packaging/linux/bin/nodetrust',
+      find: 'exec "$home/nodetrust" "$@"',
+      replace: 'exec "$home/nodetrust" --no-sandbox "$@"',
+    },
   ],
   S21: [
     { file: 'main/shell/deep-link.ts', find: 'return links.length === 1 ?', replace: 'return links.length > 0 ?' },
