@@ -10,7 +10,7 @@ import { watchNetwork } from './reachability/network-watch.ts'
 import { createBrowserPage } from './shell/browser-page.ts'
 import { electronDesktop } from './shell/electron.ts'
 import { appFiles, startDesktop } from './shell/start.ts'
-import { hasTrayHost } from './shell/status-notifier.ts'
+import { watchTrayHost } from './shell/status-notifier.ts'
 import { UPDATE_SOURCE } from './shell/update-source.ts'
 
 demandPatches('main/index.ts')
@@ -36,7 +36,8 @@ void startDesktop({
     }),
   createBrowserPage: ({ program, desktop, log }) =>
     createBrowserPage({ desktop, log, dir: program.dir, page: files.page, clock: systemClock }),
-  hasTrayHost: () => hasTrayHost(env['DBUS_SESSION_BUS_ADDRESS'], process.getuid?.() ?? 0),
+  watchTrayHost: (onChange, signal) =>
+    watchTrayHost({ address: env['DBUS_SESSION_BUS_ADDRESS'], uid: process.getuid?.() ?? 0, onChange, signal }),
   watchNetwork,
   updates: UPDATE_SOURCE,
   timeZone: () => new Intl.DateTimeFormat().resolvedOptions().timeZone,

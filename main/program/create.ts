@@ -412,6 +412,10 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
         }
       })
     },
+    notice(code, holds) {
+      if (holds) notices.add(code, {})
+      else notices.remove(code)
+    },
     dismissNotice(id) {
       notices.dismiss(id)
       void remember({ dismissed: notices.dismissed() })

@@ -18,7 +18,7 @@ export interface Notices {
 }
 
 /** These say how things are; the others, what has happened. */
-const LASTING: ReadonlySet<string> = new Set<Notice['code']>(['keychain-fallback', 'test-network'])
+const LASTING: ReadonlySet<string> = new Set<Notice['code']>(['keychain-fallback', 'no-tray', 'test-network'])
 
 /**
  * Makes an empty list.

@@ -99,6 +99,8 @@ export interface Program {
   /** @returns the name of the file in the folder `exports` */
   exportIdentity(passphrase: string): Promise<string>
   importIdentity(backup: Uint8Array, passphrase: string): Promise<void>
+  /** Says or takes back what only the desktop around the program knows. */
+  notice(code: 'no-tray', holds: boolean): void
   dismissNotice(id: string): void
   reset(what: { readonly identity: boolean }): Promise<void>
 }

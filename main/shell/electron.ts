@@ -123,7 +123,8 @@ export function electronDesktop(): Desktop {
       const { response } = await (visible ? dialog.showMessageBox(visible, options) : dialog.showMessageBox(options))
       return response
     },
-    copy: (text) => clipboard.writeText(text),
+    // older ones copy at once, and give nothing to wait for
+    copy: async (text) => await clipboard.writeText(text),
     openUrl: (url) => shell.openExternal(url),
     async openFolder(path) {
       const problem = await shell.openPath(path)
@@ -233,6 +234,11 @@ function wrapWindow(window: BrowserWindow, { development, place }: WindowWish, e
       window.focus()
     },
     hide: () => window.hide(),
+    minimise() {
+      // one that was never shown is in no list of windows
+      if (!window.isVisible()) window.showInactive()
+      window.minimize()
+    },
     isVisible: () => !window.isDestroyed() && window.isVisible() && !window.isMinimized(),
     address: () => (window.isDestroyed() ? '' : webContents.getURL()),
     setZoom: (zoom) => webContents.setZoomFactor(zoom),

@@ -10,15 +10,17 @@ export interface CloseFacts {
   readonly platform: NodeJS.Platform
   /** Whether people see the tray icon: a Linux desktop may have no place for it. */
   readonly trayShown: boolean
-  /** What the person answered when asked before. */
-  readonly choice: 'keep' | 'quit' | undefined
+  /** Whether the person wanted to quit when asked before. */
+  readonly quits: boolean
 }
 
-/** A window closes into the tray or the dock; where there is neither, the person is asked once. */
-export function closeOutcome({ platform, trayShown, choice }: CloseFacts): CloseOutcome {
+/**
+ * A window closes into the tray or the dock. Where there is neither, nobody finds it again by itself, and nothing else offers to quit:
+ * whoever has not chosen to quit is asked each time.
+ */
+export function closeOutcome({ platform, trayShown, quits }: CloseFacts): CloseOutcome {
   if (platform === 'darwin' || trayShown) return 'hide'
-  if (choice === undefined) return 'ask'
-  return choice === 'keep' ? 'hide' : 'quit'
+  return quits ? 'quit' : 'ask'
 }
 
 /** A page that fails more often than this is not mended by loading it again. */

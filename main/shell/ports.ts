@@ -30,6 +30,8 @@ export interface DesktopWindow {
   reload(): void
   show(): void
   hide(): void
+  /** Puts it among the windows that are not looked at, also where it was never shown. */
+  minimise(): void
   isVisible(): boolean
   /** The page's address as it is now. */
   address(): string

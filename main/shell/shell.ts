@@ -19,6 +19,7 @@ import { decideNote, lastingKeys, NO_MEMORY, type Note, type NoteMemory } from '
 import type { Desktop, DesktopEvents, StateSource } from './ports.ts'
 import type { ShellMemory } from './shell-memory.ts'
 import { createTray, type Tray } from './tray.ts'
+import { followTrayHost, type TrayHostInit } from './tray-host.ts'
 import { type TrayAction, trayModel, type TrayModel } from './tray-model.ts'
 import { createWindowKeeper } from './window-keeper.ts'
 import { NO_ZOOM } from './window-zoom.ts'
@@ -44,8 +45,10 @@ export interface ShellInit {
   readonly preload: string
   /** Whether the page can be opened in a browser. */
   readonly hasBridge: boolean
-  /** Whether somebody shows tray icons here. */
-  readonly hasTrayHost: () => Promise<boolean>
+  /** Tells whether somebody shows tray icons here, and when that changes. */
+  readonly watchTrayHost: TrayHostInit['watch']
+  /** Whether the window has to say that there is no tray. */
+  readonly onTray: (shown: boolean) => void
   readonly timeZone: () => string
   readonly onQuit: () => void
   readonly clock: Clock
@@ -96,9 +99,9 @@ export function startShell(init: ShellInit): Shell {
   const keeper = createWindowKeeper({
     ...{ desktop, clock, log, preload: init.preload, icons: init.icons },
     text: () => say,
-    trayShown: async () => tray.shown() !== undefined && (desktop.platform !== 'linux' || (await init.hasTrayHost())),
-    closeChoice: () => memory.values.close,
-    onCloseChoice: (choice) => void memory.remember({ close: choice }),
+    trayShown: () => tray.shown() !== undefined && traySeen(),
+    closeQuits: () => memory.values.close === 'quit',
+    onCloseQuits: () => void memory.remember({ close: 'quit' }),
     place: () => memory.values.place,
     zoom: () => memory.values.zoom ?? NO_ZOOM,
     onZoom: (zoom) => void memory.remember({ zoom }),
@@ -215,6 +218,10 @@ export function startShell(init: ShellInit): Shell {
   if (link) follow(link)
   // the window also says why the node cannot run, so a first start always has one
   if (link?.kind !== 'join' && (!hidden || now().app.firstRun)) keeper.open()
+  const traySeen = followTrayHost({
+    ...{ platform: desktop.platform, watch: init.watchTrayHost, clock, signal: ended.signal },
+    ...{ onPanel: () => tray.reopen(), onShown: init.onTray, onUnseen: () => keeper.openMinimised() },
+  })
 
   return {
     text: () => say,

@@ -19,7 +19,7 @@ import type { Desktop, DesktopEvents } from './ports.ts'
 import { chooseProfile } from './profile-folder.ts'
 import { sandboxOf } from './sandbox-service.ts'
 import { checkScreen } from './screen-check.ts'
-import { type Shell, type StartFacts, startShell } from './shell.ts'
+import { type Shell, type ShellInit, type StartFacts, startShell } from './shell.ts'
 import { loadShellMemory } from './shell-memory.ts'
 import type { UpdateSource } from './update-feed.ts'
 import { createUpdater, fetchFeed } from './updates.ts'
@@ -61,7 +61,8 @@ export interface StartInit {
     readonly desktop: Desktop
     readonly log: Log
   }) => BrowserPage
-  readonly hasTrayHost: () => Promise<boolean>
+  /** Tells whether this desktop shows tray icons, and when that changes. */
+  readonly watchTrayHost: ShellInit['watchTrayHost']
   /** Tells when the machine has a network again. */
   readonly watchNetwork: (init: Pick<NetworkWatchInit, 'clock' | 'onOnline' | 'signal' | 'unresolved'>) => Promise<void>
   readonly updates: UpdateSource | undefined
@@ -193,7 +194,11 @@ export async function startDesktop(init: StartInit): Promise<DesktopApp | undefi
     shell = startShell({
       ...{ desktop, memory, start, clock, log, dispatch: api.dispatch, state: api.state },
       ...{ icons: files.icons, preload: files.preload, hasBridge: browser !== undefined },
-      ...{ hasTrayHost: init.hasTrayHost, timeZone: init.timeZone },
+      ...{
+        watchTrayHost: init.watchTrayHost,
+        onTray: (shown) => program.notice('no-tray', !shown),
+        timeZone: init.timeZone,
+      },
       trigger: (reason) => program.trigger(reason),
       onQuit: () => void quit(),
     })

@@ -1,64 +1,114 @@
-// Whether this Linux desktop has a place for tray icons: somebody on the session's D-Bus owns the name of the
-// StatusNotifierWatcher. Electron has no question for it, so it is asked here with the few bytes of the D-Bus protocol that it
-// takes (D-Bus Specification 0.43: EXTERNAL authentication, Hello, NameHasOwner).
+// Whether this Linux desktop shows tray icons, asked again whenever that may have changed: a panel that comes after us, or one that is
+// started anew. Electron has no question for it, so the session's D-Bus is asked here with the few bytes of its protocol that it takes
+// (D-Bus Specification 0.43), for what Electron itself wants to see: a StatusNotifierWatcher that has a host.
 import { connect } from 'node:net'
 
 const WATCHER = 'org.kde.StatusNotifierWatcher'
+const WATCHER_PATH = '/StatusNotifierWatcher'
 const BUS = 'org.freedesktop.DBus'
+const BUS_PATH = '/org/freedesktop/DBus'
 
-/** A desktop answers within a millisecond; whoever does not has no tray either. */
-const TIMEOUT_MS = 1_000
+/** Nobody whom we ask has more to say. */
 const MAX_BYTES = 65_536
-const ASKED_SERIAL = 2
 
-/**
- * Asks the session's bus.
- *
- * @param address  as in DBUS_SESSION_BUS_ADDRESS
- * @param uid  the user's number, by which the bus knows us
- * @param timeoutMs  how long the bus has
- * @param name  whose owner is looked for
- * @returns false also where there is no bus, or it does not answer
- */
-export async function hasTrayHost(
-  address: string | undefined,
-  uid: number,
-  timeoutMs = TIMEOUT_MS,
-  name = WATCHER,
-): Promise<boolean> {
+/** The signals after which the answer may be another. */
+const RULES = [
+  `type='signal',sender='${BUS}',interface='${BUS}',member='NameOwnerChanged',arg0='${WATCHER}'`,
+  `type='signal',interface='${WATCHER}',path='${WATCHER_PATH}',member='StatusNotifierHostRegistered'`,
+  `type='signal',interface='${WATCHER}',path='${WATCHER_PATH}',member='StatusNotifierHostUnregistered'`,
+]
+
+const METHOD_CALL = 1
+const METHOD_RETURN = 2
+const ERROR = 3
+const SIGNAL = 4
+/** Nobody is started because we ask. */
+const NO_AUTO_START = 2
+
+/** What the watch needs. */
+export interface TrayHostWatchInit {
+  /** As in DBUS_SESSION_BUS_ADDRESS. */
+  readonly address: string | undefined
+  /** The user's number, by which the bus knows us. */
+  readonly uid: number
+  /** Told the first answer, and each that differs from the one before; false where there is no bus as well. */
+  readonly onChange: (shown: boolean) => void
+  /** Ends the watch. */
+  readonly signal: AbortSignal
+}
+
+/** Watches the session's bus until the signal; whoever has no bus is told "no" and nothing more. */
+export function watchTrayHost({ address, uid, onChange, signal }: TrayHostWatchInit): void {
+  let told: boolean | undefined
+  const tell = (shown: boolean) => {
+    if (signal.aborted || shown === told) return
+    told = shown
+    onChange(shown)
+  }
   const path = socketPath(address)
-  if (path === undefined) return false
-  const answer = Promise.withResolvers<boolean>()
+  if (path === undefined) return tell(false)
   const socket = connect({ path })
-  const timer = setTimeout(() => answer.resolve(false), timeoutMs)
   let received: Buffer = Buffer.alloc(0)
   let greeted = false
-  socket.on('error', () => answer.resolve(false))
-  socket.on('close', () => answer.resolve(false))
+  let serial = 0
+  /** Serial of the question under way, and whether it is to be asked again after that. */
+  let asked: number | undefined
+  let stale = false
+
+  const send = (message: Omit<Call, 'serial'>) => {
+    serial += 1
+    socket.write(call({ ...message, serial }))
+    return serial
+  }
+  const sendToBus = (member: string, words: readonly string[]) =>
+    send({ destination: BUS, path: BUS_PATH, interface: BUS, member, words })
+  const ask = () => {
+    stale = asked !== undefined
+    const words = [WATCHER, 'IsStatusNotifierHostRegistered']
+    asked ??= send({
+      ...{
+        destination: WATCHER,
+        path: WATCHER_PATH,
+        interface: 'org.freedesktop.DBus.Properties',
+        member: 'Get',
+        words,
+      },
+    })
+  }
+  const hear = ({ kind, answers, body }: Message) => {
+    if (kind === SIGNAL) return ask()
+    if (asked === undefined || answers !== asked) return
+    asked = undefined
+    if (stale) return ask()
+    tell(kind === METHOD_RETURN && isTrue(body))
+  }
+  const end = () => {
+    tell(false)
+    socket.destroy()
+  }
+
+  signal.addEventListener('abort', () => socket.destroy(), { once: true })
+  socket.on('error', end)
+  socket.on('close', end)
   socket.on('connect', () => socket.write(`\0AUTH EXTERNAL ${Buffer.from(String(uid)).toString('hex')}\r\n`))
   socket.on('data', (chunk: Buffer) => {
     received = Buffer.concat([received, chunk])
-    if (received.length > MAX_BYTES) answer.resolve(false)
     if (!greeted) {
-      const end = received.indexOf('\r\n')
-      if (end < 0) return
-      if (!received.subarray(0, end).toString('latin1').startsWith('OK ')) answer.resolve(false)
+      const line = received.indexOf('\r\n')
+      if (line < 0 && received.length <= MAX_BYTES) return
+      if (!received.subarray(0, Math.max(0, line)).toString('latin1').startsWith('OK ')) return end()
       greeted = true
-      received = received.subarray(end + 2)
+      received = received.subarray(line + 2)
       socket.write('BEGIN\r\n')
-      socket.write(call(1, 'Hello', undefined))
-      socket.write(call(ASKED_SERIAL, 'NameHasOwner', name))
+      sendToBus('Hello', [])
+      for (const rule of RULES) sendToBus('AddMatch', [rule])
+      ask()
     }
-    const { found, rest } = readAnswer(received)
-    received = rest
-    if (found !== undefined) answer.resolve(found)
+    const read = readMessages(received)
+    if (read === undefined) return end()
+    received = read.rest
+    for (const message of read.messages) hear(message)
   })
-  try {
-    return await answer.promise
-  } finally {
-    clearTimeout(timer)
-    socket.destroy()
-  }
 }
 
 /** The first address that is a Unix socket; abstract ones begin with NUL. */
@@ -72,24 +122,37 @@ function socketPath(address: string | undefined): string | undefined {
   return undefined
 }
 
-/** A method call to the bus itself, with one text or nothing. */
-function call(serial: number, member: string, argument: string | undefined): Buffer {
-  const body = argument === undefined ? Buffer.alloc(0) : text(argument)
+/** A method call whose arguments are texts. */
+interface Call {
+  readonly serial: number
+  readonly destination: string
+  readonly path: string
+  readonly interface: string
+  readonly member: string
+  readonly words: readonly string[]
+}
+
+function call({ serial, destination, path, member, words, ...rest }: Call): Buffer {
+  const body = joined(
+    words.map((word) => text(word)),
+    4,
+  )
+  const signature = 's'.repeat(words.length)
   const fields = [
-    field(1, 'o', text('/org/freedesktop/DBus')),
-    field(2, 's', text(BUS)),
+    field(1, 'o', text(path)),
+    field(2, 's', text(rest.interface)),
     field(3, 's', text(member)),
-    field(6, 's', text(BUS)),
-    ...(argument === undefined ? [] : [field(8, 'g', Buffer.from('\x01s\0', 'latin1'))]),
+    field(6, 's', text(destination)),
+    ...(words.length === 0 ? [] : [field(8, 'g', Buffer.from(`${String.fromCharCode(words.length)}${signature}\0`))]),
   ]
-  const list = fields.reduce((all, one) => Buffer.concat([padded(all), one]), Buffer.alloc(0))
+  const list = joined(fields, 8)
   const head = Buffer.alloc(16)
-  // little endian, method call, no flags, version 1
-  head.set([0x6c, 1, 0, 1])
+  // little endian, version 1
+  head.set([0x6c, METHOD_CALL, NO_AUTO_START, 1])
   head.writeUInt32LE(body.length, 4)
   head.writeUInt32LE(serial, 8)
   head.writeUInt32LE(list.length, 12)
-  return Buffer.concat([padded(Buffer.concat([head, list])), body])
+  return Buffer.concat([padded(Buffer.concat([head, list]), 8), body])
 }
 
 function field(code: number, signature: string, value: Buffer): Buffer {
@@ -102,27 +165,47 @@ function text(value: string): Buffer {
   return Buffer.concat([length, Buffer.from(`${value}\0`)])
 }
 
-function padded(bytes: Buffer): Buffer {
-  return Buffer.concat([bytes, Buffer.alloc((8 - (bytes.length % 8)) % 8)])
+/** Parts that each begin at a multiple of so many bytes. */
+function joined(parts: readonly Buffer[], align: number): Buffer {
+  return parts.reduce((all, one) => Buffer.concat([padded(all, align), one]), Buffer.alloc(0))
 }
 
-/** Goes through whole messages until the answer to our question; buses on this machine speak our byte order back. */
-function readAnswer(bytes: Buffer): { readonly found: boolean | undefined; readonly rest: Buffer } {
+function padded(bytes: Buffer, align: number): Buffer {
+  return Buffer.concat([bytes, Buffer.alloc(after(bytes.length, align) - bytes.length)])
+}
+
+const after = (at: number, align: number): number => Math.ceil(at / align) * align
+
+/** A message as far as it matters here. */
+interface Message {
+  readonly kind: number
+  /** Serial of the call that it answers. */
+  readonly answers: number | undefined
+  readonly body: Buffer
+}
+
+/** Takes whole messages from the front; undefined where it is too much or another byte order: on this machine nobody speaks that. */
+function readMessages(bytes: Buffer): { readonly messages: readonly Message[]; readonly rest: Buffer } | undefined {
+  const messages: Message[] = []
   let rest = bytes
   while (rest.length >= 16) {
-    if (rest[0] !== 0x6c) return { found: false, rest }
-    const bodyLength = rest.readUInt32LE(4)
+    if (rest[0] !== 0x6c) return undefined
     const listEnd = 16 + rest.readUInt32LE(12)
-    const bodyAt = listEnd + ((8 - (listEnd % 8)) % 8)
-    if (bodyAt + bodyLength > MAX_BYTES) return { found: false, rest }
-    if (rest.length < bodyAt + bodyLength) break
-    const kind = rest[1]
-    if (replySerial(rest.subarray(16, listEnd)) === ASKED_SERIAL) {
-      return { found: kind === 2 && bodyLength >= 4 && rest.readUInt32LE(bodyAt) === 1, rest }
-    }
-    rest = rest.subarray(bodyAt + bodyLength)
+    const bodyAt = after(listEnd, 8)
+    const end = bodyAt + rest.readUInt32LE(4)
+    if (end > MAX_BYTES) return undefined
+    if (rest.length < end) break
+    const kind = rest[1] ?? 0
+    const answers = kind === METHOD_RETURN || kind === ERROR ? replySerial(rest.subarray(16, listEnd)) : undefined
+    messages.push({ kind, answers, body: rest.subarray(bodyAt, end) })
+    rest = rest.subarray(end)
   }
-  return { found: undefined, rest }
+  return { messages, rest }
+}
+
+/** A variant that holds "true": its signature, then a word of four bytes at the next multiple of four. */
+function isTrue(body: Buffer): boolean {
+  return body.length >= 8 && body.toString('latin1', 0, 3) === '\x01b\0' && body.readUInt32LE(4) === 1
 }
 
 /** Field 5 of a header, which says what a message answers. */
@@ -141,7 +224,7 @@ function replySerial(list: Buffer): number | undefined {
       if (at + 4 > list.length) return undefined
       at += list.readUInt32LE(at) + 5
     }
-    at += (8 - (at % 8)) % 8
+    at = after(at, 8)
   }
   return undefined
 }

@@ -25,6 +25,8 @@ export interface Tray {
   shown(): TrayModel | undefined
   /** Does what a click on an item does; nothing for what is no command. */
   click(id: string): void
+  /** Opens it once more: a panel that came later does not know of the one before. */
+  reopen(): void
   stop(): void
 }
 
@@ -96,6 +98,13 @@ export function createTray({ clock, icons, open, onAction, motion }: TrayInit): 
     },
     shown: () => wanted,
     click,
+    reopen() {
+      if (!tray) return
+      tray.destroy()
+      tray = undefined
+      applied = {}
+      void applySoon()
+    },
     stop() {
       ended.abort()
       tray?.destroy()

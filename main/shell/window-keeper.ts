@@ -22,9 +22,10 @@ export interface WindowKeeperInit {
   /** Folder of the icons. */
   readonly icons: string
   /** Whether people see the tray icon right now. */
-  readonly trayShown: () => Promise<boolean>
-  readonly closeChoice: () => 'keep' | 'quit' | undefined
-  readonly onCloseChoice: (choice: 'keep' | 'quit') => void
+  readonly trayShown: () => boolean
+  /** Whether closing it quits where there is no tray, as the person wanted before. */
+  readonly closeQuits: () => boolean
+  readonly onCloseQuits: () => void
   /** Where the window was the last time. */
   readonly place: () => WindowPlace | undefined
   readonly onPlace: (place: WindowPlace) => void
@@ -40,6 +41,8 @@ export interface WindowKeeperInit {
 export interface WindowKeeper {
   /** Shows it, and in it what is asked for. */
   open(target?: PageTarget): void
+  /** Puts it among the windows that are not looked at; leaves one alone that is there. */
+  openMinimised(): void
   isVisible(): boolean
   send(channel: string, message: unknown): void
   isMainFrame(frame: { readonly url: string }): boolean
@@ -65,11 +68,13 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
   let closed: AbortController | undefined
   let ready = false
   let wanted = false
+  let minimised = false
   let asking = false
   let stopped = false
 
   const show = () => {
     wanted = true
+    minimised = false
     closed?.abort()
     closed = undefined
     if (!window || !ready) return
@@ -78,12 +83,20 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
   }
   const hide = () => {
     wanted = false
+    minimised = false
     keepPlace()
     window?.hide()
     desktop.setDock(false)
     closed?.abort()
     closed = new AbortController()
     clock.sleep(closedMs, closed.signal).then(letGo, () => undefined)
+  }
+  const minimise = () => {
+    wanted = false
+    minimised = true
+    closed?.abort()
+    closed = undefined
+    if (ready) window?.minimise()
   }
   const keepPlace = () => {
     if (window && ready) init.onPlace(window.place())
@@ -106,10 +119,8 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
   const close = async (): Promise<void> => {
     if (stopped || asking) return
     wanted = false
-    const trayShown = await init.trayShown()
-    // somebody wanted it back in the meantime
-    if (wanted) return
-    const outcome = closeOutcome({ platform: desktop.platform, trayShown, choice: init.closeChoice() })
+    const facts = { platform: desktop.platform, trayShown: init.trayShown(), quits: init.closeQuits() }
+    const outcome = closeOutcome(facts)
     if (outcome === 'quit') return desktop.quit()
     if (outcome === 'hide') return hide()
     const say = text()
@@ -117,9 +128,9 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
       ...{ title: say('ask.close.title'), message: say('ask.close.message'), detail: say('ask.close.detail') },
       ...{ buttons: [say('ask.close.keep'), say('ask.close.quit')], cancel: 0, preferred: 0, warning: false },
     })
-    init.onCloseChoice(keep === 0 ? 'keep' : 'quit')
-    if (keep !== 0) desktop.quit()
-    else if (!wanted) hide()
+    if (keep === 0) return wanted ? undefined : minimise()
+    init.onCloseQuits()
+    desktop.quit()
   }
 
   const ask = async (question: Parameters<Desktop['ask']>[0]): Promise<number> => {
@@ -185,6 +196,7 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
           ready = true
           window?.setZoom(init.zoom())
           if (wanted) show()
+          else if (minimised) minimise()
         }),
         onZoom: ifMine(zoom),
         onClose: ifMine(() => void close().catch(failed)),
@@ -203,6 +215,11 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
       if (!window) make(target ?? left)
       else if (target !== undefined) load(target)
       show()
+    },
+    openMinimised() {
+      if (wanted || minimised) return
+      if (!window) make(left)
+      minimise()
     },
     isVisible: () => window?.isVisible() === true,
     send: (channel, message) => window?.send(channel, message),

@@ -16,6 +16,7 @@ export const NOTICE_CODES = [
   'settings-unwritable',
   'port-moved',
   'keychain-fallback',
+  'no-tray',
   'history-lost',
   'certificate-damaged',
   'test-network',

@@ -645,6 +645,7 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'notice.port-moved': 'Ein anderes Programm benutzte eine unserer Türen, darum haben wir eine andere genommen.',
   'notice.keychain-fallback':
     'Dieser Computer hat keinen Passwortspeicher. Der Schlüssel liegt in einer Datei, die nur du lesen darfst.',
+  'notice.no-tray': 'Dieser Desktop zeigt kein Symbol in der Leiste. Nodetrust bleibt dafür in der Liste der Fenster.',
   'notice.history-lost': 'Die Geschichte war nicht lesbar und beginnt neu. Dem Zertifikat fehlt nichts.',
   'notice.certificate-damaged': 'Das neueste Zertifikat war auf der Festplatte beschädigt. Das davor ist in Gebrauch.',
   'notice.test-network': 'Das ist ein Testnetzwerk. Die Browser anderer Leute vertrauen seinen Zertifikaten nicht.',

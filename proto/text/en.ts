@@ -643,6 +643,7 @@ export const en = {
   'notice.settings-unwritable': 'Settings cannot be saved. See whether the disk is full or locked.',
   'notice.port-moved': 'Another program used a door of ours, so we took another one.',
   'notice.keychain-fallback': 'This computer has no password store. The key lies in a file that only you may read.',
+  'notice.no-tray': 'This desktop shows no tray icon. Nodetrust stays in the list of windows instead.',
   'notice.history-lost': 'The history could not be read and begins anew. The certificate is fine.',
   'notice.certificate-damaged': 'The newest certificate was damaged on the disk. The one before is in use.',
   'notice.test-network': 'This is a test network. Browsers of other people do not trust its certificates.',

@@ -115,7 +115,7 @@ export const shellDe: Record<ShellKey, Message> = {
   'ask.close.title': 'Nodetrust weiterlaufen lassen?',
   'ask.close.message': 'Soll Nodetrust ohne Fenster weiterlaufen?',
   'ask.close.detail':
-    'Dieser Desktop zeigt kein Symbol in der Leiste. Läuft es weiter, kommen andere noch herein; starte Nodetrust noch einmal, um sein Fenster zu sehen.',
+    'Dieser Desktop zeigt kein Symbol in der Leiste. Läuft es weiter, kommen andere noch herein, und sein Fenster wartet minimiert.',
   'ask.close.keep': 'Weiterlaufen lassen',
   'ask.close.quit': 'Beenden',
   'ask.gone.title': 'Das Fenster ist stehen geblieben',

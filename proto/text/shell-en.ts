@@ -120,7 +120,7 @@ export const shellEn = {
   'ask.close.title': 'Keep Nodetrust running?',
   'ask.close.message': 'Keep Nodetrust running without its window?',
   'ask.close.detail':
-    'This desktop shows no tray icon. If it keeps running, others still get through; start Nodetrust again to see its window.',
+    'This desktop shows no tray icon. If it keeps running, others still get through, and its window waits minimised.',
   'ask.close.keep': 'Keep running',
   'ask.close.quit': 'Quit',
   'ask.gone.title': 'The window has stopped',

@@ -7,7 +7,7 @@ import { Icon, type IconName } from '../parts/icon.tsx'
 import type { State } from '../../proto/api/index.ts'
 
 /** These are news, not trouble. */
-const CALM_NOTICES: readonly string[] = ['test-network', 'port-moved', 'history-lost', 'keychain-fallback']
+const CALM_NOTICES: readonly string[] = ['test-network', 'port-moved', 'history-lost', 'keychain-fallback', 'no-tray']
 
 /** How many notices stand there at once: more would push the page away. */
 const MOST_NOTICES = 2

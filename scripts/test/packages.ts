@@ -40,6 +40,14 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'man-db': 'man',
     libnotify4: '/usr/lib/x86_64-linux-gnu/libnotify.so.4',
   },
+  'tray, messages and sleep of the desktop app': {
+    'python3-dbus': '/usr/lib/python3/dist-packages/dbus/__init__.py',
+    'python3-gi': '/usr/lib/python3/dist-packages/gi/__init__.py',
+    libnotify4: '/usr/lib/x86_64-linux-gnu/libnotify.so.4',
+    wmctrl: 'wmctrl',
+    xclip: 'xclip',
+    'desktop-file-utils': 'desktop-file-validate',
+  },
   'routers and firewalls in network namespaces': {
     iproute2: 'ip',
     nftables: 'nft',

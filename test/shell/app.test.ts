@@ -1,6 +1,5 @@
 // The whole desktop app over a fake Electron: the real adapter, shell, API and program, as a person meets them.
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -107,19 +106,32 @@ describe('the desktop app', () => {
     assert.equal(fake.world.questions.length, 0)
   })
 
-  it('asks once, where nobody shows a tray icon, what closing means', async (t) => {
+  it('says that nobody shows a tray icon, and stays among the windows when it is closed', async (t) => {
     const fake = await start(t, { trayHost: false })
+    const notices = () => fake.app?.program.facts().notices.map(({ code }) => code)
     const window = await until('the window', () => fake.world.window()?.visible && fake.world.window())
+    assert.ok(notices()?.includes('no-tray'))
+    fake.closeWindow()
+    await until('minimised', () => window.minimized)
+    assert.deepEqual([window.visible, fake.world.questions.length], [true, 1])
+    fake.panel(true)
+    await until('an icon for the panel', () => fake.world.trays.length === 2 && fake.world.trays[1]?.menu.length)
+    assert.equal(fake.world.trays[0]?.destroyed, true)
+    assert.ok(!notices()?.includes('no-tray'))
+    fake.secondStart([])
+    assert.equal(window.minimized, false)
     fake.closeWindow()
     await until('hidden', () => !window.visible)
     assert.equal(fake.world.questions.length, 1)
-    fake.secondStart([])
+  })
+
+  it('quits when its window is closed where there is no tray and the person wanted that', async (t) => {
+    const fake = await start(t, { trayHost: false, prepare: (world) => (world.answer = () => 1) })
+    await until('the window', () => fake.world.window()?.visible)
     fake.closeWindow()
-    await until('hidden again', () => !window.visible)
-    assert.equal(fake.world.questions.length, 1)
-    const path = join(fake.home, 'nodetrust', 'shell.json')
-    await until('the answer is kept', () => existsSync(path))
-    assert.equal((JSON.parse(await readFile(path, 'utf8')) as { close?: string }).close, 'keep')
+    assert.equal(await fake.world.exited.promise, 0)
+    const text = await readFile(join(fake.home, 'nodetrust', 'shell.json'), 'utf8')
+    assert.equal((JSON.parse(text) as { close?: string }).close, 'quit')
   })
 
   it('ends instead of starting twice', async (t) => {

@@ -5,17 +5,16 @@ import { closeOutcome, createQuit, createReloadBudget, DRAIN_MS } from '../../ma
 import { manualClock, settle } from '../support/manual-clock.ts'
 
 describe('closing the window', () => {
-  it('hides it where people see a tray icon or a dock, and asks once where they see neither', () => {
+  it('hides it where people see a tray icon or a dock, and asks where they see neither', () => {
     const table = [
-      ['darwin', false, undefined, 'hide'],
-      ['linux', true, undefined, 'hide'],
-      ['win32', true, 'quit', 'hide'],
-      ['linux', false, undefined, 'ask'],
-      ['linux', false, 'keep', 'hide'],
-      ['linux', false, 'quit', 'quit'],
+      ['darwin', false, false, 'hide'],
+      ['linux', true, false, 'hide'],
+      ['win32', true, true, 'hide'],
+      ['linux', false, false, 'ask'],
+      ['linux', false, true, 'quit'],
     ] as const
-    for (const [platform, trayShown, choice, outcome] of table) {
-      assert.equal(closeOutcome({ platform, trayShown, choice }), outcome, `${platform} ${trayShown} ${choice}`)
+    for (const [platform, trayShown, quits, outcome] of table) {
+      assert.equal(closeOutcome({ platform, trayShown, quits }), outcome, `${platform} ${trayShown} ${quits}`)
     }
   })
 })

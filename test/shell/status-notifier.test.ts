@@ -1,78 +1,140 @@
-// Whether a desktop shows tray icons, asked of a real D-Bus of the test's own.
+// Whether a desktop shows tray icons, asked of a real D-Bus of the test's own with a real panel on it.
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import { hasTrayHost } from '../../main/shell/status-notifier.ts'
+import { watchTrayHost } from '../../main/shell/status-notifier.ts'
+import { startPanel, whyNoPanel } from '../support/desktop/panel.ts'
+import { startBus, whyNoBus } from '../support/keyring.ts'
 
-const UID = process.getuid?.() ?? 0
-const BUS = spawnSync('dbus-daemon', ['--version']).status === 0
-const SKIP = BUS ? {} : { skip: 'dbus-daemon is not installed (Debian package dbus-daemon)' }
+const { uid, gid } = userInfo()
 
-/** A bus that is somebody else's in no way. */
-async function startBus(t: TestContext): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'nodetrust-bus-'))
-  const config = join(dir, 'bus.conf')
-  await writeFile(
-    config,
-    `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>session</type><listen>unix:path=${join(dir, 'bus')}</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>`,
-  )
-  const bus = spawn('dbus-daemon', [`--config-file=${config}`, '--nofork', '--print-address'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  t.after(async () => {
-    bus.kill()
-    await rm(dir, { recursive: true, force: true })
-  })
-  const [chunk] = (await once(bus.stdout, 'data')) as [Buffer]
-  return chunk.toString('utf8').trim()
+/** A watch, and what it was told. */
+function watch(t: TestContext, address: string | undefined, as = uid) {
+  const ended = new AbortController()
+  t.after(() => ended.abort())
+  const answers: boolean[] = []
+  let told = Promise.withResolvers<void>()
+  const onChange = (shown: boolean) => {
+    answers.push(shown)
+    told.resolve()
+    told = Promise.withResolvers()
+  }
+  watchTrayHost({ address, uid: as, onChange, signal: ended.signal })
+  return {
+    answers,
+    ended,
+    heard: async (count: number) => {
+      while (answers.length < count) await told.promise
+      return answers
+    },
+  }
 }
 
-describe('a place for tray icons', SKIP, () => {
-  it('is there when somebody on the bus owns the name', async (t) => {
-    const address = await startBus(t)
-    assert.equal(await hasTrayHost(address, UID), false, 'a bus alone is none')
-    // any name that is owned will do to see the answer "yes": the bus owns its own
-    assert.equal(await hasTrayHost(address, UID, 1_000, 'org.freedesktop.DBus'), true)
+describe('a place for tray icons', async () => {
+  const why = (await whyNoBus()) ?? (await whyNoPanel())
+  const skip = why === undefined ? {} : { skip: why }
+
+  it('is there as soon as a panel is, and not when it has gone', skip, async (t) => {
+    const bus = await startBus()
+    t.after(() => bus.stop())
+    const address = bus.env['DBUS_SESSION_BUS_ADDRESS'] ?? ''
+    const panel = await startPanel({ uid, gid, home: homedir() }, address)
+    t.after(() => panel.stop())
+    const { heard } = watch(t, address)
+    assert.deepEqual(await heard(1), [false], 'a bus alone is none')
+    await panel.appear()
+    assert.deepEqual(await heard(2), [false, true])
+    const late = watch(t, address)
+    assert.deepEqual(await late.heard(1), [true])
+    await panel.vanish()
+    assert.deepEqual(await heard(3), [false, true, false])
+    await panel.appear()
+    await heard(4)
+    await panel.stop()
+    assert.deepEqual(await heard(5), [false, true, false, true, false])
   })
 
-  it('is not there for somebody whom the bus does not know', async (t) => {
-    const address = await startBus(t)
-    assert.equal(await hasTrayHost(address, UID + 1, 1_000, 'org.freedesktop.DBus'), false)
+  it('is not there while the watcher has no host: the desktop has begun, its panel has not', skip, async (t) => {
+    const bus = await startBus()
+    t.after(() => bus.stop())
+    const address = bus.env['DBUS_SESSION_BUS_ADDRESS'] ?? ''
+    const panel = await startPanel({ uid, gid, home: homedir() }, address)
+    t.after(() => panel.stop())
+    await panel.host(false)
+    await panel.appear()
+    const { heard } = watch(t, address)
+    assert.deepEqual(await heard(1), [false])
+    await panel.host(true)
+    assert.deepEqual(await heard(2), [false, true])
+    await panel.host(false)
+    assert.deepEqual(await heard(3), [false, true, false])
+  })
+
+  it('is not there for somebody whom the bus does not know, nor when the bus has ended', skip, async (t) => {
+    const bus = await startBus()
+    t.after(() => bus.stop())
+    const address = bus.env['DBUS_SESSION_BUS_ADDRESS'] ?? ''
+    assert.deepEqual(await watch(t, address, uid + 1).heard(1), [false])
+    const panel = await startPanel({ uid, gid, home: homedir() }, address)
+    t.after(() => panel.stop())
+    await panel.appear()
+    const { heard } = watch(t, address)
+    assert.deepEqual(await heard(1), [true])
+    await bus.stop()
+    assert.deepEqual(await heard(2), [true, false])
+  })
+
+  it('is nobody’s business any more after the end', skip, async (t) => {
+    const bus = await startBus()
+    t.after(() => bus.stop())
+    const address = bus.env['DBUS_SESSION_BUS_ADDRESS'] ?? ''
+    const panel = await startPanel({ uid, gid, home: homedir() }, address)
+    t.after(() => panel.stop())
+    const first = watch(t, address)
+    await first.heard(1)
+    first.ended.abort()
+    const second = watch(t, address)
+    await second.heard(1)
+    await panel.appear()
+    await second.heard(2)
+    assert.deepEqual(first.answers, [false])
   })
 })
 
 describe('a place for tray icons, without a bus', () => {
-  it('is not there, whatever the address is', async () => {
+  it('is not there, whatever the address is', async (t) => {
     for (const address of [undefined, '', 'unix:path=/nowhere/bus', 'tcp:host=127.0.0.1,port=1', 'nonsense', 'unix:']) {
-      assert.equal(await hasTrayHost(address, UID, 500), false, address)
+      assert.deepEqual(await watch(t, address).heard(1), [false], address)
     }
   })
 
-  it('is not there when the other side is silent, talks nonsense or too much', async (t) => {
+  it('is not there when the other side talks nonsense or too much, and unknown while it is silent', async (t) => {
     const dir = await mkdtemp(join(tmpdir(), 'nodetrust-bus-'))
     t.after(() => rm(dir, { recursive: true, force: true }))
-    for (const [name, answer] of [
-      ['silent', ''],
-      ['refusing', 'REJECTED EXTERNAL\r\n'],
-      ['nonsense', `OK 1\r\n${'\u0001'.repeat(64)}`],
-      ['short', 'OK 1\r\nl\u0002\u0000\u0001'],
-      ['much', `OK 1\r\n${'l'.repeat(100_000)}`],
-    ] as const) {
+    const serve = async (name: string, answer: string) => {
       const path = join(dir, name)
       const server = createServer((socket) => {
         socket.on('error', () => undefined)
         socket.write(Buffer.from(answer, 'latin1'))
       })
+      t.after(() => server.close())
       await new Promise<void>((resolve) => server.listen(path, resolve))
-      assert.equal(await hasTrayHost(`unix:path=${path}`, UID, 100), false, name)
-      server.close()
+      return `unix:path=${path}`
     }
+    const silent = watch(t, await serve('silent', ''))
+    for (const [name, answer] of [
+      ['refusing', 'REJECTED EXTERNAL\r\n'],
+      ['nonsense', `OK 1\r\n${'\u0001'.repeat(64)}`],
+      ['large', `OK 1\r\nl\u0002\u0000\u0001\u00ff\u00ff\u00ff\u007f${'\u0000'.repeat(8)}`],
+      ['much', `OK 1\r\n${'l'.repeat(100_000)}`],
+      ['endless', 'x'.repeat(100_000)],
+    ] as const) {
+      assert.deepEqual(await watch(t, await serve(name, answer)).heard(1), [false], name)
+    }
+    assert.deepEqual(silent.answers, [])
+    silent.ended.abort()
   })
 })

@@ -24,7 +24,7 @@ async function makeKeeper(change: Partial<WindowKeeperInit> = {}) {
       preload: '/preload.cjs',
       icons: '/icons',
     },
-    ...{ trayShown: async () => true, closeChoice: () => undefined, onCloseChoice: () => undefined },
+    ...{ trayShown: () => true, closeQuits: () => false, onCloseQuits: () => undefined },
     ...{ zoom: () => kept.zoom, onZoom: (zoom) => (kept.zoom = zoom) },
     ...{ place: () => kept.place, onPlace: (place) => (kept.place = place), onSessionEnd: () => undefined },
     ...change,
@@ -127,16 +127,39 @@ describe('a closed window', () => {
     assert.equal((await open()).visible, true)
   })
 
-  it('stays open where somebody wanted it while the tray was looked for', async () => {
-    const looked = Promise.withResolvers<boolean>()
-    const { clock, open, close } = await makeKeeper({ trayShown: () => looked.promise })
+  it('stays open where somebody wanted it while the question was open', async () => {
+    const answer = Promise.withResolvers<number>()
+    const { world, clock, open, close } = await makeKeeper({ trayShown: () => false })
+    world.answer = () => answer.promise
     const window = await open()
     await close()
     await open()
-    looked.resolve(true)
+    answer.resolve(0)
     await settle()
     await clock.advance(CLOSED_MS)
-    assert.deepEqual([window.visible, window.destroyed], [true, false])
+    assert.deepEqual([window.visible, window.minimized, window.destroyed], [true, false, false])
+  })
+
+  it('waits among the other windows where there is no tray, and stays there', async () => {
+    const { world, clock, open, close } = await makeKeeper({ trayShown: () => false })
+    const window = await open()
+    await close()
+    assert.deepEqual([window.minimized, window.destroyed, world.questions.length], [true, false, 1])
+    await clock.advance(CLOSED_MS)
+    assert.equal(window.destroyed, false)
+    assert.equal((await open()).minimized, false)
+    await close()
+    assert.equal(world.questions.length, 2, 'nothing else there offers to quit')
+  })
+
+  it('can come to be among the other windows, and is not put there while somebody looks at it', async () => {
+    const { keeper, open, last } = await makeKeeper({ trayShown: () => false })
+    keeper.openMinimised()
+    await settle()
+    assert.deepEqual([last().visible, last().minimized], [true, true])
+    const window = await open()
+    keeper.openMinimised()
+    assert.deepEqual([window.visible, window.minimized], [true, false])
   })
 
   it('leaves the window that came after it alone', async () => {

@@ -129,6 +129,7 @@ export function fakeProgram(dir = '/nowhere', start: Partial<ProgramFacts> = {})
       return 'identity.backup'
     },
     importIdentity: async (backup, passphrase) => note('importIdentity', backup, passphrase),
+    notice: (code, holds) => note('notice', code, holds),
     dismissNotice: (id) => note('dismissNotice', id),
     reset: async (what) => note('reset', what),
   }

@@ -65,6 +65,11 @@ export async function whyNoKeyring(): Promise<string | undefined> {
   return undefined
 }
 
+/** Why no bus can be started on this machine; undefined where it can. */
+export async function whyNoBus(): Promise<string | undefined> {
+  return (await isInstalled('dbus-daemon')) ? undefined : 'dbus-daemon is not installed'
+}
+
 /** Starts a bus without a keyring. */
 export async function startBus(owner?: Owner): Promise<Bus> {
   const dir = await mkdtemp(join(tmpdir(), 'nodetrust-bus-'))

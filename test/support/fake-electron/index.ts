@@ -55,6 +55,8 @@ export interface FakeElectron {
   powerResume(): void
   secondStart(argv: readonly string[]): void
   openUrl(url: string): void
+  /** A panel that shows tray icons comes or goes. */
+  panel(shown: boolean): void
   closeWindow(): void
   /** The page's process dies. */
   crash(reason: string): void
@@ -71,6 +73,7 @@ export async function startFakeElectron(init: FakeElectronInit): Promise<FakeEle
   const errors: string[] = []
   const desktop = { ...(await loadDesktop(id)), platform, ...init.desktop }
   const program: Program[] = []
+  let panel: (shown: boolean) => void = () => undefined
   const app = await startDesktop({
     desktop,
     files: init.files,
@@ -86,7 +89,10 @@ export async function startFakeElectron(init: FakeElectronInit): Promise<FakeEle
       return made
     },
     ...(init.createBrowserPage ? { createBrowserPage: init.createBrowserPage } : {}),
-    hasTrayHost: async () => init.trayHost ?? true,
+    watchTrayHost(onChange) {
+      panel = onChange
+      onChange(init.trayHost ?? true)
+    },
     watchNetwork: async () => undefined,
     updates: init.updates,
     timeZone: () => 'UTC',
@@ -113,6 +119,7 @@ export async function startFakeElectron(init: FakeElectronInit): Promise<FakeEle
     powerResume: () => void world.powerMonitor.emit('resume'),
     secondStart: (argv) => void world.app.emit('second-instance', {}, argv),
     openUrl: (url) => void world.app.emit('open-url', preventable({}), url),
+    panel: (shown) => panel(shown),
     closeWindow: () => world.window()?.close(),
     crash(reason) {
       const contents = world.window()?.webContents

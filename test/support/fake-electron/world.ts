@@ -182,6 +182,12 @@ export class FakeWindow extends EventEmitter {
   getNormalBounds(): FakeWindow['bounds'] {
     return this.bounds
   }
+  showInactive(): void {
+    this.visible = true
+  }
+  minimize(): void {
+    this.minimized = true
+  }
   restore(): void {
     this.minimized = false
   }
