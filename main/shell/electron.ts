@@ -23,6 +23,7 @@ import type { MenuItemConstructorOptions, Session, WebContents } from 'electron'
 import { IPC_CALL } from '../../proto/api/frames.ts'
 import { INVITATION_SCHEME } from '../../proto/invitation.ts'
 import type { MenuItem } from './app-menu.ts'
+import { DRAWING_SWITCHES, spareGtkTheDrivers } from './drawing.ts'
 import { isOwnPage, isPermitted, isRequestAllowed, NO_DICTIONARIES, PAGE_SCHEME, QUIET_SWITCHES } from './own-page.ts'
 import type { Desktop, DesktopEvents, DesktopService, DesktopTray, DesktopWindow, WindowEvents } from './ports.ts'
 import { windowOptions, type WindowWish } from './window-options.ts'
@@ -33,6 +34,7 @@ export function electronDesktop(): Desktop {
   const windows = new Set<BrowserWindow>()
   const notes = new Map<string, Notification>()
   let events: DesktopEvents | undefined
+  let gtkHasStarted: () => void = () => undefined
 
   return {
     platform: process.platform,
@@ -50,7 +52,10 @@ export function electronDesktop(): Desktop {
       protocol.registerSchemesAsPrivileged([
         { scheme: PAGE_SCHEME, privileges: { standard: true, secure: true, codeCache: true } },
       ])
-      for (const [name, value] of QUIET_SWITCHES) app.commandLine.appendSwitch(name, value)
+      const isLinux = process.platform === 'linux'
+      if (isLinux) gtkHasStarted = spareGtkTheDrivers(process.env)
+      for (const [name, value] of [...QUIET_SWITCHES, ...(isLinux ? DRAWING_SWITCHES : [])])
+        app.commandLine.appendSwitch(name, value)
       // every page that ever comes to be, also one that nobody here has made
       app.on('web-contents-created', (_event, contents) => lockPage(contents))
       app.on('session-created', (made) => lockSession(made, !app.isPackaged))
@@ -76,6 +81,7 @@ export function electronDesktop(): Desktop {
     },
     async ready() {
       await app.whenReady()
+      gtkHasStarted()
       powerMonitor.on('suspend', () => events?.onSuspend())
       powerMonitor.on('resume', () => events?.onResume())
       powerMonitor.on('shutdown', () => events?.onQuit())
