@@ -4,6 +4,7 @@ import { AUTOTLS_CLIENTS, type AutoTlsCost, type AutoTlsResult } from './autotls
 import { ISSUANCE_PARTS, type IssuanceResult } from './issuance.ts'
 import { LEGO_CLIENTS, type LegoResult } from './lego.ts'
 import { type Footprint, MEMORY_KINDS, type MemoryResult } from './memory.ts'
+import type { Cost, DesktopResult } from './desktop/run.ts'
 import type { DnsBenchResult } from './dns/run.ts'
 import type { PageResult } from './page.ts'
 import type { BrokerResult } from './broker.ts'
@@ -32,6 +33,7 @@ export interface BenchResult {
   readonly memory?: MemoryResult
   readonly dns?: DnsBenchResult
   readonly page?: PageResult
+  readonly desktop?: DesktopResult
   /** What was left out and why. */
   readonly skipped: readonly string[]
   readonly seconds: number
@@ -53,6 +55,7 @@ export function report(result: BenchResult): string {
     result.memory && memoryTable(result.memory),
     result.dns && dnsTable(result.dns),
     result.page && pageTable(result.page),
+    result.desktop && desktopTable(result.desktop),
     footer(result),
   ]
   return `\n${blocks.filter((block) => block !== undefined).join('\n\n')}\n`
@@ -66,7 +69,7 @@ function headline({ cpu, cores, memoryGiB, system, node, loadBefore }: Machine):
 }
 
 /** One line for each ratio; nothing without one. */
-function ratios({ issuance, proofs, autotls, memory, dns }: BenchResult): string | undefined {
+function ratios({ issuance, proofs, autotls, memory, dns, desktop }: BenchResult): string | undefined {
   const rows: Row[] = []
   if (issuance) {
     const { validation, connect } = issuance.parts
@@ -89,6 +92,14 @@ function ratios({ issuance, proofs, autotls, memory, dns }: BenchResult): string
     rows.push(['memory', 'idle node / bare libp2p, RSS', times(node.rss.median / bare.rss.median), ''])
     rows.push(['', 'the same, both bundled', times(nodeBundled.rss.median / bareBundled.rss.median), ''])
     rows.push(['', 'idle node, bundled / from source', times(nodeBundled.rss.median / node.rss.median), ''])
+  }
+  if (desktop) {
+    const { app, empty, node } = desktop
+    const ratio = (a: Summary, b: Summary) => times(a.median / b.median)
+    rows.push(['desktop', 'closed window / headless node, memory', ratio(app.closed.pss, node.pss), 'goal 1.60'])
+    rows.push(['', 'an empty app, closed / headless node', ratio(empty.closed.pss, node.pss), ''])
+    rows.push(['', 'open window / an empty app’s', ratio(app.open.pss, empty.open.pss), ''])
+    rows.push(['', 'start to painted window / an empty app’s', ratio(app.start.painted, empty.start.painted), ''])
   }
   for (const [index, { name, ratio, cpuRatio, atLeast }] of (dns?.goals ?? []).entries()) {
     const byCpu = cpuRatio === undefined ? '' : `by CPU ${times(cpuRatio)}`
@@ -237,6 +248,51 @@ function pageTable({ visits, firstPaint, interactive, files, idleMinutes, idle }
       ['left', 'right', 'right'],
     )
   return [moments, sizes, costs].filter((block) => block !== undefined).join('\n\n')
+}
+
+function desktopTable({ electron, starts, lives, idleMinutes, app, empty, node }: DesktopResult): string {
+  const ms = ({ median, min, max }: Summary): Row => [
+    `${median.toFixed(0)} ms`,
+    `${min.toFixed(0)} - ${max.toFixed(0)}`,
+  ]
+  const moments = table(
+    [`Desktop app, Electron ${electron}, ${starts} starts`, 'median', 'min - max'],
+    [
+      ['a window is there', ...ms(app.start.shown)],
+      ['something is drawn in it', ...ms(app.start.painted)],
+      ['an empty app: a window is there', ...ms(empty.start.shown)],
+      ['something is drawn in it', ...ms(empty.start.painted)],
+      ['the app ends', ...ms(app.quitMs)],
+    ],
+    ['left', 'right', 'right'],
+  )
+  const mib = ({ median, min, max }: Summary) => `${median.toFixed(0)} (${min.toFixed(0)} - ${max.toFixed(0)}) MiB`
+  const row = (name: string, { pss, rss, cpuMsPerMinute, processes }: Cost): Row => [
+    ...[name, processes.length, mib(pss), mib(rss), `${cpuMsPerMinute.median.toFixed(0)} ms`],
+  ]
+  const costs = table(
+    [
+      `All processes, ${lives} ${lives === 1 ? 'life' : 'lives'}`,
+      'processes',
+      'PSS',
+      'RSS, shared twice',
+      'CPU a minute',
+    ],
+    [
+      row('with its window', app.open),
+      row(`its window closed for ${idleMinutes} min`, app.closed),
+      row('an empty app, with its window', empty.open),
+      row('its window closed', empty.closed),
+      row('headless node, bundled', node),
+    ],
+    ['left', 'right', 'right', 'right', 'right'],
+  )
+  const parts = table(
+    ['Its window closed, process by process', 'PSS'],
+    app.closed.processes.map(({ kind, pss }) => [kind, `${pss.toFixed(0)} MiB`]),
+    ['left', 'right'],
+  )
+  return [moments, costs, parts].join('\n\n')
 }
 
 function footer({ skipped, seconds }: BenchResult): string {

@@ -3,6 +3,7 @@
 import { cpus, loadavg, release, totalmem, type } from 'node:os'
 import { benchAutoTls } from './autotls.ts'
 import { benchBroker } from './broker.ts'
+import { benchDesktop, NoDesktopError } from './desktop/run.ts'
 import { benchDns } from './dns/run.ts'
 import { benchIssuance } from './issuance.ts'
 import { benchLego } from './lego.ts'
@@ -23,19 +24,25 @@ const BENCHES = {
     seconds: 100,
     measure: async (signal: AbortSignal, { idleMinutes }: Wish) => ({ page: await benchPage({ signal, idleMinutes }) }),
   },
+  desktop: {
+    seconds: 420,
+    measure: async (signal: AbortSignal, { idleMinutes }: Wish) => ({
+      desktop: await benchDesktop({ signal, idleMinutes }),
+    }),
+  },
   memory: { seconds: 30, measure: async (signal: AbortSignal) => ({ memory: await benchMemory({ signal }) }) },
 } as const
 
 /** What the command line may ask for beside names. */
 interface Wish {
-  /** How long the bench of the page looks at a node that has nothing to do. */
+  /** How long the benches of page and desktop look at what has nothing to do. */
   readonly idleMinutes: number
 }
 
 type BenchName = keyof typeof BENCHES
 
 const USAGE =
-  'usage: npm run bench [-- [--json] [issuance] [lego] [proofs] [broker] [autotls] [dns] [page] [memory] [--idle-minutes=N]]'
+  'usage: npm run bench [-- [--json] [issuance] [lego] [proofs] [broker] [autotls] [dns] [page] [desktop] [memory] [--idle-minutes=N]]'
 const GIB = 2 ** 30
 const IDLE_MINUTES = /^--idle-minutes=(\d+(?:\.\d+)?)$/
 
@@ -70,7 +77,7 @@ async function measureAll(names: readonly string[], wish: Wish, signal: AbortSig
       signal.throwIfAborted()
       const why = error instanceof Error ? error.message : String(error)
       skipped.push(`${name}: ${why}`)
-      if (error instanceof NoMemoryFiguresError) continue
+      if (error instanceof NoMemoryFiguresError || error instanceof NoDesktopError) continue
       // what the other parts have measured is told all the same
       process.stderr.write(`${name} could not be measured: ${why}\n`)
       process.exitCode = 1

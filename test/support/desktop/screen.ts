@@ -41,6 +41,8 @@ export interface ScreenInit {
   readonly size?: string
   /** Whether windows are managed; without, nothing can be minimised or brought to the front. @default true */
   readonly managed?: boolean
+  /** A folder of the person in which the screen keeps what is on it, as the file `Xvfb_screen0`. */
+  readonly frames?: string
 }
 
 /** What has to be installed. */
@@ -50,9 +52,10 @@ const PATIENCE_MS = 20_000
 const POLL_MS = 50
 
 /** Starts it on whatever number is free. */
-export async function openScreen({ account, size = '1280x1024', managed = true }: ScreenInit): Promise<Screen> {
+export async function openScreen({ account, size = '1280x1024', managed = true, frames }: ScreenInit): Promise<Screen> {
   const as = { uid: account.uid, gid: account.gid }
   const words = ['-displayfd', '3', '-screen', '0', `${size}x24`, '-nolisten', 'tcp', '-noreset']
+  if (frames !== undefined) words.push('-fbdir', frames)
   const server = spawn('Xvfb', words, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'], ...as })
   const children: ChildProcess[] = [server]
   const stop = async () => {

@@ -9,7 +9,7 @@ import { type Account, folderOf, makeAccount, whyNoAccount } from './account.ts'
 import { openScreen, type Screen, type ScreenInit, SCREEN_PROGRAMS, type SeenWindow } from './screen.ts'
 
 /** What there is in a session. */
-export interface SessionInit extends Partial<Pick<ScreenInit, 'size' | 'managed'>> {
+export interface SessionInit extends Partial<Pick<ScreenInit, 'size' | 'managed' | 'frames'>> {
   /** The password store. @default 'absent' */
   readonly keyring?: 'absent' | 'unlocked' | 'locked'
   /** Somebody who has one already. */

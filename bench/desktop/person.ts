@@ -1,0 +1,89 @@
+// A person who is logged in on a screen, with a node's folder that has its certificate already: where the apps are started, each like the
+// others, and looked at from outside.
+import { execFile } from 'node:child_process'
+import { chmod, copyFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { systemClock } from '../../core/clock.ts'
+import { nodeFlags } from '../../core/node-flags.ts'
+import type { SandboxNetwork } from '../../servers/sandbox/network.ts'
+import { writeNodeConfig } from '../../servers/sandbox/node-config.ts'
+import { type Account, folderOf, makeAccount } from '../../test/support/desktop/account.ts'
+import { openSession, type Session, type Started } from '../../test/support/desktop/session.ts'
+import type { Apps } from './apps.ts'
+import { type Seen, watchForWindow } from './frames.ts'
+
+const run = promisify(execFile)
+
+/** Somebody who starts programs. */
+export interface Person {
+  readonly account: Account
+  /** Starts the headless node; it has its certificate when this settles. */
+  startNode(): Promise<Started>
+  /** Starts one of the apps and waits for its window. */
+  startApp(program: string, signal?: AbortSignal): Promise<{ readonly app: Started; readonly seen: Seen }>
+  /** Closes the window that has the keyboard, as its cross does. */
+  closeWindow(): Promise<void>
+  leave(): Promise<void>
+}
+
+/** As a node has by itself; the sandbox's is far shorter. */
+const BROADCAST_INTERVAL_MS = 5 * 60_000
+const READY_PATIENCE_MS = 60_000
+const POLL_MS = 20
+
+/** Logs a new one in, and gets the certificate. */
+export async function newPerson(apps: Apps, network: SandboxNetwork): Promise<Person> {
+  const account = await makeAccount()
+  let session: Session | undefined
+  const leave = async () => {
+    await session?.end()
+    await account.remove()
+  }
+  try {
+    const frames = await folderOf(account, join(account.home, 'frames'))
+    const here = (session = await openSession({ account, frames, size: '800x760' }))
+    const root = join(account.home, 'root.pem')
+    await copyFile(network.root, root)
+    await chmod(root, 0o644)
+    const config = await writeNodeConfig({ ...network, dir: account.home, root }, 'bench', {
+      ...{ connect: 'none', broadcastIntervalMs: BROADCAST_INTERVAL_MS },
+    })
+    const dir = join(account.home, 'node-bench')
+    // nobody shows tray icons here, and nobody is there to be asked what closing means
+    await writeFile(join(dir, 'shell.json'), JSON.stringify({ close: 'keep' }))
+    await run('chown', ['-R', `${account.uid}:${account.gid}`, dir])
+    const startNode = async () => {
+      const [program, bundle] = apps.node
+      const node = here.start(program, [...nodeFlags([]), bundle, 'node', '--config', config, '--events'])
+      const deadline = performance.now() + READY_PATIENCE_MS
+      while (!node.said().includes('"event":"wss"')) {
+        if (performance.now() > deadline) throw new Error(`the headless node was not ready: ${node.said().slice(-500)}`)
+        await systemClock.sleep(POLL_MS)
+      }
+      return node
+    }
+    await stop(await startNode())
+    return {
+      ...{ account, startNode, leave },
+      async startApp(program, signal) {
+        const began = performance.now()
+        const app = here.start(program, [], { NODETRUST_CONFIG: config })
+        const at = await watchForWindow(join(frames, 'Xvfb_screen0'), signal)
+        return { app, seen: { shown: at.shown - began, painted: at.painted - began } }
+      },
+      closeWindow: async () => void (await here.screen.tool('xdotool', ['key', 'alt+F4'])),
+    }
+  } catch (error) {
+    await leave()
+    throw error
+  }
+}
+
+/** Ends a program, and says how long it took, milliseconds. */
+export async function stop({ child, ended }: Started): Promise<number> {
+  const began = performance.now()
+  child.kill('SIGTERM')
+  await ended
+  return performance.now() - began
+}
