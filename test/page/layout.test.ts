@@ -6,10 +6,10 @@ import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { buildRenderer } from '../../scripts/build.ts'
 import { LARGE, openWindow, SMALL, startBrowser, whyNoBrowser } from '../support/page-host/browser.ts'
+import { LAYOUT_FAULTS } from '../support/page-host/layout-faults.ts'
 import { startPageHost, type PageHost } from '../support/page-host/page-host.ts'
 import { NOW, SCENES, SERVING, type Scene } from '../support/page-host/states.ts'
 import type { State } from '../../proto/api/index.ts'
-import { LAYOUT_FAULTS } from './layout-faults.ts'
 
 type Language = State['settings']['values']['language']
 

@@ -158,6 +158,38 @@ describe('the page', { skip: why }, () => {
     await page.getByRole('status').getByText('Browsers trust this computer.').waitFor()
   })
 
+  it('keeps the running step in sight where the steps have to scroll', async () => {
+    const working = SCENES.find(({ name }) => name === 'home-working')?.state ?? SERVING
+    const { attempt } = working.certificate
+    assert.ok(attempt)
+    const running = (at: number): typeof working => ({
+      ...working,
+      certificate: {
+        ...working.certificate,
+        attempt: {
+          ...attempt,
+          steps: attempt.steps.map((step, index) => ({
+            ...step,
+            status: index < at ? 'done' : index === at ? 'now' : 'waiting',
+          })),
+        },
+      },
+    })
+    await page.setViewportSize({ width: 360, height: 480 })
+    await open(running(0))
+    for (const at of [6, 0, 3]) {
+      host.show(running(at))
+      await page.locator(`[aria-current="step"][data-step="${attempt.steps[at]?.name ?? ''}"]`).waitFor()
+      const hidden = await page.evaluate(`(() => {
+        const step = document.querySelector('[aria-current="step"]').getBoundingClientRect()
+        const foot = document.querySelector('.pinned').getBoundingClientRect()
+        const view = document.querySelector('.view').getBoundingClientRect()
+        return step.top < view.top - 1 || step.bottom > foot.top + 1
+      })()`)
+      assert.equal(hidden, false, `step ${at + 1}`)
+    }
+  })
+
   it('says that another forge is asked while it is, above steps in that way’s order', async () => {
     await open(SCENES.find(({ name }) => name === 'home-working-next-forge')?.state ?? SERVING)
     await page

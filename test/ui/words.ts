@@ -6,6 +6,7 @@ import type { Locator, Page } from 'playwright-core'
 import { de } from '../../proto/text/de.ts'
 import { en } from '../../proto/text/en.ts'
 import { createWords, type TextKey } from '../../proto/text/index.ts'
+import { LAYOUT_FAULTS } from '../support/page-host/layout-faults.ts'
 
 const english = createWords('en', en, 'en-GB')
 const german = createWords('de', de)
@@ -39,7 +40,10 @@ export async function goTo(page: Page, view: string): Promise<void> {
 /** Waits until Home shows a state of the certificate's life. */
 export const life = (page: Page, state: string): Promise<void> => page.locator(`[data-life="${state}"]`).waitFor()
 
-/** Looks for what keeps people with a screen reader, a keyboard or weak eyes out; axe-core's own rules, all of them. */
+/**
+ * Looks for what keeps people with a screen reader, a keyboard or weak eyes out: axe-core's own rules, all of them, and whatever is cut,
+ * covered or scrolls where it should not, in the host's own window.
+ */
 export async function accessible(page: Page, what: string): Promise<void> {
   await page.evaluate(axe.source)
   const found = (await page.evaluate(
@@ -47,4 +51,5 @@ export async function accessible(page: Page, what: string): Promise<void> {
       violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' ' + target + ' ' + failureSummary)))`,
   )) as string[]
   assert.deepEqual(found, [], what)
+  assert.deepEqual(await page.evaluate(LAYOUT_FAULTS), [], what)
 }
