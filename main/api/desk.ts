@@ -13,6 +13,12 @@ export interface Desk {
   readonly openBridge?: () => Promise<void>
   /** A link for one browser; undefined where the page for browsers is off. */
   readonly bridgeLink?: (role: Role) => { readonly url: string; readonly until: number } | undefined
+  /**
+   * The invitation in the clipboard, as a link; nothing else of what lies there leaves the host.
+   *
+   * @param clicked  a person asks for it; without that, nothing is read where the system would ask them
+   */
+  readonly clipboardInvitation?: (clicked: boolean) => Promise<string | undefined>
   /** Asks by a dialog of the system, outside every page. */
   readonly confirm?: (action: ConfirmAction) => Promise<'approved' | 'refused'>
   /** Shows a code that has to be typed into a page in a browser. */

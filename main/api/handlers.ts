@@ -66,6 +66,12 @@ export function createHandlers(init: HandlersInit): Handlers {
       preview(invitation)
       return done(program.join(invitation))
     },
+    'network.look': ({ again }) => done(program.lookAtPublicNetwork(again === true)),
+    'network.public': () => done(program.joinPublicNetwork()),
+    async 'network.clipboard'({ clicked }) {
+      if (!clicked && !program.facts().firstRun) return { invitation: null }
+      return { invitation: (await port(desk.clipboardInvitation)(clicked)) ?? null }
+    },
     'network.sandbox': ({ way }) => done(program.joinSandbox(way ?? 'network')),
     'network.leave': () => done(program.leave()),
     'network.invitation': () => ({ invitation: program.invitation() }),

@@ -28,6 +28,7 @@ import { DEFAULT_SETTINGS, openSettings, type SettingsStore } from '../settings/
 import { checkSettings, needsRestart } from './check-settings.ts'
 import { createIdentityDesk } from './identity-desk.ts'
 import { createNotices } from './notices.ts'
+import { createPublicNetwork } from './public-network.ts'
 import { problemOf, toApiError } from './problems.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
@@ -101,6 +102,8 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     credentialsDir: sources.env?.['CREDENTIALS_DIRECTORY'],
     policy: keys.has('identity.store') ? first.identity.store : init.identityStore,
   })
+
+  const publicNetwork = createPublicNetwork({ offer: first.network.public, clock, log, changed })
 
   let config = first
   let app: App | undefined
@@ -239,7 +242,9 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     if (configuredNetwork) throw new ApiError('unavailable', { detail: 'the configuration names the network' })
   }
 
-  const network = (): State['network'] => {
+  const network = (): State['network'] => ({ ...chosenNetwork(), public: publicNetwork.offered() })
+
+  const chosenNetwork = (): Pick<State['network'], 'choice' | 'sandbox'> => {
     const { network: chosen } = store.get()
     const zoneOfCertificate = () => {
       const names = app?.facts()?.certificate?.names ?? []
@@ -267,6 +272,18 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     return { choice, sandbox: sandboxState }
   }
 
+  const joinBy = async (text: string): Promise<void> => {
+    demandChoice()
+    const joined = parse(text)
+    await demandZone(joined)
+    await remember({ network: { kind: 'joined', invitation: formatInvitation(joined) }, wanted: false })
+    log.info({ zone: joined.zone, issue: invitedPeer(joined) }, 'joined a network')
+    await inTurn(async () => {
+      await stopSandbox()
+      await restart()
+    })
+  }
+
   const settings = (): ProgramFacts['settings'] => ({
     values: effectiveSettings(store.get().values, config, locked),
     locked,
@@ -280,6 +297,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     },
     async stop() {
       stopped = true
+      publicNetwork.stop()
       await inTurn(async () => {
         await stopNode()
         await stopSandbox()
@@ -330,16 +348,14 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     },
     chainPem: () => app?.facts()?.certificate?.chainPem,
     checkReachability: () => app?.checkReachability(),
-    async join(text) {
-      demandChoice()
-      const joined = parse(text)
-      await demandZone(joined)
-      await remember({ network: { kind: 'joined', invitation: formatInvitation(joined) }, wanted: false })
-      log.info({ zone: joined.zone, issue: invitedPeer(joined) }, 'joined a network')
-      await inTurn(async () => {
-        await stopSandbox()
-        await restart()
-      })
+    join: joinBy,
+    lookAtPublicNetwork(again) {
+      if (!configuredNetwork && store.get().network === null) publicNetwork.look(again)
+    },
+    async joinPublicNetwork() {
+      const offered = publicNetwork.invitation()
+      if (offered === undefined) throw new ApiError('unavailable', { detail: 'no public network is offered here' })
+      await joinBy(offered)
     },
     async joinSandbox(way = 'network') {
       demandChoice()

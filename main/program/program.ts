@@ -86,6 +86,13 @@ export interface Program {
   chainPem(): string | undefined
   checkReachability(): void
   join(invitation: string): Promise<void>
+  /**
+   * Asks whether the public network answers, where no network was chosen; `facts` tells.
+   *
+   * @param again  also where it was asked a while ago
+   */
+  lookAtPublicNetwork(again: boolean): void
+  joinPublicNetwork(): Promise<void>
   /** @param way  over its own servers, or over its forge. @default network */
   joinSandbox(way?: Way['kind']): Promise<void>
   leave(): Promise<void>

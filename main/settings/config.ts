@@ -12,12 +12,12 @@ import { parseHostPort } from '../../core/net/host-port.ts'
 import { EXCLUSION_FORMS, parseExclusion } from '../../core/net/announce-filter.ts'
 import { ADDRESS_CLASSES } from '../../core/net/address-class.ts'
 import { whyNotCertificateName } from '../../core/x509/index.ts'
-import { isInvitedZone } from '../../proto/invitation.ts'
+import { isInvitedZone, parseInvitation } from '../../proto/invitation.ts'
 import { parseIp } from '../../proto/ip.ts'
 import { shown, whyNotPeersOf } from '../../proto/peer-id-text.ts'
 import { wireAlgorithmNames } from '../../proto/algorithms.ts'
 import { FORGE_ADDRESS_CLASSES } from '../issuers/autotls/addresses.ts'
-import { PUBLIC_FORGE } from '../issuers/autotls/forge.ts'
+import { PUBLIC_FORGE, PUBLIC_INVITATION } from '../issuers/autotls/forge.ts'
 import { FORGE_ADDRESS_FORMS } from '../node/announce.ts'
 
 /**
@@ -26,6 +26,9 @@ import { FORGE_ADDRESS_FORMS } from '../node/announce.ts'
  */
 export const DEFAULT_TCP_PORT = 4431
 export const DEFAULT_WSS_PORT = 4430
+
+/** What `network.public` says where nobody is offered a public network. */
+export const NO_PUBLIC_NETWORK = 'none'
 
 /** A peer that joins learns everybody within this time, and a thousand nodes make a few messages a second. */
 const DEFAULT_INTERVAL_MS = 5 * 60_000
@@ -162,6 +165,21 @@ const Network = v.strictObject({
   ),
   /** Forges to get a certificate of; where an issue server is named, that is asked first. Left out: none. */
   autotls: v.optional(AutoTls),
+  /**
+   * The forge that the window offers to who was not invited: an invitation to it, or `none`. Its broker is asked whether it
+   * answers when somebody looks at that choice.
+   */
+  public: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        isForgeInvitation,
+        ({ input }) =>
+          `expected none, or an invitation to a forge, such as https://registration.libp2p.direct, got "${shown(input)}"`,
+      ),
+    ),
+    PUBLIC_INVITATION,
+  ),
   /** Kinds of names to ask for: the identity's, which never change, and those that contain the IP address. */
   names: v.optional(v.pipe(v.array(v.picklist(['identity', 'ip'])), v.minLength(1, 'expected identity, ip or both')), [
     'identity',
@@ -332,6 +350,14 @@ function isBrokerUrl(text: string): boolean {
     url.protocol === 'https:' ||
     (url.protocol === 'http:' && /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(url.hostname))
   )
+}
+
+function isForgeInvitation(text: string): boolean {
+  try {
+    return text === NO_PUBLIC_NETWORK || parseInvitation(text).broker !== undefined
+  } catch {
+    return false
+  }
 }
 
 function isDirectory(text: string): boolean {

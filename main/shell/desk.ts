@@ -4,6 +4,7 @@ import type { ConfirmAction, State } from '../../proto/api/index.ts'
 import type { ShellText } from '../../proto/text/shell.ts'
 import type { PendingCode } from '../api/confirmations.ts'
 import type { Desk } from '../api/desk.ts'
+import { invitationInClipboard } from './clipboard-invitation.ts'
 import { checkedFolder, checkedUrl } from './outside.ts'
 import type { Desktop } from './ports.ts'
 
@@ -27,6 +28,7 @@ export function createDesk({ desktop, dir, text, testUrl, installUpdate, browser
     ...browser,
     openLink: async (url) => desktop.openUrl(checkedUrl(url, testUrl())),
     openFolder: async (path) => desktop.openFolder(checkedFolder(path, dir)),
+    clipboardInvitation: (clicked) => invitationInClipboard(desktop, clicked),
     confirm: async (action) =>
       (await desktop.ask(confirmQuestion(action, text()))) === DO_IT ? 'approved' : 'refused',
     showCode: (pending) => void desktop.ask(codeQuestion(pending, text())).catch(onFailure),

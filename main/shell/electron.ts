@@ -129,8 +129,9 @@ export function electronDesktop(): Desktop {
       const { response } = await (visible ? dialog.showMessageBox(visible, options) : dialog.showMessageBox(options))
       return response
     },
-    // older ones copy at once, and give nothing to wait for
+    // older ones do both at once, and give nothing to wait for
     copy: async (text) => await clipboard.writeText(text),
+    readClipboard: async () => await clipboard.readText(),
     openUrl: (url) => shell.openExternal(url),
     async openFolder(path) {
       const problem = await shell.openPath(path)

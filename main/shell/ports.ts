@@ -154,6 +154,8 @@ export interface Desktop {
   note(note: DesktopNote, onClick: () => void): void
   ask(question: DesktopQuestion): Promise<number>
   copy(text: string): Promise<void>
+  /** What lies in the clipboard as text; empty where there is none. */
+  readClipboard(): Promise<string>
   openUrl(url: string): Promise<void>
   openFolder(path: string): Promise<void>
   setMenu(items: readonly MenuItem[]): void

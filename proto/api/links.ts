@@ -19,7 +19,3 @@ export const LINK_IDS = [
 /** Folders that can be shown in the system's file window, by name. */
 export const FOLDERS = ['data', 'exports'] as const
 export type FolderName = (typeof FOLDERS)[number]
-
-/** The forge that everybody may use, as an invitation (proto/invitation.ts), for whoever has no network of their own. */
-export const PUBLIC_FORGE =
-  'nodetrust://join/libp2p.direct?name=libp2p.direct&broker=https://registration.libp2p.direct&check=65042010'

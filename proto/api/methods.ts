@@ -133,6 +133,31 @@ export const METHODS = {
     perMinute: 10,
     timeoutMs: 20 * SECOND,
   }),
+  /**
+   * Asks whether the public network answers, where no network was chosen; returns at once, the state tells the rest. `again`:
+   * also where that was asked a moment ago.
+   */
+  'network.look': method({
+    input: v.strictObject({ again: v.optional(v.boolean()) }),
+    output: Done,
+    role: 'owner',
+    perMinute: 12,
+    timeoutMs: 5 * SECOND,
+  }),
+  /** Joins the public network. */
+  'network.public': method({ input: Nothing, output: Done, role: 'owner', perMinute: 10, timeoutMs: 20 * SECOND }),
+  /**
+   * The invitation that lies in the clipboard, and nothing else of it; null where there is none. Without a click it is looked for
+   * before a network was chosen, and only where the system does not ask the person about it.
+   */
+  'network.clipboard': method({
+    input: v.strictObject({ clicked: v.boolean() }),
+    output: v.strictObject({ invitation: v.nullable(v.pipe(v.string(), v.maxLength(MAX_INVITATION_CHARS))) }),
+    role: 'owner',
+    perMinute: 30,
+    timeoutMs: 5 * SECOND,
+    callers: ['ipc'],
+  }),
   /** Starts the sandbox, a whole network on this computer, and joins it: over its own servers, or over its forge. */
   'network.sandbox': method({
     input: v.strictObject({ way: v.optional(v.picklist(WAYS)) }),

@@ -48,6 +48,9 @@ export const IdentitySlice = v.strictObject({
   backupAt: MaybeTime,
 })
 
+/** Whether the broker of the public network answers; it is asked when somebody looks at the choice, not before. */
+export const BROKER_STATES = ['unasked', 'asking', 'answers', 'silent'] as const
+
 export const NetworkSlice = v.strictObject({
   /** Where certificates come from; null before one was chosen. */
   choice: v.nullable(
@@ -66,6 +69,8 @@ export const NetworkSlice = v.strictObject({
     }),
   ),
   sandbox: v.picklist(['off', 'starting', 'running', 'failed']),
+  /** The forge that anybody may use; null where none is offered. */
+  public: v.nullable(v.strictObject({ name: Text, zone: Text, broker: v.picklist(BROKER_STATES) })),
 })
 
 /** The parts of getting a certificate as people see them. */

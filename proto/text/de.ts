@@ -54,13 +54,23 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'link.reload.link': 'Hilft das nicht, öffne die Seite neu über das kleine Symbol oder mit diesem Befehl:',
 
   'welcome.title': 'Woher soll dein Zertifikat kommen?',
-  'welcome.say': 'Damit können sich Webbrowser sicher mit diesem Computer verbinden.',
+  'welcome.say': 'Mit Nodetrust können sich Webbrowser sicher mit diesem Computer verbinden.',
   'welcome.invited': 'Aus einem Netzwerk, das mich einlädt',
   'welcome.invited.say': 'Jemand hat dir eine Einladung geschickt.',
   'welcome.public': 'Das öffentliche Netzwerk',
-  'welcome.public.say': 'libp2p.direct, mit Zertifikaten von Let’s Encrypt.',
-  'welcome.public.more':
-    'Jeder darf es benutzen, niemand verspricht, dass es bleibt. Dein Name dort ist eine lange Nummer. Die Zertifikate stehen in öffentlichen Listen. Du nimmst die Bedingungen von Let’s Encrypt an.',
+  'welcome.public.say': 'libp2p.direct, mit Let’s Encrypt',
+  'welcome.public.other': '{zone}, für alle offen',
+  'welcome.public.who': 'Shipyard betreibt es für alle; gepflegt wird es seit September 2026 nicht mehr.',
+  'welcome.public.any': 'Jeder darf es benutzen.',
+  'welcome.public.away':
+    'Verschwindet es, gilt dein Zertifikat, bis es abläuft; ein anderes Netzwerk gibt einen anderen Namen.',
+  'welcome.public.more': 'Du nimmst die Bedingungen von Let’s Encrypt an.',
+  'welcome.public.more-other': 'Du nimmst die Bedingungen seiner Stelle an.',
+  'welcome.asking': 'Wir fragen, ob das öffentliche Netzwerk antwortet.',
+  'welcome.silent': 'Das öffentliche Netzwerk antwortet nicht. Ist dieser Computer online?',
+  'welcome.again': 'Noch einmal',
+  'welcome.clipboard.found': 'Diese Einladung lag in deiner Zwischenablage.',
+  'welcome.clipboard.none': 'In der Zwischenablage liegt keine Einladung.',
   'welcome.sandbox': 'Nur ausprobieren, ohne Internet',
   'welcome.sandbox.say': 'Ein Übungsnetzwerk in diesem Computer.',
   'welcome.sandbox.more':
@@ -88,13 +98,13 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'welcome.test': 'Ein Testnetzwerk: Die Browser anderer Leute vertrauen seinen Zertifikaten nicht.',
   'welcome.care': 'Tritt nur bei, wenn du weißt, wer dir diese Einladung geschickt hat.',
   'welcome.later': 'Du kannst deine Antwort später ändern.',
-  'welcome.join': 'Diesem Netzwerk beitreten',
+  'welcome.join': 'Beitreten und Zertifikat holen',
   'welcome.start-sandbox': 'Ausprobieren',
   'welcome.starting-sandbox': 'Das Übungsnetzwerk startet',
   'welcome.joining': 'Wir treten bei',
   'welcome.learns': 'Was erfährt das Netzwerk über mich?',
   'welcome.learns.say':
-    'Es erfährt deine Internetadresse. Zertifikate werden öffentlich aufgelistet, darum kann jeder den Namen dieses Computers finden. Dein Schlüssel, deine Dateien und was du sendest, bleiben bei dir.',
+    'Es erfährt deine Internetadresse. Zertifikate werden öffentlich aufgelistet, darum kann jeder den Namen dieses Computers finden, im öffentlichen Netzwerk eine lange Nummer. Dein Schlüssel, deine Dateien und was du sendest, bleiben bei dir.',
   'welcome.change.title': 'Ein anderes Netzwerk wählen',
   'welcome.change.say': 'Das jetzige Zertifikat bleibt in Gebrauch, bis das neue Netzwerk uns eines gegeben hat.',
 

@@ -58,13 +58,23 @@ export const en = {
 
   // First run and choice of a network
   'welcome.title': 'Where should your certificate come from?',
-  'welcome.say': 'It lets web browsers connect to this computer safely.',
+  'welcome.say': 'Nodetrust lets web browsers connect to this computer safely.',
   'welcome.invited': 'A network that I am invited to',
   'welcome.invited.say': 'Somebody sent you an invitation.',
   'welcome.public': 'The public network',
-  'welcome.public.say': 'libp2p.direct, with certificates by Let’s Encrypt.',
-  'welcome.public.more':
-    'Anyone may use it, nobody promises that it stays. Your name there is a long number. Its certificates stand in public lists. You accept the terms of Let’s Encrypt.',
+  'welcome.public.say': 'libp2p.direct, with Let’s Encrypt',
+  'welcome.public.other': '{zone}, open to everybody',
+  'welcome.public.who': 'Shipyard runs it for everybody; its maintainers stopped in September 2026.',
+  'welcome.public.any': 'Anybody may use it.',
+  'welcome.public.away':
+    'If it goes away, your certificate works until it expires; another network gives another name.',
+  'welcome.public.more': 'You accept the terms of Let’s Encrypt.',
+  'welcome.public.more-other': 'You accept the terms of its authority.',
+  'welcome.asking': 'We ask whether the public network answers.',
+  'welcome.silent': 'The public network does not answer. Is this computer online?',
+  'welcome.again': 'Try again',
+  'welcome.clipboard.found': 'This invitation was in your clipboard.',
+  'welcome.clipboard.none': 'There is no invitation in the clipboard.',
   'welcome.sandbox': 'Just try it, offline',
   'welcome.sandbox.say': 'A practice network inside this computer.',
   'welcome.sandbox.more': 'You see everything work. Only this computer trusts the certificate, and nothing leaves it.',
@@ -90,13 +100,13 @@ export const en = {
   'welcome.test': 'A test network: other people’s browsers do not trust its certificates.',
   'welcome.care': 'Join only if you know who sent you this invitation.',
   'welcome.later': 'You can change your answer later.',
-  'welcome.join': 'Join this network',
+  'welcome.join': 'Join and get certificate',
   'welcome.start-sandbox': 'Start practising',
   'welcome.starting-sandbox': 'Starting the practice network',
   'welcome.joining': 'Joining',
   'welcome.learns': 'What does the network learn about me?',
   'welcome.learns.say':
-    'It learns your internet address. Certificates are listed in public, so anybody can find the name of this computer. Your key, your files and what you send stay with you.',
+    'It learns your internet address. Certificates are listed in public, so anybody can find the name of this computer, in the public network a long number. Your key, your files and what you send stay with you.',
   'welcome.change.title': 'Choose another network',
   'welcome.change.say': 'The present certificate stays in use until the new network gave us one.',
 

@@ -1,68 +1,62 @@
-// The one question of the first run, asked again when another network is chosen: an invitation, which is read and shown before
-// it is followed, the public network, or the one for practice. Nothing happens without the button.
-import { useEffect, useId } from 'preact/hooks'
-import { useSignal } from '@preact/signals'
-import {
-  MAX_INVITATION_CHARS,
-  PUBLIC_FORGE,
-  WAYS,
-  type InvitationPreview,
-  type Problem,
-  type Way,
-} from '../../proto/api/index.ts'
+// The one question of the first run, asked again when another network is chosen: the public network, an invitation, which is read
+// and shown before it is followed, or a network for practice. Nothing happens without the button, which leads to a certificate.
+import { useEffect } from 'preact/hooks'
+import { useSignal, type ReadonlySignal } from '@preact/signals'
+import { WAYS, type InvitationPreview, type State, type Way } from '../../proto/api/index.ts'
 import { useAction, useApp, useSlices } from '../app.ts'
-import { problemOf } from '../host/host.ts'
-import { Button, Trouble } from '../parts/button.tsx'
-import { FieldError, Segments } from '../parts/fields.tsx'
+import { chosenAnswer, type From } from '../first-choice.ts'
+import { Button, Ring, Trouble } from '../parts/button.tsx'
+import { Segments } from '../parts/fields.tsx'
 import { Icon, type IconName } from '../parts/icon.tsx'
 import { Details } from '../parts/pieces.tsx'
+import { InvitationField, Preview, useInvitation } from './invitation.tsx'
+import type { TextKey } from '../../proto/text/index.ts'
 import type { ComponentChildren } from 'preact'
 import { View } from './view.tsx'
 
-type From = 'invited' | 'public' | 'sandbox'
-
-/** Typing is read after a moment of rest. */
-const REST_MS = 250
+/** The public network whose keepers are known; of another one only its name is. */
+const KNOWN_ZONE = 'libp2p.direct'
 
 /** The page; `first` where it is the first thing a person sees. */
 export function NetworkView({ first = false }: { first?: boolean }) {
   const app = useApp()
   const { t } = app
   const { network } = useSlices()
-  const from = useSignal<From>('invited')
+  const offered = network.value.public
+  const clicked = useSignal<From | undefined>(undefined)
   const way = useSignal<Way['kind']>('network')
   const text = useSignal(app.invitation.value)
+  const clipboard = useClipboard(first)
   const preview = useInvitation(text.value)
-  const join = useAction('network.join')
-  const sandbox = useAction('network.sandbox')
-  const busy = join.busy.value || sandbox.busy.value || network.value.sandbox === 'starting'
+  const joining = useJoining()
+  const { busy, problem } = joining
+  const from = chosenAnswer({ clicked: clicked.value, first, clipboard: clipboard.value, broker: offered?.broker })
+  const choose = (answer: From) => () => {
+    clicked.value = answer
+  }
 
   // an invitation that is followed while the page is open
   useEffect(() => {
     if (app.invitation.value === '') return
     text.value = app.invitation.value
-    from.value = 'invited'
+    clicked.value = 'invited'
     app.invitation.value = ''
   }, [app.invitation.value])
+  useEffect(() => {
+    if (text.value === '' && clicked.value === undefined) text.value = clipboard.value ?? ''
+  }, [clipboard.value])
+  useEffect(() => {
+    if (first && app.may('network.look')) void app.host.call('network.look', {}).catch(() => undefined)
+  }, [])
 
-  const go = async () => {
-    const invitation = from.value === 'public' ? PUBLIC_FORGE : text.value.trim()
-    const done = from.value === 'sandbox' ? await sandbox.run({ way: way.value }) : await join.run({ invitation })
-    if (done !== undefined) app.go('home')
-  }
-  const known = from.value === 'public' || preview.value !== undefined
-  const ready = from.value === 'sandbox' ? sandbox.allowed : join.allowed && known
-  const label =
-    from.value === 'sandbox'
-      ? t(busy ? 'welcome.starting-sandbox' : 'welcome.start-sandbox')
-      : t(busy ? 'welcome.joining' : 'welcome.join')
+  const ready = from !== undefined && joining.allowed(from) && (from !== 'invited' || preview.value !== undefined)
   return (
     <View>
       <form
         class="page page-calm"
         onSubmit={(event) => {
           event.preventDefault()
-          if (ready && !busy) void go()
+          if (ready && !busy) void joining.go(from, { invitation: text.value.trim(), way: way.value })
         }}
       >
         <div class="stack">
@@ -76,48 +70,38 @@ export function NetworkView({ first = false }: { first?: boolean }) {
             </h2>
           )}
           <p class="soft">{t(first ? 'welcome.say' : 'welcome.change.say')}</p>
+          <Details summary={t('welcome.learns')}>
+            <p class="small">{t('welcome.learns.say')}</p>
+          </Details>
         </div>
         <div class="group" role="radiogroup" aria-labelledby="question">
+          {offered !== null && <PublicChoice offered={offered} from={from} first={first} onChoose={choose('public')} />}
           <Choice
             value="invited"
-            from={from.value}
+            from={from}
             icon="peers"
             title={t('welcome.invited')}
             say={t('welcome.invited.say')}
-            onChoose={() => {
-              from.value = 'invited'
-            }}
+            onChoose={choose('invited')}
           >
             <InvitationField
               text={text.value}
               problem={preview.problem}
+              found={text.value !== '' && text.value === clipboard.value}
               onText={(typed) => {
                 text.value = typed
+                clicked.value = 'invited'
               }}
             />
             {preview.value !== undefined && <Preview invitation={preview.value} />}
           </Choice>
           <Choice
-            value="public"
-            from={from.value}
-            icon="globe"
-            title={t('welcome.public')}
-            say={t('welcome.public.say')}
-            onChoose={() => {
-              from.value = 'public'
-            }}
-          >
-            <p class="small">{t('welcome.public.more')}</p>
-          </Choice>
-          <Choice
             value="sandbox"
-            from={from.value}
+            from={from}
             icon="box"
             title={t('welcome.sandbox')}
             say={t('welcome.sandbox.say')}
-            onChoose={() => {
-              from.value = 'sandbox'
-            }}
+            onChoose={choose('sandbox')}
           >
             <span class="small" aria-hidden="true">
               {t('welcome.sandbox.way')}
@@ -135,14 +119,11 @@ export function NetworkView({ first = false }: { first?: boolean }) {
             <p class="small">{t('welcome.sandbox.more')}</p>
           </Choice>
         </div>
-        <Details summary={t('welcome.learns')}>
-          <p class="small">{t('welcome.learns.say')}</p>
-        </Details>
         <div class="foot pinned group">
-          <Trouble problem={join.problem.value ?? sandbox.problem.value} />
-          <p class="small">{t(from.value === 'invited' && preview.value ? 'welcome.care' : 'welcome.later')}</p>
+          <Trouble problem={problem} />
+          <Advice from={from} first={first} preview={preview.value} />
           <Button kind="primary" large wide type="submit" busy={busy} disabled={!ready && !busy}>
-            {label}
+            {t(labelOf(from, busy))}
           </Button>
         </div>
       </form>
@@ -150,181 +131,157 @@ export function NetworkView({ first = false }: { first?: boolean }) {
   )
 }
 
+function labelOf(from: From | undefined, busy: boolean): TextKey {
+  if (from === 'sandbox') return busy ? 'welcome.starting-sandbox' : 'welcome.start-sandbox'
+  if (busy) return 'welcome.joining'
+  return from === 'invited' ? 'welcome.join' : 'home.idle.button'
+}
+
+/** Joining goes straight on to the certificate; what comes of it stands on Home. */
+function useJoining() {
+  const app = useApp()
+  const { network } = useSlices()
+  const actions = {
+    public: useAction('network.public'),
+    invited: useAction('network.join'),
+    sandbox: useAction('network.sandbox'),
+  }
+  const get = useAction('certificate.get')
+  const all = [...Object.values(actions), get]
+  return {
+    busy: all.some(({ busy }) => busy.value) || network.value.sandbox === 'starting',
+    problem: Object.values(actions).find(({ problem }) => problem.value)?.problem.value,
+    allowed: (from: From) => actions[from].allowed,
+    async go(from: From, { invitation, way }: { readonly invitation: string; readonly way: Way['kind'] }) {
+      for (const { problem } of all) problem.value = undefined
+      const joining = {
+        public: () => actions.public.run({}),
+        invited: () => actions.invited.run({ invitation }),
+        sandbox: () => actions.sandbox.run({ way }),
+      }
+      if ((await joining[from]()) === undefined) return
+      await get.run({})
+      app.go('home')
+    },
+  }
+}
+
+/** Looks for an invitation in the clipboard, once, where the page can do so without the person being asked. */
+function useClipboard(first: boolean): ReadonlySignal<string | null | undefined> {
+  const app = useApp()
+  const { host } = app
+  const looks = first && host.kind === 'desktop' && app.may('network.clipboard')
+  const found = useSignal<string | null | undefined>(looks ? undefined : null)
+  useEffect(() => {
+    if (!looks) return
+    void host.call('network.clipboard', { clicked: false }).then(
+      ({ invitation }) => {
+        found.value = invitation
+      },
+      () => {
+        found.value = null
+      },
+    )
+  }, [])
+  return found
+}
+
+/** Who runs the public network and what becomes of it is said before anybody chooses it, so that an answer moves nothing. */
+function PublicChoice({
+  offered: { zone, broker },
+  from,
+  first,
+  onChoose,
+}: {
+  offered: NonNullable<State['network']['public']>
+  from: From | undefined
+  first: boolean
+  onChoose: () => void
+}) {
+  const { t } = useApp()
+  const known = zone === KNOWN_ZONE
+  return (
+    <Choice
+      value="public"
+      from={from}
+      icon="globe"
+      busy={broker === 'asking'}
+      open={first && from === undefined}
+      title={t('welcome.public')}
+      say={t(known ? 'welcome.public.say' : 'welcome.public.other', { zone })}
+      onChoose={onChoose}
+    >
+      <p class="small">
+        {t(known ? 'welcome.public.who' : 'welcome.public.any')} {t('welcome.public.away')}{' '}
+        {t(known ? 'welcome.public.more' : 'welcome.public.more-other')}
+      </p>
+    </Choice>
+  )
+}
+
+/** One sentence above the button: what the page waits for, or what to think of before one presses it. */
+function Advice({
+  from,
+  first,
+  preview,
+}: {
+  from: From | undefined
+  first: boolean
+  preview: InvitationPreview | undefined
+}) {
+  const app = useApp()
+  const { host, t } = app
+  const mayLook = app.may('network.look')
+  const { network } = useSlices()
+  const broker = network.value.public?.broker
+  const waits = first && from === undefined && mayLook
+  if (waits && (broker === 'asking' || broker === 'unasked')) return <p class="small">{t('welcome.asking')}</p>
+  if (first && broker === 'silent' && (from === undefined || from === 'public')) {
+    const again = () => void host.call('network.look', { again: true }).catch(() => undefined)
+    return (
+      <div class="actions asks">
+        <p class="row-body small" role="status">
+          {t('welcome.silent')}
+        </p>
+        {mayLook && <Button onClick={again}>{t('welcome.again')}</Button>}
+      </div>
+    )
+  }
+  return <p class="small">{t(from === 'invited' && preview ? 'welcome.care' : 'welcome.later')}</p>
+}
+
 function Choice({
   value,
   from,
   icon,
+  busy = false,
+  open = false,
   title,
   say,
   onChoose,
   children,
 }: {
   value: From
-  from: From
+  from: From | undefined
   icon: IconName
+  /** Something about it is being found out. */
+  busy?: boolean
+  /** Shows what is in it also where it is not chosen. */
+  open?: boolean
   title: string
   say: string
   onChoose: () => void
-  children?: ComponentChildren
+  children: ComponentChildren
 }) {
   return (
-    <div class="choice">
+    <div class={open || from === value ? 'choice choice-open' : 'choice'}>
       <label class="choice-head">
         <input class="radio" type="radio" name="from" value={value} checked={from === value} onChange={onChoose} />
         <span class="choice-name">{title}</span>
-        <Icon name={icon} tone="soft" />
+        {busy ? <Ring /> : <Icon name={icon} tone="soft" />}
         <span class="soft">{say}</span>
       </label>
-      {children !== undefined && <div class="choice-more">{children}</div>}
+      <div class="choice-more">{children}</div>
     </div>
   )
-}
-
-interface PreviewFact {
-  readonly key: Parameters<ReturnType<typeof useApp>['t']>[0]
-  readonly values: readonly string[]
-  readonly code?: boolean
-}
-
-function InvitationField({
-  text,
-  problem,
-  onText,
-}: {
-  text: string
-  problem: Problem | undefined
-  onText: (text: string) => void
-}) {
-  const { t } = useApp()
-  const id = useId()
-  const paste = async () => {
-    const pasted = await navigator.clipboard.readText().catch(() => '')
-    if (pasted !== '') onText(pasted.trim().slice(0, MAX_INVITATION_CHARS))
-  }
-  // reading the clipboard is asked for by the browser, and not allowed in the desktop app, where Ctrl+V does it
-  const canPaste = useApp().host.kind === 'browser' && typeof navigator.clipboard?.readText === 'function'
-  return (
-    <div class="field">
-      <div class="group-head">
-        <label class="strong" for={id}>
-          {t('welcome.invitation')}
-        </label>
-        {canPaste && (
-          <Button kind="quiet" onClick={() => void paste()}>
-            {t('welcome.paste')}
-          </Button>
-        )}
-      </div>
-      <textarea
-        class="input code"
-        id={id}
-        rows={3}
-        spellcheck={false}
-        autocapitalize="off"
-        maxLength={MAX_INVITATION_CHARS}
-        value={text}
-        aria-invalid={problem === undefined ? undefined : 'true'}
-        aria-describedby={`${id}-say`}
-        onInput={({ currentTarget }) => onText(currentTarget.value)}
-      />
-      {problem === undefined ? (
-        <p class="small" id={`${id}-say`}>
-          {t('welcome.invitation.hint')}
-        </p>
-      ) : (
-        <>
-          <FieldError id={`${id}-say`} text={t(`error.${problem.code}`)} />
-          {problem.detail !== '' && (
-            <p class="small" lang="en" translate={false}>
-              {problem.detail}
-            </p>
-          )}
-        </>
-      )}
-    </div>
-  )
-}
-
-/** Everything that an invitation decides: nobody agrees to what they have not seen. */
-function Preview({ invitation }: { invitation: InvitationPreview }) {
-  const { t } = useApp()
-  const { hosts, addresses = hosts, issuePeer, broker, directory, token, resolver, roots = [] } = invitation
-  const all: readonly PreviewFact[] = [
-    { key: 'welcome.server', values: broker === undefined ? addresses : [], code: true },
-    { key: 'welcome.key', values: issuePeer === '' ? [] : [issuePeer], code: true },
-    { key: 'welcome.broker', values: broker === undefined ? [] : [broker], code: true },
-    {
-      key: 'welcome.directory',
-      values: directory === undefined ? [] : [t('welcome.directory.value', { url: directory })],
-    },
-    { key: 'welcome.token', values: token === true ? [t('welcome.token.value')] : [] },
-    {
-      key: 'welcome.resolver',
-      values: resolver === undefined ? [] : [t('welcome.resolver.value', { address: resolver })],
-    },
-    { key: 'welcome.root', values: roots, code: true },
-  ]
-  const facts = all.filter(({ values }) => values.length > 0)
-  return (
-    <>
-      <dl class="facts note note-lines">
-        <div>
-          <dt>{t('welcome.from')}</dt>
-          <dd class="strong" translate={false}>
-            {invitation.name}
-          </dd>
-        </div>
-        <div>
-          <dt>{t('welcome.names')}</dt>
-          <dd>{t('welcome.names.value', { zone: invitation.zone })}</dd>
-        </div>
-        {facts.map(({ key, values, code }) => (
-          <div key={key}>
-            <dt>{t(key)}</dt>
-            {values.map((value) => (
-              <dd key={value} translate={false} class={code ? 'code' : undefined}>
-                {value}
-              </dd>
-            ))}
-          </div>
-        ))}
-      </dl>
-      {invitation.test && (
-        <p class="note note-attention note-small">
-          <Icon name="warning" tone="attention" />
-          <span>{t('welcome.test')}</span>
-        </p>
-      )}
-    </>
-  )
-}
-
-/** Reads what was typed, a moment after the last key. */
-function useInvitation(text: string): {
-  readonly value: InvitationPreview | undefined
-  readonly problem: Problem | undefined
-} {
-  const { host } = useApp()
-  const read = useSignal<{ of: string; value?: InvitationPreview; problem?: Problem }>({ of: '' })
-  const invitation = text.trim()
-  useEffect(() => {
-    if (invitation === '') return undefined
-    let left = false
-    const timer = setTimeout(() => {
-      void host.call('network.preview', { invitation }).then(
-        (value) => {
-          if (!left) read.value = { of: invitation, value }
-        },
-        (error: unknown) => {
-          if (!left) read.value = { of: invitation, problem: problemOf(error) }
-        },
-      )
-    }, REST_MS)
-    return () => {
-      left = true
-      clearTimeout(timer)
-    }
-  }, [invitation, host])
-  const known = read.value.of === invitation && invitation !== ''
-  return { value: known ? read.value.value : undefined, problem: known ? read.value.problem : undefined }
 }

@@ -14,7 +14,7 @@ export const PEERS: Mutants = {
   ],
   P2: [
     { file: ZONE, find: 'else if (agreed !== told) throw', replace: "else if (told === '') throw" },
-    { file: 'main/program/create.ts', find: '      await demandZone(joined)\n', replace: '' },
+    { file: 'main/program/create.ts', find: '    await demandZone(joined)\n', replace: '' },
     { file: 'main/issuers/nodetrust/servers.ts', find: '  await agreed.check(info.zone)\n', replace: '' },
     { file: 'main/issuers/nodetrust/flow.ts', find: '  await agreed.check(info.zone)\n', replace: '' },
   ],
@@ -171,6 +171,20 @@ export const PEERS: Mutants = {
       file: 'main/app.ts',
       find: '      dialClasses: config.discovery.addressClasses,\n',
       replace: '',
+    },
+  ],
+  P16: [
+    {
+      file: 'main/program/public-network.ts',
+      find: "const headers = { 'user-agent': 'nodetrust' }",
+      replace: "const headers = { 'user-agent': 'nodetrust/1.2.3' }",
+    },
+    { file: 'main/program/public-network.ts', find: 'return status === WELL', replace: 'return status < 600' },
+    { file: 'main/program/public-network.ts', find: ' || (known && !again)) return', replace: ') return' },
+    {
+      file: 'main/program/create.ts',
+      find: 'if (!configuredNetwork && store.get().network === null) publicNetwork.look(again)',
+      replace: 'publicNetwork.look(again)',
     },
   ],
 }

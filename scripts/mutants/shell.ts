@@ -132,4 +132,21 @@ export const SHELL: Mutants = {
   ],
   S24: [{ file: 'package.json', find: '"electron": "', replace: '"electron": "^' }],
   S25: [{ file: 'main/shell/life-cycle.ts', find: "if (times.length >= MAX_RELOADS) return 'explain'", replace: '' }],
+  S26: [
+    {
+      file: 'main/shell/clipboard-invitation.ts',
+      find: 'return formatInvitation(parseInvitation(text))',
+      replace: 'return parseInvitation(text) && text',
+    },
+    {
+      file: 'main/shell/clipboard-invitation.ts',
+      find: "if (platform === 'darwin' && !clicked) return undefined\n",
+      replace: '',
+    },
+    {
+      file: 'main/api/handlers.ts',
+      find: 'if (!clicked && !program.facts().firstRun) return { invitation: null }\n',
+      replace: '',
+    },
+  ],
 }

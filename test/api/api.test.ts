@@ -233,3 +233,44 @@ describe('a confirmation', () => {
     assert.deepEqual(await api.dispatch('confirmation.show', {}, CLI), { ok: true, output: { pending: null } })
   })
 })
+
+describe('the choice of a network', () => {
+  test('S26 the clipboard is looked into for the window alone, and without a press in the first run alone', async (t) => {
+    const looks: boolean[] = []
+    const { api, program } = made(t, {
+      clipboardInvitation: async (clicked) => {
+        looks.push(clicked)
+        return INVITATION
+      },
+    })
+    const look = (clicked: boolean, caller = WINDOW) => api.dispatch('network.clipboard', { clicked }, caller)
+    assert.deepEqual(await look(false), { ok: true, output: { invitation: null } })
+    assert.deepEqual(looks, [], 'a network is chosen')
+    assert.deepEqual(await look(true), { ok: true, output: { invitation: INVITATION } })
+    program.set({ firstRun: true })
+    assert.deepEqual(await look(false), { ok: true, output: { invitation: INVITATION } })
+    assert.deepEqual(looks, [true, false])
+    for (const caller of [OWNER_PAGE, VIEWER_PAGE, CLI]) assert.notEqual(codeOf(await look(true, caller)), 'ok')
+    assert.deepEqual(looks, [true, false], 'nobody else')
+  })
+
+  test('a host without a clipboard says so', async (t) => {
+    const { api } = made(t)
+    assert.equal(codeOf(await api.dispatch('network.clipboard', { clicked: true }, WINDOW)), 'unavailable')
+  })
+
+  test('the public network is looked at and joined by who may, and told in the state', async (t) => {
+    const { api, program } = made(t)
+    const offered = { name: 'Everybody', zone: 'f.example.org', broker: 'answers' } as const
+    program.set({ network: { choice: null, sandbox: 'off', public: offered } })
+    await settle()
+    assert.deepEqual(api.state.snapshot().state.network.public, offered)
+    for (const method of ['network.look', 'network.public'] as const) {
+      assert.equal(codeOf(await api.dispatch(method, {}, VIEWER_PAGE)), 'forbidden')
+    }
+    assert.deepEqual(program.calls, [])
+    await api.dispatch('network.look', { again: true }, OWNER_PAGE)
+    await api.dispatch('network.public', {}, WINDOW)
+    assert.deepEqual(program.calls, [['lookAtPublicNetwork', true], ['joinPublicNetwork']])
+  })
+})

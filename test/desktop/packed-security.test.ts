@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, it, type TestContext } from 'node:test'
 import { installTools, toolPath } from '../../scripts/package/tools.ts'
-import { PUBLIC_FORGE } from '../../proto/api/links.ts'
+import { PUBLIC_INVITATION } from '../../main/issuers/autotls/forge.ts'
 import { parseInvitation } from '../../proto/invitation.ts'
 import { ALLOWED, type Asar, FUSES, fusesOf } from '../packaging/expected.ts'
 import { giveTo, processesOfType, until } from '../support/desktop/driven-app.ts'
@@ -146,7 +146,7 @@ describe('the package around a real Electron', { skip: why ?? false }, () => {
 })
 
 /** Whom the node itself asks before anybody has chosen a network: whether the public one answers. */
-const OWN_NAMES = [new URL(parseInvitation(PUBLIC_FORGE).broker ?? '').hostname]
+const OWN_NAMES = [new URL(parseInvitation(PUBLIC_INVITATION).broker ?? '').hostname]
 
 /** Notes where each packet wants to go; DNS is led to our own server and noted there, by name. */
 const WATCH = `table inet watch {

@@ -19,8 +19,8 @@ import { ROOT } from '../support/command.ts'
 
 const run = promisify(execFile)
 
-/** All of the page in all languages, gzipped. The aim is 60 kB; above this something has crept in. */
-const PAGE_BYTES = 75_000
+/** All of the page in all languages, gzipped. A visit loads one language, 12 kB less; above this something has crept in. */
+const PAGE_BYTES = 77_500
 
 /** What a bundle may load besides Node's own modules: what cannot be bundled. `ws` does without its two native helpers. */
 const ALLOWED = {

@@ -32,6 +32,13 @@ describe('the page', { skip: why }, () => {
     await page.goto(host.link())
     if (init.api === undefined) await page.locator('.app[data-view]').waitFor()
   }
+  const untilCalled = async (method: string, times = 1) => {
+    const deadline = performance.now() + 8_000
+    while (host.calls.filter((call) => call.method === method).length < times) {
+      assert.ok(performance.now() < deadline, `${method} was not called`)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
   const heading = (name: string) => page.getByRole('heading', { level: 1, name })
 
   beforeEach(async () => {
@@ -209,7 +216,114 @@ describe('the page', { skip: why }, () => {
     await page.getByRole('button', { name: 'Start practising' }).click()
     host.show(SERVING)
     await heading('Browsers trust this computer').waitFor()
-    assert.deepEqual(host.calls, [{ method: 'network.sandbox', input: { way: 'forge' } }])
+    await untilCalled('certificate.get')
+    assert.deepEqual(host.calls.slice(1), [
+      { method: 'network.sandbox', input: { way: 'forge' } },
+      { method: 'certificate.get', input: {} },
+    ])
+  })
+
+  describe('the first question', () => {
+    const radio = (name: string) => page.getByRole('radio', { name })
+    const get = () => page.getByRole('button', { name: 'Get certificate' })
+    const publicNetwork = (broker: 'asking' | 'answers' | 'silent') => ({
+      network: { ...FIRST_RUN.network, public: { name: 'libp2p.direct', zone: 'libp2p.direct', broker } },
+    })
+    const asking = { ...FIRST_RUN, ...publicNetwork('asking') }
+
+    it('needs one press where the public network answers, and that leads to a certificate', async () => {
+      await open(asking)
+      await untilCalled('network.look')
+      await page.getByText('We ask whether the public network answers.').waitFor()
+      assert.equal(await page.getByRole('radio', { checked: true }).count(), 0)
+      assert.ok(await get().isDisabled())
+      const places = await page.locator('.choice').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().y))
+      host.push(publicNetwork('answers'))
+      await page.locator('.radio[value="public"]:checked').waitFor()
+      const now = await page.locator('.choice').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().y))
+      assert.deepEqual(now, places, 'nothing moves under a finger')
+      await page.getByText('Shipyard runs it for everybody').waitFor()
+      await get().click()
+      await untilCalled('certificate.get')
+      assert.deepEqual(host.calls, [
+        { method: 'network.look', input: {} },
+        { method: 'network.public', input: {} },
+        { method: 'certificate.get', input: {} },
+      ])
+    })
+
+    it('has no answer where the public network is silent, says so, and asks again by a press', async () => {
+      await open(asking)
+      host.push(publicNetwork('silent'))
+      await page.getByRole('status').getByText('The public network does not answer').waitFor()
+      assert.equal(await page.getByRole('radio', { checked: true }).count(), 0)
+      assert.ok(await get().isDisabled())
+      await page.getByRole('button', { name: 'Try again' }).click()
+      await untilCalled('network.look', 2)
+      assert.deepEqual(host.calls.at(-1), { method: 'network.look', input: { again: true } })
+      host.push(publicNetwork('answers'))
+      await page.locator('.radio[value="public"]:checked').waitFor()
+    })
+
+    it('keeps to what a person chose, whatever is answered later', async () => {
+      await open(asking)
+      await radio('A network that I am invited to').check()
+      host.push(publicNetwork('answers'))
+      await page.locator('.choice .ring').waitFor({ state: 'detached' })
+      assert.ok(await radio('A network that I am invited to').isChecked())
+    })
+
+    it('has an invitation that came with the start as its answer, whatever the public network does', async () => {
+      host = await startPageHost({ pageDir, state: { ...FIRST_RUN, ...publicNetwork('answers') } })
+      await page.goto(host.link())
+      await page.locator('.app[data-view]').waitFor()
+      await page.evaluate(`location.hash = '#join=${encodeURIComponent(INVITATION)}'`)
+      await page.locator('.radio[value="invited"]:checked').waitFor()
+      assert.equal(await page.getByLabel('Invitation', { exact: true }).inputValue(), INVITATION)
+      assert.ok(!host.calls.some(({ method }) => method === 'network.join'))
+    })
+
+    it('reads the clipboard in a browser by a press alone', async () => {
+      await page.goto('about:blank')
+      await open(asking)
+      await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(INVITATION)})`)
+      host.answer({
+        'network.preview': ({ invitation }) => {
+          if (invitation !== INVITATION) throw new ApiError('invalid-invitation')
+          const shown = { name: 'Sonnenhof', zone: 'sonnenhof.example', issuePeer: '12D3', hosts: [], test: false }
+          return { ...shown, addresses: ['/dns4/issue.sonnenhof.example/tcp/4431'] }
+        },
+      })
+      const field = page.getByLabel('Invitation', { exact: true })
+      await radio('A network that I am invited to').check()
+      assert.equal(await field.inputValue(), '')
+      await page.getByRole('button', { name: 'Paste' }).click()
+      await page.getByText('end in sonnenhof.example').waitFor()
+      assert.equal(await field.inputValue(), INVITATION)
+      assert.ok(!host.calls.some(({ method }) => method === 'network.clipboard'))
+      await page.evaluate(`navigator.clipboard.writeText('x'.repeat(1048576))`)
+      await page.getByRole('button', { name: 'Paste' }).click()
+      await page.getByText('This is not an invitation.').waitFor()
+      assert.equal((await field.inputValue()).length, 6_000)
+    })
+
+    it('asks nobody for who may only look, and nowhere but in the first run', async () => {
+      await open(FIRST_RUN, { role: 'viewer' })
+      await heading('Where should your certificate come from?').waitFor()
+      await host.stop()
+      await open()
+      await page.evaluate(`location.hash = '#network'`)
+      await page.getByRole('heading', { name: 'Choose another network' }).waitFor()
+      assert.equal(await page.getByRole('radio', { checked: true }).count(), 0)
+      assert.ok(!host.calls.some(({ method }) => method === 'network.look'))
+    })
+
+    it('does not offer a public network where there is none', async () => {
+      await open({ ...FIRST_RUN, network: { ...FIRST_RUN.network, public: null } })
+      await radio('A network that I am invited to').waitFor()
+      assert.equal(await radio('The public network').count(), 0)
+      await page.getByText('You can change your answer later.').waitFor()
+    })
   })
 
   it('A10 shows everything that an invitation decides before it is followed', async () => {
@@ -228,7 +342,8 @@ describe('the page', { skip: why }, () => {
         }
       },
     })
-    const join = page.getByRole('button', { name: 'Join this network' })
+    const join = page.getByRole('button', { name: 'Join and get certificate' })
+    await page.getByRole('radio', { name: 'A network that I am invited to' }).check()
     await page.getByLabel('Invitation', { exact: true }).fill('hello')
     await page.getByText('This is not an invitation.').waitFor()
     assert.ok(await join.isDisabled())
@@ -243,7 +358,11 @@ describe('the page', { skip: why }, () => {
     await join.click()
     host.show(SERVING)
     await heading('Browsers trust this computer').waitFor()
-    assert.deepEqual(host.calls.at(-1), { method: 'network.join', input: { invitation: INVITATION } })
+    await untilCalled('certificate.get')
+    assert.deepEqual(host.calls.slice(-2), [
+      { method: 'network.join', input: { invitation: INVITATION } },
+      { method: 'certificate.get', input: {} },
+    ])
   })
 
   it('opens an invitation from a link without following it', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import * as v from 'valibot'
-import { PUBLIC_FORGE } from '../../proto/api/index.ts'
+import { PUBLIC_INVITATION } from '../../main/issuers/autotls/forge.ts'
 import { OTHER_ROOT_PEM, ROOT_PEM, rootText, SERVER_PEM } from '../support/roots.ts'
 import { ServersConfig } from '../../servers/config.ts'
 import { checkOf } from '../../proto/invited-check.ts'
@@ -89,7 +89,7 @@ test("a broker's plain URL is an invitation to its forge", () => {
     assert.equal(invitation.zone, 'forge.example.org')
     assert.equal(invitation.broker, text.toLowerCase().replace(/\/$/, ''))
   }
-  assert.equal(parseInvitation(PUBLIC_FORGE).zone, 'libp2p.direct')
+  assert.equal(parseInvitation(PUBLIC_INVITATION).zone, 'libp2p.direct')
 })
 
 const ROOT = rootText(ROOT_PEM)

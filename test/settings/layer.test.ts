@@ -4,7 +4,7 @@ import { loadConfig } from '../../core/config.ts'
 import { NodeConfigSchema } from '../../main/settings/config.ts'
 import { effectiveSettings, isForTests, layerOf, lockedSettings, portOf } from '../../main/settings/layer.ts'
 import { DEFAULT_SETTINGS } from '../../main/settings/store.ts'
-import { PUBLIC_FORGE } from '../../proto/api/index.ts'
+import { PUBLIC_INVITATION } from '../../main/issuers/autotls/forge.ts'
 import { ROOT_PEM, rootText } from '../support/roots.ts'
 import type { Stored } from '../../main/settings/store.ts'
 
@@ -58,11 +58,11 @@ test('a broker on this computer is told addresses of this computer, and no other
   const here = 'nodetrust://join/f.example.org?broker=http://127.0.0.1:4711&resolver=127.0.0.1:53'
   assert.deepEqual((await load(here)).network.autotls?.addressClasses, ['loopback'])
   assert.equal((await load(here)).network.resolver, '127.0.0.1:53')
-  assert.deepEqual((await load(PUBLIC_FORGE)).network.autotls?.addressClasses, ['public'])
+  assert.deepEqual((await load(PUBLIC_INVITATION)).network.autotls?.addressClasses, ['public'])
 })
 
 test('the public forge is asked at Let’s Encrypt', async () => {
-  const [forge] = (await load(PUBLIC_FORGE)).network.autotls?.forges ?? []
+  const [forge] = (await load(PUBLIC_INVITATION)).network.autotls?.forges ?? []
   assert.deepEqual(forge, {
     domain: 'libp2p.direct',
     broker: 'https://registration.libp2p.direct',

@@ -48,6 +48,7 @@ export const FAKE_FACTS: ProgramFacts = {
   network: {
     choice: { kind: 'joined', name: 'Friends', zone: 'nt.example.net', issue: true, forges: [], test: false },
     sandbox: 'off',
+    public: null,
   },
   settings: {
     values: {
@@ -110,6 +111,8 @@ export function fakeProgram(dir = '/nowhere', start: Partial<ProgramFacts> = {})
     },
     checkReachability: () => note('checkReachability'),
     join: async (invitation) => note('join', invitation),
+    lookAtPublicNetwork: (again) => note('lookAtPublicNetwork', again),
+    joinPublicNetwork: async () => note('joinPublicNetwork'),
     joinSandbox: async (way) => note('joinSandbox', way),
     leave: async () => note('leave'),
     invitation() {

@@ -34,7 +34,7 @@ export interface TestProgramInit {
 /** Makes a program; the test starts it, and it stops with the test. */
 export async function testProgram(t: TestContext, init: TestProgramInit): Promise<Program> {
   const program = await createProgram({
-    sources: { flags: { dir: init.dir, log: 'error', ...init.flags } },
+    sources: { flags: { dir: init.dir, log: 'error', 'network.public': 'none', ...init.flags } },
     identityStore: init.identityStore ?? 'file',
     asksByItself: init.asksByItself ?? false,
     clock: systemClock,

@@ -12,6 +12,7 @@ import { whyNoChromium } from '../support/chromium.ts'
 import { startBrowser, type UiBrowser } from './hosts/browser.ts'
 import { newcomer, practice } from './specs/newcomer.ts'
 import { forge } from './specs/forge.ts'
+import { uninvited } from './specs/uninvited.ts'
 import { orders } from './specs/orders.ts'
 import { shortLife } from './specs/short-life.ts'
 import { lockedKey } from './specs/locked-key.ts'
@@ -21,7 +22,16 @@ import type { HostKind, Hosts } from './hosts/host.ts'
 import { writeFile } from 'node:fs/promises'
 
 /** Every story there is. */
-export const STORIES: readonly Story[] = [newcomer, practice, orders, forge, shortLife, lockedKey, posedStates]
+export const STORIES: readonly Story[] = [
+  newcomer,
+  uninvited,
+  practice,
+  orders,
+  forge,
+  shortLife,
+  lockedKey,
+  posedStates,
+]
 
 const NO_TRAY = 'a browser has no tray, no notifications and does not hear of sleep'
 const ONE_PROCESS = 'the stand-in runs in the test’s own process, which cannot be killed'
@@ -35,6 +45,8 @@ export const EXCEPTIONS: Readonly<Record<HostKind, Readonly<Record<string, strin
     'the desktop app has no page for browsers before somebody opens one': 'the page of a headless node is on',
     'a page whose process dies is loaded again, and finds all as it was': 'no shell watches over a tab of a browser',
     'a machine that wakes up has everything looked at': NO_TRAY,
+    'an invitation that was just copied is the answer that is chosen':
+      'a page in a browser reads the clipboard by a press alone, see test/page',
   },
   'electron-stand-in': {
     'a page whose node was killed says so, and goes on with a new link': ONE_PROCESS,

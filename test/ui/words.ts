@@ -2,6 +2,7 @@
 // be made better without touching a test.
 import assert from 'node:assert/strict'
 import axe from 'axe-core'
+import { PATIENCE_MS } from './hosts/browser.ts'
 import type { Locator, Page } from 'playwright-core'
 import { de } from '../../proto/text/de.ts'
 import { en } from '../../proto/text/en.ts'
@@ -20,9 +21,22 @@ export const sayGerman = (key: TextKey): string => german.text(key)
 export const button = (page: Page, key: TextKey, values: Record<string, string | number> = {}): Locator =>
   page.getByRole('button', { name: say(key, values), exact: true })
 
+/** Chooses an answer of the first question. */
+export const choose = (page: Page, answer: 'public' | 'invited' | 'sandbox'): Promise<void> =>
+  page.getByRole('radio', { name: say(`welcome.${answer}`) }).check()
+
+/** Waits until an answer of the first question is chosen, whoever chose it. */
+export const chosen = (page: Page, answer: 'public' | 'invited' | 'sandbox'): Promise<void> =>
+  page.locator(`.radio[value="${answer}"]:checked`).waitFor()
+
 /** Waits until the page's title is this. */
-export async function titled(page: Page, key: TextKey, values: Record<string, string | number> = {}): Promise<void> {
-  await page.getByRole('heading', { level: 1, name: say(key, values), exact: true }).waitFor()
+export async function titled(
+  page: Page,
+  key: TextKey,
+  values: Record<string, string | number> = {},
+  withinMs = PATIENCE_MS,
+): Promise<void> {
+  await page.getByRole('heading', { level: 1, name: say(key, values), exact: true }).waitFor({ timeout: withinMs })
 }
 
 /** Waits until a sentence is there. */

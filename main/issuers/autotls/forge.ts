@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { directoryUrl } from '../../../core/acme/index.ts'
 import { ConfigError } from '../../../core/config.ts'
 import { readChain } from '../../../core/x509/index.ts'
+import { formatInvitation } from '../../../proto/invitation.ts'
 import { autotlsName } from '../../../proto/names.ts'
 import type { PeerId } from '@libp2p/interface'
 
@@ -36,6 +37,12 @@ export const PUBLIC_FORGE = {
   broker: 'https://registration.libp2p.direct',
   directory: 'letsencrypt',
 } as const satisfies ForgeSection
+
+/** The same as an invitation, for whoever has none. */
+export const PUBLIC_INVITATION = formatInvitation({
+  ...{ zone: PUBLIC_FORGE.domain, name: PUBLIC_FORGE.domain },
+  ...{ issue: [], broker: PUBLIC_FORGE.broker },
+})
 
 /**
  * Reads what forges need.

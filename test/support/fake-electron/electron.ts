@@ -62,7 +62,13 @@ export class Notification extends FakeNote {
 }
 
 /** As older ones do: without anything to wait for. */
-export const clipboard = { writeText: (text: string) => void world.copied.push(text) }
+export const clipboard = {
+  writeText: (text: string) => void world.copied.push(text),
+  readText() {
+    world.calls.push('clipboard.readText')
+    return world.clipboard
+  },
+}
 
 export const dialog = {
   async showMessageBox(...args: readonly unknown[]) {

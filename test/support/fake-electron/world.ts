@@ -34,6 +34,8 @@ export class FakeWorld {
   readonly openedUrls: string[] = []
   readonly openedPaths: string[] = []
   readonly copied: string[] = []
+  /** What somebody copied elsewhere. */
+  clipboard = ''
   readonly loginItems: unknown[] = []
   readonly schemes: unknown[] = []
   readonly handlers = new Map<string, CallListener>()

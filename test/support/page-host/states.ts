@@ -11,6 +11,11 @@ const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
+/** What is said of the public network where nobody asks. */
+const OFFER = {
+  public: { name: 'libp2p.direct', zone: 'libp2p.direct', broker: 'unasked' },
+} as const satisfies Partial<State['network']>
+
 export const PEER_ID = '12D3KooWB3TYWnao4oSdF54eUcCPqFkFmNHhw6Vq37V96jwLVvp4'
 const LABEL = 'pk51qzi5uqu5dgmxhtjo2wqoholu7a2zpanrht0f404lzlf8hbw4yeapabg'
 const ZONE = 'nodetrust.example'
@@ -54,6 +59,7 @@ export const SERVING: State = {
   network: {
     choice: { kind: 'joined', name: 'Sonnenhof community network', zone: ZONE, issue: true, forges: [], test: false },
     sandbox: 'off',
+    ...OFFER,
   },
   certificate: {
     life: { state: 'serving', problem: null, reason: null, nextTryAt: null },
@@ -266,6 +272,7 @@ function atForge(state: State, forge = PUBLIC): State {
     network: {
       choice: { kind: 'joined', name: forge, zone: forge, issue: false, forges: [forge], test: false },
       sandbox: 'off',
+      ...OFFER,
     },
     reachability: { ...SERVING.reachability, status: 'unknown', reason: null, dialBacks: [], knock: null },
     peers: { known: 0, connected: 0, list: [] },
@@ -326,10 +333,15 @@ function failedAtForge(
   return { ...made, reachability: { ...made.reachability, knock } }
 }
 
+/** The first start, with what its broker was found to do. */
+function firstRun(broker: NonNullable<State['network']['public']>['broker']): State {
+  return { ...FIRST_RUN, network: { ...FIRST_RUN.network, public: { ...OFFER.public, broker } } }
+}
+
 const FIRST_RUN: State = {
   ...bare(life('no-network')),
   app: { ...SERVING.app, firstRun: true },
-  network: { choice: null, sandbox: 'off' },
+  network: { choice: null, sandbox: 'off', ...OFFER },
   reachability: { ...SERVING.reachability, status: 'unchecked', checkedAt: null, router: null, dialBacks: [] },
   peers: { known: 0, connected: 0, list: [] },
   activity: { entries: [] },
@@ -346,7 +358,9 @@ const home = (name: string, state: State): Scene => ({ name: `home-${name}`, vie
 
 /** Every state that has a look of its own. */
 export const SCENES: readonly Scene[] = [
-  { name: 'first-run', view: 'home', state: FIRST_RUN },
+  { name: 'first-run', view: 'home', state: firstRun('answers') },
+  { name: 'first-run-asking', view: 'home', state: firstRun('asking') },
+  { name: 'first-run-silent', view: 'home', state: firstRun('silent') },
   home('no-network', { ...FIRST_RUN, app: SERVING.app }),
   home('starting', { ...bare(life('starting')), app: { ...SERVING.app, phase: 'starting' } }),
   home('idle', bare(life('idle'))),
@@ -397,6 +411,7 @@ export const SCENES: readonly Scene[] = [
     network: {
       choice: { kind: 'sandbox', name: 'Sandbox', zone: 'sandbox.test', issue: true, forges: [], test: true },
       sandbox: 'running',
+      ...OFFER,
     },
     app: {
       ...SERVING.app,
@@ -586,6 +601,7 @@ export const SCENES: readonly Scene[] = [
       network: {
         choice: { kind: 'configured', name: 'issue.example', zone: null, issue: true, forges: [], test: false },
         sandbox: 'off',
+        ...OFFER,
       },
       settings: { ...SERVING.settings, locked: ['wssPort', 'mapPorts', 'theme', 'language'] },
       update: { available: { version: '1.1.0', installs: true }, checkedAt: NOW - HOUR },

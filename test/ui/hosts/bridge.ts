@@ -14,7 +14,7 @@ import { findNode, NoNodeError, type NodeClient } from '../../../main/cli/client
 import { BUILD_DIR } from '../../../scripts/build.ts'
 import { cleanEnv, ROOT } from '../../support/command.ts'
 import { PATIENCE_MS } from './browser.ts'
-import { type AppHost, dirOf, type HostInit, type Hosts, type PoseInit } from './host.ts'
+import { type AppHost, dirOf, type HostInit, type Hosts, NO_PUBLIC_NETWORK, type PoseInit } from './host.ts'
 import type { Program } from '../../../main/program/program.ts'
 
 const POLL_MS = 50
@@ -92,7 +92,7 @@ async function startNode({ home, env }: HostInit, dir: string): Promise<Running>
     env: cleanEnv({
       ...{ HOME: home, XDG_RUNTIME_DIR: home, XDG_DATA_HOME: join(home, 'data'), NODETRUST_DIR: dir },
       // no keychain of whoever runs the tests
-      ...{ DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent', ...env },
+      ...{ DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent', ...NO_PUBLIC_NETWORK, ...env },
     }),
     stdio: ['ignore', 'ignore', 'pipe'],
   })

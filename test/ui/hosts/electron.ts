@@ -1,6 +1,7 @@
 // The app as it is packed, run from its folder by a real Electron: sandbox on, an ordinary user, a screen and a bus of their own. (A package
 // refuses the port by which a driver sees pages.) Everything else is done from outside, as a desktop does it: windows are closed by keys,
 // links come with a second start, questions of the system are answered on the screen.
+import { writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import type { Page } from 'playwright-core'
 import {
@@ -13,7 +14,7 @@ import {
   until,
 } from '../../support/desktop/driven-app.ts'
 import { NoElectronError, type RealElectron } from '../../support/desktop/electron.ts'
-import { openSession, type Session } from '../../support/desktop/session.ts'
+import { openSession, type Session, type Started } from '../../support/desktop/session.ts'
 import { type AppHost, dirOf, type HostInit, type Hosts } from './host.ts'
 import type { PreloadApi, State } from '../../../proto/api/index.ts'
 
@@ -57,6 +58,8 @@ export async function startElectronHost({ program, file, session }: ElectronPlac
     throw error
   })
 
+  let owner: Started | undefined
+  const clipboard = () => screen.tool('xclip', ['-o', '-selection', 'clipboard'])
   const ownWindow = async () => (await screen.windows()).find(({ title }) => WINDOW.test(title))
   const questionWindow = async () => (await screen.windows()).find(({ title }) => !WINDOW.test(title))
   /** Presses keys in a window, which is brought to the front first. */
@@ -88,7 +91,16 @@ export async function startElectronHost({ program, file, session }: ElectronPlac
       if (!given.ok) throw new Error(`state.get failed: ${JSON.stringify(given)}`)
       return (given.output as { readonly state: State }).state
     },
-    copied: async () => (await screen.tool('xclip', ['-o', '-selection', 'clipboard'])).trim(),
+    async copy(text) {
+      const source = join(init.home, 'to-copy')
+      await writeFile(source, text)
+      await giveTo(account, source)
+      owner?.child.kill()
+      // whoever has copied something keeps it until somebody else does
+      owner = session.start('xclip', ['-quiet', '-selection', 'clipboard', '-i', source])
+      await until('the clipboard', async () => (await clipboard()) === text)
+    },
+    copied: async () => (await clipboard()).trim(),
     async secondPage() {
       const known = (await opened()).length
       await page.evaluate(`window.nodetrust.call('bridge.open', {})`)
@@ -130,6 +142,9 @@ export async function startElectronHost({ program, file, session }: ElectronPlac
     },
     follow: (link) => startAgain(link),
     confirm: async () => undefined,
-    stop: () => running.stop(),
+    async stop() {
+      owner?.child.kill()
+      await running.stop()
+    },
   }
 }

@@ -52,6 +52,8 @@ export interface AppHost {
   /** Ends it as a person would. @returns the exit code */
   quit(): Promise<number | null>
   stop(): Promise<void>
+  /** Puts a text into the clipboard, as another program does; where the app may look into it without a press. */
+  readonly copy?: (text: string) => Promise<void>
   readonly tray?: Tray
 }
 
@@ -77,6 +79,9 @@ export interface HostInit {
 }
 
 export type PoseInit = Pick<HostInit, 'home' | 'context'>
+
+/** Nobody on the internet is asked by a test; a spec names a network of its own. */
+export const NO_PUBLIC_NETWORK = { NODETRUST_NETWORK__PUBLIC: 'none' } as const
 
 /** The data folder below a home. */
 export const dirOf = (home: string): string => join(home, 'nodetrust')

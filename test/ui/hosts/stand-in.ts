@@ -10,7 +10,7 @@ import { createBrowserPage } from '../../../main/shell/browser-page.ts'
 import { appFiles, type StartInit } from '../../../main/shell/start.ts'
 import { ROOT } from '../../support/command.ts'
 import { type FakeElectron, startFakeElectron } from '../../support/fake-electron/index.ts'
-import { type AppHost, dirOf, type HostInit, type Hosts, type PoseInit } from './host.ts'
+import { type AppHost, dirOf, type HostInit, type Hosts, NO_PUBLIC_NETWORK, type PoseInit } from './host.ts'
 import type { Program } from '../../../main/program/program.ts'
 
 const FILES = appFiles(ROOT)
@@ -42,7 +42,7 @@ async function startStandIn(init: PoseInit & Partial<HostInit>, make: StartInit[
   let context: BrowserContext | undefined
   const start = async (): Promise<{ readonly fake: FakeElectron; readonly page: Page }> => {
     const fake = await startFakeElectron({
-      ...{ home: init.home, files: FILES, createProgram: make, env: init.env ?? {} },
+      ...{ home: init.home, files: FILES, createProgram: make, env: { ...NO_PUBLIC_NETWORK, ...init.env } },
       createBrowserPage: ({ program, desktop, log }) =>
         createBrowserPage({ desktop, log, dir: program.dir, page: FILES.page, clock: systemClock }),
       prepare: (world) => void (world.answer = () => new Promise((resolve) => questions.push(resolve))),
@@ -103,6 +103,9 @@ async function startStandIn(init: PoseInit & Partial<HostInit>, make: StartInit[
     copied: async () => String(await page.evaluate('navigator.clipboard.readText()')),
     async crash() {
       fake.crash('crashed')
+    },
+    async copy(text) {
+      fake.world.clipboard = text
     },
     async quit() {
       ended = true

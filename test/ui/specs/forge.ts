@@ -2,7 +2,8 @@
 // What people read meanwhile, and what they read where the broker, its limits or the CA are in the way.
 import assert from 'node:assert/strict'
 import { parseInvitation, formatInvitation } from '../../../proto/invitation.ts'
-import { accessible, button, goTo, life, reads, say, titled } from '../words.ts'
+import { accessible, button, choose, goTo, life, reads, say, titled } from '../words.ts'
+import { PATIENCE_MS } from '../hosts/browser.ts'
 import type { Page } from 'playwright-core'
 import type { AppHost } from '../hosts/host.ts'
 import type { UiNetwork } from '../hosts/network.ts'
@@ -24,13 +25,11 @@ const joins: Spec = {
     const { forgeInvitation, zone: forge } = network
     const app = await stage.startApp()
     const page = app.page()
+    await choose(page, 'invited')
     await page.getByLabel(say('welcome.invitation'), { exact: true }).fill(forgeInvitation)
     await reads(page, say('welcome.names.value', { zone: forge }))
-    await button(page, 'welcome.join').click()
-    await titled(page, 'home.idle.title')
-
     network.mood = 'holding'
-    await button(page, 'home.idle.button').click()
+    await button(page, 'welcome.join').click()
     await network.held()
     await step(page, 'order').getByText(say('step.forge.order.now')).waitFor()
     await step(page, 'reach').getByText(say('note.reach-local')).waitFor()
@@ -138,9 +137,9 @@ const members: Spec = {
     await reads(page, say('forge.forge-token', { forge }))
     await nextTry(page)
     await button(page, 'home.other-network').click()
+    await choose(page, 'invited')
     await page.getByLabel(say('welcome.invitation'), { exact: true }).fill(withToken(club))
     await button(page, 'welcome.join').click()
-    await button(page, 'home.idle.button').click()
     await life(page, 'serving')
   },
 }
@@ -205,12 +204,11 @@ const practised: Spec = {
   async run(stage) {
     const app = await stage.startApp()
     const page = app.page()
-    await page.getByText(say('welcome.sandbox'), { exact: true }).click()
+    await choose(page, 'sandbox')
     await page.getByText(say('welcome.sandbox.forge'), { exact: true }).click()
     await button(page, 'welcome.start-sandbox').click()
-    await titled(page, 'home.idle.title')
-    await button(page, 'home.idle.button').click()
-    await titled(page, 'home.serving.test-title')
+    // a whole network starts, and then a certificate is got
+    await titled(page, 'home.serving.test-title', {}, 2 * PATIENCE_MS)
     assert.equal((await app.state()).certificate.attempt?.way.kind, 'forge')
   },
 }

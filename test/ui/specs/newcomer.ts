@@ -4,9 +4,10 @@ import { readdir, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import jsQR from 'jsqr'
+import { PATIENCE_MS } from '../hosts/browser.ts'
 import type { Locator, Page } from 'playwright-core'
 import { MAIN_VIEWS, VIEWS } from '../../../renderer/way.ts'
-import { accessible, button, goTo, life, reads, say, sayGerman, titled } from '../words.ts'
+import { accessible, button, choose, goTo, life, reads, say, sayGerman, titled } from '../words.ts'
 import type { Spec, Stage, Story } from '../story.ts'
 
 /** Presses Tab until something has the focus; a person gives up sooner. */
@@ -31,6 +32,8 @@ const asksOneQuestion: Spec = {
       await page.emulateMedia({ colorScheme })
       await accessible(page, `the first question, ${colorScheme}`)
     }
+    assert.equal(await page.getByRole('radio', { checked: true }).count(), 0)
+    await choose(page, 'invited')
     await invitationField(page).fill('https://example.org/')
     await reads(page, say('error.invalid-invitation'))
     assert.equal(await invitationField(page).getAttribute('aria-invalid'), 'true')
@@ -71,9 +74,6 @@ const keyboardOnly: Spec = {
     const app = stage.app()
     const page = app.page()
     await tabTo(page, button(page, 'welcome.join'))
-    await page.keyboard.press('Enter')
-    await titled(page, 'home.idle.title')
-    await tabTo(page, button(page, 'home.idle.button'))
     await page.keyboard.press('Enter')
     await life(page, 'serving')
     for (const [index, view] of MAIN_VIEWS.entries()) {
@@ -458,11 +458,9 @@ const sandbox: Spec = {
   async run(stage) {
     const app = await stage.startApp()
     const page = app.page()
-    await page.getByText(say('welcome.sandbox'), { exact: true }).click()
+    await choose(page, 'sandbox')
     await button(page, 'welcome.start-sandbox').click()
-    await titled(page, 'home.idle.title')
-    await button(page, 'home.idle.button').click()
-    await titled(page, 'home.serving.test-title')
+    await titled(page, 'home.serving.test-title', {}, 2 * PATIENCE_MS)
   },
 }
 
