@@ -108,7 +108,6 @@ async function watch(file: {
 }): Promise<Watched> {
   const began = performance.now()
   let cpu = 0
-  let seen = false
   let tooLong = false
   const leftBehind = new Map<number, string>()
   const look = (): readonly MarkedProcess[] => {
@@ -125,12 +124,11 @@ async function watch(file: {
     const isOver = (await Promise.race([file.ended, pause(LOOK_MS)])) === 'ended'
     const found = look()
     const runs = found.some((one) => one.parent === process.pid)
-    seen ||= runs
     if (!isOver && performance.now() - began > file.filePatienceMs) {
       if (tooLong) return { tooLong, leftBehind: [...leftBehind.values()], cpu } // nothing more can be done about it
       tooLong = true
       for (const one of found) kill(one.pid)
-    } else if (isOver || (seen && !runs)) {
+    } else if (isOver || !runs) {
       // whoever was there at the last look, too, is not merely on the way out
       for (const one of found.filter(({ pid }) => orphans.some((before) => before.pid === pid))) {
         leftBehind.set(one.pid, one.command)
