@@ -19,10 +19,15 @@ const run = promisify(execFile)
 /** A digit for each fuse, as Electron ships them. */
 const SHIPPED_FUSES = '101100011'
 
+/** Time of everything in the .deb and the .tar.gz, seconds since 1970: 2023-11-14 22:13:20 UTC. */
+const MADE_AT = 1_700_000_000
+
 let folder = ''
 let reason: string | undefined
 let asar: Asar
 const packed = new Map<'release' | 'test', string>()
+/** What was made of the released folder. */
+let packages: readonly string[] = []
 
 async function makeElectron(): Promise<string> {
   const dir = join(folder, 'electron')
@@ -56,6 +61,12 @@ const filesIn = (kind: 'release' | 'test' = 'release'): string[] =>
     .filter((path) => asar.statFile(archive(kind), path).files === undefined)
     .sort()
 
+const hasDpkg = (): Promise<boolean> =>
+  run('dpkg-deb', ['--version']).then(
+    () => true,
+    () => false,
+  )
+
 /** Why nothing can be packed here; undefined where it can. */
 async function whyNot(): Promise<string | undefined> {
   if (process.platform !== 'linux') return 'packs the Linux form, and this is no Linux'
@@ -76,7 +87,10 @@ before(async () => {
   const electronDist = await makeElectron()
   for (const kind of ['release', 'test'] as const) {
     const init = { dist: join(folder, kind), build: join(folder, 'build'), electronDist, test: kind === 'test' }
-    packed.set(kind, (await packageDesktop({ ...init, args: ['--linux', '--dir'] })).output)
+    const forms = kind === 'test' ? ['--dir'] : [...((await hasDpkg()) ? ['deb'] : []), 'tar.gz']
+    const made = await packageDesktop({ ...init, args: ['--linux', ...forms], mtime: MADE_AT })
+    packed.set(kind, made.output)
+    if (kind === 'release') packages = made.files
   }
 })
 after(() => rm(folder, { recursive: true, force: true }))
@@ -160,6 +174,35 @@ describe('the desktop package', () => {
   it('leaves out languages that the window does not speak', async (context) => {
     if (!here(context)) return
     assert.deepEqual(await readdir(join(unpacked(), 'locales')), ['en-US.pak'])
+  })
+})
+
+describe('the Linux packages', () => {
+  const made = (end: string): string => packages.find((path) => path.endsWith(end)) ?? assert.fail(`no ${end}`)
+  const env = { ...process.env, TZ: 'UTC' }
+
+  it('are the folder in a .tar.gz, with nobody’s name and one time', async (context) => {
+    if (!here(context)) return
+    const { stdout } = await run('tar', ['--list', '--verbose', '--numeric-owner', `--file=${made('.tar.gz')}`], {
+      env,
+    })
+    const lines = stdout.trim().split('\n')
+    for (const line of lines)
+      assert.match(line, /^[d-]r(?:wxr-xr-x|w-r--r--) 0\/0 +\d+ 2023-11-14 22:13 nodetrust-[\d.]+-linux-[a-z0-9]+\//)
+    const names = lines.map((line) => line.slice(line.indexOf('nodetrust-')).replace(/^[^/]+/, ''))
+    for (const name of ['/nodetrust', '/bin/nodetrust', '/resources/app.asar']) assert.ok(names.includes(name), name)
+  })
+
+  it('have a .deb that installs the folder, for the machine that the program is for', async (context) => {
+    if (!here(context)) return
+    if (!(await hasDpkg())) return context.skip('dpkg-deb is not here')
+    const { stdout } = await run('dpkg-deb', ['--contents', made('.deb')], { env })
+    assert.match(stdout, /^-rwxr-xr-x root\/root +\d+ 2023-11-14 22:13 \.\/opt\/Nodetrust\/nodetrust$/m)
+    assert.match(stdout, /^-rwsr-xr-x root\/root .* \.\/opt\/Nodetrust\/chrome-sandbox$/m)
+    assert.match(stdout, / \.\/usr\/bin\/nodetrust -> \/opt\/Nodetrust\/bin\/nodetrust$/m)
+    const { stdout: architecture } = await run('dpkg-deb', ['--field', made('.deb'), 'Architecture'])
+    const { stdout: ours } = await run('dpkg', ['--print-architecture'])
+    assert.equal(architecture, ours)
   })
 })
 
