@@ -4,12 +4,14 @@ import { AUTOTLS_CLIENTS, type AutoTlsCost, type AutoTlsResult } from './autotls
 import { ISSUANCE_PARTS, type IssuanceResult } from './issuance.ts'
 import { LEGO_CLIENTS, type LegoResult } from './lego.ts'
 import { type Footprint, MEMORY_KINDS, type MemoryResult } from './memory.ts'
-import type { Cost, DesktopResult } from './desktop/run.ts'
+import { desktopTable } from './desktop/report.ts'
+import type { DesktopResult } from './desktop/run.ts'
 import type { DnsBenchResult } from './dns/run.ts'
 import type { PageResult } from './page.ts'
 import type { BrokerResult } from './broker.ts'
 import type { ProofRate, ProofsResult } from './proofs.ts'
 import type { Summary } from './summary.ts'
+import { type Row, table } from './table.ts'
 
 /** The machine that was measured on. */
 export interface Machine {
@@ -38,9 +40,6 @@ export interface BenchResult {
   readonly skipped: readonly string[]
   readonly seconds: number
 }
-
-type Cell = string | number
-type Row = readonly Cell[]
 
 /** The report, for a terminal. */
 export function report(result: BenchResult): string {
@@ -250,91 +249,9 @@ function pageTable({ visits, firstPaint, interactive, files, idleMinutes, idle }
   return [moments, sizes, costs].filter((block) => block !== undefined).join('\n\n')
 }
 
-function desktopTable({ electron, starts, lives, idleMinutes, app, empty, node }: DesktopResult): string {
-  const ms = ({ median, min, max }: Summary): Row => [
-    `${median.toFixed(0)} ms`,
-    `${min.toFixed(0)} - ${max.toFixed(0)}`,
-  ]
-  const moments = table(
-    [`Desktop app, Electron ${electron}, ${starts} starts`, 'median', 'min - max'],
-    [
-      ['a window is there', ...ms(app.start.shown)],
-      ['something is drawn in it', ...ms(app.start.painted)],
-      ['an empty app: a window is there', ...ms(empty.start.shown)],
-      ['something is drawn in it', ...ms(empty.start.painted)],
-      ['the app ends', ...ms(app.quitMs)],
-    ],
-    ['left', 'right', 'right'],
-  )
-  const mib = ({ median, min, max }: Summary) => `${median.toFixed(0)} (${min.toFixed(0)} - ${max.toFixed(0)}) MiB`
-  const row = (name: string, { pss, rss, cpuMsPerMinute, processes }: Cost): Row => [
-    ...[name, processes.length, mib(pss), mib(rss), `${cpuMsPerMinute.median.toFixed(0)} ms`],
-  ]
-  const costs = table(
-    [
-      `All processes, ${lives} ${lives === 1 ? 'life' : 'lives'}`,
-      'processes',
-      'PSS',
-      'RSS, shared twice',
-      'CPU a minute',
-    ],
-    [
-      row('with its window', app.open),
-      row(`its window closed for ${idleMinutes} min`, app.closed),
-      row('an empty app, with its window', empty.open),
-      row('its window closed', empty.closed),
-      row('headless node, bundled', node),
-    ],
-    ['left', 'right', 'right', 'right', 'right'],
-  )
-  const parts = table(
-    ['Its window closed, process by process', 'PSS'],
-    app.closed.processes.map(({ kind, pss }) => [kind, `${pss.toFixed(0)} MiB`]),
-    ['left', 'right'],
-  )
-  return [moments, costs, parts].join('\n\n')
-}
-
 function footer({ skipped, seconds }: BenchResult): string {
   return [...skipped.map((reason) => `left out: ${reason}`), `took ${seconds.toFixed(0)} s`].join('\n')
 }
-
-type Side = 'left' | 'right'
-
-/** A heading over columns that are as wide as what is in them. */
-function table(
-  heading: Row,
-  rows: readonly Row[],
-  sides: readonly Side[] = ['left', 'left', 'right', 'right'],
-): string {
-  const all = [heading, ...rows].map((row) => row.map(String))
-  const indent = (row: readonly string[], index: number) =>
-    index === 0 ? row : row.map((cell, column) => (column === 0 ? `  ${cell}` : cell))
-  const cells = all.map((row, index) => indent(row, index))
-  // a heading without a neighbour may reach into the next column
-  const widths = sides.map((_, column) =>
-    Math.max(...cells.map((row, index) => (index === 0 && row[column + 1] === '' ? 0 : (row[column] ?? '').length))),
-  )
-  return cells
-    .map((row) => {
-      let line = ''
-      let end = 0
-      for (const [column, side] of sides.entries()) {
-        const cell = row[column] ?? ''
-        const width = widths[column] ?? 0
-        const gap = column === 0 ? 0 : GAP
-        const place = side === 'right' ? cell.padStart(width) : cell
-        line = `${line.padEnd(end + gap)}${place}`
-        end += gap + width
-        // text that reaches on takes the room of the empty cell beside it
-        if (line.length > end && (row[column + 1] ?? '') !== '') line = line.slice(0, end)
-      }
-      return line.trimEnd()
-    })
-    .join('\n')
-}
-
-const GAP = 3
 
 function percent(part: Summary, whole: Summary): string {
   return `${((part.median / whole.median) * 100).toFixed(0)} %`

@@ -1,7 +1,7 @@
 // A person who is logged in on a screen, with a node's folder that has its certificate already: where the apps are started, each like the
 // others, and looked at from outside.
 import { execFile } from 'node:child_process'
-import { chmod, copyFile, writeFile } from 'node:fs/promises'
+import { chmod, copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { systemClock } from '../../core/clock.ts'
@@ -10,6 +10,7 @@ import type { SandboxNetwork } from '../../servers/sandbox/network.ts'
 import { writeNodeConfig } from '../../servers/sandbox/node-config.ts'
 import { type Account, folderOf, makeAccount } from '../../test/support/desktop/account.ts'
 import { openSession, type Session, type Started } from '../../test/support/desktop/session.ts'
+import { startPanel } from '../../test/support/desktop/panel.ts'
 import type { Apps } from './apps.ts'
 import { type Seen, watchForWindow } from './frames.ts'
 
@@ -20,11 +21,21 @@ export interface Person {
   readonly account: Account
   /** Starts the headless node; it has its certificate when this settles. */
   startNode(): Promise<Started>
-  /** Starts one of the apps and waits for its window. */
-  startApp(program: string, signal?: AbortSignal): Promise<{ readonly app: Started; readonly seen: Seen }>
+  /** Starts one of the apps and waits for its window, and for its icon in the tray where it has one. */
+  startApp(
+    program: string,
+    has: { readonly tray: boolean },
+    signal?: AbortSignal,
+  ): Promise<{ readonly app: Started; readonly seen: SeenStart }>
   /** Closes the window that has the keyboard, as its cross does. */
   closeWindow(): Promise<void>
   leave(): Promise<void>
+}
+
+/** Milliseconds since a program was started. */
+export interface SeenStart extends Seen {
+  /** The panel has its icon; undefined where there is none. */
+  readonly tray: number | undefined
 }
 
 /** As a node has by itself; the sandbox's is far shorter. */
@@ -36,13 +47,18 @@ const POLL_MS = 20
 export async function newPerson(apps: Apps, network: SandboxNetwork): Promise<Person> {
   const account = await makeAccount()
   let session: Session | undefined
+  let stopPanel: () => Promise<void> = async () => undefined
   const leave = async () => {
+    await stopPanel()
     await session?.end()
     await account.remove()
   }
   try {
     const frames = await folderOf(account, join(account.home, 'frames'))
     const here = (session = await openSession({ account, frames, size: '800x760' }))
+    const panel = await startPanel(account, here.env['DBUS_SESSION_BUS_ADDRESS'] ?? '')
+    stopPanel = () => panel.stop()
+    await panel.appear()
     const root = join(account.home, 'root.pem')
     await copyFile(network.root, root)
     await chmod(root, 0o644)
@@ -50,8 +66,6 @@ export async function newPerson(apps: Apps, network: SandboxNetwork): Promise<Pe
       ...{ connect: 'none', broadcastIntervalMs: BROADCAST_INTERVAL_MS },
     })
     const dir = join(account.home, 'node-bench')
-    // nobody shows tray icons here, and nobody is there to be asked what closing means
-    await writeFile(join(dir, 'shell.json'), JSON.stringify({ close: 'keep' }))
     await run('chown', ['-R', `${account.uid}:${account.gid}`, dir])
     const startNode = async () => {
       const [program, bundle] = apps.node
@@ -66,11 +80,21 @@ export async function newPerson(apps: Apps, network: SandboxNetwork): Promise<Pe
     await stop(await startNode())
     return {
       ...{ account, startNode, leave },
-      async startApp(program, signal) {
+      async startApp(program, { tray }, signal) {
+        // that of the start before is gone
+        while ((await panel.items()).length > 0) await systemClock.sleep(POLL_MS, signal)
+        const icon = tray
+          ? panel.item('the icon of the app').then(
+              () => performance.now(),
+              () => Number.NaN,
+            )
+          : undefined
         const began = performance.now()
         const app = here.start(program, [], { NODETRUST_CONFIG: config })
         const at = await watchForWindow(join(frames, 'Xvfb_screen0'), signal)
-        return { app, seen: { shown: at.shown - began, painted: at.painted - began } }
+        const since = (moment: number) => moment - began
+        const shownIn = icon && since(await icon)
+        return { app, seen: { shown: since(at.shown), painted: since(at.painted), tray: shownIn } }
       },
       closeWindow: async () => void (await here.screen.tool('xdotool', ['key', 'alt+F4'])),
     }

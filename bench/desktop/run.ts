@@ -8,16 +8,19 @@ import { createLog } from '../../core/log.ts'
 import { CLOSED_MS } from '../../main/shell/window-keeper.ts'
 import { startSandboxNetwork } from '../../servers/sandbox/network.ts'
 import { realElectron } from '../../test/support/desktop/electron.ts'
+import { whyNoPanel } from '../../test/support/desktop/panel.ts'
 import { whyNoSession } from '../../test/support/desktop/session.ts'
 import { type Summary, summarize } from '../summary.ts'
 import { copyApps } from './apps.ts'
-import { newPerson, type Person, stop } from './person.ts'
+import { newPerson, type Person, type SeenStart, stop } from './person.ts'
 import { cpuOf, memoryOf, processesIn, type ProcessMemory } from './processes.ts'
 
 /** From the start of the program, milliseconds. */
 export interface StartTimes {
   readonly shown: Summary
   readonly painted: Summary
+  /** The icon is in the tray; undefined for an app without one. */
+  readonly tray: Summary | undefined
 }
 
 /** All processes of a program together. */
@@ -75,7 +78,7 @@ export async function benchDesktop(options: DesktopOptions = {}): Promise<Deskto
   const { lives = idleMinutes > LONG_MINUTES ? 1 : 2 } = options
   const electron = await realElectron()
   if (typeof electron === 'string') throw new NoDesktopError(electron)
-  const why = await whyNoSession()
+  const why = (await whyNoSession()) ?? (await whyNoPanel())
   if (why !== undefined) throw new NoDesktopError(why)
   const ends: (() => Promise<void>)[] = []
   try {
@@ -92,8 +95,8 @@ export async function benchDesktop(options: DesktopOptions = {}): Promise<Deskto
     }
     const [one, other, third] = [await person(), await person(), await person()]
     const start = {
-      app: await timeStarts(one, apps.app, starts, signal),
-      empty: await timeStarts(other, apps.empty, starts, signal),
+      app: await timeStarts(one, apps.app, { starts, tray: true, signal }),
+      empty: await timeStarts(other, apps.empty, { starts, tray: false, signal }),
     }
     const wish = { lives, idleMinutes, signal }
     // side by side: what is looked at is idle, and no two share a file
@@ -112,19 +115,26 @@ export async function benchDesktop(options: DesktopOptions = {}): Promise<Deskto
   }
 }
 
-async function timeStarts(person: Person, program: string, starts: number, signal?: AbortSignal): Promise<StartTimes> {
-  const shown: number[] = []
-  const painted: number[] = []
+interface Starts {
+  readonly starts: number
+  readonly tray: boolean
+  readonly signal: AbortSignal | undefined
+}
+
+async function timeStarts(person: Person, program: string, { starts, tray, signal }: Starts): Promise<StartTimes> {
+  const seen: SeenStart[] = []
   // the first one reads the program from the disk
   for (let time = 0; time <= starts; time++) {
     signal?.throwIfAborted()
-    const { app, seen } = await person.startApp(program, signal)
-    await stop(app)
-    if (time === 0) continue
-    shown.push(seen.shown)
-    painted.push(seen.painted)
+    const start = await person.startApp(program, { tray }, signal)
+    await stop(start.app)
+    if (time > 0) seen.push(start.seen)
   }
-  return { shown: summarize(shown), painted: summarize(painted) }
+  return {
+    shown: summarize(seen.map(({ shown }) => shown)),
+    painted: summarize(seen.map(({ painted }) => painted)),
+    tray: tray ? summarize(seen.map((one) => one.tray ?? Number.NaN)) : undefined,
+  }
 }
 
 interface Wish {
@@ -144,7 +154,7 @@ async function lifeOf(person: Person, program: string, keptMs: number, wish: Wis
   const closed: Look[] = []
   const quits: number[] = []
   for (let life = 0; life < wish.lives; life++) {
-    const { app } = await person.startApp(program, wish.signal)
+    const { app } = await person.startApp(program, { tray: false }, wish.signal)
     open.push(await look(person, program, { ...wish, idleMinutes: SHORT_MINUTES }))
     await person.closeWindow()
     await systemClock.sleep(keptMs, wish.signal)
