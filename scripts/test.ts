@@ -4,8 +4,9 @@ import { globSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { needsElectron, prepareElectron } from './test/electron.ts'
 import { bySlowness } from './test/order.ts'
+import { exitCodeOf } from '../core/process-life.ts'
 import { installPackages } from './test/packages.ts'
-import { type FileResult, runFile } from './test/run-file.ts'
+import { type FileResult, killAll, runFile } from './test/run-file.ts'
 import { runSideBySide } from './test/side-by-side.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -27,6 +28,11 @@ if (needsElectron(files) && !(await prepareElectron(say))) {
   say('0 passed, 1 failed, 0 skipped')
   process.exit(1)
 }
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => {
+    killAll()
+    process.exit(exitCodeOf(signal))
+  })
 const results: FileResult[] = []
 await runSideBySide(files, async (file) => {
   const onOutput = (text: string) => void (process.env['TEST_OUTPUT'] && process.stdout.write(text))

@@ -48,6 +48,14 @@ interface Report {
   readonly details: { readonly type?: string; readonly error?: Error }
 }
 
+/** The marks of those that run. */
+const running = new Set<string>()
+
+/** Kills everything that belongs to a file that runs, for a run that is broken off. */
+export function killAll(): void {
+  for (const [mark, processes] of markedProcesses()) if (running.has(mark)) for (const { pid } of processes) kill(pid)
+}
+
 /** Runs it to its end, or to the end of our patience. */
 export async function runFile(file: string, init: FileRunInit): Promise<FileResult> {
   const { root, testPatienceMs = 300_000, filePatienceMs = 900_000 } = init
@@ -64,6 +72,7 @@ export async function runFile(file: string, init: FileRunInit): Promise<FileResu
   }
   const began = performance.now()
   const mark = randomUUID()
+  running.add(mark)
   const stream = run({
     ...{ files: [file], concurrency: 1, timeout: testPatienceMs, execArgv: nodeFlags() },
     env: { ...process.env, [MARK_VARIABLE]: mark },
@@ -90,6 +99,7 @@ export async function runFile(file: string, init: FileRunInit): Promise<FileResu
 
   const watched = await watch({ mark, ended: ended.promise, filePatienceMs })
   if (watched.tooLong) fail(name, `it had not ended after ${filePatienceMs / 1_000} s, and was killed`)
+  running.delete(mark)
   result.leftBehind.push(...watched.leftBehind)
   return { ...result, seconds: (performance.now() - began) / 1_000, cpu: watched.cpu }
 }

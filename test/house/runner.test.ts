@@ -1,6 +1,7 @@
 // `npm test` itself: it counts what there is, it ends whatever a file does, and it says how to get what is missing.
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -110,6 +111,27 @@ describe('a test file', () => {
       },
     )
   }
+})
+
+describe('a run that is broken off', () => {
+  it('takes the processes of its files along', { skip: linux }, async (t) => {
+    const words = [...nodeFlags(), join(ROOT, 'scripts', 'test.ts'), 'test/house/unpatched']
+    const env = { ...process.env, NODE_TEST_CONTEXT: undefined, [MARK_VARIABLE]: undefined }
+    const child = spawn(process.execPath, words, { cwd: ROOT, env, stdio: 'ignore' })
+    t.after(() => child.kill('SIGKILL'))
+    const ofChild = () => [...markedProcesses()].find(([, all]) => all.some(({ parent }) => parent === child.pid))
+    let mark: string | undefined
+    for (const deadline = performance.now() + 60_000; mark === undefined; await pause(20)) {
+      assert.ok(performance.now() < deadline && child.exitCode === null, 'it runs no file')
+      mark = ofChild()?.[0]
+    }
+    const exited = once(child, 'exit')
+    child.kill('SIGTERM')
+    assert.deepEqual(await exited, [143, null])
+    // what was killed may still be on its way out
+    for (const deadline = performance.now() + 20_000; markedProcesses().has(mark); await pause(20))
+      assert.ok(performance.now() < deadline, 'something goes on')
+  })
 })
 
 describe('processes of a test file', () => {
