@@ -44,7 +44,8 @@ export function autostartEntry(words: readonly string[]): string {
   return [
     '[Desktop Entry]',
     'Type=Application',
-    'Version=1.5',
+    // the entry uses nothing newer, and older checkers refuse what they do not know
+    'Version=1.0',
     'Name=Nodetrust',
     `Exec=${execLine(words)}`,
     // desktops pass the entry over where the program has gone; the line has no quotes, only the escapes of a string

@@ -1,23 +1,12 @@
 // The tray of the packaged app, as a panel shows it and a person clicks on it: over D-Bus, from outside.
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { describe, it, type TestContext } from 'node:test'
-import { startUiNetwork, type UiNetwork } from '../ui/hosts/network.ts'
+import { describe, it } from 'node:test'
 import { openDesktop, whyNoDesktop } from '../support/desktop/desktop.ts'
+import { startFriends } from '../support/desktop/friends.ts'
 import { pictureOf } from '../support/desktop/tray-icon.ts'
 import { menuOf, says, tooltipOf } from '../support/desktop/tray-words.ts'
 
 const ALWAYS = ['Open Nodetrust', 'Open in a browser'] as const
-
-async function network(t: TestContext): Promise<UiNetwork> {
-  const caDir = await mkdtemp(join(tmpdir(), 'nodetrust-ca-'))
-  t.after(() => rm(caDir, { recursive: true, force: true }))
-  const started = await startUiNetwork({ caDir })
-  t.after(() => started.stop())
-  return started
-}
 
 describe('the tray of the packaged app', async () => {
   const why = await whyNoDesktop()
@@ -29,7 +18,7 @@ describe('the tray of the packaged app', async () => {
   it('goes with a person from the first start to the certificate, and ends the app', async (t) => {
     const desktop = await openDesktop(t)
     const { panel, session, logind } = desktop
-    const friends = await network(t)
+    const friends = await startFriends(t)
     const app = await desktop.app()
 
     const fresh = await panel.item('an icon without a network', says(/^No network chosen yet$/))
@@ -104,7 +93,7 @@ describe('the tray of the packaged app', async () => {
   it('says of each trouble what it is, what comes next and what one can do', async (t) => {
     const desktop = await openDesktop(t)
     const { panel } = desktop
-    const friends = await network(t)
+    const friends = await startFriends(t)
     /** Starts the app without its window, asks for a certificate, and ends it when it was looked at. */
     const trouble = async (words: RegExp, menu: readonly string[], joined = friends.invitation) => {
       const app = await desktop.app({ args: ['--hidden'], joined })
