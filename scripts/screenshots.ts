@@ -1,9 +1,10 @@
 // Pictures of every page in every state, light and dark, into `docs/screenshots/`: the real page in Chromium with a node that only
-// plays one, at a moment that stands still. `node scripts/screenshots.ts [--out DIR] [name ...]`
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+// plays one, at a moment that stands still. `node scripts/screenshots.ts [--out DIR] [name ...]`; with the name `desktop`, the real window and tray.
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32, deflateSync, inflateSync } from 'node:zlib'
 import { buildRenderer } from './build.ts'
+import { desktopScreenshots } from './desktop-screenshots.ts'
 import { LARGE, openWindow, SMALL, startBrowser } from '../test/support/page-host/browser.ts'
 import { startPageHost } from '../test/support/page-host/page-host.ts'
 import { SCENES, SERVING, type Scene } from '../test/support/page-host/states.ts'
@@ -20,9 +21,19 @@ const out = outAt < 0 ? join(import.meta.dirname, '..', 'docs', 'screenshots') :
 const names = args.filter((_, index) => outAt < 0 || (index !== outAt && index !== outAt + 1))
 const scenes = SCENES.filter(({ name }) => names.length === 0 || names.includes(name))
 
+/** Those of the real window and the tray are made apart: they need a desktop. */
+const DESKTOP = 'desktop'
+if (names.includes(DESKTOP)) {
+  await mkdir(out, { recursive: true })
+  const made = await desktopScreenshots(out)
+  console.log(`${made.length} pictures of the desktop app in ${out}: ${made.join(', ')}`)
+  process.exit(0)
+}
+
 const { path } = await buildRenderer()
-if (names.length === 0) await rm(out, { recursive: true, force: true })
 await mkdir(out, { recursive: true })
+const old = names.length > 0 ? [] : (await readdir(out)).filter((name) => !name.startsWith(`${DESKTOP}-`))
+for (const name of old) await rm(join(out, name), { recursive: true, force: true })
 const host = await startPageHost({ pageDir: path, state: SERVING })
 const browser = await startBrowser()
 let bytes = 0
