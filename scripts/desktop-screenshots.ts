@@ -136,7 +136,7 @@ export async function desktopScreenshots(out: string): Promise<string[]> {
     await screen.tool('xdotool', ['key', 'alt+F4'])
     await until(
       'the window to close',
-      async () => !(await screen.windows()).some(({ title }) => /Nodetrust$/.test(title)),
+      async () => !(await screen.windows()).some(({ title }) => title.endsWith('Nodetrust')),
     )
     const shown = async () =>
       (await screen.tool('xdotool', ['search', '--onlyvisible', '--name', '.'])).split('\n').length

@@ -149,4 +149,5 @@ export const SHELL: Mutants = {
       replace: '',
     },
   ],
+  S27: [{ file: 'main/index.ts', find: 'void startDesktop({', replace: 'await startDesktop({' }],
 }
