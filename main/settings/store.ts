@@ -6,7 +6,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import * as v from 'valibot'
 import { FileError, readFileIfThere, writeFileAtomic } from '../../core/files.ts'
 import { SettingsValues, WAYS } from '../../proto/api/index.ts'
-import { parseInvitation } from '../../proto/invitation.ts'
+import { parseKeptInvitation } from '../../proto/invitation.ts'
 import { DEFAULT_TCP_PORT, DEFAULT_WSS_PORT } from './config.ts'
 import type { Settings } from '../../proto/api/index.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -44,7 +44,7 @@ const Readable = (read: (text: string) => unknown) =>
 const Moment = v.pipe(v.number(), v.minValue(0), v.maxValue(LAST_MOMENT_MS))
 
 const ChosenNetwork = v.variant('kind', [
-  v.object({ kind: v.literal('joined'), invitation: Readable((text) => parseInvitation(text)) }),
+  v.object({ kind: v.literal('joined'), invitation: Readable((text) => parseKeptInvitation(text)) }),
   v.object({ kind: v.literal('sandbox'), way: v.optional(v.picklist(WAYS)) }),
 ])
 export type ChosenNetwork = v.InferOutput<typeof ChosenNetwork>

@@ -83,6 +83,16 @@ test('a folder in the place of the settings is kept aside and the defaults are u
   assert.equal((await openSettings(dir, systemClock)).store.get().wanted, true)
 })
 
+test('a network that an older version joined, by an invitation without a check, stays joined', async (t) => {
+  const dir = await folder(t)
+  const network = { kind: 'joined', invitation: 'nodetrust://join/forge.example?broker=https://broker.forge.example' }
+  const stored = { version: 1, values: {}, network, wanted: true, peers: [], backupAt: null }
+  await writeFile(join(dir, 'settings.json'), JSON.stringify(stored))
+  const { store, asidePath } = await openSettings(dir, systemClock)
+  assert.deepEqual(store.get().network, network)
+  assert.equal(asidePath, undefined)
+})
+
 test('keys of a newer version outlive a change by this one', async (t) => {
   const dir = await folder(t)
   const stored = {
