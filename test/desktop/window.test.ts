@@ -1,19 +1,17 @@
 // What becomes of the packaged app's window when a person closes it: after a minute its process is gone, and the next one opens where the
 // last one was.
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { CLOSED_MS } from '../../main/shell/window-keeper.ts'
 import { folderOf } from '../support/desktop/account.ts'
 import { realElectron } from '../support/desktop/electron.ts'
 import { packedApp } from '../support/desktop/packed-app.ts'
+import { startPanel, whyNoPanel } from '../support/desktop/panel.ts'
 import { openSession, type Session, whyNoSession } from '../support/desktop/session.ts'
 
-const run = promisify(execFile)
 /** A machine under load gets more. */
 const PATIENCE_MS = 60_000
 const POLL_MS = 250
@@ -44,7 +42,7 @@ async function shapeOf({ screen }: Session, id: string): Promise<Record<'X' | 'Y
 
 describe('the window of the packaged app', async () => {
   const electron = await realElectron()
-  const why = typeof electron === 'string' ? electron : await whyNoSession()
+  const why = typeof electron === 'string' ? electron : ((await whyNoSession()) ?? (await whyNoPanel()))
   if (typeof electron === 'string' || why !== undefined) {
     it('is taken away after it was closed', (t) => t.skip(why))
     return
@@ -55,9 +53,9 @@ describe('the window of the packaged app', async () => {
     const session = await openSession()
     t.after(() => session.end())
     const dir = await folderOf(session.account, join(session.account.home, 'data'))
-    // nobody shows tray icons here, and nobody is there to be asked what closing means
-    await writeFile(join(dir, 'shell.json'), JSON.stringify({ close: 'keep' }))
-    await run('chown', ['-R', `${session.account.uid}:${session.account.gid}`, dir])
+    const panel = await startPanel(session.account, session.env['DBUS_SESSION_BUS_ADDRESS'] ?? '')
+    t.after(() => panel.stop())
+    await panel.appear()
     const app = session.start(program, [], { NODETRUST_DIR: dir })
     const first = await session.window(/^Welcome/)
     assert.equal(await renderers(session), 1)
