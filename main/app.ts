@@ -24,6 +24,7 @@ import { openFileIdentity } from './identity/keeper.ts'
 import type { Identity } from './identity/identity.ts'
 import { openForges, forgeOf, type Forge } from './issuers/autotls/forge.ts'
 import { createNodeAutoTls, forgePlaces, seenByForges } from './issuers/autotls/node.ts'
+import { openSilences, type Silences } from './issuers/autotls/silence.ts'
 import { issuersInOrder, type NamedIssuer } from './issuers/in-order.ts'
 import { createNodetrustIssuer } from './issuers/nodetrust/flow.ts'
 import { askZone, listProofServers } from './issuers/nodetrust/servers.ts'
@@ -130,6 +131,8 @@ export interface App {
   state(): AppState
   /** Hands the certificate over to other programs by these settings from now on. */
   handOverBy(section: HandoverSection): void
+  /** The forge that the certificate comes from, where it has not answered for so long that another network is worth a look. */
+  silentForge(): { readonly forge: string; readonly since: number } | undefined
   /** Everything that is shown of it; undefined where it does not run. */
   facts(): NodeFacts | undefined
 }
@@ -156,6 +159,9 @@ interface Running {
   readonly keeper: CertificateKeeper
   readonly discovery: Discovery | undefined
   readonly handover: Handover
+  readonly silences: Silences
+  /** Ends what goes on beside all that. */
+  readonly ending: AbortController
 }
 
 /** Makes a node; nothing happens before `start`. */
@@ -209,17 +215,33 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     try {
       emit({ event: 'started', peerId, addresses: texts(node.host.getMultiaddrs()) })
       discovery = config.discovery.enabled ? await beginDiscovery(identity, node) : undefined
-      reachability = await beginReachability(identity, node, forges)
+      const silences = await openSilences({
+        ...{ dir: config.dir, forges: forges.map(({ domain }) => domain), clock, log },
+        onChange: () => init.onChange?.(),
+      })
+      const ask = seenByForges({ forges, resolver: config.network.resolver, key: identity.key, silences, clock })
+      const ending = new AbortController()
+      reachability = await beginReachability(node, forges, ask)
       const handover = createHandover({ section: handoverBy, dir: config.dir, clock, log, emit, history })
-      const keeper = await beginKeeper({ identity, node, trustAnchorPem, history, reachability, forges, handover })
+      const keeper = await beginKeeper({
+        identity,
+        node,
+        trustAnchorPem,
+        history,
+        reachability,
+        forges,
+        handover,
+        silences,
+      })
       keeper.start()
+      void silences.keepAsking(ask, ending.signal)
       const peers = createPeerList({
         host: node.host,
         book: discovery?.book,
         added: addedPeers,
         events,
       })
-      return { identity, node, keeper, discovery, history, peers, reachability, handover }
+      return { identity, node, keeper, discovery, history, peers, reachability, handover, silences, ending }
     } catch (error) {
       await Promise.allSettled([discovery?.stop(), reachability?.stop()])
       await stopHost(node.host)
@@ -235,16 +257,16 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     })
 
   const beginReachability = async (
-    { key }: Identity,
     node: NodeHost,
     forges: readonly Forge[],
+    seenAs: ReturnType<typeof seenByForges>,
   ): Promise<Reachability> => {
-    const { issue, resolver } = config.network
+    const { issue } = config.network
     const reachability = createReachability({
       ...{ node, clock, log },
       servers: (signal) => listProofServers(node.host, issue, agreed, signal),
       networkAddresses: [...issue, ...forgePlaces(forges)].map((text) => multiaddr(text)),
-      seenAs: seenByForges({ forges, resolver, key, clock }),
+      seenAs,
       mapper: config.reachability.mapPorts ? createPortMapper({ clock, log }) : undefined,
       answer: config.discovery.addressClasses,
     })
@@ -261,8 +283,9 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     readonly reachability: Reachability
     readonly forges: readonly Forge[]
     readonly handover: Handover
+    readonly silences: Silences
   }): Promise<CertificateKeeper> => {
-    const { identity, node, trustAnchorPem, history, reachability, forges, handover } = parts
+    const { identity, node, trustAnchorPem, history, reachability, forges, handover, silences } = parts
     const { network, dir } = config
     const pending = createPendingKey({ dir, clock })
     const ways: NamedIssuer[] = []
@@ -274,7 +297,13 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     }
     const issuer = createNodeAutoTls({
       ...{ section: network.autotls, forges, resolver: network.resolver, dir, identity, node, reachability },
-      ...{ pending, clock, emit, current: () => (keeper.otherZone() === undefined ? keeper.current() : undefined) },
+      ...{
+        pending,
+        clock,
+        emit,
+        silences,
+        current: () => (keeper.otherZone() === undefined ? keeper.current() : undefined),
+      },
       mayTell: (address) => announceFilter(config.announce.exclude)(address, identity.peerId),
     })
     const [firstForge, ...otherForges] = forges
@@ -312,9 +341,21 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     return keeper
   }
 
-  const end = async ({ keeper, discovery, node, lock, peers, reachability, handover }: Running): Promise<void> => {
+  const end = async ({
+    keeper,
+    discovery,
+    node,
+    lock,
+    peers,
+    reachability,
+    handover,
+    silences,
+    ending,
+  }: Running): Promise<void> => {
+    ending.abort(new Error('the node stops'))
     peers.stop()
     await Promise.allSettled([keeper.stop(), discovery?.stop(), reachability.stop(), handover.stop()])
+    await silences.ended()
     await stopHost(node.host)
     await lock?.release()
   }
@@ -372,6 +413,13 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     handOverBy(section) {
       handoverBy = section
       running?.handover.change(section)
+    },
+    silentForge() {
+      // an issue server is asked before any forge
+      if (!running || config.network.issue.length > 0) return undefined
+      const { keeper, silences } = running
+      const current = keeper.otherZone() === undefined ? keeper.current() : undefined
+      return silences.long(current && current.notAfter - current.notBefore)
     },
     facts() {
       if (!running) return undefined

@@ -242,7 +242,10 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     if (configuredNetwork) throw new ApiError('unavailable', { detail: 'the configuration names the network' })
   }
 
-  const network = (): State['network'] => ({ ...chosenNetwork(), public: publicNetwork.offered() })
+  const network = (): State['network'] => {
+    const silent = app?.silentForge() ?? null
+    return { ...chosenNetwork(), public: publicNetwork.offered(), silent }
+  }
 
   const chosenNetwork = (): Pick<State['network'], 'choice' | 'sandbox'> => {
     const { network: chosen } = store.get()

@@ -71,6 +71,8 @@ export const NetworkSlice = v.strictObject({
   sandbox: v.picklist(['off', 'starting', 'running', 'failed']),
   /** The forge that anybody may use; null where none is offered. */
   public: v.nullable(v.strictObject({ name: Text, zone: Text, broker: v.picklist(BROKER_STATES) })),
+  /** The forge that has not answered at all for a third of the certificate's life, two days without one. */
+  silent: v.nullable(v.strictObject({ forge: Text, since: Time })),
 })
 
 /** The parts of getting a certificate as people see them. */

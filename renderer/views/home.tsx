@@ -46,7 +46,10 @@ export function HomeView() {
         ) : locked ? (
           <KeyRescue state={identity.value.state} />
         ) : (
-          <Below words={words} />
+          <>
+            <SilentForge />
+            <Below words={words} />
+          </>
         )}
       </div>
     </View>
@@ -67,6 +70,31 @@ function Hero({ words, low }: { words: LifeWords; low: boolean }) {
 
 function Foot({ children }: { children: ComponentChildren }) {
   return <div class="foot group">{children}</div>
+}
+
+/** The broker has gone for so long that its last certificate may be: what else there is, calmly. */
+function SilentForge() {
+  const app = useApp()
+  const { t, times } = app
+  const { certificate, network } = useSlices()
+  const { silent, choice } = network.value
+  const { life, current } = certificate.value
+  if (silent === null || choice?.kind !== 'joined' || life.state === 'offline') return null
+  const isGood = current !== null && life.state !== 'expired'
+  return (
+    <div class="card rows">
+      <div class="row">
+        <Icon name="globe" tone="soft" />
+        <p class="row-body">
+          <span class="strong">{t('home.silent', { forge: silent.forge, day: times().date(silent.since) })}</span>{' '}
+          <span class="small">{t(isGood ? 'home.silent.say' : 'home.silent.say-none')}</span>
+        </p>
+      </div>
+      <div class="row">
+        <Button onClick={() => app.go('network')}>{t('home.other-network')}</Button>
+      </div>
+    </div>
+  )
 }
 
 /** What stands below the sentence. */

@@ -262,7 +262,7 @@ describe('the choice of a network', () => {
   test('the public network is looked at and joined by who may, and told in the state', async (t) => {
     const { api, program } = made(t)
     const offered = { name: 'Everybody', zone: 'f.example.org', broker: 'answers' } as const
-    program.set({ network: { choice: null, sandbox: 'off', public: offered } })
+    program.set({ network: { choice: null, sandbox: 'off', public: offered, silent: null } })
     await settle()
     assert.deepEqual(api.state.snapshot().state.network.public, offered)
     for (const method of ['network.look', 'network.public'] as const) {

@@ -189,6 +189,7 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
       filledBy: ['test/autotls/broker.test.ts', 'takes nothing that is no cookie, and only so many'],
     },
   ],
+  'main/issuers/autotls/silence.ts': [{ what: 'askedAt', ours: 'one for each forge of the configuration' }],
   'main/issuers/autotls/policy.ts': [{ what: 'limits', ours: 'the forges of the configuration' }],
   'main/issuers/autotls/steps.ts': [{ what: 'began', ours: 'steps of ours' }],
   'main/issuers/nodetrust/proofs.ts': [{ what: 'seen', call: 'the proofs of our own proof servers' }],

@@ -209,6 +209,22 @@ describe('the page', { skip: why }, () => {
     assert.deepEqual(names, ['reach', 'order', 'prove', 'publish', 'validate', 'finish', 'serve'])
   })
 
+  it('offers another network where a forge has been silent for long, and not where there is no internet', async () => {
+    const silent = SCENES.find(({ name }) => name === 'home-silent-forge')?.state ?? SERVING
+    await open(silent)
+    await page.getByText('libp2p.direct has not answered since 20 October 2026.').waitFor()
+    await page.getByText('Your certificate works until it expires.').waitFor()
+    host.push({
+      certificate: { ...silent.certificate, life: { ...silent.certificate.life, state: 'offline' } },
+    })
+    await page.getByText('has not answered since').waitFor({ state: 'detached' })
+    host.push({ certificate: silent.certificate })
+    await page.getByRole('button', { name: 'Use another network' }).click()
+    await page.getByRole('heading', { name: 'Choose another network' }).waitFor()
+    assert.equal(await page.getByRole('radio').count(), 3)
+    assert.deepEqual(host.calls, [], 'nothing is asked or changed by looking')
+  })
+
   it('lets people practise either way', async () => {
     await open(FIRST_RUN)
     await page.getByText('Just try it, offline').click()

@@ -58,7 +58,7 @@ export function stateWith(change: StateChange = {}): State {
       ...{ notices: [], ...change.app },
     },
     identity: { state: 'ready', store: 'keychain', peerId: null, fellBack: false, backupAt: null, ...change.identity },
-    network: { choice: null, sandbox: 'off', public: null },
+    network: { choice: null, sandbox: 'off', public: null, silent: null },
     certificate: { life, current: change.current ?? null, attempt: change.attempt ?? null, history: [] },
     addresses: { host: null, testUrl: null, list: [], ...change.addresses },
     reachability: {

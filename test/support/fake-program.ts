@@ -49,6 +49,7 @@ export const FAKE_FACTS: ProgramFacts = {
     choice: { kind: 'joined', name: 'Friends', zone: 'nt.example.net', issue: true, forges: [], test: false },
     sandbox: 'off',
     public: null,
+    silent: null,
   },
   settings: {
     values: {

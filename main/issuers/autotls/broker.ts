@@ -26,6 +26,8 @@ export interface BrokerInit {
   /** PEM; the root that the broker's web server is checked against instead of the system's. */
   readonly trustAnchorPem?: string | undefined
   readonly lookup?: LookupFunction | undefined
+  /** Called after each request: whether the broker itself answered, whatever it said. */
+  readonly onQuestion?: ((answered: boolean) => void) | undefined
   readonly clock: Clock
 }
 
@@ -120,9 +122,12 @@ export function createBroker(init: BrokerInit): Broker {
 
   const send = async (request: Omit<HttpRequest, 'headers'> & { headers?: Record<string, string> }) => {
     try {
-      return await http.send({ ...request, headers: { ...agent, ...request.headers } })
+      const answer = await http.send({ ...request, headers: { ...agent, ...request.headers } })
+      init.onQuestion?.(!isInstead(answer))
+      return answer
     } catch (error) {
       if (!(error instanceof HttpError)) throw error
+      init.onQuestion?.(false)
       throw new BrokerUnavailableError(`${host} does not answer (${error.code}): ${error.message}`, undefined, {
         cause: error,
       })

@@ -19,6 +19,7 @@ import { createDnsWatch, type DnsWatchInit } from './dns-watch.ts'
 import { BrokerRefusedError, NoAddressError } from './errors.ts'
 import { type Forge, forgeNames } from './forge.ts'
 import { createSteps, type Steps } from './steps.ts'
+import type { Silences } from './silence.ts'
 import type { Clock } from '../../../core/clock.ts'
 import type { CertificateBundle } from '../../../core/x509/index.ts'
 import type { PendingKey } from '../../certificates/pending.ts'
@@ -52,6 +53,8 @@ export interface FlowInit {
   /** Resolves the brokers' names. */
   readonly lookup?: LookupFunction | undefined
   readonly poll?: Partial<PollOptions> | undefined
+  /** Told of each request to a broker whether it was answered. */
+  readonly silences?: Pick<Silences, 'noted'> | undefined
   readonly clock: Clock
   readonly emit: Emit
 }
@@ -77,7 +80,8 @@ export async function obtainFrom(
 ): Promise<CertificateBundle> {
   const steps = createSteps(init.emit, forge.domain)
   const session = await openSession(init, forge)
-  const broker = createBroker({ ...init, ...forge, url: forge.broker })
+  const onQuestion = (answered: boolean) => init.silences?.noted(forge.domain, answered)
+  const broker = createBroker({ ...init, ...forge, url: forge.broker, onQuestion })
   try {
     return await obtain(init, forge, { steps, broker, session, signal })
   } catch (error) {

@@ -17,6 +17,7 @@ import type { Issuer } from '../issuer.ts'
 import type { Clock } from '../../../core/clock.ts'
 import type { PrivateKey } from '@libp2p/interface'
 import type { Forge } from './forge.ts'
+import type { Silences } from './silence.ts'
 
 /** What is configured besides the forges. */
 interface ForgesSection {
@@ -27,7 +28,10 @@ interface ForgesSection {
 }
 
 /** What it is made of. */
-export interface NodeAutoTlsInit extends Pick<AutoTlsIssuerInit, 'dir' | 'pending' | 'clock' | 'emit' | 'current'> {
+export interface NodeAutoTlsInit extends Pick<
+  AutoTlsIssuerInit,
+  'dir' | 'pending' | 'clock' | 'emit' | 'current' | 'silences'
+> {
   readonly section: ForgesSection | undefined
   readonly forges: readonly Forge[]
   /** `IP:PORT` of the one DNS server to ask; the system's where left out. */
@@ -72,14 +76,17 @@ export function seenByForges(init: {
   readonly forges: readonly Forge[]
   readonly resolver: string | undefined
   readonly key: PrivateKey
+  /** Told whether they answer. */
+  readonly silences?: Pick<Silences, 'noted'> | undefined
   readonly clock: Clock
 }): (signal: AbortSignal) => Promise<readonly SeenAs[]> {
-  const { forges, resolver, key, clock } = init
+  const { forges, resolver, key, silences, clock } = init
   const configured = resolver === undefined ? undefined : parseHostPort(resolver)
   const lookup = configured && createResolver({ servers: [configured] }).lookup
   return async (signal) => {
     const asked = forges.map(async (forge): Promise<readonly SeenAs[]> => {
-      const broker = createBroker({ ...forge, url: forge.broker, key, lookup, clock })
+      const onQuestion = (answered: boolean) => silences?.noted(forge.domain, answered)
+      const broker = createBroker({ ...forge, url: forge.broker, key, lookup, clock, onQuestion })
       try {
         const address = await broker.seenAs(signal)
         return address === undefined ? [] : [{ by: broker.host, address }]

@@ -14,6 +14,7 @@ const DAY = 24 * HOUR
 /** What is said of the public network where nobody asks. */
 const OFFER = {
   public: { name: 'libp2p.direct', zone: 'libp2p.direct', broker: 'unasked' },
+  silent: null,
 } as const satisfies Partial<State['network']>
 
 export const PEER_ID = '12D3KooWB3TYWnao4oSdF54eUcCPqFkFmNHhw6Vq37V96jwLVvp4'
@@ -506,6 +507,10 @@ export const SCENES: readonly Scene[] = [
       detail: 'registration.libp2p.direct could not connect to any of our addresses',
     }),
   ),
+  home('silent-forge', {
+    ...servedByForge(SERVING),
+    network: { ...servedByForge(SERVING).network, silent: { forge: PUBLIC, since: NOW - 31 * DAY } },
+  }),
   home('offline', life('offline', { problem: problem('offline') })),
   home('key-locked', {
     ...life('key-locked', { problem: problem('key-locked', 'the collection "login" is locked') }),
