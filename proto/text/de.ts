@@ -652,7 +652,7 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'reset.button': 'Von vorn anfangen',
 
   'notice.settings-corrupt':
-    'Deine Einstellungen waren nicht lesbar. Sie liegen beiseite, und die üblichen werden benutzt.',
+    'Deine Einstellungen waren nicht lesbar. Sie bleiben liegen, und die üblichen werden benutzt.',
   'notice.settings-unwritable':
     'Einstellungen lassen sich nicht speichern. Sieh nach, ob die Festplatte voll oder gesperrt ist.',
   'notice.port-moved': 'Ein anderes Programm benutzte eine unserer Türen, darum haben wir eine andere genommen.',

@@ -85,7 +85,9 @@ function Bare({ children }: { children: ComponentChildren }) {
 
 function Window() {
   const { store, view, t } = useApp()
-  const firstRun = store.slices.value?.app.value.firstRun === true
+  const { firstRun: isFirst = false, phase } = store.slices.value?.app.value ?? {}
+  // a network is of no use to a node that cannot run: why it cannot comes first, with the ways out
+  const firstRun = isFirst && phase !== 'failed'
   const shown = firstRun ? 'network' : view.value
   useAnnouncedLife()
   const focused = useRef(shown)
