@@ -49,7 +49,8 @@ export async function look(init: LookInit): Promise<Held | NotReady | Nobody> {
   })
   if (content.kind === 'good') return await lookWhereMarked(init, content.marker)
   const unknown = { store: init.policy, peerId: undefined } as const
-  if (content.kind === 'unreadable') return { state: 'unavailable', ...unknown, message: content.message }
+  if (content.kind === 'unreadable')
+    return { state: 'unavailable', ...unknown, message: content.message, unreadable: true }
   if (content.kind === 'too-new') {
     const message = 'a newer version of this program keeps this identity: update, then try again'
     return { state: 'unavailable', ...unknown, message }

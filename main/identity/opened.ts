@@ -28,6 +28,8 @@ export interface NotReady {
   readonly peerId: string | undefined
   /** For a log, in English: why, and what to do. */
   readonly message: string
+  /** The folder or its marker cannot be read at all, so it is not known where the key lies. */
+  readonly unreadable?: boolean
 }
 
 /** What came of opening. */

@@ -108,6 +108,11 @@ export function createIdentityDesk(init: IdentityDeskInit): IdentityDesk {
     open: (passphrase) =>
       coded(async () => {
         opened = await openSoon(passphrase)
+        if (opened.state !== 'ready' && opened.unreadable === true) {
+          const detail = opened.message
+          opened = undefined
+          throw new ApiError('disk', { detail })
+        }
         if (opened.state === 'ready') return opened.identity
         log.warn({ state: opened.state, store: opened.store, reason: opened.message }, 'the key is not here')
         return undefined

@@ -62,7 +62,13 @@ export function electronDesktop(): Desktop {
       // hidden windows are none to Electron's own rule, and the node runs on without any
       app.on('window-all-closed', () => undefined)
     },
-    profileFolder: () => app.getPath('userData'),
+    profileFolder() {
+      try {
+        return app.getPath('userData')
+      } catch {
+        return undefined // Electron makes it, and names none that it cannot make
+      }
+    },
     useProfileFolder: (path) => app.setPath('userData', path),
     claimInstance: () => app.requestSingleInstanceLock(),
     listen(listener) {
@@ -208,6 +214,9 @@ function lockSession(locked: Session, development: boolean): void {
   locked.setSpellCheckerDictionaryDownloadURL(NO_DICTIONARIES)
 }
 
+/** Chromium's number for a page that was left before it was there (net/base/net_error_list.h). */
+const ABORTED = -3
+
 function wrapWindow(window: BrowserWindow, { development, place }: WindowWish, events: WindowEvents): DesktopWindow {
   const { webContents } = window
   let maximise = place?.maximised === true
@@ -218,6 +227,11 @@ function wrapWindow(window: BrowserWindow, { development, place }: WindowWish, e
     events.onClose()
   })
   window.on('session-end', () => events.onSessionEnd())
+  webContents.on('did-finish-load', () => events.onLoaded())
+  webContents.on('preload-error', (_event, _path, error) => events.onBroken(error.message))
+  webContents.on('did-fail-load', (_event, code, text, _url, isMainFrame) => {
+    if (isMainFrame && code !== ABORTED) events.onBroken(text)
+  })
   webContents.on('render-process-gone', (_event, { reason }) => events.onGone(reason))
   webContents.on('before-input-event', (event, key) => {
     const step = zoomKey(key, process.platform)

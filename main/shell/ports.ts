@@ -52,6 +52,10 @@ export interface WindowEvents {
   onZoom(step: ZoomStep): void
   /** A person closes it; nothing happens but what this does. */
   onClose(): void
+  /** Its page is loaded; whether it works is another question. */
+  onLoaded(): void
+  /** A part of it is not there, or cannot be read. */
+  onBroken(why: string): void
   onGone(reason: string): void
   onUnresponsive(): void
   onResponsive(): void
@@ -133,8 +137,8 @@ export interface Desktop {
   look(): DesktopLook
   /** What must be said before the app is ready: sandbox, scheme, quiet switches. */
   prepare(): void
-  /** Where the system's side of the app keeps its own things, the lock of the one instance among them. */
-  profileFolder(): string
+  /** Where the system's side of the app keeps its own things, the lock of the one instance among them; undefined where it cannot be made. */
+  profileFolder(): string | undefined
   /** Before the instance is claimed. */
   useProfileFolder(path: string): void
   /** @returns false where another instance runs; it is told then */

@@ -17,8 +17,8 @@ import { dirname, join } from 'node:path'
 
 /** What the choice depends on. */
 export interface ProfileInit {
-  /** Where Electron would put it. */
-  readonly wanted: string
+  /** Where Electron would put it; undefined where it could not make it. */
+  readonly wanted: string | undefined
   readonly env: Readonly<Record<string, string | undefined>>
   /** @default the system's folder for temporary files */
   readonly temporary?: string
@@ -26,7 +26,7 @@ export interface ProfileInit {
 
 /** Where it is put. */
 export interface Profile {
-  readonly path: string
+  readonly path: string | undefined
   /** Why it is not where it belongs; undefined where it is. */
   readonly why: string | undefined
 }
@@ -40,8 +40,11 @@ const OTHERS_MODE = 0o077
 
 /** Chooses the folder; what cannot be used is left alone. */
 export function chooseProfile({ wanted, env, temporary = tmpdir() }: ProfileInit): Profile {
-  const why = whyUnusable(wanted)
-  if (why === undefined) return { path: wanted, why }
+  const why = wanted === undefined ? 'the folder for settings of programs cannot be made' : whyUnusable(wanted)
+  if (wanted !== undefined && why === undefined) {
+    removeStray(wanted)
+    return { path: wanted, why }
+  }
   const runtime = env['XDG_RUNTIME_DIR']
   // the same for a second start; the first one ends with the login, the other has a name that others can guess
   const others = [
@@ -50,6 +53,15 @@ export function chooseProfile({ wanted, env, temporary = tmpdir() }: ProfileInit
   ]
   const path = others.find((folder) => whyUnusable(folder) === undefined && isPrivate(folder))
   return { path: path ?? wanted, why }
+}
+
+/** The lock of the one instance is a few links: what else stands in their place would look like another instance for ever. */
+function removeStray(folder: string): void {
+  for (const name of ['SingletonLock', 'SingletonCookie', 'SingletonSocket']) {
+    const path = join(folder, name)
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    if (stats !== undefined && !stats.isSymbolicLink()) rmSync(path, { recursive: true, force: true })
+  }
 }
 
 /** Whether nobody else has made it, or may look into it. */

@@ -210,7 +210,11 @@ export function startShell(init: ShellInit): Shell {
     keeper.send(IPC_PUSH, push)
     look()
   })
-  desktop.onCall(createIpcRouter({ dispatch, isMainFrame: (frame) => keeper.isMainFrame(frame), log }))
+  const answer = createIpcRouter({ dispatch, isMainFrame: (frame) => keeper.isMainFrame(frame), log })
+  desktop.onCall((channel, event, payload) => {
+    keeper.heard()
+    return answer(channel, event, payload)
+  })
   void lookNowAndThen()
 
   const hidden = startsHidden(start.argv, now().settings.values.startMinimised) || desktop.startedAtLogin()

@@ -124,7 +124,7 @@ export async function startDesktop(init: StartInit): Promise<DesktopApp | undefi
   try {
     desktop.prepare()
     const profile = chooseProfile({ wanted: desktop.profileFolder(), env: start.env })
-    if (profile.why !== undefined) {
+    if (profile.why !== undefined && profile.path !== undefined) {
       desktop.useProfileFolder(profile.path)
       init.writeError(`nodetrust: what the window remembers goes to ${profile.path} for now, because: ${profile.why}\n`)
     }
@@ -205,7 +205,11 @@ export async function startDesktop(init: StartInit): Promise<DesktopApp | undefi
     const running = shell
     ends.push(() => running.stop())
     for (const event of waiting.splice(0)) event(running.events)
-    await program.start()
+    // what keeps the node from running stands in the window, with the ways out
+    await program.start().catch((error: unknown) => {
+      if (program.facts().problem === undefined) throw error
+      log.warn({ error: messageOf(error) }, 'the node does not run')
+    })
     void init.watchNetwork({
       ...{ clock, signal: ended.signal, onOnline: () => program.trigger('online') },
       unresolved: () => unresolvedOf(program.facts().node?.failed),

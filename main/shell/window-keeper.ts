@@ -46,6 +46,8 @@ export interface WindowKeeper {
   isVisible(): boolean
   send(channel: string, message: unknown): void
   isMainFrame(frame: { readonly url: string }): boolean
+  /** The page asked something, so it works. */
+  heard(): void
   /** Closing it is not asked about any more. */
   stop(): void
 }
@@ -58,6 +60,9 @@ const PAGE = `${PAGE_URL}index.html`
  */
 export const CLOSED_MS = 60_000
 
+/** A page that works asks for the state within a second, on a slow machine within some; one that is damaged never does. */
+export const SILENT_MS = 20_000
+
 /** Makes the keeper; there is no window before it is wanted. */
 export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
   const { desktop, clock, log, text, closedMs = CLOSED_MS } = init
@@ -66,6 +71,8 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
   /** What the page showed when its window was taken away. */
   let left: PageTarget | undefined
   let closed: AbortController | undefined
+  let silence: AbortController | undefined
+  let hasAsked = false
   let ready = false
   let wanted = false
   let minimised = false
@@ -107,6 +114,7 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
     left = view && { view }
     closed?.abort()
     closed = undefined
+    silence?.abort()
     window?.destroy()
     window = undefined
     ready = false
@@ -147,16 +155,43 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
     log.error({ reason }, 'the page’s process is gone')
     // nobody sees it, and the next one has a process of its own
     if (closed) return letGo()
-    if (crashed() === 'reload') return window?.reload()
+    if (crashed() === 'reload') return reload()
     if (asking) return
     const say = text()
     const answer = await ask({
       ...{ title: say('ask.gone.title'), message: say('ask.gone.message'), detail: say('ask.gone.detail') },
       ...{ buttons: [say('ask.gone.reload'), say('ask.gone.leave')], cancel: 1, preferred: 0, warning: true },
     })
-    if (answer === 0) return window?.reload()
+    if (answer === 0) return reload()
     letGo()
     desktop.setDock(false)
+  }
+
+  const reload = () => {
+    silence?.abort()
+    hasAsked = false
+    window?.reload()
+  }
+  /** An empty window tells nobody what is wrong. */
+  const broken = async (why: string): Promise<void> => {
+    if (stopped || asking) return
+    log.error({ why }, 'the page does not work')
+    if (closed) return letGo()
+    const say = text()
+    const answer = await ask({
+      ...{ title: say('ask.broken.title'), message: say('ask.broken.message'), detail: say('ask.broken.detail') },
+      ...{ buttons: [say('ask.gone.reload'), say('ask.gone.leave')], cancel: 1, preferred: 0, warning: true },
+    })
+    if (answer === 0) return reload()
+    letGo()
+    desktop.setDock(false)
+  }
+  const listen = () => {
+    silence?.abort()
+    if (hasAsked) return
+    silence = new AbortController()
+    const silent = () => broken(`nothing was heard of it in ${SILENT_MS} ms`).catch(failed)
+    clock.sleep(SILENT_MS, silence.signal).then(silent, () => undefined)
   }
 
   const hangs = async (): Promise<void> => {
@@ -166,7 +201,7 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
       ...{ title: say('ask.hangs.title'), message: say('ask.hangs.message'), detail: say('ask.hangs.detail') },
       ...{ buttons: [say('ask.hangs.wait'), say('ask.gone.reload')], cancel: 0, preferred: 0, warning: true },
     })
-    if (answer === 1) window?.reload()
+    if (answer === 1) reload()
   }
 
   const zoom = (step: ZoomStep): void => {
@@ -179,6 +214,7 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
 
   const make = (target: PageTarget | undefined) => {
     ready = false
+    hasAsked = false
     /** One that was taken away has nothing to say any more. */
     const ifMine =
       <Words extends readonly unknown[]>(act: (...words: Words) => void) =>
@@ -200,6 +236,8 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
         }),
         onZoom: ifMine(zoom),
         onClose: ifMine(() => void close().catch(failed)),
+        onLoaded: ifMine(listen),
+        onBroken: ifMine((why: string) => void broken(why).catch(failed)),
         onGone: ifMine((reason: string) => void gone(reason).catch(failed)),
         onUnresponsive: ifMine(() => void hangs().catch(failed)),
         onResponsive: () => undefined,
@@ -224,8 +262,13 @@ export function createWindowKeeper(init: WindowKeeperInit): WindowKeeper {
     isVisible: () => window?.isVisible() === true,
     send: (channel, message) => window?.send(channel, message),
     isMainFrame: (frame) => window?.isMainFrame(frame) === true,
+    heard() {
+      hasAsked = true
+      silence?.abort()
+    },
     stop() {
       stopped = true
+      silence?.abort()
       closed?.abort()
       if (!closed) keepPlace()
     },

@@ -124,6 +124,10 @@ export const shellDe: Record<ShellKey, Message> = {
     'Die Arbeit geht ohne es weiter. Du kannst es noch einmal laden oder geschlossen lassen und später öffnen.',
   'ask.gone.reload': 'Noch einmal laden',
   'ask.gone.leave': 'Geschlossen lassen',
+  'ask.broken.title': 'Das Fenster bleibt leer',
+  'ask.broken.message': 'Das Fenster bleibt leer',
+  'ask.broken.detail':
+    'Die Dateien des Programms sind beschädigt. Installiere Nodetrust neu: Schlüssel, Zertifikat und Einstellungen bleiben, wie sie sind. Bis dahin geht die Arbeit ohne das Fenster weiter.',
   'ask.hangs.title': 'Das Fenster antwortet nicht',
   'ask.hangs.message': 'Das Fenster antwortet nicht',
   'ask.hangs.detail': 'Die Arbeit geht ohne es weiter. Du kannst warten oder das Fenster neu laden.',

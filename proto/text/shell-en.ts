@@ -128,6 +128,10 @@ export const shellEn = {
   'ask.gone.detail': 'The work goes on without it. You can load it once more, or leave it closed and open it later.',
   'ask.gone.reload': 'Load it again',
   'ask.gone.leave': 'Leave it closed',
+  'ask.broken.title': 'The window stays empty',
+  'ask.broken.message': 'The window stays empty',
+  'ask.broken.detail':
+    'The program’s files are damaged. Install Nodetrust again: key, certificate and settings stay as they are. Until then the work goes on without the window.',
   'ask.hangs.title': 'The window does not answer',
   'ask.hangs.message': 'The window does not answer',
   'ask.hangs.detail': 'The work goes on without it. You can wait, or load the window anew.',

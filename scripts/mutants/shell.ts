@@ -131,7 +131,10 @@ export const SHELL: Mutants = {
     { file: 'core/files.ts', find: 'export const PRIVATE_MODE = 0o600', replace: 'export const PRIVATE_MODE = 0o644' },
   ],
   S24: [{ file: 'package.json', find: '"electron": "', replace: '"electron": "^' }],
-  S25: [{ file: 'main/shell/life-cycle.ts', find: "if (times.length >= MAX_RELOADS) return 'explain'", replace: '' }],
+  S25: [
+    { file: 'main/shell/life-cycle.ts', find: "if (times.length >= MAX_RELOADS) return 'explain'", replace: '' },
+    { file: 'main/shell/window-keeper.ts', find: '    if (hasAsked) return\n', replace: '    if (!hasAsked) return\n' },
+  ],
   S26: [
     {
       file: 'main/shell/clipboard-invitation.ts',

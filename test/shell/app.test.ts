@@ -148,6 +148,15 @@ describe('the desktop app', () => {
     assert.match(fake.errors.join(''), /--no-sandbox/)
   })
 
+  it('opens its window where the node cannot run, and ends by nothing but a person’s wish', async (t) => {
+    const fake = await start(t, { env: { NODETRUST_DIR: '/dev/null/data' } })
+    await until('the window', () => fake.world.window()?.visible)
+    assert.equal(fake.app?.program.facts().problem?.code, 'disk')
+    assert.match(fake.app?.program.facts().problem?.detail ?? '', /a file stands where a folder is needed/)
+    assert.equal(fake.world.questions.length, 0)
+    assert.equal(fake.world.exitCode, undefined)
+  })
+
   it('says why it cannot start, and ends', async (t) => {
     const fake = await start(t, { env: { NODETRUST_LISTEN__NONSENSE: '1' } })
     assert.equal(fake.world.exitCode, 1)

@@ -1,7 +1,17 @@
 // What is looked at before the app opens: the words of its command line, the screen, and a place for what Chromium keeps.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
@@ -102,10 +112,27 @@ describe('the place for what Chromium keeps', () => {
     assert.match(inSession.why ?? '', /ENOTDIR/)
     const { path } = chooseProfile({ wanted, env: {}, temporary })
     assert.equal(path, join(temporary, `nodetrust-profile-${process.getuid?.() ?? 'own'}`))
+    assert.ok(path)
     assert.equal(statSync(path).mode & 0o777, 0o700)
     assert.equal(chooseProfile({ wanted, env: {}, temporary }).path, path, 'the same for a second start')
     chmodSync(path, 0o755)
     assert.equal(chooseProfile({ wanted, env: {}, temporary }).path, wanted, 'not where others may look')
+  })
+
+  it('is freed of what looks like the lock of another instance and is none', (t) => {
+    const wanted = folder(t)
+    writeFileSync(join(wanted, 'SingletonLock'), 'x')
+    mkdirSync(join(wanted, 'SingletonSocket', 'below'), { recursive: true })
+    symlinkSync('machine-1', join(wanted, 'SingletonCookie'))
+    chooseProfile({ wanted, env: {} })
+    assert.deepEqual(readdirSync(wanted), ['SingletonCookie'])
+  })
+
+  it('is another one where Electron cannot make its own', (t) => {
+    const temporary = folder(t)
+    const { path, why } = chooseProfile({ wanted: undefined, env: {}, temporary })
+    assert.match(why ?? '', /cannot be made/)
+    assert.equal(path?.startsWith(temporary), true)
   })
 
   it('is never a folder of somebody else', (t) => {

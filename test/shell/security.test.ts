@@ -33,6 +33,8 @@ const noEvents = {
     onClose: () => undefined,
     onGone: () => undefined,
     onUnresponsive: () => undefined,
+    onLoaded: () => undefined,
+    onBroken: () => undefined,
   },
   ...{ onResponsive: () => undefined, onSessionEnd: () => undefined },
 }

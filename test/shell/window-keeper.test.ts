@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createLog } from '../../core/log.ts'
-import { CLOSED_MS, createWindowKeeper, type WindowKeeperInit } from '../../main/shell/window-keeper.ts'
+import { CLOSED_MS, createWindowKeeper, SILENT_MS, type WindowKeeperInit } from '../../main/shell/window-keeper.ts'
 import type { WindowPlace } from '../../main/shell/window-place.ts'
 import type { Zoom } from '../../main/shell/window-zoom.ts'
 import { shellText } from '../../proto/text/shell.ts'
@@ -216,5 +216,48 @@ describe('the size of the page', () => {
     await close()
     await clock.advance(CLOSED_MS)
     assert.equal((await open()).webContents.zoom, 1.5)
+  })
+})
+
+describe('a page that does not work', () => {
+  it('S25 is explained when nothing was heard of it for a while after it was loaded', async () => {
+    const { world, clock, open } = await makeKeeper()
+    world.answer = () => 1
+    const window = await open()
+    window.webContents.emit('did-finish-load')
+    await clock.advance(SILENT_MS - 1)
+    assert.equal(world.questions.length, 0)
+    await clock.advance(1)
+    await settle()
+    assert.match(world.questions[0]?.message ?? '', /stays empty/)
+    assert.equal(window.destroyed, true, 'an empty window is of no use')
+  })
+
+  it('S25 is explained at once when a part of it is missing, and loaded again where somebody wants that', async () => {
+    const { world, clock, open } = await makeKeeper()
+    world.answer = () => 0
+    const window = await open()
+    window.webContents.emit('preload-error', {}, '/preload.cjs', new Error('there is no such file'))
+    await settle()
+    assert.equal(world.questions.length, 1)
+    assert.equal(window.webContents.reloads, 1)
+    window.webContents.emit('did-fail-load', {}, -3, 'ERR_ABORTED', 'app://bundle/', true)
+    window.webContents.emit('did-fail-load', {}, -6, 'ERR_FILE_NOT_FOUND', 'app://bundle/x', false)
+    await settle()
+    assert.equal(world.questions.length, 1, 'neither a page that was left nor a part of one')
+    assert.equal(clock.sleeping, 0)
+  })
+
+  it('is not suspected when it asks, before or after it is loaded', async () => {
+    const { world, clock, keeper, open } = await makeKeeper()
+    const window = await open()
+    keeper.heard()
+    window.webContents.emit('did-finish-load')
+    await clock.advance(SILENT_MS * 2)
+    window.webContents.emit('did-finish-load')
+    keeper.heard()
+    await clock.advance(SILENT_MS * 2)
+    assert.equal(world.questions.length, 0)
+    assert.equal(clock.sleeping, 0)
   })
 })

@@ -54,3 +54,32 @@ export async function processesOfApp({ account }: Session, program: string): Pro
   }
   return found
 }
+
+/** Closes a dialog as the Escape key does. */
+export async function dismiss(session: Session, title: RegExp): Promise<void> {
+  await session.window(title)
+  await eventually(`the end of the dialog ${String(title)}`, async () => {
+    const dialog = (await session.screen.windows()).find((one) => title.test(one.title))
+    if (!dialog) return true
+    await session.screen.tool('xdotool', ['windowactivate', dialog.id]).catch(() => '')
+    await session.screen.tool('xdotool', ['key', 'Escape']).catch(() => '')
+    return false
+  })
+}
+
+/** Kills what a test that failed has left running, so that the next one finds nothing of it. */
+export async function clear(session: Session): Promise<void> {
+  await eventually('the end of what was left running', async () => {
+    let isClear = true
+    for (const pid of await session.account.processes()) {
+      if (!(await readlink(`/proc/${pid}/exe`).catch(() => '')).endsWith('/nodetrust')) continue
+      isClear = false
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // it has just ended
+      }
+    }
+    return isClear
+  })
+}
