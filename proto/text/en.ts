@@ -652,7 +652,8 @@ export const en = {
   'reset.button': 'Start over',
 
   // Banners
-  'notice.settings-corrupt': 'Your settings could not be read. They are kept as they were, and the usual ones are used.',
+  'notice.settings-corrupt':
+    'Your settings could not be read. They are kept as they were, and the usual ones are used.',
   'notice.settings-unwritable': 'Settings cannot be saved. See whether the disk is full or locked.',
   'notice.port-moved': 'Another program used a door of ours, so we took another one.',
   'notice.keychain-fallback': 'This computer has no password store. The key lies in a file that only you may read.',
