@@ -19,7 +19,11 @@ guardOutputs()
 const { argv, env, execPath } = process
 const files = appFiles(join(import.meta.dirname, '..'))
 
-process.on('unhandledRejection', (error) => process.stderr.write(`nodetrust: ${String(error)}\n`))
+const tellFault = (error: unknown) =>
+  process.stderr.write(`nodetrust: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+process.on('unhandledRejection', tellFault)
+// Electron would open a dialog, and the node would stand still until somebody clicks on it
+process.on('uncaughtException', tellFault)
 
 // not awaited: Electron is not ready before this module has run to its end, and `startDesktop` waits until it is. The build refuses
 // an await here and in everything that is imported (scripts/build/entry-await.ts)
