@@ -60,7 +60,8 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'welcome.public': 'Das öffentliche Netzwerk',
   'welcome.public.say': 'libp2p.direct, mit Let’s Encrypt',
   'welcome.public.other': '{zone}, für alle offen',
-  'welcome.public.who': 'Shipyard betreibt es für alle; gepflegt wird es seit September 2026 nicht mehr.',
+  'welcome.public.who':
+    'Shipyard hat es für alle gebaut und im September 2026 aufgehört; wer es jetzt betreibt, hat niemand gesagt.',
   'welcome.public.any': 'Jeder darf es benutzen.',
   'welcome.public.away':
     'Verschwindet es, gilt dein Zertifikat, bis es abläuft; ein anderes Netzwerk gibt einen anderen Namen.',

@@ -64,7 +64,8 @@ export const en = {
   'welcome.public': 'The public network',
   'welcome.public.say': 'libp2p.direct, with Let’s Encrypt',
   'welcome.public.other': '{zone}, open to everybody',
-  'welcome.public.who': 'Shipyard runs it for everybody; its maintainers stopped in September 2026.',
+  'welcome.public.who':
+    'Shipyard made it for everybody and ended its work in September 2026; nobody has said who runs it now.',
   'welcome.public.any': 'Anybody may use it.',
   'welcome.public.away':
     'If it goes away, your certificate works until it expires; another network gives another name.',

@@ -258,7 +258,7 @@ describe('the page', { skip: why }, () => {
       await page.locator('.radio[value="public"]:checked').waitFor()
       const now = await page.locator('.choice').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().y))
       assert.deepEqual(now, places, 'nothing moves under a finger')
-      await page.getByText('Shipyard runs it for everybody').waitFor()
+      await page.getByText('Shipyard made it for everybody').waitFor()
       await get().click()
       await untilCalled('certificate.get')
       assert.deepEqual(host.calls, [
