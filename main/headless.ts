@@ -6,6 +6,7 @@ import { ConfigError } from '../core/config.ts'
 import { systemClock } from '../core/clock.ts'
 import { demandPatches, UnpatchedError } from '../core/patched.ts'
 import { guardOutputs } from '../core/process-life.ts'
+import { keepTlsChecks } from '../core/tls-checks.ts'
 import { ApiError } from '../proto/api/index.ts'
 import { NoNodeError } from './cli/client.ts'
 import { COMMANDS, runCommand } from './cli/commands.ts'
@@ -19,6 +20,7 @@ const [first, ...rest] = process.argv.slice(2)
 const command = COMMANDS.find((name) => name === first)
 try {
   demandPatches('main/headless.ts')
+  keepTlsChecks((text) => void process.stderr.write(text))
   process.exitCode = command ? await runCommand(command, rest, terminal()) : await runNode(process.argv.slice(2))
 } catch (error) {
   process.stderr.write(`nodetrust: ${messageOf(error)}\n`)

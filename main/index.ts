@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { systemClock } from '../core/clock.ts'
 import { demandPatches } from '../core/patched.ts'
 import { guardOutputs } from '../core/process-life.ts'
+import { keepTlsChecks } from '../core/tls-checks.ts'
 import { createProgram } from './program/create.ts'
 import { watchNetwork } from './reachability/network-watch.ts'
 import { createBrowserPage } from './shell/browser-page.ts'
@@ -16,6 +17,7 @@ import { UPDATE_SOURCE } from './shell/update-source.ts'
 demandPatches('main/index.ts')
 // Electron shows a dialog for what nobody catches, and a terminal that was closed is no reason for one
 guardOutputs()
+keepTlsChecks((text) => void process.stderr.write(text))
 const { argv, env, execPath } = process
 const files = appFiles(join(import.meta.dirname, '..'))
 

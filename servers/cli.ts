@@ -5,6 +5,7 @@ import { VERSION } from '../core/version.ts'
 import { ConfigError } from '../core/config.ts'
 import { demandPatches, UnpatchedError } from '../core/patched.ts'
 import { guardOutputs, watchSignals } from '../core/process-life.ts'
+import { keepTlsChecks } from '../core/tls-checks.ts'
 import { parseArguments, requireFlag, UsageError } from './cli/arguments.ts'
 import { initRoles } from './cli/init.ts'
 import { invite } from './cli/invite.ts'
@@ -45,6 +46,7 @@ const STOP_TIMEOUT_MS = 4_500
 async function main(words: readonly string[]): Promise<void> {
   hideSecretWords()
   demandPatches('servers/cli.ts')
+  keepTlsChecks((text) => void process.stderr.write(text))
   // servers go on without anybody who reads; what a command could not write down is told at its end
   guardOutputs(({ stream, gone, error }) => {
     if (gone || stream === 'stderr') return

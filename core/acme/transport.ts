@@ -64,6 +64,8 @@ export function createTransport(options: TransportOptions): Transport {
   const agent = new Agent({
     keepAlive: true,
     timeout: IDLE_CONNECTION_MS,
+    // said here, so that no variable of the environment takes it away
+    rejectUnauthorized: true,
     ...(options.trustAnchorPem === undefined ? {} : { ca: options.trustAnchorPem }),
   })
   return {

@@ -68,4 +68,9 @@ export const OPERATION: Mutants = {
       replace: 'void ALL_HIDDEN',
     },
   ],
+  O9: [
+    { file: 'core/tls-checks.ts', find: '  delete env[VARIABLE]\n', replace: '' },
+    { file: 'core/acme/transport.ts', find: 'rejectUnauthorized: true', replace: 'rejectUnauthorized: undefined' },
+    { file: 'main/index.ts', find: 'keepTlsChecks((text) => void process.stderr.write(text))', replace: '' },
+  ],
 }

@@ -11,6 +11,7 @@ export const SHELL: Mutants = {
   S2: [
     { file: 'main/shell/launch-checks.ts', find: "  'no-sandbox',\n", replace: '' },
     { file: 'main/shell/launch-checks.ts', find: "  'remote-debugging-port',\n", replace: '' },
+    { file: 'main/shell/launch-checks.ts', find: "  'in-process-gpu',\n", replace: '' },
     { file: 'main/shell/launch-checks.ts', find: '--?|', replace: '--|' },
   ],
   S3: [
@@ -153,4 +154,5 @@ export const SHELL: Mutants = {
     },
   ],
   S27: [{ file: 'main/index.ts', find: 'void startDesktop({', replace: 'await startDesktop({' }],
+  S28: [{ file: 'main/shell/launch-checks.ts', find: 'if (bytes > MAX_WORDS_BYTES)', replace: 'if (bytes < 0)' }],
 }

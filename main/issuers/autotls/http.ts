@@ -66,7 +66,12 @@ export function createHttpClient({ trustAnchorPem, lookup }: HttpClientInit): Ht
   const options = { keepAlive: true, maxSockets: 2, timeout: IDLE_CONNECTION_MS, ...(lookup ? { lookup } : {}) }
   const agents = {
     plain: new HttpAgent(options),
-    secure: new HttpsAgent({ ...options, ...(trustAnchorPem === undefined ? {} : { ca: trustAnchorPem }) }),
+    // said here, so that no variable of the environment takes it away
+    secure: new HttpsAgent({
+      ...options,
+      rejectUnauthorized: true,
+      ...(trustAnchorPem === undefined ? {} : { ca: trustAnchorPem }),
+    }),
   }
   return {
     async send(request) {
