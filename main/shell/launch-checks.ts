@@ -1,5 +1,5 @@
 // What is looked at before anything else starts: a window without the operating system's sandbox would be a window whose
-// faults reach the whole account, so the app does not open one.
+// faults reach the whole account, so the app does not open one; and words that would hurt the one that runs already go no further.
 
 /** How the app was started. */
 export interface Launch {
@@ -19,6 +19,7 @@ const WALLS_DOWN = [
   'disable-web-security',
   'disable-site-isolation-trials',
   'single-process',
+  'in-process-gpu',
 ]
 
 /** Opens a door by which another program could steer the window, or puts one in front of its processes. A fuse closes Node's own doors. */
@@ -28,6 +29,7 @@ const DOORS = [
   'remote-debugging-socket-name',
   'renderer-cmd-prefix',
   'utility-cmd-prefix',
+  'zygote-cmd-prefix',
   'gpu-launcher',
   'browser-subprocess-path',
   'load-extension',
@@ -36,6 +38,12 @@ const DOORS = [
 /** Electron's own variable with the effect of --no-sandbox. */
 const FORBIDDEN_VARIABLE = 'ELECTRON_DISABLE_SANDBOX'
 
+/**
+ * A second start hands its words to the first, and a first one that cannot take them all is killed by Chromium, which then takes it for one
+ * that hangs: a link of 128 KiB on a web page would end the node. No link of ours is a fifth of this.
+ */
+const MAX_WORDS_BYTES = 32_768
+
 /** The app may not start like this. */
 export class UnsafeLaunchError extends Error {
   override readonly name = 'UnsafeLaunchError'
@@ -43,6 +51,12 @@ export class UnsafeLaunchError extends Error {
 
 /** @throws UnsafeLaunchError with what to leave out */
 export function checkLaunch({ argv, env, packaged }: Launch): void {
+  const bytes = argv.reduce((sum, word) => sum + Buffer.byteLength(word) + 1, 0)
+  if (bytes > MAX_WORDS_BYTES) {
+    throw new UnsafeLaunchError(
+      `Nodetrust does not start with ${bytes} bytes of words, ${MAX_WORDS_BYTES} are the most: a link that long is no invitation.`,
+    )
+  }
   const closed = packaged ? [...WALLS_DOWN, ...DOORS] : WALLS_DOWN
   const flag = argv.find((word) => closed.includes(switchOf(word) ?? ''))
   if (flag !== undefined && DOORS.includes(switchOf(flag) ?? '')) {

@@ -105,13 +105,24 @@ describe('the life of the packaged app', async () => {
 
   it('takes no harm from what a second start may bring else', async () => {
     const words = [
-      [`nodetrust://join/${'a'.repeat(65_536)}`],
+      [`nodetrust://join/${'a'.repeat(32_000)}`],
       ['/home/somebody/picture.png', 'file:///tmp/a%20b', '%U', '', '--unknown-flag', '-x'],
       [linkTo('One'), linkTo('Two')],
     ]
     for (const some of words) assert.equal(await start(...some).ended, 0)
     await reader.hear(/The choir/)
-    assert.equal(app.child.exitCode, null)
+    assert.deepEqual([app.child.exitCode, app.child.signalCode], [null, null])
+  })
+
+  it('S28 is not killed by a second start with a link that is too long for it, nor by one with too many words', async () => {
+    const long = `nodetrust://join/${'a'.repeat(131_000)}`
+    for (const some of [[long], Array.from({ length: 12 }, () => long.slice(0, 100_000))]) {
+      const second = start(...some)
+      assert.equal(await second.ended, 1)
+      assert.match(second.said(), /a link that long is no invitation/)
+      assert.deepEqual([app.child.exitCode, app.child.signalCode], [null, null])
+    }
+    await reader.hear(/The choir/)
   })
 
   it('S25 draws its page again when the page’s process is killed', async () => {

@@ -30,6 +30,7 @@ describe('the words of the command line', () => {
       '--NO-SANDBOX',
       '/no-sandbox',
       '--no-zygote=1',
+      '--in-process-gpu',
     ])
       assert.throws(() => launch([word]), UnsafeLaunchError, word)
     launch([
@@ -50,10 +51,28 @@ describe('the words of the command line', () => {
       '-remote-debugging-port',
       '--remote-debugging-pipe',
       '--gpu-launcher=x',
+      '--zygote-cmd-prefix=x',
     ]
     for (const word of doors) {
       assert.throws(() => launch([word]), /steer its window\. Leave it out/, word)
       launch([word], false)
+    }
+  })
+})
+
+describe('the length of the command line', () => {
+  it('S28 has an end far below what would kill the app that runs already', () => {
+    for (const packaged of [true, false]) {
+      launch([`nodetrust://join/${'a'.repeat(32_000)}`], packaged)
+      for (const words of [
+        [`nodetrust://join/${'a'.repeat(65_536)}`],
+        Array.from({ length: 20_000 }, () => 'x'),
+        ['ä'.repeat(20_000)],
+      ])
+        assert.throws(
+          () => launch(words, packaged),
+          /bytes of words, 32768 are the most: a link that long is no invitation/,
+        )
     }
   })
 })
