@@ -8,8 +8,10 @@ const WATCHER_PATH = '/StatusNotifierWatcher'
 const BUS = 'org.freedesktop.DBus'
 const BUS_PATH = '/org/freedesktop/DBus'
 
-/** Nobody whom we ask has more to say. */
+/** Nobody whom we ask has more to say; what other programs send us is passed over. */
 const MAX_BYTES = 65_536
+/** No bus hands on a larger message (section "Message Format"). */
+const MAX_MESSAGE_BYTES = 134_217_728
 
 /** The signals after which the answer may be another. */
 const RULES = [
@@ -50,6 +52,8 @@ export function watchTrayHost({ address, uid, onChange, signal }: TrayHostWatchI
   const socket = connect({ path })
   let received: Buffer = Buffer.alloc(0)
   let greeted = false
+  /** Bytes to come of a message that is too large to be for us. */
+  let passOver = 0
   let serial = 0
   /** Serial of the question under way, and whether it is to be asked again after that. */
   let asked: number | undefined
@@ -92,7 +96,9 @@ export function watchTrayHost({ address, uid, onChange, signal }: TrayHostWatchI
   socket.on('close', end)
   socket.on('connect', () => socket.write(`\0AUTH EXTERNAL ${Buffer.from(String(uid)).toString('hex')}\r\n`))
   socket.on('data', (chunk: Buffer) => {
-    received = Buffer.concat([received, chunk])
+    const wanted = chunk.subarray(passOver)
+    passOver -= chunk.length - wanted.length
+    received = Buffer.concat([received, wanted])
     if (!greeted) {
       const line = received.indexOf('\r\n')
       if (line < 0 && received.length <= MAX_BYTES) return
@@ -107,6 +113,7 @@ export function watchTrayHost({ address, uid, onChange, signal }: TrayHostWatchI
     const read = readMessages(received)
     if (read === undefined) return end()
     received = read.rest
+    passOver += read.passOver
     for (const message of read.messages) hear(message)
   })
 }
@@ -116,8 +123,12 @@ function socketPath(address: string | undefined): string | undefined {
   for (const one of (address ?? '').split(';')) {
     const [, kind, place] = /^unix:(?:.*,)?(path|abstract)=([^,]+)/.exec(one) ?? []
     if (place === undefined) continue
-    const path = decodeURIComponent(place)
-    return kind === 'abstract' ? `\0${path}` : path
+    try {
+      const path = decodeURIComponent(place)
+      return kind === 'abstract' ? `\0${path}` : path
+    } catch {
+      // half an escape; perhaps the next one can be read
+    }
   }
   return undefined
 }
@@ -184,23 +195,45 @@ interface Message {
   readonly body: Buffer
 }
 
-/** Takes whole messages from the front; undefined where it is too much or another byte order: on this machine nobody speaks that. */
-function readMessages(bytes: Buffer): { readonly messages: readonly Message[]; readonly rest: Buffer } | undefined {
+interface ReadMessages {
+  readonly messages: readonly Message[]
+  readonly rest: Buffer
+  /** So many bytes of what comes next belong to a message that is of no use. */
+  readonly passOver: number
+}
+
+const LITTLE_ENDIAN = 0x6c
+const BIG_ENDIAN = 0x42
+
+/**
+ * Takes whole messages from the front. Every program of the session may send us some, so that one that is too large, or in an order of
+ * bytes that nobody speaks whom we ask, is passed over: it must not end the watch.
+ *
+ * @returns undefined where it is no D-Bus
+ */
+function readMessages(bytes: Buffer): ReadMessages | undefined {
   const messages: Message[] = []
   let rest = bytes
   while (rest.length >= 16) {
-    if (rest[0] !== 0x6c) return undefined
-    const listEnd = 16 + rest.readUInt32LE(12)
+    const isLittle = rest[0] === LITTLE_ENDIAN
+    if (!isLittle && rest[0] !== BIG_ENDIAN) return undefined
+    const length = (at: number): number => (isLittle ? rest.readUInt32LE(at) : rest.readUInt32BE(at))
+    const listEnd = 16 + length(12)
     const bodyAt = after(listEnd, 8)
-    const end = bodyAt + rest.readUInt32LE(4)
-    if (end > MAX_BYTES) return undefined
+    const end = bodyAt + length(4)
+    if (end > MAX_MESSAGE_BYTES) return undefined
+    if (end > MAX_BYTES && rest.length < end) return { messages, rest: Buffer.alloc(0), passOver: end - rest.length }
     if (rest.length < end) break
-    const kind = rest[1] ?? 0
-    const answers = kind === METHOD_RETURN || kind === ERROR ? replySerial(rest.subarray(16, listEnd)) : undefined
-    messages.push({ kind, answers, body: rest.subarray(bodyAt, end) })
+    if (isLittle && end <= MAX_BYTES) messages.push(messageOf(rest, listEnd, rest.subarray(bodyAt, end)))
     rest = rest.subarray(end)
   }
-  return { messages, rest }
+  return { messages, rest, passOver: 0 }
+}
+
+function messageOf(bytes: Buffer, listEnd: number, body: Buffer): Message {
+  const kind = bytes[1] ?? 0
+  const answers = kind === METHOD_RETURN || kind === ERROR ? replySerial(bytes.subarray(16, listEnd)) : undefined
+  return { kind, answers, body }
 }
 
 /** A variant that holds "true": its signature, then a word of four bytes at the next multiple of four. */

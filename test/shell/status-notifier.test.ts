@@ -106,7 +106,16 @@ describe('a place for tray icons', async () => {
 
 describe('a place for tray icons, without a bus', () => {
   it('is not there, whatever the address is', async (t) => {
-    for (const address of [undefined, '', 'unix:path=/nowhere/bus', 'tcp:host=127.0.0.1,port=1', 'nonsense', 'unix:']) {
+    for (const address of [
+      undefined,
+      '',
+      'unix:path=/%zz/bus',
+      'unix:path=/%',
+      'unix:path=/nowhere/bus',
+      'tcp:host=127.0.0.1,port=1',
+      'nonsense',
+      'unix:',
+    ]) {
       assert.deepEqual(await watch(t, address).heard(1), [false], address)
     }
   })
@@ -137,4 +146,45 @@ describe('a place for tray icons, without a bus', () => {
     assert.deepEqual(silent.answers, [])
     silent.ended.abort()
   })
+
+  for (const [title, stranger] of [
+    ['in the other order of bytes', message({ order: 'B', kind: 4, body: Buffer.alloc(8) })],
+    ['that is larger than anything for us', message({ order: 'l', kind: 4, body: Buffer.alloc(300_000) })],
+    ['that is larger, in the other order of bytes', message({ order: 'B', kind: 1, body: Buffer.alloc(300_000) })],
+  ] as const) {
+    it(`is still seen after another program has sent us a message ${title}`, async (t) => {
+      const dir = await mkdtemp(join(tmpdir(), 'nodetrust-bus-'))
+      t.after(() => rm(dir, { recursive: true, force: true }))
+      const path = join(dir, 'bus')
+      const server = createServer((socket) => {
+        socket.on('error', () => undefined)
+        socket.once('data', () => {
+          socket.write('OK 1\r\n')
+          // the question is the fifth call, after Hello and three rules
+          socket.once('data', () => {
+            socket.write(stranger)
+            socket.write(message({ order: 'l', kind: 2, answers: 5, body: Buffer.from([1, 0x62, 0, 0, 1, 0, 0, 0]) }))
+          })
+        })
+      })
+      t.after(() => server.close())
+      await new Promise<void>((resolve) => server.listen(path, resolve))
+      const { heard, ended } = watch(t, `unix:path=${path}`)
+      assert.deepEqual(await heard(1), [true])
+      ended.abort()
+    })
+  }
 })
+
+/** A message as a bus hands it on, with the one field of an answer. */
+function message({ order, kind, answers, body }: { order: 'l' | 'B'; kind: number; answers?: number; body: Buffer }) {
+  const fields = answers === undefined ? Buffer.alloc(0) : Buffer.from([5, 1, 0x75, 0, answers, 0, 0, 0])
+  const head = Buffer.alloc(16)
+  head.set([order.charCodeAt(0), kind, 0, 1])
+  const write = (value: number, at: number) =>
+    order === 'l' ? head.writeUInt32LE(value, at) : head.writeUInt32BE(value, at)
+  write(body.length, 4)
+  write(7, 8)
+  write(fields.length, 12)
+  return Buffer.concat([head, fields, body])
+}
