@@ -2,7 +2,7 @@
 // below `certificates/`. A stored one is used again where it is whole, in its time, and for names of this very peer; each is judged by the
 // root of its own network.
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createBundleStore, type StoredBundle } from '../../core/certificates/bundle-store.ts'
 import { FileError, readFileIfThere } from '../../core/files.ts'
@@ -47,6 +47,9 @@ export interface CertificateStoreInit {
 /** Networks whose certificates are kept; somebody who tries out more than these has none left of the first. */
 const MAX_KEPT = 16
 
+/** Ten times what a chain of long names takes; what is larger is none of ours. */
+const MAX_KEPT_BYTES = 262_144
+
 /**
  * Makes the store of a data folder. A stored bundle is verified: key, names, chain, dates, and without a trust anchor that no test
  * CA issued it.
@@ -68,9 +71,8 @@ export function createCertificateStore(init: CertificateStoreInit): CertificateS
   }
   /** One of this network that was put aside once, and is good. */
   const own = async (): Promise<{ readonly file: string; readonly bundle: CertificateBundle } | undefined> => {
-    for (const name of await namesIn(kept)) {
-      const file = join(kept, name)
-      const bundle = await tryRead(file)
+    for (const file of (await filesIn(kept)).slice(0, MAX_KEPT)) {
+      const bundle = await tryRead(file).catch(unlessFile)
       if (bundle && isOfThisNetwork(bundle, init) && isGood(bundle, networkHere(bundle, init), init))
         return { file, bundle }
     }
@@ -80,13 +82,18 @@ export function createCertificateStore(init: CertificateStoreInit): CertificateS
   return {
     async load() {
       const other = await foreign()
-      if (!other) return await here.load()
+      if (!other) {
+        const stored = await here.load()
+        // a power cut after one was put aside, and before its own was in its place
+        const lost = stored.kind === 'none' && init.zones?.length !== 0 ? await own() : undefined
+        if (!lost) return stored
+        await isDone(() => rename(lost.file, path))
+        return { kind: 'good', bundle: lost.bundle }
+      }
       const mine = await own()
       if (mine) {
-        await inFolder(kept, async () => {
-          await putAside(other)
-          await rename(mine.file, path)
-        })
+        // on a disk that is read-only both stay where they are, and the right one is used all the same
+        if (await isDone(() => putAside(other))) await isDone(() => rename(mine.file, path))
         return { kind: 'good', bundle: mine.bundle }
       }
       const network = networkOf(other, init.peer)
@@ -96,7 +103,8 @@ export function createCertificateStore(init: CertificateStoreInit): CertificateS
     },
     async save(bundle) {
       const other = await foreign()
-      if (other) await inFolder(kept, () => putAside(other))
+      // where it cannot be put aside it is kept as the one before; what the CA has given is never lost for that
+      if (other) await isDone(() => putAside(other))
       await here.save({ ...bundle, network: networkHere(bundle, init) })
     },
   }
@@ -142,31 +150,39 @@ function fileNameOf({ zone, trustAnchorPem }: BundleNetwork): string {
   return `${hash.digest('hex').slice(0, 16)}.json`
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw new FileError(folder, 'read', error)
-  })
-  return names.filter((name) => name.endsWith('.json')).sort()
+/** Paths of the files that may hold one, the newest first; whatever else lies there is left alone, and keeps nobody from going on. */
+async function filesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((): string[] => [])
+  const found = await Promise.all(
+    names
+      .filter((name) => name.endsWith('.json'))
+      .map(async (name) => {
+        const path = join(folder, name)
+        const stats = await lstat(path).catch(() => undefined)
+        return stats?.isFile() && stats.size <= MAX_KEPT_BYTES ? [{ path, at: stats.mtimeMs }] : []
+      }),
+  )
+  return found
+    .flat()
+    .sort((a, b) => b.at - a.at)
+    .map(({ path }) => path)
 }
 
 async function forgetOldest(folder: string): Promise<void> {
-  const files = await Promise.all(
-    (await namesIn(folder)).map(async (name) => {
-      const path = join(folder, name)
-      return { path, at: (await stat(path)).mtimeMs }
-    }),
-  )
-  for (const { path } of files.sort((a, b) => b.at - a.at).slice(MAX_KEPT)) await rm(path, { force: true })
+  for (const path of (await filesIn(folder)).slice(MAX_KEPT)) await isDone(() => rm(path, { force: true }))
 }
 
-/** @throws FileError */
-async function inFolder(folder: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    throw new FileError(folder, 'keep the certificate of another network in', error)
-  }
+/** Whether it could be done; what the system refuses here costs the certificate of another network and nothing else. */
+async function isDone(work: () => Promise<void>): Promise<boolean> {
+  return await work().then(
+    () => true,
+    () => false,
+  )
+}
+
+/** One that the system refuses to read. */
+function unlessFile(error: unknown): undefined {
+  if (!(error instanceof FileError)) throw error
 }
 
 /** What cannot be read is nobody's; `here` finds out what is wrong with it. */

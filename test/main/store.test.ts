@@ -1,6 +1,7 @@
 // The stored certificate: what is used again, what is moved aside and why, and when a new one is wanted.
 import assert from 'node:assert/strict'
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, before, describe, test } from 'node:test'
 import { serialiseBundle } from '../../core/x509/index.ts'
@@ -296,5 +297,44 @@ describe('certificates of several networks', () => {
       await store.save(await makeBundle({ authority: one, names }))
     }
     assert.equal((await readdir(join(dir, 'certificates'))).length, 16)
+  })
+
+  test('A13 whatever else lies where they are kept keeps nobody from going on', async (t) => {
+    const { here, there, bundle, practice, dir } = await twoNetworks(t)
+    const kept = join(dir, 'certificates')
+    const clutter = async () => {
+      await mkdir(join(kept, '0-folder.json'), { recursive: true })
+      await symlink('/nowhere/at-all', join(kept, '0-dangling.json'))
+      await symlink('/dev/zero', join(kept, '0-endless.json'))
+      execFileSync('mkfifo', [join(kept, '0-pipe.json')])
+      await writeFile(join(kept, '0-large.json'), Buffer.alloc(300_000))
+    }
+    await clutter()
+    await there.save(practice)
+    await here.save(bundle)
+    assert.deepEqual(await loaded(here), ['good', bundle.chainPem])
+    assert.deepEqual(await loaded(there), ['good', practice.chainPem])
+    assert.deepEqual(await loaded(here), ['good', bundle.chainPem])
+    assert.equal((await readdir(kept)).filter((name) => name.startsWith('0-')).length, 5, 'it is left alone')
+  })
+
+  test('where the folder cannot be used the new one is stored all the same, and the other one stays as the one before', async (t) => {
+    const { here, there, bundle, practice, dir } = await twoNetworks(t)
+    await there.save(practice)
+    await writeFile(join(dir, 'certificates'), 'a file stands where the folder should be')
+    assert.deepEqual(await loaded(here), ['other-network', practice.chainPem])
+    await here.save(bundle)
+    assert.deepEqual(await loaded(here), ['good', bundle.chainPem])
+    assert.match(await readFile(join(dir, 'certificate.previous.json'), 'utf8'), /practice\.test/)
+  })
+
+  test('one whose way back was cut off between two steps is found again', async (t) => {
+    const { here, there, left, bundle, practice, dir } = await twoNetworks(t)
+    await there.save(practice)
+    await here.save(bundle)
+    await rm(join(dir, 'certificate.json'))
+    assert.deepEqual(await loaded(left), ['none'], 'without a network none is wanted')
+    assert.deepEqual(await loaded(there), ['good', practice.chainPem])
+    assert.deepEqual(await loaded(there), ['good', practice.chainPem])
   })
 })
