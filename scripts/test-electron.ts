@@ -10,6 +10,7 @@ import * as v from 'valibot'
 import { FileError } from '../core/files.ts'
 import { FolderInUseError } from '../core/lock.ts'
 import { filesBelow, followRecipe, RECIPE, type Recipe, RecipeError } from './electron-recipe.ts'
+import { demandOwnFolder, OpenCacheError } from './test/cache-folder.ts'
 import { waitForLock } from './wait-for-lock.ts'
 
 const run = promisify(execFile)
@@ -92,6 +93,8 @@ export async function cachedTestElectron(init: TestElectronInit = {}): Promise<T
   const folder = folderIn(cache, recipe)
   const text = await readFile(join(folder, STAMP), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
+  // before anything of it is started
+  await demandOwnCache(cache)
   const broken = (what: string): TestElectronError =>
     new TestElectronError(`the Electron in ${folder} is broken (${what}): npm run test-electron makes it anew`)
   const stamp = v.safeParse(StampSchema, jsonOf(text))
@@ -128,6 +131,7 @@ export async function fetchTestElectron(init: TestElectronInit = {}): Promise<Te
   if (found) return found
   try {
     await mkdir(cache, { recursive: true, mode: 0o755 })
+    await demandOwnCache(cache)
     await demandOpenWay(cache)
     const lock = await waitForLock(join(cache, '.fetching'), LOCK_PATIENCE_MS)
     try {
@@ -146,7 +150,8 @@ async function make(cache: string, recipe: Recipe, onProgress: (text: string) =>
   const work = `${folder}.new`
   // what a process left that was stopped while it unpacked, and what is not whole
   for (const old of [work, folder]) await rm(old, { recursive: true, force: true })
-  await mkdir(work)
+  // nobody else's before it is whole, whatever is the habit here
+  await mkdir(work, { mode: 0o700 })
   try {
     onProgress(`fetching Electron ${recipe.electron} for the tests (196 MB, once) ...`)
     await followRecipe(recipe, work, onProgress)
@@ -160,6 +165,16 @@ async function make(cache: string, recipe: Recipe, onProgress: (text: string) =>
   } catch (error) {
     await rm(work, { recursive: true, force: true })
     throw error
+  }
+}
+
+/** @throws TestElectronError where somebody else could change what is in it */
+async function demandOwnCache(cache: string): Promise<void> {
+  try {
+    await demandOwnFolder(cache)
+  } catch (error) {
+    if (!(error instanceof OpenCacheError)) throw error
+    throw new TestElectronError(error.message, { cause: error })
   }
 }
 

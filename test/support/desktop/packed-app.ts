@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { packageDesktop } from '../../../scripts/package-desktop.ts'
+import { demandOwnFolder } from '../../../scripts/test/cache-folder.ts'
 import { testCache } from '../../../scripts/test-electron.ts'
 import { waitForLock } from '../../../scripts/wait-for-lock.ts'
 import { ROOT } from '../command.ts'
@@ -36,6 +37,7 @@ const LOCK_PATIENCE_MS = 180_000
 export async function packedApp(electron: RealElectron, { test = false } = {}): Promise<PackedApp> {
   const cache = join(testCache(), 'packed')
   await mkdir(cache, { recursive: true })
+  await demandOwnFolder(cache)
   const folder = join(cache, `${test ? 'test' : 'release'}-${(await hashOfSources(electron)).slice(0, 20)}`)
   const place = { folder, program: join(folder, 'nodetrust') }
   const lock = await waitForLock(join(cache, '.packing'), LOCK_PATIENCE_MS)
