@@ -16,11 +16,11 @@ const VARIABLE = 'NODE_TLS_REJECT_UNAUTHORIZED'
 
 /** As if the whole process had been started so. */
 function believeEverybody(t: TestContext): void {
-  const before = process.env[VARIABLE]
+  const earlier = process.env[VARIABLE]
   process.env[VARIABLE] = '0'
   t.after(() => {
-    if (before === undefined) delete process.env[VARIABLE]
-    else process.env[VARIABLE] = before
+    if (earlier === undefined) delete process.env[VARIABLE]
+    else process.env[VARIABLE] = earlier
   })
 }
 
