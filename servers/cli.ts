@@ -7,38 +7,11 @@ import { demandPatches, UnpatchedError } from '../core/patched.ts'
 import { guardOutputs, watchSignals } from '../core/process-life.ts'
 import { keepTlsChecks } from '../core/tls-checks.ts'
 import { parseArguments, requireFlag, UsageError } from './cli/arguments.ts'
+import { askedForHelp, helpFor, USAGE } from './cli/help.ts'
 import { initRoles } from './cli/init.ts'
 import { invite } from './cli/invite.ts'
 import { serveRoles } from './cli/serve.ts'
 import { runSandbox, serveSandbox } from './sandbox.ts'
-
-const USAGE = `nodetrust: certificates that browsers trust for libp2p nodes at home
-
-  nodetrust app                                   open the app: in Electron where it is installed, else the browser
-  nodetrust node [--config FILE]                  run the node without a window
-
-  nodetrust status | peers | reachability         ask the running node; add --json for programs
-  nodetrust certificate get | renew | show        get or renew the certificate, or say what there is
-  nodetrust certificate export [--out FILE]       write the chain; the key never leaves the node
-  nodetrust join INVITATION [--yes]               show what it says, and join when you say yes; it is read from
-                 - | --link-file FILE             ... standard input or a file where others may not see it
-  nodetrust open [--viewer]                       a link to the node's window, for a browser here
-  nodetrust confirm                               the code that the window asks for
-
-  nodetrust init <role...> --zone Z --dir D       write a configuration and keys for dns, proof, issue,
-                                                  broker, ca, or all of them but ca
-                 [--address IP]                   ... with the public address of the machine they run on
-                 [--metrics IP:PORT]              ... with figures for a Prometheus elsewhere, and its token
-  nodetrust serve <role...> --config FILE         run roles until stopped
-                 [--<section>.<key>=VALUE]        ... with a value changed
-  nodetrust invite --config FILE                  the links for the people of your network
-                   [--for NAME]                   ... a personal one to the broker, which then takes
-                   [--take-back NAME]             ... nobody uninvited; and taken back
-                   [--page URL]                   ... as https links to a page of yours as well
-                   [--write-page FILE]            ... and that page, for your web server
-  nodetrust sandbox [--once] [--json]             run a whole network on this machine
-  nodetrust sandbox --serve --dir D               ... without nodes, for as long as standard input is open
-`
 
 /** How long a clean stop may take before the process ends anyway. */
 const STOP_TIMEOUT_MS = 4_500
@@ -53,14 +26,21 @@ async function main(words: readonly string[]): Promise<void> {
     process.stderr.write(`nodetrust: the output could not be written: ${error.message}\n`)
     process.once('exit', () => (process.exitCode = 1))
   })
-  const [command, ...rest] = words
+  const [command, ...rest] = askedForHelp(words)
   if (command === 'init') return init(rest)
   if (command === 'serve') return serve(rest)
   if (command === 'invite') return printInvitations(rest)
   if (command === 'sandbox') return sandbox(rest)
   if (command === '--version') return void process.stdout.write(`${VERSION}\n`)
-  if (command === undefined || command === 'help' || command === '--help') return void process.stdout.write(USAGE)
+  if (command === undefined || command === '--help' || command === '-h') return void process.stdout.write(USAGE)
+  if (command === 'help') return printHelp(rest[0])
   throw new UsageError(`there is no command "${command}"\n\n${USAGE}`)
+}
+
+function printHelp(command: string | undefined): void {
+  const text = command === undefined ? USAGE : helpFor(command)
+  if (text === undefined) throw new UsageError(`there is no command "${command}"\n\n${USAGE}`)
+  process.stdout.write(text)
 }
 
 async function init(words: readonly string[]): Promise<void> {

@@ -7,10 +7,12 @@ const NODE_COMMANDS = ['app', 'node', 'certificate', 'status', 'peers', 'open', 
 // everybody on this machine sees the words of a process; the program puts back those that are no secret
 if (process.argv.some((word) => /nodetrust:|token|passphrase|password|secret/i.test(word))) process.title = 'nodetrust'
 
-const [command] = process.argv.slice(2)
+const [command, ...rest] = process.argv.slice(2)
+// what a command can do is told by one place for all of them, and nothing is started for it
+const help = rest.some((word) => word === '--help' || word === '-h')
 if (command === '--version') {
   const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   process.stdout.write(`${manifest.version}\n`)
 } else {
-  await import(NODE_COMMANDS.includes(command) ? '../build/headless.js' : '../build/servers/cli.js')
+  await import(NODE_COMMANDS.includes(command) && !help ? '../build/headless.js' : '../build/servers/cli.js')
 }

@@ -192,6 +192,8 @@ describe('install.sh', () => {
     assert.equal(await readlink(join(prefix, 'bin', 'nodetrust')), '../lib/nodetrust/bin/nodetrust')
     const { stdout } = await run(join(prefix, 'bin', 'nodetrust'), ['--help'], { env: env() })
     assert.match(stdout, /nodetrust serve/)
+    const { stdout: ofNode } = await run(join(prefix, 'bin', 'nodetrust'), ['node', '--help'], { env: env() })
+    assert.match(ofNode, /^ {2}nodetrust node /)
     const unit = await readFile(join(prefix, 'lib', 'systemd', 'system', 'nodetrust-node.service'), 'utf8')
     assert.match(unit, new RegExp(`^ExecStart=${prefix}/bin/nodetrust node$`, 'm'))
     await install('--prefix', prefix)
