@@ -111,6 +111,7 @@ export async function stageDesktop(stage: string, out?: string): Promise<void> {
     await cp(one.path, join(app, 'build', OUTPUTS[target]), { recursive: true })
     built.push(one)
   }
+  await copyFile(join(ROOT, 'packaging', 'start.js'), join(app, 'build', 'start.js'))
   await copyIcons(stage, app)
   await cp(join(ROOT, NATIVE), join(app, NATIVE), { recursive: true })
   const native = (await readdir(join(ROOT, NATIVE))).map((name) => `${NATIVE}/${name}`)
@@ -144,7 +145,7 @@ async function appManifest(): Promise<Record<string, unknown>> {
     ...{ version, description, license, homepage: 'https://nodetrust.org/' },
     author: { name: 'The Nodetrust authors', email: 'hello@nodetrust.org' },
     type: 'module',
-    main: 'build/main.js',
+    main: 'build/start.js',
     // by this name Linux desktops connect windows with the launcher
     desktopName: 'org.nodetrust.app.desktop',
     dependencies: { '@napi-rs/keyring': await versionOf('@napi-rs/keyring') },

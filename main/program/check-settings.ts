@@ -18,7 +18,8 @@ export interface PortProbe {
   readonly lowest: number
 }
 
-const systemProbe: PortProbe = {
+/** By trying. */
+export const systemProbe: PortProbe = {
   isFree: isPortFree,
   nextFree: nextFreePort,
   lowest: process.platform === 'linux' && process.getuid?.() !== 0 ? 1_024 : 1,

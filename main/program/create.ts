@@ -1,5 +1,6 @@
 // Makes the program: settings, network, identity and node put together, and taken apart again when one of them changes. Only
 // one such change runs at a time; what keeps the node from running is remembered as a problem with a code, and told.
+import { ListenError } from '../../core/host.ts'
 import { oneAtATime } from '../../core/lanes.ts'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -23,9 +24,9 @@ import { createNodeEvents } from '../events.ts'
 import { IDENTITY_FILES } from '../identity/files.ts'
 import { NodeConfigSchema, peerOf, type NodeConfig } from '../settings/config.ts'
 import { effectiveSettings, isForTests, layerOf, lockedSettings } from '../settings/layer.ts'
-import { isPortFree, nextFreePort } from '../settings/ports.ts'
 import { DEFAULT_SETTINGS, openSettings, type SettingsStore } from '../settings/store.ts'
-import { checkSettings, needsRestart } from './check-settings.ts'
+import type { Identity } from '../identity/identity.ts'
+import { checkSettings, needsRestart, type PortProbe, systemProbe } from './check-settings.ts'
 import { createIdentityDesk } from './identity-desk.ts'
 import { createNotices } from './notices.ts'
 import { createPublicNetwork } from './public-network.ts'
@@ -48,6 +49,8 @@ export interface ProgramInit {
   readonly monotonic?: () => number
   readonly log: (level: NodeConfig['log']) => Log
   readonly startSandbox: (dir: string) => Promise<SandboxProcess>
+  /** What is found out about ports. @default by trying */
+  readonly ports?: Pick<PortProbe, 'isFree' | 'nextFree'>
 }
 
 /** Connecting to a peer that was typed in may take this long. */
@@ -81,7 +84,7 @@ const TAKEN = /^certificate\./
  * @throws ConfigError where the configuration cannot be used, FileError where the settings cannot be read
  */
 export async function createProgram(init: ProgramInit): Promise<Program> {
-  const { clock, sources } = init
+  const { clock, sources, ports = systemProbe } = init
   const first = await loadConfig(NodeConfigSchema, sources)
   const { dir } = first
   const log = init.log(first.log)
@@ -142,8 +145,8 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
   /** Another port where the number does not matter to anybody: peers learn it, and the router is told. */
   const chooseTcpPort = async (): Promise<number> => {
     const { tcpPort, wssPort } = store.get().values
-    if (locked.includes('tcpPort') || (await isPortFree(tcpPort))) return tcpPort
-    const other = await nextFreePort(tcpPort, [wssPort])
+    if (locked.includes('tcpPort') || (await ports.isFree(tcpPort))) return tcpPort
+    const other = await ports.nextFree(tcpPort, [wssPort])
     if (other === undefined) return tcpPort
     notices.add('port-moved', { from: tcpPort, to: other })
     return other
@@ -181,6 +184,29 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     return await loadConfig(NodeConfigSchema, { ...sources, base })
   }
 
+  /** Another program may take the port between the look at it and its use: then there is another port, once. */
+  const startApp = async (opened: Identity): Promise<App> => {
+    try {
+      return await startAppNow(opened)
+    } catch (error) {
+      if (!(error instanceof ListenError)) throw error
+      config = await configure()
+      return await startAppNow(opened)
+    }
+  }
+
+  const startAppNow = async (opened: Identity): Promise<App> => {
+    const next = createApp(config, {
+      ...{ clock, log, identity: opened, onChange: changed },
+      ...(init.monotonic ? { monotonic: init.monotonic } : {}),
+      wanted: () => init.asksByItself || store.get().wanted,
+      addedPeers: () => store.get().peers,
+    })
+    next.events.on((line) => events.emit(line))
+    await next.start()
+    return next
+  }
+
   const startNode = async (): Promise<void> => {
     phase = 'starting'
     problem = undefined
@@ -194,15 +220,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
         return
       }
       if (identity.facts().fellBack) notices.add('keychain-fallback', {})
-      const next = createApp(config, {
-        ...{ clock, log, identity: opened, onChange: changed },
-        ...(init.monotonic ? { monotonic: init.monotonic } : {}),
-        wanted: () => init.asksByItself || store.get().wanted,
-        addedPeers: () => store.get().peers,
-      })
-      next.events.on((line) => events.emit(line))
-      await next.start()
-      app = next
+      app = await startApp(opened)
       phase = 'running'
     } catch (error) {
       phase = 'failed'

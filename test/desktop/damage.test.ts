@@ -50,6 +50,15 @@ describe('the packaged app with damaged files', async () => {
     })
   }
 
+  it('says that its files are damaged where its program is, and ends', async (t) => {
+    const damaged = await damagedApp(found, (archive) => scribble(archive, /^build\/main\.js$/))
+    t.after(() => damaged.remove())
+    const app = session.start(damaged.program, [], HERE)
+    await dismiss(session, /cannot start/)
+    assert.equal(await app.ended, 1)
+    assert.match(app.said(), /files of Nodetrust are damaged\. Install it once more/)
+  })
+
   it('says what is missing where its page is not there', async (t) => {
     const damaged = await damagedApp(found, (archive) => {
       archive.write('"index.htmx"', archive.indexOf('"index.html"'))

@@ -156,7 +156,7 @@ describe('the desktop package', () => {
   it('starts from a manifest that says nothing of how it is developed', (context) => {
     if (!here(context)) return
     const manifest = JSON.parse(asar.extractFile(archive(), 'package.json').toString('utf8'))
-    assert.equal(manifest.main, 'build/main.js')
+    assert.equal(manifest.main, 'build/start.js')
     assert.equal(manifest.type, 'module')
     assert.equal(manifest.desktopName, 'org.nodetrust.app.desktop')
     assert.deepEqual(Object.keys(manifest.dependencies), ['@napi-rs/keyring'])

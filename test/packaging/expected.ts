@@ -20,7 +20,7 @@ export const FUSES = {
 /** Everything that may be in the archive. What is not named here fails the test, whatever it is. */
 export const ALLOWED: readonly RegExp[] = [
   /^package\.json$/,
-  /^build\/(?:main\.js|preload\.cjs|servers\/cli\.js)$/,
+  /^build\/(?:(?:start|main)\.js|preload\.cjs|servers\/cli\.js)$/,
   /^build\/renderer\/(?:index\.html|assets\/[\w-]+\.(?:js|css|svg|png|woff2))$/,
   /^assets\/icons\/app\/512x512\.png$/,
   /^assets\/icons\/tray\/(?:large\/)?[a-z0-9-]+(?:@[\d.]+x)?\.png$/,

@@ -2,10 +2,11 @@
 // everything a person can change.
 import assert from 'node:assert/strict'
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { describe, test } from 'node:test'
+import { systemProbe } from '../../main/program/check-settings.ts'
 import { formatInvitation } from '../../proto/invitation.ts'
 import { startIssueServer } from '../main/nodetrust-servers.ts'
 import { testAuthority, ZONE } from '../main/support.ts'
@@ -249,6 +250,33 @@ describe('what can be wrong at a start', () => {
     const notice = program.facts().notices.find(({ code }) => code === 'port-moved')
     assert.equal(notice?.params['from'], tcpPort)
     assert.equal(program.facts().node?.ports.tcp, notice?.params['to'])
+  })
+
+  test('a port that was free a moment ago, and is another program’s by now, is given up for another as well', async (t) => {
+    const dir = await temporaryFolder(t)
+    await writeSettings(dir)
+    const { tcpPort } = (
+      JSON.parse(await readFile(join(dir, 'settings.json'), 'utf8')) as { values: { tcpPort: number } }
+    ).values
+    let other: Server | undefined
+    t.after(() => other?.close())
+    const program = await testProgram(t, {
+      dir,
+      ports: {
+        ...systemProbe,
+        async isFree(port) {
+          const free = await systemProbe.isFree(port)
+          // somebody comes just behind the look
+          if (!other) await new Promise<void>((resolve) => (other = createServer().listen(port, resolve)))
+          return free
+        },
+      },
+    })
+    await program.start()
+    const notice = program.facts().notices.find(({ code }) => code === 'port-moved')
+    assert.equal(notice?.params['from'], tcpPort)
+    assert.equal(program.facts().node?.ports.tcp, notice?.params['to'])
+    assert.equal(program.facts().phase, 'running')
   })
 
   test('a second program on the same folder does not start, and says why', async (t) => {

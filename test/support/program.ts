@@ -29,6 +29,7 @@ export interface TestProgramInit {
   readonly identityStore?: ProgramInit['identityStore']
   readonly asksByItself?: boolean
   readonly startSandbox?: ProgramInit['startSandbox']
+  readonly ports?: ProgramInit['ports']
 }
 
 /** Makes a program; the test starts it, and it stops with the test. */
@@ -40,6 +41,7 @@ export async function testProgram(t: TestContext, init: TestProgramInit): Promis
     clock: systemClock,
     log: (level) => (process.env['TEST_OUTPUT'] ? createLog(level) : silentLog),
     startSandbox: init.startSandbox ?? ((dir) => startSandboxProcess(process.execPath, [...nodeFlags(), SERVERS], dir)),
+    ...(init.ports ? { ports: init.ports } : {}),
   })
   t.after(() => program.stop())
   return program
