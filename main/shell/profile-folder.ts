@@ -1,5 +1,6 @@
 // Where Chromium keeps its own things: caches, window sizes, the lock of the one instance. Nothing of the node is in there, so a folder that
 // cannot be written to (a full or read-only disk, another user's) is no reason not to open: another one that ends with the session does.
+import { randomBytes } from 'node:crypto'
 import {
   accessSync,
   closeSync,
@@ -51,7 +52,7 @@ export function chooseProfile({ wanted, env, temporary = tmpdir() }: ProfileInit
     ...(runtime ? [join(runtime, 'nodetrust-profile')] : []),
     join(temporary, `nodetrust-profile-${process.getuid?.() ?? 'own'}`),
   ]
-  const path = others.find((folder) => whyUnusable(folder) === undefined && isPrivate(folder))
+  const path = others.find((folder) => whyUnusable(folder, isPrivate) === undefined)
   return { path: path ?? wanted, why }
 }
 
@@ -84,15 +85,18 @@ function whyNotMade(folder: string): string | undefined {
 }
 
 /** Tries it out: being allowed to write says nothing about the room. */
-function whyUnusable(folder: string): string | undefined {
-  const trial = join(folder, `${TRIAL}-${process.pid}`)
+function whyUnusable(folder: string, isRight: (folder: string) => boolean = () => true): string | undefined {
+  // a name that nobody can have put a link at
+  const trial = join(folder, `${TRIAL}-${randomBytes(6).toString('hex')}`)
   let file: number | undefined
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const { uid } = statSync(folder)
     const me = process.getuid?.()
     if (me !== undefined && uid !== me) return `${folder} belongs to another user`
-    file = openSync(trial, 'w', 0o600)
+    // before anything is written: a link that somebody else has made may lead anywhere
+    if (!isRight(folder)) return `${folder} is not for its owner alone`
+    file = openSync(trial, 'wx', 0o600)
     // a short write is a full disk as well
     if (writeSync(file, Buffer.alloc(ROOM_BYTES)) < ROOM_BYTES) return `the disk of ${folder} is full`
     return undefined

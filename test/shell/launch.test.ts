@@ -6,10 +6,12 @@ import {
   chownSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   readdirSync,
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -152,6 +154,24 @@ describe('the place for what Chromium keeps', () => {
     const { path, why } = chooseProfile({ wanted: undefined, env: {}, temporary })
     assert.match(why ?? '', /cannot be made/)
     assert.equal(path?.startsWith(temporary), true)
+  })
+
+  it('is tried out without a word into what a link leads to, of the folder or in it', (t) => {
+    const base = folder(t)
+    writeFileSync(join(base, 'file'), '')
+    const [elsewhere, treasure] = [join(base, 'elsewhere'), join(base, 'treasure')]
+    mkdirSync(elsewhere)
+    writeFileSync(treasure, 'gold')
+    utimesSync(elsewhere, 1, 1)
+    symlinkSync(elsewhere, join(base, `nodetrust-profile-${process.getuid?.() ?? 'own'}`))
+    const impossible = join(base, 'file', 'Nodetrust')
+    assert.equal(chooseProfile({ wanted: impossible, env: {}, temporary: base }).path, impossible)
+    assert.equal(statSync(elsewhere).mtimeMs, 1_000, 'something was written there')
+    const wanted = join(base, 'wanted')
+    mkdirSync(wanted)
+    symlinkSync(treasure, join(wanted, `.nodetrust-trial-${process.pid}`))
+    assert.equal(chooseProfile({ wanted, env: {} }).path, wanted)
+    assert.equal(readFileSync(treasure, 'utf8'), 'gold')
   })
 
   it('is never a folder of somebody else', (t) => {
