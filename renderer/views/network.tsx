@@ -27,7 +27,9 @@ export function NetworkView({ first = false }: { first?: boolean }) {
   const way = useSignal<Way['kind']>('network')
   const text = useSignal(app.invitation.value)
   const clipboard = useClipboard(first)
-  const preview = useInvitation(text.value)
+  // what was drawn is what a press means, also where a link has just brought another invitation
+  const shown = text.value.trim()
+  const preview = useInvitation(shown)
   const joining = useJoining()
   const { busy, problem } = joining
   const from = chosenAnswer({ clicked: clicked.value, first, clipboard: clipboard.value, broker: offered?.broker })
@@ -56,7 +58,7 @@ export function NetworkView({ first = false }: { first?: boolean }) {
         class="page page-calm"
         onSubmit={(event) => {
           event.preventDefault()
-          if (ready && !busy) void joining.go(from, { invitation: text.value.trim(), way: way.value })
+          if (ready && !busy) void joining.go(from, { invitation: shown, way: way.value })
         }}
       >
         <div class="stack">
