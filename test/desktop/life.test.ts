@@ -33,6 +33,11 @@ describe('the life of the packaged app', async () => {
   let profile = ''
 
   const start = (...words: readonly string[]) => session.start(program, words, HERE)
+  /** Opens it where nobody has: who breaks the code on purpose runs one of these tests alone. */
+  const demandApp = async () => {
+    app ??= start(linkTo('The choir'))
+    await session.window(/^Welcome/)
+  }
   const pidOf = async (kind: string) => (await processesOfApp(session, program)).find((one) => one.kind === kind)?.pid
   const peerId = async () =>
     (JSON.parse(await readFile(join(dir, 'identity.json'), 'utf8')) as { readonly peerId: string }).peerId
@@ -115,6 +120,7 @@ describe('the life of the packaged app', async () => {
   })
 
   it('S28 is not killed by a second start with a link that is too long for it, nor by one with too many words', async () => {
+    await demandApp()
     const long = `nodetrust://join/${'a'.repeat(131_000)}`
     for (const some of [[long], Array.from({ length: 12 }, () => long.slice(0, 100_000))]) {
       const second = start(...some)
@@ -126,6 +132,7 @@ describe('the life of the packaged app', async () => {
   })
 
   it('S25 draws its page again when the page’s process is killed', async () => {
+    await demandApp()
     const earlier = await eventually('a page', () => pidOf('renderer'))
     process.kill(earlier, 'SIGKILL')
     await eventually('another page', async () => {
