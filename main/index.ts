@@ -10,6 +10,8 @@ import { createProgram } from './program/create.ts'
 import { watchNetwork } from './reachability/network-watch.ts'
 import { createBrowserPage } from './shell/browser-page.ts'
 import { electronDesktop } from './shell/electron.ts'
+import { answersMessages } from './shell/message-service.ts'
+import { sessionBusAddress } from './shell/session-bus.ts'
 import { appFiles, startDesktop } from './shell/start.ts'
 import { watchTrayHost } from './shell/status-notifier.ts'
 import { UPDATE_SOURCE } from './shell/update-source.ts'
@@ -19,6 +21,7 @@ demandPatches('main/index.ts')
 guardOutputs()
 keepTlsChecks((text) => void process.stderr.write(text))
 const { argv, env, execPath } = process
+const sessionBus = { address: sessionBusAddress(env), uid: process.getuid?.() ?? 0 }
 const files = appFiles(join(import.meta.dirname, '..'))
 
 const tellFault = (error: unknown) =>
@@ -42,8 +45,11 @@ void startDesktop({
     }),
   createBrowserPage: ({ program, desktop, log }) =>
     createBrowserPage({ desktop, log, dir: program.dir, page: files.page, clock: systemClock }),
-  watchTrayHost: (onChange, signal) =>
-    watchTrayHost({ address: env['DBUS_SESSION_BUS_ADDRESS'], uid: process.getuid?.() ?? 0, onChange, signal }),
+  watchTrayHost: (onChange, signal) => watchTrayHost({ ...sessionBus, onChange, signal }),
+  answersMessages:
+    process.platform === 'linux'
+      ? (signal) => answersMessages({ ...sessionBus, clock: systemClock, signal })
+      : undefined,
   watchNetwork,
   updates: UPDATE_SOURCE,
   timeZone: () => new Intl.DateTimeFormat().resolvedOptions().timeZone,

@@ -47,6 +47,8 @@ export interface ShellInit {
   readonly hasBridge: boolean
   /** Tells whether somebody shows tray icons here, and when that changes. */
   readonly watchTrayHost: TrayHostInit['watch']
+  /** Whether a message can be shown without waiting for whoever shows it. @default always */
+  readonly answersMessages?: ((signal: AbortSignal) => Promise<boolean>) | undefined
   /** Whether the window has to say that there is no tray. */
   readonly onTray: (shown: boolean) => void
   readonly timeZone: () => string
@@ -138,6 +140,15 @@ export function startShell(init: ShellInit): Shell {
       }),
   })
 
+  const show = (note: Parameters<Desktop['note']>[0], onClick: () => void): void => {
+    if (!init.answersMessages) return desktop.note(note, onClick)
+    init.answersMessages(ended.signal).then((answers) => {
+      if (ended.signal.aborted) return
+      if (answers) desktop.note(note, onClick)
+      else log.info({ message: note.id }, 'a message was not shown: nobody answers who shows messages here')
+    }, failed('a message could not be shown'))
+  }
+
   const follow = (link: DeepLink): void => {
     if (link.kind === 'join') return keeper.open({ invitation: link.invitation })
     log.warn({ why: link.why }, 'a link was not followed')
@@ -145,13 +156,13 @@ export function startShell(init: ShellInit): Shell {
     if (Math.abs(at - badLinkAt) < BAD_LINK_PAUSE_MS) return
     badLinkAt = at
     const note = { id: 'bad-link', title: say('note.bad-link.title'), body: say('note.bad-link.body'), urgent: false }
-    desktop.note(note, () => keeper.open({ view: 'network' }))
+    show(note, () => keeper.open({ view: 'network' }))
   }
 
   const tell = (note: Note) => {
     const title = say(`note.${note.kind}.title`)
     const body = say(`note.${note.kind}.body`, { count: note.days })
-    desktop.note({ id: note.kind, title, body, urgent: note.severity === 'attention' }, () =>
+    show({ id: note.kind, title, body, urgent: note.severity === 'attention' }, () =>
       keeper.open({ view: NOTE_VIEWS[note.kind] }),
     )
   }

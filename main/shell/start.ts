@@ -63,6 +63,8 @@ export interface StartInit {
   }) => BrowserPage
   /** Tells whether this desktop shows tray icons, and when that changes. */
   readonly watchTrayHost: ShellInit['watchTrayHost']
+  /** Tells whether whoever shows messages here answers. @default Electron is asked to show them at once */
+  readonly answersMessages?: ShellInit['answersMessages']
   /** Tells when the machine has a network again. */
   readonly watchNetwork: (init: Pick<NetworkWatchInit, 'clock' | 'onOnline' | 'signal' | 'unresolved'>) => Promise<void>
   readonly updates: UpdateSource | undefined
@@ -196,6 +198,7 @@ export async function startDesktop(init: StartInit): Promise<DesktopApp | undefi
       ...{ icons: files.icons, preload: files.preload, hasBridge: browser !== undefined },
       ...{
         watchTrayHost: init.watchTrayHost,
+        answersMessages: init.answersMessages,
         onTray: (shown) => program.notice('no-tray', !shown),
         timeZone: init.timeZone,
       },

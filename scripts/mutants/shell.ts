@@ -155,4 +155,8 @@ export const SHELL: Mutants = {
   ],
   S27: [{ file: 'main/index.ts', find: 'void startDesktop({', replace: 'await startDesktop({' }],
   S28: [{ file: 'main/shell/launch-checks.ts', find: 'if (bytes > MAX_WORDS_BYTES)', replace: 'if (bytes < 0)' }],
+  S29: [
+    { file: 'main/shell/shell.ts', find: 'if (!init.answersMessages) return', replace: 'if (note) return' },
+    { file: 'main/shell/message-service.ts', find: 'resolve(kind === METHOD_RETURN)', replace: 'resolve(true)' },
+  ],
 }

@@ -178,6 +178,30 @@ describe('the desktop app', () => {
     })
   }
 
+  it('S29 has a message shown only once somebody answers who shows them, and is never held up', async (t) => {
+    const answers: ((answer: boolean) => void)[] = []
+    const fake = await start(t, { answersMessages: () => new Promise((resolve) => answers.push(resolve)) })
+    fake.openUrl('nodetrust://join/nothing')
+    assert.deepEqual(fake.notifications(), [])
+    await call(fake, 'state.get')
+    answers.at(-1)?.(true)
+    await until('the message', () => fake.notifications().length === 1)
+  })
+
+  it('S29 leaves a message out where nobody answers', async (t) => {
+    const asked = Promise.withResolvers<void>()
+    const fake = await start(t, {
+      answersMessages: async () => {
+        asked.resolve()
+        return false
+      },
+    })
+    fake.openUrl('nodetrust://join/nothing')
+    await asked.promise
+    await call(fake, 'state.get')
+    assert.deepEqual(fake.notifications(), [])
+  })
+
   it('S21 shows an invitation for a person to decide, from every kind of start, and does nothing with it', async (t) => {
     const target = `app://bundle/index.html#join=${encodeURIComponent(LINK)}`
     const fake = await start(t, { argv: ['--hidden', LINK] })

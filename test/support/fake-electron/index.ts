@@ -31,6 +31,8 @@ export interface FakeElectronInit {
   readonly clock?: Clock
   /** Whether somebody shows tray icons. @default true */
   readonly trayHost?: boolean
+  /** Whether somebody answers who shows messages. @default Electron shows them at once */
+  readonly answersMessages?: (signal: AbortSignal) => Promise<boolean>
   readonly updates?: UpdateSource
   /** Before the app starts: languages, another instance, motion. */
   readonly prepare?: (world: FakeWorld) => void
@@ -93,6 +95,7 @@ export async function startFakeElectron(init: FakeElectronInit): Promise<FakeEle
       panel = onChange
       onChange(init.trayHost ?? true)
     },
+    ...(init.answersMessages ? { answersMessages: init.answersMessages } : {}),
     watchNetwork: async () => undefined,
     updates: init.updates,
     timeZone: () => 'UTC',
