@@ -6,8 +6,12 @@ import { OutsideLink } from '../parts/pieces.tsx'
 import { Icon, type IconName } from '../parts/icon.tsx'
 import type { State } from '../../proto/api/index.ts'
 
-/** These are news, not trouble. */
-const CALM_NOTICES: readonly string[] = ['test-network', 'port-moved', 'history-lost', 'keychain-fallback', 'no-tray']
+/** These are news, not trouble; what a person gains most from comes first. */
+const CALM_NOTICES: readonly string[] = ['keychain-fallback', 'test-network', 'history-lost', 'no-tray', 'port-moved']
+
+/** Trouble before news: only a few stand there at once. */
+const byWeight = (one: { readonly code: string }, other: { readonly code: string }): number =>
+  CALM_NOTICES.indexOf(one.code) - CALM_NOTICES.indexOf(other.code)
 
 /** How many notices stand there at once: more would push the page away. */
 const MOST_NOTICES = 2
@@ -30,9 +34,12 @@ export function Banners({ notices: tells }: { notices: boolean }) {
       )}
       {viewer && !lost && <Banner icon="info" text={t('only-look')} />}
       {available !== null && <UpdateBanner version={available.version} installs={available.installs} />}
-      {notices.slice(0, MOST_NOTICES).map((notice) => (
-        <NoticeBanner key={notice.id} notice={notice} />
-      ))}
+      {notices
+        .toSorted(byWeight)
+        .slice(0, MOST_NOTICES)
+        .map((notice) => (
+          <NoticeBanner key={notice.id} notice={notice} />
+        ))}
     </div>
   )
 }

@@ -31,12 +31,17 @@ describe('the tray of the packaged app', async () => {
     await session.window(/^Welcome/)
     const second = await desktop.app({ again: true, args: [friends.invitation] })
     assert.equal(await second.ended, 0)
+    friends.mood = 'holding'
     await desktop.clickMain(/^Welcome/, /^Home/)
     await session.window(/^Home/)
     await desktop.closeWindow()
     await desktop.noWindow()
 
-    friends.mood = 'holding'
+    // joining goes straight on to the certificate; it can be stopped, and asked for once more
+    await friends.held()
+    await panel.item('an icon at work', says(/^Getting your certificate/))
+    await panel.click('Cancel')
+    await panel.item('an icon without a certificate', says(/^No certificate yet$/))
     await panel.click('Get certificate')
     await friends.held()
     const busy = await panel.item('an icon at work', says(/^Getting your certificate\. Step \d of 7$/))

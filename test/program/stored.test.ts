@@ -18,11 +18,11 @@ const FILES = [
   ...['settings.json', 'shell.json', 'identity.json', 'peer.key', 'peer.key.enc', 'bridge.json', 'in-use.lock'],
   ...['certificate.json', 'certificate.pending.json', 'certificate.order.json', 'certificate.retry.json'],
   ...['certificate.history.jsonl', 'certificate.hook.json', 'peers.jsonl', 'peers.json', 'peer-record.seq'],
-  ...['network-zone.json', 'network-root.pem'],
+  ...['network-zone.json', 'network-root.pem', 'forges.silence.json'],
 ] as const
 
 /** Folders that it makes there. */
-const FOLDERS = ['exports', 'sandbox', 'certificate-files'] as const
+const FOLDERS = ['exports', 'sandbox', 'certificate-files', 'certificates'] as const
 
 const RUBBISH: Readonly<Record<string, string | Buffer>> = {
   nothing: '',

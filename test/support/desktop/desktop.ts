@@ -135,7 +135,12 @@ export async function openDesktop(t: TestContext, { tray = true, ...init }: Desk
       while (!(await titles()).some((title) => after.test(title))) {
         if (performance.now() > deadline)
           throw new Error(`no click brings ${String(after)}: ${(await titles()).join()}`)
-        const { id, width, height } = await session.window(before)
+        const found = (await session.screen.windows()).find(({ title }) => before.test(title))
+        if (!found) {
+          await sleep(POLL_MS)
+          continue
+        }
+        const { id, width, height } = found
         const place = [String(Math.round(width / 2)), String(height - MAIN_BUTTON)]
         await session.screen.tool('xdotool', ['windowactivate', '--sync', id])
         await session.screen.tool('xdotool', ['mousemove', '--window', id, ...place, 'click', '1'])
