@@ -3,7 +3,7 @@
 // steered by a driver.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream, createWriteStream, existsSync } from 'node:fs'
 import { chmod, copyFile, cp, link, mkdir, readdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -70,17 +70,27 @@ export async function followRecipe(recipe: Recipe, work: string, onProgress: (te
   await openForEverybody(work)
 }
 
+/** What is used of what npm installs. */
+const YAUZL = 'node_modules/yauzl/index.js'
+const FUSES = 'node_modules/@electron/fuses/dist/index.js'
+const TOOLS = [YAUZL, FUSES]
+const NPM_ATTEMPTS = 2
+
 /** npm fetches the packages of the lock file and compares their integrity. */
 async function install(recipe: Recipe, dir: string): Promise<string> {
   await mkdir(dir)
   for (const file of ['package.json', 'package-lock.json']) await copyFile(join(recipe.folder, file), join(dir, file))
   const words = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-  try {
-    await run('npm', words, { cwd: dir, timeout: recipe.patienceMs, killSignal: 'SIGKILL' })
-    return dir
-  } catch (error) {
-    throw new RecipeError(`npm cannot fetch it: ${wordsOfNpm(error, recipe)}`, { cause: error })
+  // an npm beside it that fills the same cache was once seen to leave this one content with nothing
+  for (let attempt = 1; attempt <= NPM_ATTEMPTS; attempt++) {
+    try {
+      await run('npm', words, { cwd: dir, timeout: recipe.patienceMs, killSignal: 'SIGKILL' })
+    } catch (error) {
+      throw new RecipeError(`npm cannot fetch it: ${wordsOfNpm(error, recipe)}`, { cause: error })
+    }
+    if (TOOLS.every((tool) => existsSync(join(dir, tool)))) return dir
   }
+  throw new RecipeError(`npm ended well and has installed nothing: run \`npm ci\` in ${recipe.folder} to see why`)
 }
 
 /** The one line of npm's many that says what is wrong. */
@@ -111,7 +121,7 @@ const FILE_TYPE = 0o170000
 const LINK = 0o120000
 
 async function unpack(tools: string, archive: string, dist: string): Promise<void> {
-  const { default: yauzl } = (await import(join(tools, 'node_modules', 'yauzl', 'index.js'))) as {
+  const { default: yauzl } = (await import(join(tools, YAUZL))) as {
     readonly default: Yauzl
   }
   const zip = await yauzl.openPromise(archive, { lazyEntries: true, autoClose: false })
@@ -147,9 +157,7 @@ interface Fuses {
 
 /** Makes it start without what was left out, and lets a driver steer it. */
 async function finish(tools: string, dist: string, version: string): Promise<void> {
-  const { flipFuses, FuseVersion, FuseV1Options } = (await import(
-    join(tools, 'node_modules', '@electron', 'fuses', 'dist', 'index.js')
-  )) as Fuses
+  const { flipFuses, FuseVersion, FuseV1Options } = (await import(join(tools, FUSES))) as Fuses
   await flipFuses(join(dist, 'electron'), {
     version: FuseVersion.V1,
     [FuseV1Options.LoadBrowserProcessSpecificV8Snapshot]: false,
