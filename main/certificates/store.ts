@@ -57,7 +57,14 @@ const MAX_KEPT_BYTES = 262_144
 export function createCertificateStore(init: CertificateStoreInit): CertificateStore {
   const path = join(init.dir, 'certificate.json')
   const kept = join(init.dir, 'certificates')
-  const here = createBundleStore({ path, verify: (bundle) => verifyBundle(bundle, networkHere(bundle, init), init) })
+  const here = createBundleStore({
+    path,
+    verify(bundle) {
+      // the one before the newest may be left over from another network
+      if (!isOfThisNetwork(bundle, init)) throw new CertificateError('missing-name', 'it is of another network')
+      verifyBundle(bundle, networkHere(bundle, init), init)
+    },
+  })
 
   /** The bundle in the place of the newest, where it is one of another network. */
   const foreign = async (): Promise<CertificateBundle | undefined> => {

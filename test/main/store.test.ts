@@ -287,6 +287,17 @@ describe('certificates of several networks', () => {
     assert.deepEqual(await loaded(there), ['other-network', bundle.chainPem])
   })
 
+  test('the one before, left over from another network of the same root, is not taken for one of this', async (t) => {
+    const { here, bundle, dir, peer, clock } = await twoNetworks(t)
+    const { rootPem: trustAnchorPem } = authority
+    const neighbour = createCertificateStore({ dir, peer, clock, trustAnchorPem, zones: [OTHER_ZONE] })
+    await here.save(await makeBundle({ authority, names: namesOf(peer) }))
+    await here.save(bundle)
+    await neighbour.save(await makeBundle({ authority, names: namesOf(peer, OTHER_ZONE) }))
+    await writeFile(join(dir, 'certificate.json'), 'torn')
+    assert.deepEqual(await loaded(neighbour), ['unusable'])
+  })
+
   test('those of sixteen networks are kept', async (t) => {
     const { dir, peer, clock } = await twoNetworks(t)
     for (let network = 0; network < 19; network++) {
