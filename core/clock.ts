@@ -18,6 +18,9 @@ export interface Clock {
   rest?(ms: number): Promise<void>
 }
 
+/** The last moment that a date can name (ECMA-262 section 21.4.1.1): a number beyond it throws wherever it is made one. */
+export const LAST_MOMENT_MS = 8.64e15
+
 /** Node fires timers above 2^31-1 ms at once; nothing here may ask for one. */
 const MAX_TIMER_MS = 24 * 24 * 3_600_000
 

@@ -4,12 +4,12 @@ import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { multiaddr } from '@multiformats/multiaddr'
 import * as v from 'valibot'
+import { type Clock, LAST_MOMENT_MS } from '../../core/clock.ts'
 import { FileError, readFileIfThere, writeFileAtomic } from '../../core/files.ts'
 import { SettingsValues, WAYS } from '../../proto/api/index.ts'
 import { parseKeptInvitation } from '../../proto/invitation.ts'
 import { DEFAULT_TCP_PORT, DEFAULT_WSS_PORT } from './config.ts'
 import type { Settings } from '../../proto/api/index.ts'
-import type { Clock } from '../../core/clock.ts'
 
 /** Raised when a key changes its meaning; then `read` has to bring older files up to it. */
 const VERSION = 1
@@ -18,8 +18,6 @@ const VERSION = 1
 const MAX_BYTES = 65_536
 const MAX_PEERS = 100
 const MAX_DISMISSED = 50
-/** The last moment that a date can name (ECMA-262 section 21.4.1.1). */
-const LAST_MOMENT_MS = 8.64e15
 
 export const DEFAULT_SETTINGS: Settings = {
   ...{ tcpPort: DEFAULT_TCP_PORT, wssPort: DEFAULT_WSS_PORT, mapPorts: true, discoverable: true },

@@ -2,6 +2,7 @@
 // A file that cannot be read is a file that is not there; nothing in it is worth a question.
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { LAST_MOMENT_MS } from '../../core/clock.ts'
 import { readFileIfThere, writeFileAtomic } from '../../core/files.ts'
 import type { Log } from '../../core/log.ts'
 import { WindowPlaceSchema } from './window-place.ts'
@@ -10,14 +11,14 @@ import { ZoomSchema } from './window-zoom.ts'
 const MemorySchema = v.object({
   /** Messages that were shown, by kind and certificate. */
   told: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.maxLength(50)), []),
-  /** What closing the window does where there is no tray. */
+  /** What closing the window does where there is no tray; `keep` was written by older versions, and means to be asked again. */
   close: v.optional(v.picklist(['keep', 'quit'])),
   /** Where the window was; what cannot be one is as if it were not there, and takes nothing else with it. */
   place: v.fallback(v.optional(WindowPlaceSchema), undefined),
   /** How large the page is shown. */
   zoom: v.fallback(v.optional(ZoomSchema), undefined),
   /** Wall clock, milliseconds. */
-  updateCheckedAt: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(8.64e15))),
+  updateCheckedAt: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(LAST_MOMENT_MS))),
 })
 export type ShellMemoryValues = Readonly<v.InferOutput<typeof MemorySchema>>
 

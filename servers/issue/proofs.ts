@@ -1,5 +1,6 @@
 // Whether proofs are good enough: sealed by a listed proof server, about the very peer that asks, not older or newer than
 // five minutes, for addresses of an allowed class. One bad proof refuses the request, because an honest client has none.
+import { LAST_MOMENT_MS } from '../../core/clock.ts'
 import { addressClass, type AddressClass } from '../../core/net/address-class.ts'
 import { type IpAddress, unmapIp } from '../../proto/ip.ts'
 import { MalformedProofError, type OpenedProof, openProof } from '../../proto/proof.ts'
@@ -91,5 +92,5 @@ function checkProof(proof: OpenedProof, policy: ProofPolicy): void {
 
 /** A timestamp as text, also where a stranger chose a number that is no date. */
 function iso(ms: number): string {
-  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : `${ms} ms`
+  return Math.abs(ms) <= LAST_MOMENT_MS ? new Date(ms).toISOString() : `${ms} ms`
 }

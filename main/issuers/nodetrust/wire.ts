@@ -3,6 +3,7 @@
 import { peerIdFromMultihash } from '@libp2p/peer-id'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import * as Digest from 'multiformats/hashes/digest'
+import { LAST_MOMENT_MS } from '../../../core/clock.ts'
 import { type DiallingHost, dialMany } from '../../../core/net/dial-many.ts'
 import { algorithmFromWire, algorithmToWire, type WireAlgorithm } from '../../../proto/algorithms.ts'
 import { throwProblem } from '../../../proto/problem.ts'
@@ -152,11 +153,8 @@ export async function askRenewal(
 
 /** A window as it is told; undefined where it is none (zeros, an end before the begin, dates no calendar has). */
 export function readWindow(start: number, end: number): RenewalWindow | undefined {
-  return start > 0 && end > start && end <= LAST_DATE_MS ? { start, end } : undefined
+  return start > 0 && end > start && end <= LAST_MOMENT_MS ? { start, end } : undefined
 }
-
-/** The last moment that a Date can hold. */
-const LAST_DATE_MS = 8.64e15
 
 /** A page that may be shown; what is no web address is none. */
 function readUrl(text: string): string | undefined {
