@@ -66,8 +66,8 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'welcome.public.away':
     'Verschwindet es, gilt dein Zertifikat, bis es abläuft; ein anderes Netzwerk gibt einen anderen Namen.',
   'welcome.public.more': 'Du nimmst die Bedingungen von Let’s Encrypt an.',
-  'welcome.public.more-other': 'Du nimmst die Bedingungen seiner Stelle an.',
-  'welcome.asking': 'Wir fragen, ob das öffentliche Netzwerk antwortet.',
+  'welcome.public.more-other': 'Du nimmst die Bedingungen seiner Zertifizierungsstelle an.',
+  'welcome.asking': 'Wir prüfen, ob das öffentliche Netzwerk antwortet.',
   'welcome.silent': 'Das öffentliche Netzwerk antwortet nicht. Ist dieser Computer online?',
   'welcome.again': 'Noch einmal',
   'welcome.clipboard.found': 'Diese Einladung lag in deiner Zwischenablage.',
@@ -120,7 +120,8 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'home.idle.title': 'Noch kein Zertifikat',
   'home.idle.say':
     'Damit können sich Webbrowser sicher mit diesem Computer verbinden. Es dauert etwa eine Minute und erneuert sich von selbst.',
-  'home.idle.other': 'Dieses Netz hat noch keines gegeben. Bis dahin bleibt das Zertifikat von {zone} in Gebrauch.',
+  'home.idle.other':
+    'Dieses Netzwerk hat dir noch keines gegeben. Bis dahin bleibt das Zertifikat von {zone} in Gebrauch.',
   'home.idle.button': 'Zertifikat holen',
   'home.working.title': 'Dein Zertifikat entsteht',
   'home.working.say': 'Schritt {step} von {steps}. Du kannst dieses Fenster schließen, die Arbeit geht weiter.',
@@ -373,7 +374,7 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'certificate.none.say': 'Sobald du eines hast, siehst du hier, was darin steht und wie lange es gilt.',
   'certificate.valid': 'Gültig',
   'certificate.expired': 'Abgelaufen',
-  'certificate.other-network': 'Anderes Netz',
+  'certificate.other-network': 'Anderes Netzwerk',
   'certificate.test': 'Nicht öffentlich',
   'certificate.due': 'Erneuerung fällig',
   'certificate.expired-ago': 'Abgelaufen {when}',
@@ -418,9 +419,9 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'history.fell-back': 'Das Zertifikat davor wird benutzt',
   'history.fell-back.say': 'Das neueste ließ sich nicht mehr benutzen.',
   'history.not-used': 'Das gespeicherte Zertifikat wird nicht benutzt',
-  'history.not-used.say': 'Es wurde beiseitegelegt. Wir fragen nach einem neuen.',
-  'history.other-network': 'Das Zertifikat eines anderen Netzes wird benutzt',
-  'history.other-network.say': 'Es bleibt in Gebrauch, bis dieses Netz eines gegeben hat.',
+  'history.not-used.say': 'Es wurde beiseitegelegt. Wir holen ein neues.',
+  'history.other-network': 'Das Zertifikat eines anderen Netzwerks wird benutzt',
+  'history.other-network.say': 'Es bleibt in Gebrauch, bis dieses Netzwerk dir eines gegeben hat.',
   'history.window-changed': 'Tag der Erneuerung geändert',
   'history.window-changed.say': 'Die Zertifizierungsstelle hat einen anderen vorgeschlagen.',
   'history.self-look-wrong': 'Besucher bekamen das falsche Zertifikat',
@@ -659,7 +660,8 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'notice.port-moved': 'Ein anderes Programm benutzte eine unserer Türen, darum haben wir eine andere genommen.',
   'notice.keychain-fallback':
     'Dieser Computer hat keinen Passwortspeicher. Der Schlüssel liegt in einer Datei, die nur du lesen darfst.',
-  'notice.no-tray': 'Dieser Desktop zeigt kein Symbol in der Leiste. Nodetrust bleibt dafür in der Liste der Fenster.',
+  'notice.no-tray':
+    'Dieser Desktop zeigt kein Symbol in der Leiste. Nodetrust bleibt stattdessen in der Liste der Fenster.',
   'notice.history-lost': 'Die Geschichte war nicht lesbar und beginnt neu. Dem Zertifikat fehlt nichts.',
   'notice.certificate-damaged': 'Das neueste Zertifikat war auf der Festplatte beschädigt. Das davor ist in Gebrauch.',
   'notice.test-network': 'Das ist ein Testnetzwerk. Die Browser anderer Leute vertrauen seinen Zertifikaten nicht.',
