@@ -45,8 +45,8 @@ function currentOf(
     renewAt: node.hasIssuer ? (node.renewal?.at ?? null) : null,
     keyAlgorithm: algorithm,
     fingerprint: fingerprintOf(bundle),
-    // a certificate stays in service when its network is left, so that its chain counts more than the network and every name
     otherZone: node.otherZone?.slice(0, MAX_TEXT) ?? null,
+    // a certificate stays in service when its network is left, so that its chain counts more than the network and every name
     test: node.trusted === undefined ? testNetwork === true || TEST_ISSUER.test(issuer) : !node.trusted,
   }
 }
