@@ -9,8 +9,9 @@ import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
 import { PUBLIC_INVITATION } from '../main/issuers/autotls/forge.ts'
 import { formatInvitation, parseInvitation } from '../proto/invitation.ts'
-import { giveTo, stageApp, startDriven, until } from '../test/support/desktop/driven-app.ts'
+import { giveTo, stageApp, startDriven } from '../test/support/desktop/driven-app.ts'
 import { realElectron } from '../test/support/desktop/electron.ts'
+import { eventually } from '../test/support/desktop/eventually.ts'
 import { openSession, type Session, whyNoSession } from '../test/support/desktop/session.ts'
 import { prepareHome } from '../test/ui/hosts/host.ts'
 import { startUiNetwork } from '../test/ui/hosts/network.ts'
@@ -68,7 +69,7 @@ async function startPanel(session: Session): Promise<void> {
   const ask = ['call', '--session', '--dest', 'org.freedesktop.DBus', '--object-path', '/org/freedesktop/DBus']
   const owner = ['--method', 'org.freedesktop.DBus.NameHasOwner', 'org.kde.StatusNotifierWatcher']
   const { uid, gid } = session.account
-  await until('the panel', async () => {
+  await eventually('the panel', async () => {
     const { stdout } = await run('gdbus', [...ask, ...owner], { uid, gid, env: { ...session.env } })
     return stdout.includes('true')
   })
@@ -134,7 +135,7 @@ export async function desktopScreenshots(out: string): Promise<string[]> {
     const { id } = await session.window(/Nodetrust$/)
     await screen.tool('xdotool', ['windowactivate', '--sync', id])
     await screen.tool('xdotool', ['key', 'alt+F4'])
-    await until(
+    await eventually(
       'the window to close',
       async () => !(await screen.windows()).some(({ title }) => title.endsWith('Nodetrust')),
     )
@@ -142,7 +143,7 @@ export async function desktopScreenshots(out: string): Promise<string[]> {
       (await screen.tool('xdotool', ['search', '--onlyvisible', '--name', '.'])).split('\n').length
     const closed = await shown()
     await screen.tool('xdotool', ['mousemove', ...ICON.map(String), 'click', '3'])
-    await until('the menu', async () => (await shown()) > closed)
+    await eventually('the menu', async () => (await shown()) > closed)
     await take('desktop-tray', ['-window', 'root', '-crop', MENU])
     await app.stop()
     return names

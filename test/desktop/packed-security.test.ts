@@ -8,8 +8,9 @@ import { installTools, toolPath } from '../../scripts/package/tools.ts'
 import { PUBLIC_INVITATION } from '../../main/issuers/autotls/forge.ts'
 import { parseInvitation } from '../../proto/invitation.ts'
 import { ALLOWED, type Asar, FUSES, fusesOf } from '../packaging/expected.ts'
-import { giveTo, processesOfType, until } from '../support/desktop/driven-app.ts'
+import { giveTo, processesOfType } from '../support/desktop/driven-app.ts'
 import { realElectron } from '../support/desktop/electron.ts'
+import { eventually } from '../support/desktop/eventually.ts'
 import { packedApp, type PackedApp } from '../support/desktop/packed-app.ts'
 import { openSession, type SessionInit, whyNoSession } from '../support/desktop/session.ts'
 import { createLab, whyNoLab } from '../support/namespaces.ts'
@@ -126,7 +127,7 @@ describe('the package around a real Electron', { skip: why ?? false }, () => {
       await screen.tool('xdotool', ['type', '--delay', '5', 'A sentense with mistaks. '])
       const dead = await processesOfType(await account.processes(), 'renderer')
       for (const pid of dead) process.kill(pid, 'SIGKILL')
-      await until('the page to come back', async () =>
+      await eventually('the page comes back', async () =>
         (await processesOfType(await account.processes(), 'renderer')).some((pid) => !dead.includes(pid)),
       )
       await session.window(/Nodetrust$/)

@@ -1,5 +1,5 @@
 // The statements of the desktop shell, seen in a real Electron: what the page is kept from by Chromium itself, asked in the page and in the
-// main process of the app that runs from its folder. What the package alone can show is in `packed.test.ts`.
+// main process of the app that runs from its folder. What the package alone can show is in packed-security.test.ts.
 import assert from 'node:assert/strict'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -17,9 +17,9 @@ import {
   putOpener,
   stageApp,
   startDriven,
-  until,
 } from '../support/desktop/driven-app.ts'
 import { realElectron } from '../support/desktop/electron.ts'
+import { eventually } from '../support/desktop/eventually.ts'
 import { openSession, type Session, whyNoSession } from '../support/desktop/session.ts'
 import { prepareHome } from '../ui/hosts/host.ts'
 
@@ -175,7 +175,7 @@ describe('the app in a real Electron', { skip: why ?? false }, () => {
     assert.ok((await call('folder.open', { name: 'data' })).ok)
     assert.ok(!(await call('link.open', { id: `http://${outside}/` })).ok)
     assert.ok(!(await call('folder.open', { name: '/etc' })).ok)
-    await until('the folder to be opened', async () => (await opened()).length >= 2)
+    await eventually('the folder is opened', async () => (await opened()).length >= 2)
     // two programs of their own write them down, the later one perhaps first
     assert.deepEqual((await opened()).sort(), [LINKS.help, dir].sort())
   })
@@ -284,7 +284,7 @@ describe('the app in a real Electron', { skip: why ?? false }, () => {
 
   it('goes on where a fault of its own is caught by nobody, and writes it down', async () => {
     await app.main(`(setTimeout(() => { throw new Error('a fault of the test') }, 0), 1)`)
-    await until('its words', async () => app.started.said().includes('a fault of the test'))
+    await eventually('its words', async () => app.started.said().includes('a fault of the test'))
     const { windows } = await app.main<{ readonly windows: number }>(
       `({ windows: require('electron').BrowserWindow.getAllWindows().length })`,
     )

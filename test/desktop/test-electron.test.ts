@@ -19,14 +19,15 @@ import {
   TestElectronError,
   whyNoTestElectron,
 } from '../../scripts/test-electron.ts'
+import { FUSE_SENTINEL } from '../packaging/expected.ts'
 import { ROOT } from '../support/command.ts'
 import { type ZipPart, zipOf } from '../support/zip.ts'
 
 const run = promisify(execFile)
 
 const VERSION = '33.2.1'
-/** By these bytes the fuses are found; then their version, their number, and a digit for each as Electron ships them. */
-const WIRE = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX\u0001\u0008'
+/** Before the fuses of an Electron: their version, and how many they are. */
+const WIRE = `${FUSE_SENTINEL}\u0001\u0008`
 const PROGRAM = (version: string): string => `#!/bin/sh\necho ${version}\nexit 0\n${WIRE}10100011\n`
 const MADE = `electron-${VERSION}-1`
 const PARTS: readonly ZipPart[] = [

@@ -1,37 +1,21 @@
 // What becomes of the packaged app's window when a person closes it: after a minute its process is gone, and the next one opens where the
 // last one was.
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { CLOSED_MS } from '../../main/shell/window-keeper.ts'
-import { folderOf } from '../support/desktop/account.ts'
-import { realElectron } from '../support/desktop/electron.ts'
-import { packedApp } from '../support/desktop/packed-app.ts'
-import { startPanel, whyNoPanel } from '../support/desktop/panel.ts'
-import { openSession, type Session, whyNoSession } from '../support/desktop/session.ts'
+import { openDesktop, whyNoDesktop } from '../support/desktop/desktop.ts'
+import { processesOfType } from '../support/desktop/driven-app.ts'
+import { eventually } from '../support/desktop/eventually.ts'
+import type { Session } from '../support/desktop/session.ts'
 
 /** A machine under load gets more. */
 const PATIENCE_MS = 60_000
-const POLL_MS = 250
 /** What a window manager may add to a place, its frame. */
 const FRAME = 40
 
-async function until(what: string, look: () => Promise<boolean>, patienceMs = PATIENCE_MS): Promise<void> {
-  const deadline = performance.now() + patienceMs
-  while (!(await look())) {
-    if (performance.now() > deadline) throw new Error(`not in time: ${what}`)
-    await sleep(POLL_MS)
-  }
-}
-
-/** Processes of a page in the session. */
+/** How many processes of a page there are in the session. */
 async function renderers({ account }: Session): Promise<number> {
-  const lines = await Promise.all(
-    (await account.processes()).map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
-  )
-  return lines.filter((line) => line.includes('--type=renderer')).length
+  return (await processesOfType(await account.processes(), 'renderer')).length
 }
 
 async function shapeOf({ screen }: Session, id: string): Promise<Record<'X' | 'Y' | 'WIDTH' | 'HEIGHT', number>> {
@@ -41,36 +25,30 @@ async function shapeOf({ screen }: Session, id: string): Promise<Record<'X' | 'Y
 }
 
 describe('the window of the packaged app', async () => {
-  const electron = await realElectron()
-  const why = typeof electron === 'string' ? electron : ((await whyNoSession()) ?? (await whyNoPanel()))
-  if (typeof electron === 'string' || why !== undefined) {
+  const why = await whyNoDesktop()
+  if (why !== undefined) {
     it('is taken away after it was closed', (t) => t.skip(why))
     return
   }
 
   it('is taken away with its process a minute after it was closed, and comes back where it was', async (t) => {
-    const { program } = await packedApp(electron)
-    const session = await openSession()
-    t.after(() => session.end())
-    const dir = await folderOf(session.account, join(session.account.home, 'data'))
-    const panel = await startPanel(session.account, session.env['DBUS_SESSION_BUS_ADDRESS'] ?? '')
-    t.after(() => panel.stop())
-    await panel.appear()
-    const app = session.start(program, [], { NODETRUST_DIR: dir })
+    const desktop = await openDesktop(t)
+    const { panel, session } = desktop
+    const app = await desktop.app()
     const first = await session.window(/^Welcome/)
+    // it closes into the tray
+    await panel.item('the icon')
     assert.equal(await renderers(session), 1)
     await session.screen.tool('xdotool', ['windowsize', '--sync', first.id, '500', '700'])
     await session.screen.tool('xdotool', ['windowmove', '--sync', first.id, '300', '150'])
     const before = await shapeOf(session, first.id)
 
-    await session.screen.tool('xdotool', ['windowactivate', '--sync', first.id, 'key', 'alt+F4'])
-    await until('no window', async () =>
-      (await session.screen.windows()).every(({ title }) => !/Nodetrust/.test(title)),
-    )
+    await desktop.closeWindow()
+    await desktop.noWindow()
     assert.equal(await renderers(session), 1)
-    await until('no process of a page', async () => (await renderers(session)) === 0, CLOSED_MS + PATIENCE_MS)
+    await eventually('no process of a page', async () => (await renderers(session)) === 0, CLOSED_MS + PATIENCE_MS)
 
-    const second = session.start(program, [], { NODETRUST_DIR: dir })
+    const second = await desktop.app({ again: true })
     assert.equal(await second.ended, 0, second.said())
     const again = await session.window(/^Welcome/)
     const after = await shapeOf(session, again.id)

@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { formatInvitation } from '../../proto/invitation.ts'
 import { processesOf } from '../support/desktop/account.ts'
-import { APP, dpkg, isThere, makeDebs, stateOf, until, whyNoDeb, type DebStage } from '../support/desktop/deb-stage.ts'
+import { APP, dpkg, isThere, makeDebs, stateOf, whyNoDeb, type DebStage } from '../support/desktop/deb-stage.ts'
 import { realElectron } from '../support/desktop/electron.ts'
+import { eventually } from '../support/desktop/eventually.ts'
 import { openOwnRoot, type OwnRoot } from '../support/desktop/own-root.ts'
 import { SPEAKING, startScreenReader, type ScreenReader } from '../support/desktop/screen-reader.ts'
 import { openSession, type Session, type Started } from '../support/desktop/session.ts'
@@ -49,7 +50,7 @@ describe('the installed .deb', { skip: why ?? false }, () => {
   const person = () => ({ as: session.account, env: { ...session.env, ...SPEAKING, NODE: process.execPath } })
   const asPerson = (program: string, args: readonly string[]) => root.run(program, args, person())
   const start = (chroot = false): Started => root.start(COMMAND, [], { ...person(), chroot })
-  const noWindow = () => until('no window', async () => (await session.screen.windows()).length === 0)
+  const noWindow = () => eventually('no window', async () => (await session.screen.windows()).length === 0)
   const stop = async (app: Started) => {
     app.child.kill('SIGTERM')
     assert.equal(await app.ended, 0, app.said())

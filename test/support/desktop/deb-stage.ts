@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process'
 import { access, chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { type DebPair, makeDebPair } from './deb-pair.ts'
 import type { RealElectron } from './electron.ts'
@@ -30,8 +29,6 @@ const TOOLS = [
   ],
   ...['gtk-update-icon-cache', 'apparmor_parser', 'man'],
 ]
-const PATIENCE_MS = 45_000
-const POLL_MS = 50
 
 /** Why no package can be tested here; undefined where it can. */
 export async function whyNoDeb(): Promise<string | undefined> {
@@ -78,15 +75,6 @@ export async function dpkg(root: OwnRoot, words: readonly string[]): Promise<Out
 /** What dpkg knows of the package: its state and version. */
 export async function stateOf(root: OwnRoot): Promise<string> {
   return (await root.run('dpkg-query', ['-W', '-f=${Status} ${Version}', 'nodetrust'])).stdout
-}
-
-/** Waits until something is so. @param what  in words */
-export async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS
-  while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error(`it never came to this: ${what}`)
-    await sleep(POLL_MS)
-  }
 }
 
 /** Whether there is something at a path. */

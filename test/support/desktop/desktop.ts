@@ -1,13 +1,14 @@
 // A whole desktop for the packaged app: a person's session with a panel, messages and sleep, homes with ports of their own, and a browser
 // that notes what it is asked to open.
-import { chmod, chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestContext } from 'node:test'
 import { findNode, type NodeClient } from '../../../main/cli/client.ts'
 import { dirOf, prepareHome } from '../../ui/hosts/host.ts'
 import { startBus } from '../keyring.ts'
+import { giveTo, putOpener } from './driven-app.ts'
 import { realElectron } from './electron.ts'
+import { eventually } from './eventually.ts'
 import { packedApp } from './packed-app.ts'
 import { type Logind, type Panel, startLogind, startPanel, whyNoPanel } from './panel.ts'
 import { openSession, type Session, type SessionInit, type Started, whyNoSession } from './session.ts'
@@ -86,21 +87,11 @@ export async function openDesktop(t: TestContext, { tray = true, ...init }: Desk
   t.after(() => system.stop())
   const logind = await startLogind(account, system.env['DBUS_SESSION_BUS_ADDRESS'] ?? '')
   t.after(() => logind.stop())
-  const bin = join(account.home, '.bin')
-  await mkdir(bin)
-  const browser = join(bin, 'xdg-open')
-  await writeFile(browser, '#!/bin/sh\necho "$1" >> "$HOME/.opened"\n')
-  await chmod(browser, 0o755)
+  const opener = await putOpener(account.home)
   let homes = 0
 
   const home = () => join(account.home, `home-${homes}`)
-  const until = async (what: string, holds: () => Promise<boolean>) => {
-    const deadline = performance.now() + PATIENCE_MS
-    while (!(await holds())) {
-      if (performance.now() > deadline) throw new Error(`not in time: ${what}`)
-      await sleep(POLL_MS)
-    }
-  }
+  const until = async (what: string, holds: () => Promise<boolean>) => void (await eventually(what, holds))
   return {
     ...{ session, panel, logind, until },
     dir: () => dirOf(home()),
@@ -108,21 +99,17 @@ export async function openDesktop(t: TestContext, { tray = true, ...init }: Desk
       if (!again) {
         homes += 1
         await prepareHome(home(), joined)
-        await give(home(), account)
+        await giveTo(account, home())
       }
       return session.start(program, args, {
-        ...{ PATH: `${bin}:${session.env['PATH']}`, NODETRUST_DIR: dirOf(home()) },
+        ...{ PATH: `${opener.folder}:${session.env['PATH']}`, NODETRUST_DIR: dirOf(home()) },
         ...{ DBUS_SYSTEM_BUS_ADDRESS: system.env['DBUS_SESSION_BUS_ADDRESS'], ...env },
       })
     },
     async opened(fits) {
-      let found: string | undefined
-      await until(`a page ${String(fits)} is opened`, async () => {
-        const text = await readFile(join(account.home, '.opened'), 'utf8').catch(() => '')
-        found = text.split('\n').find((line) => fits.test(line))
-        return found !== undefined
-      })
-      return found ?? ''
+      return await eventually(`a page ${String(fits)} is opened`, async () =>
+        (await opener.opened()).find((line) => fits.test(line)),
+      )
     },
     clipboard: () => session.screen.tool('xclip', ['-selection', 'clipboard', '-out']),
     async closeWindow() {
@@ -151,10 +138,4 @@ export async function openDesktop(t: TestContext, { tray = true, ...init }: Desk
     call: async (name, input) => (await findNode(dirOf(home()))).call(name, input),
     noWindow: () => until('no window', async () => (await session.screen.windows()).length === 0),
   }
-}
-
-async function give(path: string, owner: { readonly uid: number; readonly gid: number }): Promise<void> {
-  await chown(path, owner.uid, owner.gid)
-  for (const entry of await readdir(path, { recursive: true, withFileTypes: true }))
-    await chown(join(entry.parentPath, entry.name), owner.uid, owner.gid)
 }

@@ -3,13 +3,13 @@
 import { execFile } from 'node:child_process'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { OUTPUTS } from '../../../scripts/build.ts'
 import { stageDesktop } from '../../../scripts/package-desktop.ts'
 import type { Owner } from '../keyring.ts'
 import type { Account } from './account.ts'
+import { eventually } from './eventually.ts'
 import type { Session, Started } from './session.ts'
 
 const run = promisify(execFile)
@@ -42,7 +42,6 @@ export interface DrivenApp {
 
 /** A start takes a second; a machine under load gets more. */
 export const PATIENCE_MS = 25_000
-const POLL_MS = 50
 
 const PAGES_AT = /^DevTools listening on (ws:\S+)$/m
 const MAIN_AT = /^Debugger listening on (ws:\S+)$/m
@@ -86,7 +85,7 @@ export async function startDriven(init: DrivenInit): Promise<DrivenApp> {
   const started = session.start(program, words, init.env)
   const browsers: Browser[] = []
   const said = (pattern: RegExp) =>
-    until('the app to start', async () => {
+    eventually('the app starts', async () => {
       if (started.child.exitCode !== null || started.child.signalCode !== null)
         throw new Error(`the app failed to launch: ${started.said()}`)
       return pattern.exec(started.said())?.[1]
@@ -141,17 +140,6 @@ async function evaluateIn<Answer>(address: string, expression: string): Promise<
     return result.result.value
   } finally {
     socket.close()
-  }
-}
-
-/** Looks until it is there. @throws where it does not come about in time */
-export async function until<Found>(what: string, look: () => Promise<Found | false | undefined>): Promise<Found> {
-  const deadline = performance.now() + PATIENCE_MS
-  for (;;) {
-    const found = await look()
-    if (found !== undefined && found !== false) return found
-    if (performance.now() > deadline) throw new Error(`${what}: it did not come about`)
-    await sleep(POLL_MS)
   }
 }
 

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { createInterface } from 'node:readline'
 import type { Account } from './account.ts'
-import type { Started } from './session.ts'
+import { type Started, startedOf } from './session.ts'
 
 type Env = Readonly<Record<string, string>>
 
@@ -134,19 +134,10 @@ export async function openOwnRoot({ size = '1g' }: OwnRootInit = {}): Promise<Ow
     return startedOf(spawn(first, rest, { cwd: '/', env: { ...how.env }, stdio: ['ignore', 'pipe', 'pipe'] }))
   }
   return {
-    ...{ command, start, close, run: runIn },
+    ...{ start, close, run: runIn },
     path: (inside) => join('/proc', String(keeper.pid), 'root', inside),
     shell: (text, how) => runIn('sh', ['-c', text], how),
   }
-}
-
-function startedOf(child: ChildProcessByStdio<null, Readable, Readable>): Started {
-  let said = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')))
-  const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals)
-  ended.catch(() => undefined)
-  return { child, ended, said: () => said }
 }
 
 function outcomeOf(

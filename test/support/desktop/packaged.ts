@@ -1,7 +1,7 @@
 // What every test of the packaged app needs: the app itself and a machine that can show it, or the reason why not.
 import { readFile, readlink } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { realElectron } from './electron.ts'
+import { eventually } from './eventually.ts'
 import { packedApp, type PackedApp } from './packed-app.ts'
 import { SPEAKING, whyNoScreenReader } from './screen-reader.ts'
 import { type Session, type Started, whyNoSession } from './session.ts'
@@ -9,30 +9,12 @@ import { type Session, type Started, whyNoSession } from './session.ts'
 /** For every start: heard by a screen reader, and the router of the machine that tests is asked for nothing. */
 export const HERE = { ...SPEAKING, NODETRUST_REACHABILITY__MAP_PORTS: 'false' } as const
 
-/** Much longer than the app takes; a machine under load gets more. */
-const PATIENCE_MS = 45_000
-const POLL_MS = 50
-
 /** @returns why the app cannot be had here */
 export async function packagedApp(): Promise<PackedApp | string> {
   const electron = await realElectron()
   if (typeof electron === 'string') return electron
   const why = (await whyNoSession()) ?? (await whyNoScreenReader())
   return why ?? (await packedApp(electron))
-}
-
-/** Waits until something is so. @returns what it gave then */
-export async function eventually<Value>(
-  what: string,
-  look: () => Promise<Value | undefined | false> | Value | undefined | false,
-): Promise<Value> {
-  const deadline = performance.now() + PATIENCE_MS
-  for (;;) {
-    const found = await look()
-    if (found !== undefined && found !== false) return found
-    if (performance.now() > deadline) throw new Error(`not in time: ${what}`)
-    await sleep(POLL_MS)
-  }
 }
 
 /** Ends an app as a logout does, and waits for it. @returns its exit code */

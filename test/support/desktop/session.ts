@@ -1,8 +1,9 @@
 // A person's session: a screen, a private D-Bus, and the folders that a login gives. What runs in it is started as that person, and
 // looked at from outside.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import { access } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Bus, type Keyring, startBus, startKeyring } from '../keyring.ts'
 import { type Account, folderOf, makeAccount, whyNoAccount } from './account.ts'
@@ -114,7 +115,13 @@ function start(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Started {
-  const child = spawn(program, [...args], { uid, gid, cwd: home, env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  return startedOf(
+    spawn(program, [...args], { uid, gid, cwd: home, env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] }),
+  )
+}
+
+/** Listens to a program that has just been started. */
+export function startedOf(child: ChildProcessByStdio<null, Readable, Readable>): Started {
   let said = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')))

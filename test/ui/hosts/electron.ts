@@ -11,9 +11,9 @@ import {
   putOpener,
   stageApp,
   startDriven,
-  until,
 } from '../../support/desktop/driven-app.ts'
 import { NoElectronError, type RealElectron } from '../../support/desktop/electron.ts'
+import { eventually } from '../../support/desktop/eventually.ts'
 import { openSession, type Session, type Started } from '../../support/desktop/session.ts'
 import { type AppHost, dirOf, type HostInit, type Hosts } from './host.ts'
 import type { PreloadApi, State } from '../../../proto/api/index.ts'
@@ -68,10 +68,10 @@ export async function startElectronHost({ program, file, session }: ElectronPlac
     await screen.tool('xdotool', ['key', '--clearmodifiers', '--delay', '60', ...keys])
   }
   const answer = async (to: 'yes' | 'no') => {
-    const { id } = await until('a question of the system', questionWindow)
+    const { id } = await eventually('a question of the system', questionWindow)
     // the harmless button is chosen from the beginning, and the other one stands beside it
     await press(id, ...(to === 'no' ? ['Escape'] : ['Tab', 'Return']))
-    await until('the question to go', async () => (await questionWindow())?.id !== id)
+    await eventually('the question to go', async () => (await questionWindow())?.id !== id)
   }
   const quit = async (): Promise<number | null> => {
     await page.evaluate(`void window.nodetrust.call('app.quit', {})`)
@@ -99,38 +99,38 @@ export async function startElectronHost({ program, file, session }: ElectronPlac
       // whoever has copied something keeps it until somebody else does
       owner = session.start('xclip', ['-quiet', '-selection', 'clipboard', '-i', source])
       // nobody owns it for a moment
-      await until('the clipboard', async () => (await clipboard().catch(() => undefined)) === text)
+      await eventually('the clipboard', async () => (await clipboard().catch(() => undefined)) === text)
     },
     copied: async () => (await clipboard()).trim(),
     async secondPage() {
       const known = (await opened()).length
       await page.evaluate(`window.nodetrust.call('bridge.open', {})`)
-      const link = await until('a link for the browser', async () => (await opened())[known])
+      const link = await eventually('a link for the browser', async () => (await opened())[known])
       const second = await (await init.context()).newPage()
       await second.goto(link)
       return second
     },
     async closeWindow() {
-      const { id } = await until('the window', ownWindow)
+      const { id } = await eventually('the window', ownWindow)
       await press(id, 'alt+F4')
-      // without a tray the system asks once whether to go on in the background
-      const asked = await until('the window to close or a question', async () => {
+      // without a tray the system asks whether to go on in the background
+      const asked = await eventually('the window to close or a question', async () => {
         if (await questionWindow()) return 'asked'
         return (await ownWindow()) ? undefined : 'closed'
       })
-      if (asked === 'asked') await press((await until('the question', questionWindow)).id, 'Return')
-      await until('the window to close', async () => !(await ownWindow()))
+      if (asked === 'asked') await press((await eventually('the question', questionWindow)).id, 'Return')
+      await eventually('the window to close', async () => !(await ownWindow()))
     },
     async reopenWindow() {
       await startAgain()
-      await until('the window', ownWindow)
+      await eventually('the window', ownWindow)
       if (page.isClosed()) page = await running.page()
       return page
     },
     async crash() {
       const dead = await processesOfType(await account.processes(), 'renderer')
       for (const pid of dead) process.kill(pid, 'SIGKILL')
-      await until('another process for the page', async () =>
+      await eventually('another process for the page', async () =>
         (await processesOfType(await account.processes(), 'renderer')).some((pid) => !dead.includes(pid)),
       )
       page = await running.page()
