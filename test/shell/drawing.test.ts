@@ -1,3 +1,4 @@
+// Chromium and GTK hear before they start that the graphics card is left alone, and what the app starts later hears nothing of it.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { DRAWING_SWITCHES, spareGtkTheDrivers } from '../../main/shell/drawing.ts'

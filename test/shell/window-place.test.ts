@@ -1,3 +1,4 @@
+// Where a window comes back when the screens are not what they were: a table of places and screens.
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
