@@ -157,7 +157,9 @@ async function make(target: Target, out: string, hash: string): Promise<Built> {
     // the folder ignores itself, so that no copy of it ends up in a commit
     await writeFile(join(out, '.gitignore'), '*\n')
     const packages = new Set<string>()
-    await build(mergeConfig(configOf(target), { build: { outDir: temporary }, plugins: [notePackages(packages)] }))
+    await withoutTrace(() =>
+      build(mergeConfig(configOf(target), { build: { outDir: temporary }, plugins: [notePackages(packages)] })),
+    )
     if (target === 'renderer') await checkPage(temporary)
     const path = join(out, output)
     await mkdir(dirname(path), { recursive: true })
@@ -169,6 +171,18 @@ async function make(target: Target, out: string, hash: string): Promise<Built> {
     await rm(temporary, { recursive: true, force: true })
   }
 }
+
+/** Vite says NODE_ENV=production to everything that this process starts later on; npm would leave half of the packages out. */
+async function withoutTrace(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } finally {
+    if (MODE_BEFORE === undefined) delete process.env['NODE_ENV']
+    else process.env['NODE_ENV'] = MODE_BEFORE
+  }
+}
+
+const MODE_BEFORE = process.env['NODE_ENV']
 
 function configOf(target: Target): InlineConfig {
   if (target === 'renderer') return mergeConfig(rendererConfig, { configFile: false, logLevel: 'warn' })

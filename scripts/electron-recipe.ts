@@ -74,23 +74,19 @@ export async function followRecipe(recipe: Recipe, work: string, onProgress: (te
 const YAUZL = 'node_modules/yauzl/index.js'
 const FUSES = 'node_modules/@electron/fuses/dist/index.js'
 const TOOLS = [YAUZL, FUSES]
-const NPM_ATTEMPTS = 2
 
 /** npm fetches the packages of the lock file and compares their integrity. */
 async function install(recipe: Recipe, dir: string): Promise<string> {
   await mkdir(dir)
   for (const file of ['package.json', 'package-lock.json']) await copyFile(join(recipe.folder, file), join(dir, file))
-  const words = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-  // an npm beside it that fills the same cache was once seen to leave this one content with nothing
-  for (let attempt = 1; attempt <= NPM_ATTEMPTS; attempt++) {
-    try {
-      await run('npm', words, { cwd: dir, timeout: recipe.patienceMs, killSignal: 'SIGKILL' })
-    } catch (error) {
-      throw new RecipeError(`npm cannot fetch it: ${wordsOfNpm(error, recipe)}`, { cause: error })
-    }
-    if (TOOLS.every((tool) => existsSync(join(dir, tool)))) return dir
+  const words = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+  try {
+    await run('npm', words, { cwd: dir, timeout: recipe.patienceMs, killSignal: 'SIGKILL' })
+  } catch (error) {
+    throw new RecipeError(`npm cannot fetch it: ${wordsOfNpm(error, recipe)}`, { cause: error })
   }
-  throw new RecipeError(`npm ended well and has installed nothing: run \`npm ci\` in ${recipe.folder} to see why`)
+  if (TOOLS.every((tool) => existsSync(join(dir, tool)))) return dir
+  throw new RecipeError(`npm ended well and has not installed all: run \`npm ci\` in ${recipe.folder} to see why`)
 }
 
 /** The one line of npm's many that says what is wrong. */

@@ -36,7 +36,8 @@ function installLockFile(folder, what) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return
   say(`installing ${what} ...`)
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+  // also where NODE_ENV=production stands in somebody's environment: what builds and tests is needed here
+  const args = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
   const done = spawnSync(npm, args, { cwd: folder, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
   if (done.error) fail(`cannot start npm (${done.error.message}). Install Node with npm and try again.`)
   if (done.status !== 0) fail(`npm ci failed in ${folder} (exit ${done.status}); its own message is above.`)

@@ -47,7 +47,7 @@ export async function installTools(): Promise<void> {
 
 async function install(): Promise<void> {
   const windows = process.platform === 'win32'
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+  const args = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
   try {
     await run(windows ? 'npm.cmd' : 'npm', args, { cwd: FOLDER, shell: windows })
   } catch (error) {

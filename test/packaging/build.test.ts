@@ -77,6 +77,17 @@ describe('a build', () => {
     assert.equal(await isFresh('preload', { out }), true)
   })
 
+  it('leaves the environment of what is started later as it was', async () => {
+    const mode = process.env['NODE_ENV']
+    const other = await mkdtemp(join(tmpdir(), 'nodetrust-build-mode-'))
+    try {
+      assert.ok((await buildTarget('preload', { out: other })).made)
+      assert.equal(process.env['NODE_ENV'], mode)
+    } finally {
+      await rm(other, { recursive: true, force: true })
+    }
+  })
+
   it('is made again when its result was made of something else', async () => {
     await buildPreload({ out })
     const stamp = join(out, '.preload', 'stamp.json')
