@@ -55,7 +55,7 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
 
   'welcome.title': 'Woher soll dein Zertifikat kommen?',
   'welcome.say': 'Mit Nodetrust können sich Webbrowser sicher mit diesem Computer verbinden.',
-  'welcome.invited': 'Aus einem Netzwerk, das mich einlädt',
+  'welcome.invited': 'Ein Netzwerk mit Einladung',
   'welcome.invited.say': 'Jemand hat dir eine Einladung geschickt.',
   'welcome.public': 'Das öffentliche Netzwerk',
   'welcome.public.say': 'libp2p.direct, mit Let’s Encrypt',

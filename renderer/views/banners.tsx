@@ -13,14 +13,16 @@ const CALM_NOTICES: readonly string[] = ['keychain-fallback', 'test-network', 'h
 const byWeight = (one: { readonly code: string }, other: { readonly code: string }): number =>
   CALM_NOTICES.indexOf(one.code) - CALM_NOTICES.indexOf(other.code)
 
+const isCalm = (code: string): boolean => CALM_NOTICES.includes(code)
+
 /** How many notices stand there at once: more would push the page away. */
 const MOST_NOTICES = 2
 
-/** @param notices  whether to show what a person should be told once: on the first page they look at, and nowhere else */
-export function Banners({ notices: tells }: { notices: boolean }) {
+/** @param notices  which of the things that a person should be told once stand here: those that cannot wait, all, or none */
+export function Banners({ notices: told }: { notices: 'pressing' | 'all' | 'none' }) {
   const { store, host, t } = useApp()
   const { app, update } = useSlices()
-  const notices = tells ? app.value.notices : []
+  const notices = told === 'none' ? [] : app.value.notices.filter(({ code }) => told === 'all' || !isCalm(code))
   const { available } = update.value
   const lost = store.link.value === 'lost'
   const viewer = store.role.value === 'viewer'
@@ -34,6 +36,23 @@ export function Banners({ notices: tells }: { notices: boolean }) {
       )}
       {viewer && !lost && <Banner icon="info" text={t('only-look')} />}
       {available !== null && <UpdateBanner version={available.version} installs={available.installs} />}
+      {notices
+        .toSorted(byWeight)
+        .slice(0, MOST_NOTICES)
+        .map((notice) => (
+          <NoticeBanner key={notice.id} notice={notice} />
+        ))}
+    </div>
+  )
+}
+
+/** What may be read after the question of the first page: above it, it would push the answers out of the window. */
+export function CalmNotices() {
+  const { app } = useSlices()
+  const notices = app.value.notices.filter(({ code }) => isCalm(code))
+  if (notices.length === 0) return null
+  return (
+    <div class="group">
       {notices
         .toSorted(byWeight)
         .slice(0, MOST_NOTICES)
@@ -86,7 +105,7 @@ function UpdateBanner({ version, installs }: { version: string; installs: boolea
 function NoticeBanner({ notice }: { notice: State['app']['notices'][number] }) {
   const { t } = useApp()
   const dismiss = useAction('notice.dismiss')
-  const calm = CALM_NOTICES.includes(notice.code)
+  const calm = isCalm(notice.code)
   return (
     <Banner icon={calm ? 'info' : 'warning'} attention={!calm} text={t(`notice.${notice.code}`)}>
       {dismiss.allowed && (

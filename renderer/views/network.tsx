@@ -12,6 +12,7 @@ import { Details } from '../parts/pieces.tsx'
 import { InvitationField, Preview, useInvitation } from './invitation.tsx'
 import type { TextKey } from '../../proto/text/index.ts'
 import type { ComponentChildren } from 'preact'
+import { CalmNotices } from './banners.tsx'
 import { View } from './view.tsx'
 
 /** The public network whose keepers are known; of another one only its name is. */
@@ -121,6 +122,7 @@ export function NetworkView({ first = false }: { first?: boolean }) {
             <p class="small">{t('welcome.sandbox.more')}</p>
           </Choice>
         </div>
+        {first && <CalmNotices />}
         <div class="foot pinned group">
           <Trouble problem={problem} />
           <Advice from={from} first={first} preview={preview.value} />

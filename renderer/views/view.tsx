@@ -10,8 +10,9 @@ export function View({ keys = false, children }: { keys?: boolean; children: Com
   const { app } = useSlices()
   return (
     <div class="view" tabIndex={keys ? 0 : undefined}>
-      {/* what a person should be told once stands on the first page that they look at, and nowhere else */}
-      <Banners notices={app.value.firstRun || view.value === 'home'} />
+      {/* what a person should be told once stands on the first page that they look at, and nowhere else; the first run's puts the
+          calm ones below its question */}
+      <Banners notices={app.value.firstRun ? 'pressing' : view.value === 'home' ? 'all' : 'none'} />
       {children}
     </div>
   )

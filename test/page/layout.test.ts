@@ -55,6 +55,19 @@ const SAID: Pick<State, 'app' | 'update'> = {
   },
   update: { available: { version: '1.1.0', installs: false }, checkedAt: NOW },
 }
+/** What a desktop without a tray and without a password store says at the first start. */
+const CALM: State['app']['notices'] = [
+  { id: '1', code: 'no-tray', params: {}, at: NOW },
+  { id: '2', code: 'keychain-fallback', params: {}, at: NOW },
+]
+/** The answers whose circle is not to be seen above the foot of the page. */
+const HIDDEN_ANSWERS = `(() => {
+  const foot = document.querySelector('.pinned').getBoundingClientRect()
+  const circles = [...document.querySelectorAll('.choice-head > input')]
+  if (circles.length === 0) return ['no answers at all']
+  return circles.filter((one) => one.getBoundingClientRect().bottom > foot.top).map((one) => one.value)
+})()`
+
 const ALL: readonly Scene[] = [
   ...SCENES,
   ...SCENES.filter(({ view }) => view === 'home').map(({ name, view, state }) => ({
@@ -120,6 +133,21 @@ describe('the layout of the page', { skip: why }, () => {
       assert.deepEqual(found, [])
     })
   }
+
+  it('shows all answers of the first run at the default size, whatever there is to be told', async () => {
+    const { context, page } = await openLook(browser, SMALL_LOOK)
+    await page.goto(host.link())
+    const hidden: string[] = []
+    for (const scene of SCENES.filter(({ state }) => state.app.firstRun))
+      for (const language of ['en', 'de'] as const) {
+        const state: State = { ...scene.state, app: { ...scene.state.app, notices: CALM } }
+        await showScene(page, host, { ...scene, state }, language)
+        const titles: readonly string[] = await page.evaluate(HIDDEN_ANSWERS)
+        hidden.push(...titles.map((title) => `${scene.name}, ${language}: ${title}`))
+      }
+    await context.close()
+    assert.deepEqual(hidden, [])
+  })
 
   it('keeps to small windows with a dialog in them', async () => {
     const found: string[] = []
