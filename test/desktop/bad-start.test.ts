@@ -83,15 +83,11 @@ describe('a bad start of the packaged app', async () => {
   })
 
   it('with what a file manager may give is an ordinary start', async () => {
-    const words = [
-      '/home/x/picture.png',
-      'file:///tmp/a%20b.txt',
-      '%U',
-      '',
-      '--unknown-flag=1',
-      `nodetrust://join/${'a'.repeat(65_536)}`,
-    ]
-    await opens(start(words))
+    await opens(start(['/home/x/picture.png', 'file:///tmp/a%20b.txt', '%U', '', '--unknown-flag=1']))
+  })
+
+  it('with a link of 64 KiB is refused, because it would end an app that runs', async () => {
+    await refuses(start([`nodetrust://join/${'a'.repeat(65_536)}`]), /a link that long is no invitation/)
   })
 
   it('in a language that nobody knows, or in none, speaks English', async () => {

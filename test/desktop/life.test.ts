@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { formatInvitation } from '../../proto/invitation.ts'
+import { damagedApp, placeIn } from '../support/desktop/damaged-app.ts'
 import { eventually } from '../support/desktop/eventually.ts'
 import { HERE, packagedApp, processesOfApp, quit } from '../support/desktop/packaged.ts'
 import { type ScreenReader, startScreenReader } from '../support/desktop/screen-reader.ts'
@@ -102,6 +103,21 @@ describe('the life of the packaged app', async () => {
     assert.equal(await start().ended, 0)
     await eventually('the window in front', async () => /Nodetrust/.test((await session.screen.active()) ?? ''))
     assert.equal((await processesOfApp(session, program)).filter(({ kind }) => kind === 'main').length, 1)
+  })
+
+  it('is the only one where another version of it is started beside it', async (t) => {
+    await demandApp()
+    const older = await damagedApp(found, (archive) => {
+      const at = archive.indexOf('"version": "', placeIn(archive, /^package\.json$/).at)
+      archive.write('9', at + '"version": "'.length)
+      return archive
+    })
+    t.after(() => older.remove())
+    const other = session.start(older.program, [linkTo('The other version')], HERE)
+    assert.equal(await other.ended, 0, other.said())
+    assert.match(await reader.hear(/The other version/), /Join/)
+    assert.deepEqual(await processesOfApp(session, older.program), [])
+    assert.equal(app.child.exitCode, null)
   })
 
   it('shows an invitation that a second start brings', async () => {

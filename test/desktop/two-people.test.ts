@@ -32,7 +32,7 @@ describe('two people on one machine', async () => {
   const { program } = found
 
   it('have the app open side by side, with identities, ports and files of their own', async (t) => {
-    const [one, two] = await Promise.all([openSession(), openSession()])
+    const [one, two] = await Promise.all([openSession(), openSession({ keyring: 'unlocked' })])
     t.after(() => Promise.all([one.end(), two.end()]))
     const first = one.start(program, [], HERE)
     await one.window(/^Welcome/)
