@@ -7,6 +7,7 @@ import { DIRECTORIES } from '../../core/acme/index.ts'
 import { AcmeProblem, AcmeTransportError, ChallengeFailedError } from '../../core/acme/errors.ts'
 import { loadConfig } from '../../core/config.ts'
 import { FileError } from '../../core/files.ts'
+import { serialiseBundle } from '../../core/x509/index.ts'
 import { waitAfter } from '../../core/acme/back-off.ts'
 import { ErrorCode, ProblemError } from '../../proto/problem.ts'
 import { explainFailure } from '../../main/certificates/failures.ts'
@@ -253,9 +254,12 @@ describe('a stored certificate of a forge', () => {
     await store().save(bundle)
     assert.equal((await store().load()).kind, 'good')
     const foreign = await store((await newIdentity()).peerId).load()
-    assert.equal(foreign.kind, 'unusable')
-    await store().save(bundle)
-    // without its forge it is a certificate of a test CA like any other
+    assert.equal(foreign.kind, 'none', 'another peer does not use it, and leaves it where it is')
+    assert.equal((await store().load()).kind, 'good')
+    // it stays in use after its forge was left, by the root that was kept with it
+    assert.equal((await store(peer, false).load()).kind, 'other-network')
+    // without that it is a certificate of a test CA like any other
+    await writeFile(join(dir, 'certificate.json'), serialiseBundle(bundle))
     const alone = await store(peer, false).load()
     assert.match(alone.kind === 'unusable' ? alone.reason : '', /test CA/)
   })
