@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { API_VERSION, ApiError, type Role } from '../../proto/api/index.ts'
 import { buildRenderer } from '../../scripts/build.ts'
+import { eventually } from '../support/desktop/eventually.ts'
 import { openWindow, startBrowser, whyNoBrowser } from '../support/page-host/browser.ts'
 import { startPageHost, type PageHost } from '../support/page-host/page-host.ts'
 import { SCENES, SERVING } from '../support/page-host/states.ts'
@@ -133,7 +134,7 @@ describe('the page', { skip: why }, () => {
       await page.keyboard.press(`Control+${key}`)
       await heading(title).waitFor()
       assert.equal(await page.evaluate('document.activeElement.textContent'), title)
-      await page.waitForFunction(`document.title === '${title} – Nodetrust'`)
+      await eventually(`the title ${title}`, async () => (await page.title()) === `${title} – Nodetrust`)
     }
     await page.goto(`${host.origin}/#reachability`)
     await heading('Reachability').waitFor()
@@ -188,13 +189,13 @@ describe('the page', { skip: why }, () => {
       host.show(running(at))
       await page.locator(`[aria-current="step"][data-step="${attempt.steps[at]?.name ?? ''}"]`).waitFor()
       // it is scrolled after it was drawn
-      const seen = page.waitForFunction(`(() => {
+      const seen = `(() => {
         const step = document.querySelector('[aria-current="step"]').getBoundingClientRect()
         const foot = document.querySelector('.pinned').getBoundingClientRect()
         const view = document.querySelector('.view').getBoundingClientRect()
         return step.top >= view.top - 1 && step.bottom <= foot.top + 1
-      })()`)
-      await assert.doesNotReject(seen, `step ${at + 1} is in sight`)
+      })()`
+      await eventually(`step ${at + 1} in sight`, async () => (await page.evaluate(seen)) === true)
     }
   })
 
