@@ -14,6 +14,9 @@ import type { CaAnswer } from '../../../servers/ca/http.ts'
 /** How the CA takes an order; `holding-look` takes it, and does not say whether it found the code. */
 export type CaMood = 'willing' | 'limited' | 'refusing' | 'broken' | 'holding' | 'holding-look'
 
+/** An order is there within seconds; a machine under load gets more. */
+const HELD_PATIENCE_MS = 60_000
+
 /** A network under test. */
 export interface UiNetwork {
   readonly invitation: string
@@ -141,7 +144,11 @@ export async function startUiNetwork({ caDir, lifeSeconds, broker }: UiNetworkIn
     set closed(next) {
       closed = next
     },
-    held: () => heldOne.promise,
+    async held() {
+      const late = Promise.withResolvers<never>()
+      const timer = setTimeout(() => late.reject(new Error('no order came that could be held')), HELD_PATIENCE_MS)
+      await Promise.race([heldOne.promise, late.promise]).finally(() => clearTimeout(timer))
+    },
     release,
     async shut() {
       await Promise.all([door.shut(), brokerDoor.shut()])

@@ -1,6 +1,7 @@
 // A certificate the AutoTLS way: the node orders at the CA itself while the broker of a forge knocks and puts the code into the DNS.
 // What people read meanwhile, and what they read where the broker, its limits or the CA are in the way.
 import assert from 'node:assert/strict'
+import { eventually } from '../../support/desktop/eventually.ts'
 import { parseInvitation, formatInvitation } from '../../../proto/invitation.ts'
 import { accessible, button, choose, goTo, life, reads, say, titled } from '../words.ts'
 import { PATIENCE_MS } from '../hosts/browser.ts'
@@ -175,7 +176,11 @@ const nextOne: Spec = {
     const app = await stage.startApp({ env })
     const page = app.page()
     network.mood = 'holding'
-    if ((await app.state()).certificate.life.state === 'idle') await button(page, 'home.idle.button').click()
+    const begun = await eventually('a state beyond the start', async () => {
+      const { state } = (await app.state()).certificate.life
+      return state !== 'starting' && state
+    })
+    if (begun === 'idle') await button(page, 'home.idle.button').click()
     await network.held()
     await reads(page, say('next.unanswered', { before: gone, forge: zone }))
     await accessible(page, 'another forge is asked')
