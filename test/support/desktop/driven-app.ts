@@ -43,6 +43,10 @@ export interface DrivenApp {
 /** A start takes a second; a machine under load gets more. */
 export const PATIENCE_MS = 25_000
 
+/** Takes a tenth of a second. */
+const CONNECT_MS = 8_000
+const MOST_CONNECTS = 5
+
 const PAGES_AT = /^DevTools listening on (ws:\S+)$/m
 const MAIN_AT = /^Debugger listening on (ws:\S+)$/m
 
@@ -101,7 +105,7 @@ export async function startDriven(init: DrivenInit): Promise<DrivenApp> {
     return {
       ...{ started, stop },
       async page() {
-        const browser = await chromium.connectOverCDP(pagesAt, { timeout: PATIENCE_MS })
+        const browser = await connect(pagesAt)
         browsers.push(browser)
         const [context] = browser.contexts()
         if (!context) throw new Error('the app has no pages to drive')
@@ -120,6 +124,17 @@ export async function startDriven(init: DrivenInit): Promise<DrivenApp> {
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+/** A driver that comes while the window is being made may wait for ever for an answer that was given before; the next one gets it. */
+async function connect(address: string): Promise<Browser> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await chromium.connectOverCDP(address, { timeout: CONNECT_MS })
+    } catch (error) {
+      if (attempt === MOST_CONNECTS) throw error
+    }
   }
 }
 
