@@ -2,7 +2,7 @@
 // That is the one substitution: whoever asks for `letsencrypt` or `staging` gets a Pebble, and trusts its root.
 import 'reflect-metadata'
 import { execFile } from 'node:child_process'
-import { access, chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, chmod, copyFile, mkdir, mkdtemp, readFile, readdir, readlink, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -58,6 +58,9 @@ export async function bareMachine(t: TestContext, machine: Machine, given: reado
       () => undefined,
     ),
   )
+  const world = await readlink(`/proc/${pid.trim()}/ns/mnt`)
+  // services go on by themselves, also where the machine was killed before it could end them
+  t.after(() => killAllIn(world))
   const into = ['--target', pid.trim(), '--mount', '--net', '--wdns=/root', 'env', '-i']
   return {
     machine,
@@ -71,6 +74,18 @@ export async function bareMachine(t: TestContext, machine: Machine, given: reado
         })
       })
     },
+  }
+}
+
+/** Kills whatever runs in a mount namespace. @param world  as /proc names it */
+async function killAllIn(world: string): Promise<void> {
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name) || (await readlink(`/proc/${name}/ns/mnt`).catch(() => '')) !== world) continue
+    try {
+      process.kill(Number(name), 'SIGKILL')
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
   }
 }
 
