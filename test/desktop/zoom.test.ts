@@ -26,6 +26,8 @@ describe('larger and smaller in the packaged app', async () => {
     const { program } = await packedApp(electron)
     const session = await openSession()
     t.after(() => session.end())
+    // what lies under a pointer is drawn otherwise, and at another size something else lies under it
+    await session.screen.tool('xdotool', ['mousemove', '0', '0'])
     const folder = join(session.account.home, 'data')
     const start = async () => {
       const app = session.start(program, [], { NODETRUST_DIR: folder })
