@@ -182,7 +182,8 @@ interface Words {
   readonly ended: string
 }
 
-const WORDS: Readonly<Record<VisitorLanguage, Words>> = {
+/** What it says in each language. */
+export const WORDS: Readonly<Record<VisitorLanguage, Words>> = {
   en: {
     title: 'This computer is reachable and your browser trusts it',
     sentence: 'You came in by a secure connection. There is nothing else to see here.',

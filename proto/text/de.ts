@@ -401,7 +401,7 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'certificate.fingerprint': 'Fingerabdruck (SHA-256)',
   'certificate.renewal-moment': 'Zeitpunkt der Erneuerung',
   'certificate.obtained': 'Erhalten',
-  'certificate.history': 'Geschichte',
+  'certificate.history': 'Verlauf',
   'certificate.history.empty': 'Noch ist nichts geschehen.',
   'certificate.copy': 'Als Text kopieren',
   'certificate.save': 'Kopie speichern',
@@ -528,7 +528,7 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'settings.leave.button': 'Verlassen',
   'settings.leave.title': 'Das Netzwerk verlassen?',
   'settings.leave.confirm':
-    'Das Zertifikat bleibt in Gebrauch, bis es abläuft, wird aber nicht erneuert. Du kannst wieder beitreten, auch einem anderen.',
+    'Das Zertifikat bleibt in Gebrauch, bis es abläuft, wird aber nicht erneuert. Du kannst wieder beitreten, auch einem anderen Netzwerk.',
   'settings.doors': 'Türen',
   'settings.wssPort': 'Port für Browser',
   'settings.wssPort.say': 'Die Tür, die dein Router öffnet',
@@ -588,7 +588,7 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'settings.help': 'Hilfe im Web',
   'settings.website': 'Webseite',
   'settings.reset': 'Von vorn anfangen',
-  'settings.reset.say': 'Löscht Einstellungen, Zertifikat und Geschichte',
+  'settings.reset.say': 'Löscht Einstellungen, Zertifikat und Verlauf',
   'settings.reset.button': 'Von vorn anfangen',
   'settings.folder': 'Ordner mit allen Dateien',
   'settings.folder.say': 'Einstellungen, Zertifikat und Exporte',
@@ -647,7 +647,7 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'confirm.wrong': 'Dieser Code stimmt nicht oder ist zu alt.',
   'confirm.waiting': 'Bitte beantworte die Frage, die außerhalb dieser Seite erschienen ist.',
   'reset.title': 'Von vorn anfangen?',
-  'reset.say': 'Einstellungen, Zertifikat und Geschichte werden gelöscht. Das lässt sich nicht zurücknehmen.',
+  'reset.say': 'Einstellungen, Zertifikat und Verlauf werden gelöscht. Das lässt sich nicht zurücknehmen.',
   'reset.identity': 'Auch die Identität löschen',
   'reset.identity.say':
     'Dieser Computer bekommt dann einen anderen Namen. Adressen, die du weitergegeben hast, gelten nicht mehr.',
@@ -662,7 +662,7 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
     'Dieser Computer hat keinen Passwortspeicher. Der Schlüssel liegt in einer Datei, die nur du lesen darfst.',
   'notice.no-tray':
     'Dieser Desktop zeigt kein Symbol in der Leiste. Nodetrust bleibt stattdessen in der Liste der Fenster.',
-  'notice.history-lost': 'Die Geschichte war nicht lesbar und beginnt neu. Dem Zertifikat fehlt nichts.',
+  'notice.history-lost': 'Der Verlauf war nicht lesbar und beginnt neu. Dem Zertifikat fehlt nichts.',
   'notice.certificate-damaged': 'Das neueste Zertifikat war auf der Festplatte beschädigt. Das davor ist in Gebrauch.',
   'notice.test-network': 'Das ist ein Testnetzwerk. Die Browser anderer Leute vertrauen seinen Zertifikaten nicht.',
   'notice.export-failed':

@@ -4,7 +4,7 @@ import type { ShellKey } from './shell-en.ts'
 
 export const shellDe: Record<ShellKey, Message> = {
   'state.starting': 'Startet',
-  'state.no-network': 'Noch kein Netz gewählt',
+  'state.no-network': 'Noch kein Netzwerk gewählt',
   'state.idle': 'Noch kein Zertifikat',
   'state.working': 'Dein Zertifikat wird geholt',
   'state.serving': 'Browser vertrauen diesem Computer',
@@ -14,7 +14,7 @@ export const shellDe: Record<ShellKey, Message> = {
   'state.unreachable': 'Andere erreichen diesen Computer nicht',
   'state.rate-limited': 'Wir müssen warten',
   'state.rate-limited-until': 'Wir müssen bis {when} warten',
-  'state.refused': 'Das Netz hat abgelehnt',
+  'state.refused': 'Das Netzwerk hat abgelehnt',
   'state.refused-forge': 'Das Zertifikat wurde abgelehnt',
   'state.offline': 'Gerade kein Internet',
   'state.key-locked': 'Dein Passwortspeicher ist gesperrt',
@@ -62,8 +62,8 @@ export const shellDe: Record<ShellKey, Message> = {
   'command.try': 'Jetzt versuchen',
   'command.check': 'Jetzt prüfen',
   'command.what': 'Was kann ich tun?',
-  'command.choose-network': 'Netz wählen',
-  'command.other-network': 'Anderes Netz nehmen',
+  'command.choose-network': 'Netzwerk wählen',
+  'command.other-network': 'Anderes Netzwerk nehmen',
   'command.unlock': 'Entsperren',
   'command.copy': 'Adresse kopieren',
   'command.test': 'Im Browser testen',
@@ -90,7 +90,7 @@ export const shellDe: Record<ShellKey, Message> = {
   'note.first.title': 'Browser vertrauen diesem Computer',
   'note.first.body': 'Das Zertifikat ist da und erneuert sich von selbst. Du kannst diese App vergessen.',
   'note.first-test.title': 'Das Testzertifikat ist da',
-  'note.first-test.body': 'Nur dieses Netz vertraut ihm. Alles andere geht schon so wie später.',
+  'note.first-test.body': 'Nur dieses Netzwerk vertraut ihm. Alles andere geht schon so wie später.',
   'note.renewal-failing.title': 'Die Erneuerung hat noch nicht geklappt',
   'note.renewal-failing.body': {
     one: 'Noch {count} Tag gültig. Wir versuchen es weiter; ein Blick ins Fenster kann helfen.',
