@@ -87,7 +87,7 @@ export const ISSUE: Mutants = {
     },
     { file: 'servers/issue/reach.ts', find: 'places.enter(ip.text,', replace: "places.enter('192.0.2.1'," },
     {
-      file: 'servers/config.ts',
+      file: 'servers/config/issue.ts',
       find: 'ipNames: v.optional(v.boolean(), false)',
       replace: 'ipNames: v.optional(v.boolean(), true)',
     },

@@ -61,7 +61,7 @@ export const PEERS: Mutants = {
       replace: 'if (text.length <= MAX_CHARS) return undefined',
     },
     {
-      file: 'servers/config.ts',
+      file: 'servers/config/values.ts',
       find: '(text) => whyNotPeersOf(text) === undefined,',
       replace: '(text) => text !== "",',
     },

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -50,7 +50,10 @@ describe('docs/self-hosting.md', () => {
 
   test('names only settings that the configuration has', async () => {
     const page = await readFile(PAGE, 'utf8')
-    const source = await readFile(join(ROOT, 'servers', 'config.ts'), 'utf8')
+    const sections = join(ROOT, 'servers', 'config')
+    const source = (
+      await Promise.all((await readdir(sections)).map((name) => readFile(join(sections, name), 'utf8')))
+    ).join()
     for (const [, path = ''] of page.matchAll(/`(?:dns|proof|issue|broker)\.([a-zA-Z.]+)(?::[^`]*)?`/g)) {
       if (/^(?:key|sqlite)$/.test(path)) continue
       for (const key of path.split('.')) assert.match(source, new RegExp(`\\b${key}\\b`), path)
