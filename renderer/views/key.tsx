@@ -6,7 +6,7 @@ import { useAction, useApp, useSlices } from '../app.ts'
 import { Button, Trouble } from '../parts/button.tsx'
 import { PassphraseField } from '../parts/fields.tsx'
 import { Icon } from '../parts/icon.tsx'
-import { RestoreDialog } from './identity-dialogs.tsx'
+import { RestoreDialog } from './identity/backup.tsx'
 import { RenewalWaits, StillValid, Why } from './rows.tsx'
 
 export function KeyRescue({ state }: { state: State['identity']['state'] }) {

@@ -1,0 +1,42 @@
+// Rows of Home that lead elsewhere, and what stands at its foot.
+import type { ComponentChildren } from 'preact'
+import { useApp, useSlices } from '../../app.ts'
+import { Icon, type IconName } from '../../parts/icon.tsx'
+
+export function Foot({ children }: { children: ComponentChildren }) {
+  return <div class="foot group">{children}</div>
+}
+
+export function LinkRow({ to, icon, text }: { to: string; icon: IconName; text: string }) {
+  return (
+    <a class="row row-link" href={`#${to}`}>
+      <Icon name={icon} tone="soft" />
+      <span class="row-body number">{text}</span>
+      <Icon name="right" tone="soft" small />
+    </a>
+  )
+}
+
+export function PeersRow() {
+  const { t } = useApp()
+  const { peers } = useSlices()
+  return <LinkRow to="peers" icon="peers" text={t('home.peers', { count: peers.value.connected })} />
+}
+
+export function NetworkRow() {
+  const { t } = useApp()
+  const { network } = useSlices()
+  const { choice } = network.value
+  if (choice === null) return null
+  const name = choice.kind === 'sandbox' ? t('home.network.sandbox') : choice.name
+  return (
+    <a class="row row-link" href="#settings">
+      <Icon name={choice.kind === 'sandbox' ? 'box' : 'globe'} tone="soft" />
+      <span class="row-body" translate={choice.kind === 'sandbox' ? undefined : false}>
+        {name}
+      </span>
+      <span class="small">{t('home.change')}</span>
+      <Icon name="right" tone="soft" small />
+    </a>
+  )
+}

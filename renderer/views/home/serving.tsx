@@ -1,0 +1,71 @@
+// Home while all is well: the address with its code, the renewal, the peers.
+import { useSignal } from '@preact/signals'
+import { useApp, useSlices } from '../../app.ts'
+import { Button, CopyButton } from '../../parts/button.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
+import { HostName, Qr, TestLink } from '../../parts/pieces.tsx'
+import { LinkRow, PeersRow } from './rows.tsx'
+
+/** The address with its code, the renewal, the peers. */
+export function ServingCard() {
+  const { t, times, now } = useApp()
+  const { addresses, certificate } = useSlices()
+  const large = useSignal(false)
+  const { host, testUrl } = addresses.value
+  const renewAt = certificate.value.current?.renewAt ?? null
+  const renews =
+    renewAt === null
+      ? t('home.renews-unknown')
+      : renewAt <= now.value
+        ? t('home.renews-soon')
+        : t('home.renews', { when: times().relative(renewAt, now.value) })
+  return (
+    <div class="foot card rows">
+      {host !== null && (
+        <div class="address">
+          <button
+            class="qr-button"
+            type="button"
+            aria-label={t('home.qr.larger')}
+            onClick={() => {
+              large.value = true
+            }}
+          >
+            <Qr text={testUrl ?? host} label={t('home.qr')} />
+          </button>
+          <div class="group">
+            <div>
+              <p class="small">{t('home.address')}</p>
+              <div class="address-line">
+                <HostName host={host} strong />
+                <CopyButton text={testUrl ?? host} label={t('home.copy-address')} />
+              </div>
+            </div>
+            {testUrl !== null && <TestLink url={testUrl} />}
+          </div>
+        </div>
+      )}
+      <LinkRow to="certificate" icon="refresh" text={renews} />
+      <PeersRow />
+      {large.value && host !== null && (
+        <Dialog
+          title={t('home.address')}
+          narrow
+          onClose={() => {
+            large.value = false
+          }}
+        >
+          <Qr text={testUrl ?? host} label={t('home.qr')} large />
+          <p class="small">{t('home.qr.say')}</p>
+          <Button
+            onClick={() => {
+              large.value = false
+            }}
+          >
+            {t('close')}
+          </Button>
+        </Dialog>
+      )}
+    </div>
+  )
+}
