@@ -1,4 +1,5 @@
 // The one button of a state.
+import type { ComponentChildren } from 'preact'
 import type { LifeAction } from '../../../proto/text/life.ts'
 import { useAction, useApp, useSlices } from '../../app.ts'
 import { Button, Trouble } from '../../parts/button.tsx'

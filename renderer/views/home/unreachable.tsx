@@ -1,5 +1,5 @@
 // Home while nobody can reach the node: why, what to do, and when it looks again.
-import type { LifeWords } from '../../../proto/text/life.ts'
+import type { LifeAction, LifeWords } from '../../../proto/text/life.ts'
 import { useAction, useApp, useSlices } from '../../app.ts'
 import { Button, Trouble } from '../../parts/button.tsx'
 import { Details } from '../../parts/pieces.tsx'
