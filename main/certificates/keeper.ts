@@ -1,8 +1,8 @@
 // Keeps the node in a certificate: takes the stored one where it is good, asks the issuer where it is not or its renewal is
-// due, and tries again after failures at a stored date. When anything happens is the schedule's business, whether it is due
-// is decided by functions in core/acme; here is what is done then.
+// due, and tries again after failures at a stored date. When anything happens is the schedule's business, what is known and what
+// is due by it stands in keeper-state.ts, what is said of it in keeper-report.ts; here is what is done then.
 import { unlessAborted } from '../../core/abort.ts'
-import { decideRenewal, restAfterIssue, TICK_MS, tickFor, TRY_NOW_MS } from '../../core/acme/renewal.ts'
+import { TICK_MS, tickFor } from '../../core/acme/renewal.ts'
 import { explainFailure, type Failure } from './failures.ts'
 import {
   afterRenewal,
@@ -11,6 +11,9 @@ import {
   withChosenMoment,
   withoutAnswer,
 } from '../../core/certificates/renewal-window.ts'
+import { createKeeperReport } from './keeper-report.ts'
+import { beginning, held, next, otherZone, own, renewalOf, SERVE_RETRY_MS } from './keeper-state.ts'
+import { isInTime, isLookDue, nextMoment, tooSoonUntil, toServeNow, whyNew } from './keeper-state.ts'
 import { startSchedule, type Schedule, type Trigger } from './schedule.ts'
 import { NotConfiguredError } from './not-configured-error.ts'
 import { CancelledError } from './cancelled-error.ts'
@@ -23,9 +26,12 @@ import type { Emit } from '../events.ts'
 import type { ServedFault } from '../node/self-look.ts'
 import type { Issuer } from '../issuers/issuer.ts'
 import type { History } from './history.ts'
+import type { Attempt, Circumstances, KeeperEvent, WhyNew } from './keeper-state.ts'
 import type { PendingKey } from './pending.ts'
 import type { FailedAttempt, RetryDate } from './retry.ts'
 import type { CertificateStore } from './store.ts'
+
+export type { Attempt } from './keeper-state.ts'
 
 /** What the keeper needs. */
 export interface CertificateKeeperInit {
@@ -58,14 +64,6 @@ export interface CertificateKeeperInit {
   readonly random: () => number
   readonly log: Log
   readonly emit: Emit
-}
-
-/** An attempt under way. */
-export interface Attempt {
-  readonly id: string
-  readonly kind: 'first' | 'renewal'
-  /** Wall clock, milliseconds. */
-  readonly startedAt: number
 }
 
 /** Keeps a certificate. */
@@ -105,92 +103,41 @@ export interface CertificateKeeper {
   stop(): Promise<void>
 }
 
-/** A port that is taken may be free again after a minute. */
-const SERVE_RETRY_MS = 60_000
-
-/** Often enough that what is wrong is not wrong for a day, rarely enough to cost nothing. */
-const SELF_LOOK_MS = 3_600_000
-
-const MEND_STEP = 'nothing: it is put into service again; if this comes back, start the program again and tell us'
-const OUT_OF_TIME_STEP = "check this machine's clock; if it is right, see why no new certificate came"
-
 /** Spreads machines that wake up together, after a power cut or a holiday. */
 const JITTER_MS = 60_000
 
 /** Makes a keeper. */
 export function createCertificateKeeper(init: CertificateKeeperInit): CertificateKeeper {
-  const { clock, emit, history, issuer, log, pending, random, retry, store } = init
+  const { clock, history, issuer, log, pending, random, retry, store } = init
   const stopping = new AbortController()
   const { signal } = stopping
-  let current: CertificateBundle | undefined
-  /** The stored one of a network that was left: served, never renewed, and no reason to do without one of this network. */
-  let other: { readonly bundle: CertificateBundle; readonly zone: string } | undefined
-  /** Obtained, but not in service yet; and when to try that again. */
-  let unserved: { readonly bundle: CertificateBundle; readonly reused: boolean; readonly retryAt: number } | undefined
+  const report = createKeeperReport(init)
+  let state = beginning(retry.last())
   let attempt: Promise<CertificateBundle> | undefined
-  let attemptFacts: Attempt | undefined
   let cancelling = new AbortController()
-  let failed: FailedAttempt | undefined = retry.last()
-  let attempts = 0
-  let looksFirst = true
   let schedule: Schedule | undefined
   let running: Promise<void> | undefined
-  let askedByPersonAt = -Infinity
-  let lookedAt = -Infinity
-  /** What the last look found; what stays wrong is written down once. */
-  let lastFault: string | undefined
 
-  const held = () => unserved?.bundle ?? current
-  const isOther = () => other !== undefined && held() === other.bundle
-  /** Of this network. */
-  const own = () => (isOther() ? undefined : held())
+  const note = (happened: KeeperEvent): void => void (state = next(state, happened))
 
-  const tellFailure = (failure: Failure, retryAt: number | null) => {
-    const { code, message, nextStep, forge, page, kind } = failure
-    const where = { ...(forge === undefined ? {} : { forge }), ...(page === undefined ? {} : { page }) }
-    const told = { code, message, nextStep, ...where, ...(kind === 'paused' ? { paused: 1 as const } : {}) }
-    emit({ event: 'failed', ...told, retryAt: retryAt === null ? null : iso(retryAt) })
-    history.note({ what: 'failed', code, detail: message })
-  }
-
-  const renewal = (): RenewalDecision | undefined => {
-    const bundle = own()
-    return bundle && decideRenewal({ ...bundle, ...wishOf(bundle), now: clock.now(), nextTickMs: tickFor(bundle) })
-  }
-
-  /** Why a new certificate is wanted; undefined where none is. */
-  const whyNew = (): string | undefined => {
-    const bundle = own()
-    const decision = renewal()
-    if (!issuer || !bundle || !decision) return issuer && (init.wanted?.() ?? true) ? 'no-certificate' : undefined
-    const rests = Math.abs(clock.now() - bundle.obtainedAt) < restAfterIssue(bundle)
-    return decision.due && (!rests || decision.reason === 'expired') ? decision.reason : undefined
-  }
+  const circumstances = (): Circumstances => ({
+    now: clock.now(),
+    hasIssuer: issuer !== undefined,
+    wantsFirst: init.wanted?.() ?? true,
+  })
 
   /** Never rejects: a certificate that cannot be served yet is tried again by the schedule. */
   const serve = async (bundle: CertificateBundle, reused: boolean): Promise<void> => {
-    const began = performance.now()
-    const tell = (status: 'begin' | 'done' | 'failed', detail: string) =>
-      emit({ event: 'step', step: 'install', status, ms: Math.round(performance.now() - began), detail })
-    tell('begin', '')
+    const told = report.serving()
     try {
       await init.serve(bundle)
-      if (unserved) failed = undefined
-      unserved = undefined
-      current = bundle
-      lookedAt = -Infinity
-      tell('done', 'new connections get this certificate')
-      const { names, issuer: by, notAfter } = bundle
-      emit({ event: 'certificate', names, issuer: by, notAfter: iso(notAfter), reused })
-      const detail = `new connections get the certificate that is good until ${iso(notAfter)}`
-      history.note({ what: 'swapped', code: reused ? 'stored' : 'new', detail })
+      note({ event: 'served', bundle })
+      told.done(bundle, reused)
     } catch (error) {
-      const retryAt = clock.now() + SERVE_RETRY_MS
-      unserved = { bundle, reused, retryAt }
       const failure = explainFailure(error)
-      failed = { failure, at: clock.now(), retryAt }
-      tell('failed', failure.message)
-      tellFailure(failure, retryAt)
+      const at = clock.now()
+      note({ event: 'not-served', bundle, reused, failure, at })
+      told.failed(failure, at + SERVE_RETRY_MS)
     }
   }
 
@@ -200,57 +147,53 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
       await store.save(bundle)
       await pending.clear()
     } catch (error) {
-      tellFailure(explainFailure(error), null)
+      report.failed(explainFailure(error), null)
     }
   }
 
-  const obtain = async (from: Issuer, why: string): Promise<CertificateBundle> => {
+  const obtain = async (from: Issuer, why: WhyNew): Promise<CertificateBundle> => {
     const began = performance.now()
     cancelling = new AbortController()
     const ends = AbortSignal.any([signal, cancelling.signal])
-    history.note({ what: 'order-begun', code: why, detail: `a certificate is asked for: ${WHY[why] ?? why}` })
+    report.begun(why)
     try {
-      if (!current) await init.demandPort?.()
-      if (looksFirst && !isInTime(own(), clock.now())) await init.reach?.(ends)
+      if (!state.current) await init.demandPort?.()
+      if (state.looksFirst && !isInTime(state, clock.now())) await init.reach?.(ends)
       // each certificate has a key of its own, also after one that could not be stored
-      const servedKey = held()?.keyPem
+      const servedKey = held(state)?.keyPem
       if (servedKey !== undefined) await pending.forget(servedKey)
       ends.throwIfAborted()
-      const renewed = why === 'window' ? own() : undefined
+      const renewed = why === 'window' ? own(state) : undefined
       const bundle = withChosenMoment(afterRenewal(await from.obtain(ends), renewed), random)
-      failed = undefined
+      note({ event: 'obtained' })
       await retry.succeeded()
       await keep(bundle)
-      const detail = `after ${Math.round(performance.now() - began)} ms, by ${bundle.issuer}: ${bundle.names.join(', ')}`
-      history.note({ what: 'order-ended', code: why, detail })
+      report.obtained(bundle, why, performance.now() - began)
       await serve(bundle, false)
       return bundle
     } catch (error) {
       if (cancelling.signal.aborted) {
-        history.note({ what: 'order-ended', code: 'cancelled', detail: 'somebody ended the attempt' })
-        emit({ event: 'note', message: 'the attempt to get a certificate was ended by a person' })
+        report.cancelled()
         throw cancelling.signal.reason
       }
       if (!signal.aborted) {
         const failure = (init.explain ?? explainFailure)(error)
         if (failure.kind === 'mistake') await pending.clear().catch(() => undefined)
-        failed = { failure, at: clock.now(), retryAt: await retry.failed(failure) }
-        tellFailure(failure, failed.retryAt)
+        const at = clock.now()
+        const retryAt = await retry.failed(failure)
+        note({ event: 'failed', failed: { failure, at, retryAt } })
+        report.failed(failure, retryAt)
       }
       throw error
     }
   }
 
-  const renew = (from: Issuer, why: string): Promise<CertificateBundle> => {
+  const renew = (from: Issuer, why: WhyNew): Promise<CertificateBundle> => {
     if (!attempt) {
-      attemptFacts = {
-        id: `attempt-${++attempts}`,
-        kind: current && !isOther() ? 'renewal' : 'first',
-        startedAt: clock.now(),
-      }
+      note({ event: 'begun', at: clock.now() })
       attempt = obtain(from, why).finally(() => {
         attempt = undefined
-        attemptFacts = undefined
+        note({ event: 'ended' })
         init.onChange?.()
         schedule?.wake()
       })
@@ -266,116 +209,80 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
       throw new NotConfiguredError(
         'there is nobody to ask: join a network, or name an issue server with `network.issue` or a forge with `network.autotls`',
       )
-    if (!attempt && Math.abs(now - askedByPersonAt) < TRY_NOW_MS) throw new TooSoonError(askedByPersonAt + TRY_NOW_MS)
-    askedByPersonAt = now
+    const soon = tooSoonUntil(state, now)
+    if (soon !== undefined) throw new TooSoonError(soon)
+    note({ event: 'person-asked', at: now })
     return renew(issuer, 'asked-for')
   }
 
   const loadStored = async (): Promise<void> => {
     const stored = await store.load()
-    if (stored.kind === 'none') return
+    report.stored(stored, issuer !== undefined)
     if (stored.kind === 'other-network') {
-      other = stored
-      const detail = `the certificate of ${stored.zone} stays in use until there is one of this network`
-      history.note({ what: 'other-network', code: 'other-network', detail })
-      return await serve(stored.bundle, true)
-    }
-    const fault = stored.kind === 'good' ? stored.fellBack : stored
-    if (fault) {
-      const where = fault.asidePath === undefined ? 'it stays where it is' : `it was kept as ${fault.asidePath}`
-      const instead = stored.kind === 'good' ? '; the one before it is used' : ''
-      const message = `the stored certificate cannot be used (${fault.reason}); ${where}${instead}`
-      const mended =
-        stored.kind === 'good' ? 'nothing: it is renewed in its time' : 'nothing: a new certificate is asked for'
-      const nextStep = issuer
-        ? mended
-        : 'join a network, or name an issue server with `network.issue` or a forge with `network.autotls`'
-      emit({ event: 'failed', code: 'stored-certificate', message, nextStep, retryAt: null })
-      const what = stored.kind === 'good' ? 'fell-back' : 'not-used'
-      history.note({ what, code: 'stored-certificate', detail: message })
+      note({ event: 'other-network', bundle: stored.bundle, zone: stored.zone })
+      await serve(stored.bundle, true)
     }
     if (stored.kind === 'good') await serve(withChosenMoment(stored.bundle, random), true)
   }
 
   /** Asks when the CA would like the renewal; failures leave what is known. */
-  const askWindow = async (from: Issuer, bundle: CertificateBundle): Promise<void> => {
-    let next: CertificateBundle
+  const askWindow = async (from: Issuer, before: CertificateBundle): Promise<void> => {
+    let after: CertificateBundle
     try {
-      const answer = await from.renewal(bundle, signal)
-      next = withAnswer(bundle, answer, clock.now(), random)
-      if (next.renewAt !== bundle.renewAt) {
-        const why = answer.explanationUrl === undefined ? '' : `, see ${answer.explanationUrl}`
-        const detail = `the CA would like the renewal at ${next.renewAt === undefined ? '?' : iso(next.renewAt)}${why}`
-        if (why) emit({ event: 'note', message: detail })
-        history.note({ what: 'window-changed', code: 'window', detail })
-      }
+      const answer = await from.renewal(before, signal)
+      after = withAnswer(before, answer, clock.now(), random)
+      if (after.renewAt !== before.renewAt) report.windowChanged(after, answer)
     } catch (error) {
       if (signal.aborted) return
       log.debug({ error: String(error) }, 'the renewal window could not be asked for')
-      next = withoutAnswer(bundle, explainFailure(error).retryAfterMs, clock.now())
+      after = withoutAnswer(before, explainFailure(error).retryAfterMs, clock.now())
     }
-    if (held() !== bundle) return // renewed meanwhile
-    if (unserved) unserved = { ...unserved, bundle: next }
-    else current = next
-    await store.save(next).catch((error: unknown) => log.warn({ error: String(error) }, 'the window is not stored'))
+    note({ event: 'redated', before, after })
+    if (held(state) !== after) return // renewed meanwhile
+    await store.save(after).catch((error: unknown) => log.warn({ error: String(error) }, 'the window is not stored'))
   }
 
   const lookFromOutside = async (bundle: CertificateBundle): Promise<void> => {
-    lookedAt = clock.now()
+    const at = clock.now()
+    note({ event: 'looking', at })
     const fault = await init.look(signal)
-    const seenBefore = fault?.message === lastFault
-    lastFault = fault?.message
+    const seenBefore = fault?.message === state.lastFault
+    note({ event: 'looked', fault: fault?.message })
     if (!fault) return
-    const { message, mendable } = fault
-    const nextStep = mendable ? MEND_STEP : OUT_OF_TIME_STEP
-    emit({ event: 'failed', code: 'served-certificate', message, nextStep, retryAt: iso(lookedAt + SELF_LOOK_MS) })
-    if (!seenBefore) history.note({ what: 'self-look-wrong', code: 'served-certificate', detail: message })
-    if (mendable) await init.serve(bundle)
+    report.servedWrong(fault, at, seenBefore)
+    if (fault.mendable) await init.serve(bundle)
   }
 
   const look = async (triggers: ReadonlySet<Trigger>): Promise<void> => {
     for (const reason of triggers) if (reason !== 'start') retry.changed(reason)
     // after the clock was set right, a stored certificate may not lie in the future any more
-    if (triggers.has('clock-jump') && !held()) await loadStored()
-    if (unserved && isOver(unserved.retryAt, SERVE_RETRY_MS, clock.now())) await serve(unserved.bundle, unserved.reused)
-    const bundle = own()
+    if (triggers.has('clock-jump') && !held(state)) await loadStored()
+    const waiting = toServeNow(state, clock.now())
+    if (waiting) await serve(waiting.bundle, waiting.reused)
+    const bundle = own(state)
     if (issuer && bundle && isAskDue(bundle, clock.now())) await askWindow(issuer, bundle)
-    const why = whyNew()
+    const why = whyNew(state, circumstances())
     if (issuer && why !== undefined && retry.isDue()) await renew(issuer, why).catch(() => undefined) // told already
-    const lookDue = triggers.size > 0 || isOver(lookedAt + SELF_LOOK_MS, SELF_LOOK_MS, clock.now())
+    const { current } = state
+    const lookDue = triggers.size > 0 || isLookDue(state, clock.now())
     if (current && lookDue && !signal.aborted) await lookFromOutside(current)
   }
 
   const safely = (work: Promise<void>) =>
     work.catch((error: unknown) => {
-      if (!signal.aborted) tellFailure(explainFailure(error), null)
+      if (!signal.aborted) report.failed(explainFailure(error), null)
     })
-
-  const nextAt = (): number | undefined => {
-    const bundle = own()
-    const due = whyNew() === undefined ? issuer && renewal()?.at : retry.dueAt()
-    const rested = bundle && bundle.obtainedAt + restAfterIssue(bundle)
-    const dates = [due, rested, unserved?.retryAt, issuer && bundle?.askRenewalAt, current && lookedAt + SELF_LOOK_MS]
-    const coming = dates.filter((date) => date !== undefined && date > clock.now()).map(Number)
-    return coming.length > 0 ? Math.min(...coming) : undefined
-  }
 
   const run = async (): Promise<void> => {
     await safely(loadStored())
-    if (!issuer) {
-      const message =
-        'no network is chosen, so no certificate is asked for: follow an invitation with `nodetrust join`, or set `network.issue`'
-      emit({ event: 'note', message })
-    }
+    if (!issuer) report.noIssuer()
     schedule = startSchedule({
-      ...{ clock, random, signal, nextAt, monotonic: init.monotonic },
+      ...{ clock, random, signal, monotonic: init.monotonic },
+      nextAt: () => nextMoment(state, circumstances(), retry.dueAt()),
       look: (triggers) => safely(look(triggers)),
-      tickMs: () => (held() ? tickFor(held()) : TICK_MS),
-      jitterMs: () => (isInTime(own(), clock.now()) ? Math.min(JITTER_MS, tickFor(own())) : 0),
-      onJump(byMs) {
-        const detail = `the clock went ${byMs > 0 ? 'forward' : 'back'} by ${Math.round(Math.abs(byMs) / 1_000)} s`
-        history.note({ what: 'clock-jumped', code: 'clock-jump', detail })
-      },
+      tickMs: () => (held(state) ? tickFor(held(state)) : TICK_MS),
+      jitterMs: () => (isInTime(state, clock.now()) ? Math.min(JITTER_MS, tickFor(own(state))) : 0),
+      onJump: (byMs) => report.clockJumped(byMs),
     })
     await schedule.ended
   }
@@ -386,58 +293,30 @@ export function createCertificateKeeper(init: CertificateKeeperInit): Certificat
         if (!signal.aborted) log.error({ error: String(error) }, 'the certificate is no longer looked after')
       })
     },
-    current: () => current,
-    otherZone: () => (isOther() ? other?.zone : undefined),
-    renewal,
-    nextAttemptAt: () => (whyNew() === undefined ? undefined : retry.dueAt()),
+    current: () => state.current,
+    otherZone: () => otherZone(state),
+    renewal: () => renewalOf(state, clock.now()),
+    nextAttemptAt: () => (whyNew(state, circumstances()) === undefined ? undefined : retry.dueAt()),
     trigger: (reason) => schedule?.trigger(reason),
     async renewNow(asked) {
       return await unlessAborted(ask(), asked)
     },
     begin(options) {
-      if (options?.anyway === true) looksFirst = false
+      if (options?.anyway === true) note({ event: 'anyway' })
       void ask().catch(() => undefined) // told by events
-      return attemptFacts?.id ?? ''
+      return state.attempt?.id ?? ''
     },
     cancel() {
       if (!attempt) return
-      askedByPersonAt = -Infinity
+      note({ event: 'cancelled' })
       cancelling.abort(new CancelledError('the attempt was ended by a person'))
     },
-    attempt: () => attemptFacts,
-    failed: () => failed,
+    attempt: () => state.attempt,
+    failed: () => state.failed,
     async stop() {
       stopping.abort(new Error('the node stops'))
       await Promise.allSettled([running, attempt])
       await history.ended()
     },
   }
-}
-
-/** Reasons as they are told to people. */
-const WHY: Readonly<Record<string, string>> = {
-  'no-certificate': 'there is none',
-  'asked-for': 'somebody asked for it',
-  window: 'the moment has come that was chosen in the window of the CA',
-  'third-left': 'a third of its life is left',
-  'half-left': 'half of its short life is left',
-  'twentieth-left': 'a twentieth of its life is left',
-  expired: 'the one in use has expired',
-}
-
-function wishOf({ renewalWindow: window, renewAt: selectedAt }: CertificateBundle) {
-  return { window, selectedAt }
-}
-
-function isInTime(bundle: CertificateBundle | undefined, now: number): boolean {
-  return bundle !== undefined && now < bundle.notAfter
-}
-
-/** Whether a date has come that was set at most so far ahead; one further away was set by a wrong clock. */
-function isOver(date: number, aheadMs: number, now: number): boolean {
-  return now >= date || date - now > aheadMs
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString()
 }
