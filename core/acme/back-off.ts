@@ -49,7 +49,7 @@ const CLASSES: Readonly<Record<string, FailureClass>> = {
   ...of('unavailable', ['unreachable', 'timeout', 'no-proofs', 'ca-unavailable', 'dns-unavailable', 'shutting-down']),
   ...of('unavailable', ['order-in-progress', 'serverInternal', 'badNonce', 'about:blank', 'other', 'disk']),
   ...of('unavailable', ['invalid-proof', 'address-refused', 'relayed', 'wss-listen', 'not-reachable']),
-  ...of('unavailable', ['broker-unavailable', 'no-address']),
+  ...of('unavailable', ['broker-unavailable', 'no-address', 'other-key']),
   // the next order begins with an account that is registered again
   ...of('unavailable', ['accountDoesNotExist']),
   ...of('mistake', ['no-matching-crypto', 'name-refused', 'nothing-to-grant', 'invalid-request', 'invalid-csr']),

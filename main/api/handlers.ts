@@ -117,6 +117,7 @@ export function createHandlers(init: HandlersInit): Handlers {
     'update.install': () => done(port(desk.installUpdate)()),
 
     'app.reset': ({ identity }) => done(program.reset({ identity })),
+    'app.retry': () => done(program.retry()),
     'app.quit': () => done(desk.quit()),
   }
 

@@ -18,7 +18,7 @@ import { ForgesFailedError, ForgeTokenError, NoAddressError, NotDialledError } f
 import { ValueNotShownError } from '../issuers/autotls/errors.ts'
 import { IssuersFailedError } from '../issuers/in-order.ts'
 import { AttemptTimeoutError, BadAnswerError, NoProofsError, UnreachableError } from '../issuers/nodetrust/errors.ts'
-import { OtherZoneError } from '../issuers/nodetrust/errors.ts'
+import { OtherKeyError, OtherZoneError } from '../issuers/nodetrust/errors.ts'
 import { NotReachableError } from '../reachability/not-reachable-error.ts'
 import { CancelledError } from './cancelled-error.ts'
 import { TlsPairError } from '../node/tls-certificate.ts'
@@ -64,6 +64,7 @@ const RULES: readonly Rule[] = [
   [CancelledError, 'cancelled', 'nothing'],
   [NoProofsError, 'no-proofs', 'check the internet connection and whether a firewall stops outgoing connections'],
   [UnreachableError, 'unreachable', 'check the internet connection and the addresses in `network.issue`'],
+  [OtherKeyError, 'other-key', 'ask who runs the network for a new invitation: its server has another key now'],
   [OtherZoneError, 'other-zone', 'ask who runs the network for a new invitation, or name the zone in `network.zone`'],
   [AttemptTimeoutError, 'timeout', WAIT],
   [BadAnswerError, 'bad-answer', UPDATE],

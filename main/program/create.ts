@@ -29,6 +29,7 @@ import type { Identity } from '../identity/identity.ts'
 import { checkSettings, needsRestart, type PortProbe, systemProbe } from './check-settings.ts'
 import { createIdentityDesk } from './identity-desk.ts'
 import { createNotices } from './notices.ts'
+import { peerProblem } from './peer-problem.ts'
 import { createPublicNetwork } from './public-network.ts'
 import { problemOf, toApiError } from './problems.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -110,7 +111,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
 
   let config = first
   let app: App | undefined
-  let phase: ProgramFacts['phase'] = 'stopped'
+  let phase: ProgramFacts['phase'] = 'starting'
   let problem: Problem | undefined
   let sandbox: SandboxProcess | undefined
   let sandboxState: State['network']['sandbox'] = 'off'
@@ -235,10 +236,11 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     const ending = app
     app = undefined
     if (!ending) return
-    phase = 'stopping'
+    // what is started anew at once is starting to whoever looks
+    phase = stopped ? 'stopping' : 'starting'
     changed()
     await ending.stop()
-    phase = 'stopped'
+    phase = stopped ? 'stopped' : 'starting'
     changed()
   }
 
@@ -353,6 +355,9 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
       // a keychain that was locked at login is open by now
       if (!app && !stopped && phase === 'failed') void inTurn(restart)
     },
+    retry() {
+      if (!app && !stopped && phase === 'failed') void inTurn(restart)
+    },
     getCertificate(options) {
       if (!app) throw problem ? new ApiError(problem.code, problem) : new ApiError('not-running')
       if (app.facts()?.hasIssuer !== true) throw new ApiError('no-network')
@@ -408,7 +413,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
       const { peers } = store.get()
       if (!peers.includes(known)) await remember({ peers: [...peers, known] })
       await running.connectTo(known, AbortSignal.timeout(CONNECT_TIMEOUT_MS)).catch((error: unknown) => {
-        throw new ApiError('offline', { detail: messageOf(error), retryable: true }, { cause: error })
+        throw peerProblem(error, known)
       })
       changed()
     },

@@ -74,6 +74,8 @@ export interface Program {
   /** The data folder. */
   readonly dir: string
   trigger(reason: Trigger): void
+  /** Starts the node again where it could not start; nothing where it runs. */
+  retry(): void
   /**
    * Asks for a certificate, or joins the attempt under way.
    *

@@ -1,7 +1,7 @@
 // Notices that the machine has a network again, or another one: its addresses are compared every few seconds, because Node
 // offers no event for it, and where names did not resolve it is looked whether they do. What waits for the network to come back
 // need not wait for its next date then.
-import { networkInterfaces } from 'node:os'
+import { outsideAddresses } from '../../core/net/outside-addresses.ts'
 import { namesResolve } from '../../core/net/unresolved.ts'
 import type { FailedAttempt } from '../../core/certificates/retry-date.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -61,12 +61,4 @@ export async function watchNetwork(init: NetworkWatchInit): Promise<void> {
       onOnline()
     } else if (isNew) onOnline()
   }
-}
-
-/** Loopback and link-local addresses are there without any network. */
-function outsideAddresses(): string[] {
-  const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? [])
-  return all
-    .filter(({ internal, address }) => !internal && !/^(fe80:|169\.254\.)/i.test(address))
-    .map(({ address }) => address)
 }

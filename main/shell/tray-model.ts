@@ -85,6 +85,7 @@ function titleOf(state: State, life: TrayLife, around: TraySurroundings): string
     return text('state.rate-limited-until', { when: untilText(nextTryAt, around) })
   }
   if (life === 'refused' && state.network.choice?.issue === false) return text('state.refused-forge')
+  if (isSilence(state)) return text('state.silent')
   const trusted = life === 'serving' || life === 'renewing' || life === 'renewal-failed'
   return trusted && state.certificate.current?.test === true ? text('state.serving-test') : text(`state.${life}`)
 }
@@ -124,8 +125,11 @@ function detailOf(state: State, life: TrayLife, around: TraySurroundings): strin
   }
   // whoever belongs to no network was invited by nobody
   if (life === 'refused' && state.network.choice?.issue === false) return text('detail.not-running')
-  return text(`detail.${life}`)
+  return text(isSilence(state) ? 'detail.silent' : `detail.${life}`)
 }
+
+/** Nobody answers, and whether that is the internet or they, nobody can tell from here. */
+const isSilence = ({ certificate: { life } }: State): boolean => life.state === 'offline' && life.reason === null
 
 /** Days from two on, hours below: "in about 0 days" says nothing. */
 function renewsText(at: number, { text, now }: TraySurroundings): string {

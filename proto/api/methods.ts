@@ -321,6 +321,8 @@ export const METHODS = {
     timeoutMs: 30 * SECOND,
     confirm: 'reset',
   }),
+  /** Tries again to start a node that could not start; returns at once, the state tells the rest. */
+  'app.retry': method({ input: Nothing, output: Done, role: 'owner', perMinute: 12, timeoutMs: 5 * SECOND }),
   /** Ends the program. */
   'app.quit': method({ input: Nothing, output: Done, role: 'owner', perMinute: 6, timeoutMs: 10 * SECOND }),
 } as const satisfies Record<string, Method>

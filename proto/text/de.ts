@@ -114,6 +114,7 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'home.stopped.title': 'Nodetrust wird beendet',
   'home.stopped.say': 'Öffne es wieder, wann du willst. Nichts geht verloren.',
   'home.not-running.title': 'Nodetrust kann nicht starten',
+  'home.not-running.button': 'Noch einmal versuchen',
   'home.no-network.title': 'Noch kein Netzwerk',
   'home.no-network.say': 'Ein Zertifikat kommt aus einem Netzwerk. Wähle eines, den Rest machen wir.',
   'home.no-network.button': 'Netzwerk wählen',
@@ -146,6 +147,9 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'home.refused.title-forge': '{forge} hat abgelehnt',
   'home.refused.title-authority': 'Die Zertifizierungsstelle hat abgelehnt',
   'home.offline.title': 'Gerade kein Internet',
+  'home.silent-all.title': 'Gerade antwortet niemand',
+  'home.silent-all.say':
+    'Entweder ist dieser Computer nicht online, oder die Server deines Netzwerks sind weg. Das Zertifikat bleibt gut, und es geht weiter, sobald sie antworten.',
   'home.offline.say': 'Das Zertifikat bleibt gültig. Wir machen weiter, sobald die Verbindung zurück ist.',
   'home.offline.say-none': 'Wir machen weiter, sobald die Verbindung zurück ist. Du musst nichts tun.',
   'home.key-locked.title': 'Dein Passwortspeicher ist gesperrt',
@@ -700,6 +704,9 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'error.other-identity': 'Das Zertifikat gehört zu einer anderen Identität.',
   'error.bad-address':
     'Das ist keine ganze Adresse. Sie beginnt mit einem Schrägstrich und endet auf /p2p/ und einen Namen.',
+  'error.peer-silent': 'Dieser Peer antwortet nicht. Vielleicht ist er aus, oder seine Adresse ist veraltet.',
+  'error.peer-other-key':
+    'An dieser Adresse antwortet jemand anders: Der Schlüssel ist nicht der, den sie nennt. Bitte um eine neue Adresse.',
   'error.disk': 'Die Festplatte ist voll oder nicht beschreibbar. Mach Platz, dann versuche es noch einmal.',
   'error.port-taken': 'Ein anderes Programm benutzt schon eine Tür, die wir brauchen.',
   'error.folder-in-use': 'Nodetrust läuft schon mit diesem Ordner. Nimm jenes Fenster, oder beende es zuerst.',
@@ -712,7 +719,12 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
     'Sein Server spricht für eine andere Domain als die, der du zugestimmt hast. Bitte um eine neue Einladung.',
   'error.offline': 'Es gibt gerade kein Internet.',
   'error.no-proofs': 'Kein Helfer konnte deine Adresse bestätigen. Wir versuchen es von selbst wieder.',
-  'error.server-unreachable': 'Der Server deines Netzwerks antwortet nicht. Wir versuchen es von selbst wieder.',
+  'error.server-unreachable':
+    'Der Server deines Netzwerks antwortet nicht. Ist dieser Computer online? Wir versuchen es von selbst wieder.',
+  'error.server-other-key':
+    'Es antwortet ein anderer Schlüssel, als deine Einladung sagt, darum fragen wir dort nichts. Bitte um eine neue Einladung, wer dich eingeladen hat.',
+  'error.name-unresolved':
+    'Der Name {unresolved} führt gerade nirgendwohin. Entweder ist dieser Computer nicht online, oder es gibt den Namen nicht mehr. Wir versuchen es von selbst wieder.',
   'error.ca-unavailable': 'Die Zertifizierungsstelle ist überlastet. Wir versuchen es von selbst wieder.',
   'error.bad-certificate':
     'Das Zertifikat, das kam, stimmte nicht und wird nicht benutzt. Wir versuchen es von selbst wieder.',

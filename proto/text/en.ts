@@ -117,6 +117,7 @@ export const en = {
   'home.stopped.title': 'Nodetrust is stopping',
   'home.stopped.say': 'Open it again whenever you like. Nothing is lost.',
   'home.not-running.title': 'Nodetrust cannot start',
+  'home.not-running.button': 'Try again',
   'home.no-network.title': 'No network yet',
   'home.no-network.say': 'A certificate comes from a network. Choose one, and we do the rest.',
   'home.no-network.button': 'Choose a network',
@@ -148,6 +149,9 @@ export const en = {
   'home.refused.title-forge': '{forge} said no',
   'home.refused.title-authority': 'The authority said no',
   'home.offline.title': 'No internet at the moment',
+  'home.silent-all.title': 'Nobody answers at the moment',
+  'home.silent-all.say':
+    'Either this computer is not online, or the servers of your network are away. The certificate stays good, and we go on when they answer.',
   'home.offline.say': 'The certificate stays good. We go on when the connection is back.',
   'home.offline.say-none': 'We go on when the connection is back. You need to do nothing.',
   'home.key-locked.title': 'Your password store is locked',
@@ -694,6 +698,9 @@ export const en = {
   'error.bad-backup': 'This file is not a backup of Nodetrust, or it is damaged.',
   'error.other-identity': 'The certificate belongs to another identity.',
   'error.bad-address': 'This is not a full address. It begins with a slash and ends in /p2p/ and a name.',
+  'error.peer-silent': 'This peer does not answer. It may be switched off, or its address may be out of date.',
+  'error.peer-other-key':
+    'Somebody else answers at this address: the key is another one than the address says. Ask for a new address.',
   'error.disk': 'The disk is full or cannot be written. Make room, then try again.',
   'error.port-taken': 'Another program already uses a door that we need.',
   'error.folder-in-use': 'Nodetrust already runs with this folder. Use that window, or end the other one first.',
@@ -706,7 +713,12 @@ export const en = {
     'Its server speaks for another domain than the one you agreed to. Ask whoever invited you for a new invitation.',
   'error.offline': 'There is no internet at the moment.',
   'error.no-proofs': 'No helper could confirm your address. We try again by ourselves.',
-  'error.server-unreachable': 'The server of your network does not answer. We try again by ourselves.',
+  'error.server-unreachable':
+    'The server of your network does not answer. Is this computer online? We try again by ourselves.',
+  'error.server-other-key':
+    'Another key answers than your invitation says, so we ask nothing there. Ask whoever invited you for a new invitation.',
+  'error.name-unresolved':
+    'The name {unresolved} leads nowhere at the moment. Either this computer is not online, or the name is no more. We try again by ourselves.',
   'error.ca-unavailable': 'The authority is busy. We try again by ourselves.',
   'error.bad-certificate': 'The certificate that came was not right, so it is not used. We try again by ourselves.',
   'error.wrong-clock': 'The clock of this computer is wrong. Certificates need the right time.',

@@ -11,6 +11,7 @@ export type Scene = 'plain' | 'working' | 'good' | 'alert' | 'gate' | 'wait' | '
 export type LifeAction =
   | { readonly do: 'none' }
   | { readonly do: 'get'; readonly label: string }
+  | { readonly do: 'start'; readonly label: string }
   | { readonly do: 'cancel'; readonly label: string }
   | { readonly do: 'check'; readonly label: string }
   | { readonly do: 'test'; readonly label: string }
@@ -48,7 +49,10 @@ export function lifeWords(state: LifeState, words: Words, now: number): LifeWord
       scene: 'alert',
       title: text('home.not-running.title'),
       sentence: explain(words, app.problem),
-      action: app.problem?.code === 'port-taken' ? otherPort(state, words, app.problem.params) : NOTHING,
+      action:
+        app.problem?.code === 'port-taken'
+          ? otherPort(state, words, app.problem.params)
+          : { do: 'start', label: text('home.not-running.button') },
     }
   }
   if (app.phase === 'stopping' || app.phase === 'stopped') {
@@ -175,11 +179,15 @@ const LIVES: Readonly<Record<State['certificate']['life']['state'], Say>> = {
     sentence: explain(words, life.problem ?? { code: 'refused', params: {} }),
     action: otherNetwork(words),
   }),
-  offline: ({ certificate: { current } }, { text }) => ({
+  offline: ({ certificate: { current, life } }, { text }) => ({
     scene: 'offline',
-    title: text('home.offline.title'),
-    sentence: text(current === null ? 'home.offline.say-none' : 'home.offline.say'),
-    action: NOTHING,
+    ...(life.reason === 'offline'
+      ? {
+          title: text('home.offline.title'),
+          sentence: text(current === null ? 'home.offline.say-none' : 'home.offline.say'),
+        }
+      : { title: text('home.silent-all.title'), sentence: text('home.silent-all.say') }),
+    action: { do: 'check', label: text('home.check-now') },
   }),
   'key-locked': (_, { text }) => ({
     scene: 'lock',
@@ -191,9 +199,12 @@ const LIVES: Readonly<Record<State['certificate']['life']['state'], Say>> = {
     scene: 'alert',
     title: words.text('home.failed.title'),
     sentence: explain(words, life.problem),
-    action: tryNow(words),
+    action: OTHER_SERVER.has(life.problem?.code ?? 'failed') ? otherNetwork(words) : tryNow(words),
   }),
 }
+
+/** What no other try mends: somebody else stands there. */
+const OTHER_SERVER: ReadonlySet<ApiErrorCode> = new Set<ApiErrorCode>(['server-other-key', 'other-zone'])
 
 function unreachableWords(state: LifeState, words: Words): LifeWords {
   const { text } = words

@@ -17,6 +17,7 @@ export const shellDe: Record<ShellKey, Message> = {
   'state.refused': 'Das Netzwerk hat abgelehnt',
   'state.refused-forge': 'Das Zertifikat wurde abgelehnt',
   'state.offline': 'Gerade kein Internet',
+  'state.silent': 'Gerade antwortet niemand',
   'state.key-locked': 'Dein Passwortspeicher ist gesperrt',
   'state.failed': 'Noch kein Zertifikat: etwas ging schief',
   'state.not-running': 'Nodetrust läuft nicht',
@@ -37,6 +38,7 @@ export const shellDe: Record<ShellKey, Message> = {
   'detail.nothing-to-do': 'Du musst nichts tun',
   'detail.refused': 'Frag, wer dich eingeladen hat',
   'detail.offline': 'Es geht weiter, sobald die Verbindung zurück ist',
+  'detail.silent': 'Das Netzwerk ist weg, oder dieser Computer ist nicht online',
   'detail.key-locked': 'Entsperr ihn, und alles geht weiter',
   'detail.not-running': 'Das Fenster sagt, warum',
 

@@ -18,6 +18,7 @@ export const shellEn = {
   'state.refused': 'The network said no',
   'state.refused-forge': 'Somebody said no to a certificate',
   'state.offline': 'No internet at the moment',
+  'state.silent': 'Nobody answers at the moment',
   'state.key-locked': 'Your password store is locked',
   'state.failed': 'No certificate yet: something went wrong',
   'state.not-running': 'Nodetrust is not running',
@@ -36,6 +37,7 @@ export const shellEn = {
   'detail.nothing-to-do': 'You need to do nothing',
   'detail.refused': 'Ask whoever invited you',
   'detail.offline': 'We go on when the connection is back',
+  'detail.silent': 'The network is away, or this computer is not online',
   'detail.key-locked': 'Unlock it, and all goes on',
   'detail.not-running': 'The window says why',
 

@@ -61,10 +61,15 @@ const SAYS_BY_ITSELF: ReadonlySet<string> = new Set<TextKey>([
 export function failureKey({ code, params }: Told): TextKey {
   const key: TextKey = `error.${code}`
   if (params['paused'] !== undefined) return 'error.ca-paused'
+  if (isUnresolved({ code, params })) return 'error.name-unresolved'
   // only an attempt has a code of the node's own, and a date where there is another
   const isOver = params['code'] !== undefined && params['until'] === undefined
   return isOver && SAYS_BY_ITSELF.has(key) ? 'error.not-by-itself' : key
 }
+
+/** A server that was not even asked, since its name led nowhere. */
+const isUnresolved = ({ code, params }: Told): boolean =>
+  code === 'server-unreachable' && params['unresolved'] !== undefined
 
 type Told = Pick<Problem, 'code' | 'params'>
 
@@ -81,7 +86,9 @@ export function whoRefused(
 }
 
 /** The sentence of a failure that happened at a forge; undefined where the usual one is as true. */
-export function forgeFailure({ params }: Told, { text }: Words): string | undefined {
+export function forgeFailure(problem: Told, { text }: Words): string | undefined {
+  const { params } = problem
+  if (isUnresolved(problem)) return undefined
   const { forge, others = 0 } = params
   const code = String(params['code'])
   if (typeof forge !== 'string' || !Object.hasOwn(AT_FORGE, code)) return undefined

@@ -117,10 +117,13 @@ function Below({ words }: { words: LifeWords }): ComponentChildren {
       )
     case 'offline':
       return (
-        <div class="foot card rows">
-          <StillValid />
-          <PeersRow />
-        </div>
+        <>
+          <PrimaryAction action={words.action} center />
+          <div class="foot card rows">
+            <StillValid />
+            <PeersRow />
+          </div>
+        </>
       )
     case 'expired':
     case 'failed':

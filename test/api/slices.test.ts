@@ -62,6 +62,10 @@ const facts = (node: Partial<NodeFacts> | undefined, rest: Partial<ProgramFacts>
   return { ...FAKE_FACTS, node: node && { ...FAKE_NODE, ...node }, ...rest }
 }
 
+const PEER: NodeFacts['peers'][number] = {
+  ...{ peerId: FAKE_NODE.peerId, connected: true, pingMs: 12, lastSeenAt: NOW, addresses: [] },
+}
+
 /** What is known, and the word for it. */
 const LIVES: readonly (readonly [
   what: string,
@@ -112,11 +116,25 @@ const LIVES: readonly (readonly [
     'it is served, and there is no internet',
     facts({ certificate: good, verdict: verdict('unreachable', 'offline') }),
     'offline',
+    { reason: 'offline' },
   ],
   [
     'it is served, and no server answers',
     facts({ certificate: good, verdict: verdict('unknown', 'offline') }),
     'offline',
+    { reason: null },
+  ],
+  [
+    'it is served, and no server answers but a peer does',
+    facts({ certificate: good, verdict: verdict('unknown', 'offline'), peers: [PEER] }),
+    'serving',
+  ],
+  ['no server answers, and nobody has asked yet', facts({ verdict: verdict('unknown', 'offline') }), 'idle'],
+  ['no server answers', facts({ failed: failed('unreachable'), verdict: verdict('unknown', 'offline') }), 'failed'],
+  [
+    'another key answers in place of the server',
+    facts({ failed: failed('other-key'), verdict: verdict('unknown', 'offline') }),
+    'failed',
   ],
   ['it is served, and nobody could tell', facts({ certificate: good, verdict: verdict('unknown') }), 'serving'],
   [
@@ -225,6 +243,7 @@ describe('a failure', () => {
       ['not-authorized', 'refused'],
       ['ca-refused', 'refused'],
       ['unreachable', 'server-unreachable'],
+      ['other-key', 'server-other-key'],
     ],
     ...[
       ['no-proofs', 'no-proofs'],

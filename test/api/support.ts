@@ -46,6 +46,7 @@ export const GOOD_INPUTS: { readonly [Name in MethodName]: Input<Name> } = {
   'bridge.link': { role: 'viewer' },
   'update.install': {},
   'app.reset': { identity: false, confirmation: '123456' },
+  'app.retry': {},
   'app.quit': {},
 }
 

@@ -152,7 +152,6 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     { what: 'networks', bound: 'places', filledBy: PLACES },
   ],
   'core/net/side-by-side.ts': [{ what: 'running', call: 'the addresses that were given to it, so many at once' }],
-  'core/net/unresolved.ts': [{ what: 'names', call: 'MAX_ERRORS errors of one attempt' }],
   'core/x509/platform-roots.ts': [
     { what: 'judged', ours: 'chains of our own CAs, REMEMBERED_CHAINS of them' },
     { what: 'bySubject', ours: 'the roots of this computer' },

@@ -193,6 +193,14 @@ describe('the nodetrust issuer', () => {
     await assert.rejects(obtain(), { name: 'UnreachableError', message: /cannot connect to \/ip4\/127.0.0.1\/tcp\/1/ })
   })
 
+  test('says that another key answers in the place of the issue server, and asks it nothing', async (t) => {
+    const host = await startHost(t, { listen: ['/ip4/127.0.0.1/tcp/0'] })
+    const { peer } = await deadServer('issue')
+    const issue = host.getMultiaddrs().map((one) => one.toString().replace(/[^/]+$/, peer.toString()))
+    const { obtain } = await scene(t, { init: { issue } })
+    await assert.rejects(obtain(), { name: 'OtherKeyError', message: /another key answers at / })
+  })
+
   test('says that a peer is no issue server', async (t) => {
     const host = await startHost(t, { listen: ['/ip4/127.0.0.1/tcp/0'] })
     const issue = host.getMultiaddrs().map((address) => address.toString())

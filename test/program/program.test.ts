@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { describe, test } from 'node:test'
 import { systemProbe } from '../../main/program/check-settings.ts'
+import { peerProblem } from '../../main/program/peer-problem.ts'
 import { formatInvitation } from '../../proto/invitation.ts'
 import { startIssueServer } from '../main/nodetrust-servers.ts'
 import { testAuthority, ZONE } from '../main/support.ts'
@@ -330,12 +331,31 @@ test('a peer that was typed in stays, also when it does not answer, until it is 
   await program.start()
   const peerId = '12D3KooWB3TYWnao4oSdF54eUcCPqFkFmNHhw6Vq37V96jwLVvp4'
   await assert.rejects(program.addPeer('/ip4/127.0.0.1/tcp/9'), refuses('bad-address'))
-  await assert.rejects(program.addPeer(`/ip4/127.0.0.1/tcp/9/p2p/${peerId}`), refuses('offline'))
+  await assert.rejects(program.addPeer(`/ip4/127.0.0.1/tcp/9/p2p/${peerId}`), refuses('peer-silent'))
   const [peer] = program.facts().node?.peers ?? []
   assert.equal(peer?.peerId, peerId)
   assert.equal(peer.addresses[0]?.trust, 'added')
   await program.forgetPeer(peerId)
   assert.deepEqual(program.facts().node?.peers, [])
+})
+
+test('a peer that has another key than its address says is not called silent', async (t) => {
+  const dir = await temporaryFolder(t)
+  await writeSettings(dir)
+  const program = await testProgram(t, { dir })
+  await program.start()
+  const server = await startIssueServer(t, await testAuthority(), [])
+  const [address = ''] = server.addresses
+  const other = '12D3KooWB3TYWnao4oSdF54eUcCPqFkFmNHhw6Vq37V96jwLVvp4'
+  await assert.rejects(program.addPeer(address.replace(/[^/]+$/, other)), refuses('peer-other-key'))
+})
+
+test('only a machine without a network is offline', () => {
+  const refused = new Error('connect ECONNREFUSED')
+  const code = (address: string, network: boolean) => peerProblem(refused, address, () => network).problem.code
+  assert.equal(code('/ip4/203.0.113.7/tcp/9', true), 'peer-silent')
+  assert.equal(code('/ip4/203.0.113.7/tcp/9', false), 'offline')
+  assert.equal(code('/ip4/127.0.0.1/tcp/9', false), 'peer-silent', 'this computer is there without one')
 })
 
 /** A TLS connection to ourselves under a name; what the certificate says is checked elsewhere. */

@@ -85,7 +85,7 @@ describe('the desktop app', () => {
     const fake = await start(t)
     await until('the menu', () => fake.world.trays[0]?.menu.length)
     await call(fake, 'settings.set', { values: { language: 'de', theme: 'dark' } })
-    await until('German words', () => fake.world.trays[0]?.tooltip === 'Noch kein Netz gewählt')
+    await until('German words', () => fake.world.trays[0]?.tooltip === 'Noch kein Netzwerk gewählt')
     assert.equal(fake.world.theme, 'dark')
     assert.ok(fake.world.window()?.webContents.sent.some(({ channel }) => channel === IPC_PUSH))
   })

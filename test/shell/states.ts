@@ -109,7 +109,7 @@ export function lifeState(life: LifeState): State {
     unreachable: { life: { ...next, reason: 'router-refused' } },
     'rate-limited': { life: { nextTryAt: NOW + 3 * DAY } },
     refused: {},
-    offline: { current: certificate() },
+    offline: { current: certificate(), life: { reason: 'offline' } },
     'key-locked': { identity: { state: 'locked' } },
     failed: { life: next },
   }

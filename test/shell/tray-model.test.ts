@@ -144,6 +144,14 @@ describe('the tray', () => {
     })
   }
 
+  it('does not say that there is no internet where only nobody answers', () => {
+    const { items } = trayModel(stateWith({ current: certificate(), life: { state: 'offline' } }), around())
+    assert.deepEqual(written(items).slice(0, 2), [
+      'Nobody answers at the moment',
+      'The network is away, or this computer is not online',
+    ])
+  })
+
   it('offers the page for browsers where there is one', () => {
     const model = trayModel(lifeState('serving'), around({ hasBridge: true }))
     assert.ok(written(model.items).includes('Open in a browser'))

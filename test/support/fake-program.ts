@@ -101,6 +101,7 @@ export function fakeProgram(dir = '/nowhere', start: Partial<ProgramFacts> = {})
     stop: async () => note('stop'),
     reread: async () => note('reread'),
     trigger: (reason) => note('trigger', reason),
+    retry: () => note('retry'),
     getCertificate() {
       note('getCertificate')
       return `attempt-${++attempts}`

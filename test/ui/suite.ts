@@ -13,6 +13,7 @@ import { startBrowser, type UiBrowser } from './hosts/browser.ts'
 import { newcomer, practice } from './specs/newcomer.ts'
 import { forge } from './specs/forge.ts'
 import { uninvited } from './specs/uninvited.ts'
+import { causes } from './specs/causes.ts'
 import { orders } from './specs/orders.ts'
 import { shortLife } from './specs/short-life.ts'
 import { lockedKey } from './specs/locked-key.ts'
@@ -27,6 +28,7 @@ export const STORIES: readonly Story[] = [
   uninvited,
   practice,
   orders,
+  causes,
   forge,
   shortLife,
   lockedKey,

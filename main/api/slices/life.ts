@@ -35,9 +35,11 @@ function lifeInTime(node: NodeFacts): Life {
   const nextTryAt = node.nextAttemptAt ?? node.failed?.retryAt ?? null
   if (node.attempt) return life('renewing')
   const closed = whyClosed(node)
-  if (closed === 'offline') return life('offline', { problem, nextTryAt })
+  if (closed === 'offline') return life('offline', { problem, reason: closed, nextTryAt })
   if (closed) return life('unreachable', { problem, reason: closed, nextTryAt })
   if (node.failed) return life('renewal-failed', { problem, nextTryAt })
+  // without a reason: whether it is us or them, nobody can tell from here
+  if (nobodyAnswers(node)) return life('offline', { nextTryAt })
   return life('serving')
 }
 
@@ -50,7 +52,7 @@ function lifeWithout(node: NodeFacts, expired: boolean): Life {
   const nextTryAt = failed?.retryAt ?? (failed || expired ? (node.nextAttemptAt ?? null) : null)
   const reason = whyClosed(node)
   if (expired) return life('expired', { problem, nextTryAt, reason: reason === 'offline' ? null : reason })
-  if (reason === 'offline') return life('offline', { problem, nextTryAt })
+  if (reason === 'offline') return life('offline', { problem, reason, nextTryAt })
   if (!failed || !problem) return life('idle')
   switch (problem.code) {
     case 'unreachable': {
@@ -72,10 +74,15 @@ function lifeWithout(node: NodeFacts, expired: boolean): Life {
   }
 }
 
-/** Why nobody gets through, where that is certain; a machine whose servers all keep silent counts as offline too. */
+/** Why nobody gets through, where that is certain; `offline` is a machine without any network. */
 function whyClosed({ verdict }: NodeFacts): UnreachableReason | undefined {
-  if (verdict?.status === 'unreachable') return verdict.reason ?? 'no-public-address'
-  return verdict?.status === 'unknown' && verdict.reason === 'offline' ? 'offline' : undefined
+  return verdict?.status === 'unreachable' ? (verdict.reason ?? 'no-public-address') : undefined
+}
+
+/** Neither the servers of the network nor any peer: the internet may be away, or they are. */
+function nobodyAnswers({ verdict, peers }: NodeFacts): boolean {
+  const silent = verdict?.status === 'unknown' && verdict.reason === 'offline'
+  return silent && !peers.some(({ connected }) => connected)
 }
 
 /** A broker that knocked in vain knows better than a look that found out nothing, or was made before. */

@@ -17,6 +17,7 @@ const CODES: Readonly<Record<string, ApiErrorCode>> = {
   ...of('unreachable', ['not-dialled', 'no-address']),
   ...of('server-unreachable', ['unreachable', 'broker-unavailable', 'bad-broker']),
   'other-zone': 'other-zone',
+  'other-key': 'server-other-key',
   'no-proofs': 'no-proofs',
   'invalid-proof': 'wrong-clock',
   'bad-certificate': 'bad-certificate',
@@ -49,19 +50,27 @@ export function listedCode(code: string): string {
 
 /**
  * A failed attempt as a problem; `params` has the node's own code, `until` where it is tried again, `paused` where a person can lift
- * it, the `page` where, and where it failed at a forge that one's domain and how many `others` did not do it either.
+ * it, the `page` where, a name that was `unresolved`, and where it failed at a forge that one's domain and how many `others` did not do it either.
  */
 export function problemOfFailure({ failure, retryAt }: FailedAttempt): Problem {
   const limited = failure.kind === 'rate-limited' || failure.kind === 'paused'
   const code = limited ? 'ca-limit' : reasonOf(failure.code)
-  const { forge, others = 0, page } = failure
+  const { forge, others = 0, page, unresolved = [] } = failure
+  const [unknown] = unresolved
   const more = { ...(failure.kind === 'paused' ? { paused: 1 } : {}), ...(page === undefined ? {} : { page }) }
+  const lost = unknown === undefined ? {} : { unresolved: unknown.slice(0, MAX_DOMAIN_CHARS) }
   const where = forge === undefined ? {} : { forge: forge.slice(0, MAX_DOMAIN_CHARS), others }
   const next =
     failure.nextStep === '' || failure.nextStep.startsWith('nothing') ? '' : ` What to do: ${failure.nextStep}.`
   return {
     code,
-    params: { code: failure.code.slice(0, 100), ...where, ...more, ...(retryAt === null ? {} : { until: retryAt }) },
+    params: {
+      code: failure.code.slice(0, 100),
+      ...where,
+      ...more,
+      ...lost,
+      ...(retryAt === null ? {} : { until: retryAt }),
+    },
     retryable: retryAt !== null && !LASTING.has(code),
     detail: `${failure.message.replace(/\.$/, '')}.${next}`.slice(0, MAX_DETAIL_CHARS),
   }

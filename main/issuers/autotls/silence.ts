@@ -1,9 +1,9 @@
 // Since when the broker of a forge has not answered at all, over restarts: a node that has a certificate asks for months of nobody,
 // and would hear of a broker that has gone when it is too late. It asks once a day whether the broker is there; whoever refuses has
 // answered. What counts are questions that were asked and got nothing, so a machine that was switched off knows nothing of the time.
-import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { outsideAddresses } from '../../../core/net/outside-addresses.ts'
 import { readFileIfThere, writeFileAtomic } from '../../../core/files.ts'
 import type { Clock } from '../../../core/clock.ts'
 import type { Log } from '../../../core/log.ts'
@@ -71,7 +71,7 @@ export interface SilencesInit {
 
 /** Reads what is known of the forges. Never rejects: a file that cannot be read is one that is not there. */
 export async function openSilences(init: SilencesInit): Promise<Silences> {
-  const { forges, clock, log, onChange, hasNetwork = hasOutsideAddress } = init
+  const { forges, clock, log, onChange, hasNetwork = () => outsideAddresses().length > 0 } = init
   const path = join(init.dir, 'forges.silence.json')
   const known = await readSilences(path)
   let silences = new Map(Object.entries(known).filter(([forge]) => forges.includes(forge)))
@@ -122,9 +122,4 @@ async function readSilences(path: string): Promise<Readonly<Record<string, Silen
   } catch {
     return {}
   }
-}
-
-function hasOutsideAddress(): boolean {
-  const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? [])
-  return all.some(({ internal, address }) => !internal && !/^(fe80:|169\.254\.)/i.test(address))
 }

@@ -62,6 +62,11 @@ export class UnreachableError extends Error {
   override readonly name = 'UnreachableError'
 }
 
+/** Somebody else answered in the server's place: the key is another one than was agreed to, and nothing was asked of it. */
+export class OtherKeyError extends Error {
+  override readonly name = 'OtherKeyError'
+}
+
 /** The whole attempt took too long. */
 export class AttemptTimeoutError extends Error {
   override readonly name = 'AttemptTimeoutError'

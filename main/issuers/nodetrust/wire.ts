@@ -11,7 +11,8 @@ import { ISSUE_INFO_PROTOCOL, ISSUE_PROTOCOL, ISSUE_RENEWAL_PROTOCOL } from '../
 import { MAX_MESSAGE_BYTES, PROOF_PROTOCOL } from '../../../proto/protocols.ts'
 import { type WireStream, wireStream } from '../../../proto/wire/codec.ts'
 import { nodetrust } from '../../../proto/wire/nodetrust.js'
-import { BadAnswerError, UnreachableError } from './errors.ts'
+import { BadAnswerError, OtherKeyError, UnreachableError } from './errors.ts'
+import { answeredByOther } from '../../../core/net/other-key.ts'
 import { reasonOf } from '../../../core/net/reason.ts'
 import type { RenewalWindow } from '../../../core/x509/index.ts'
 import type { RenewalAnswer } from '../issuer.ts'
@@ -88,7 +89,7 @@ const MAX_TEXT = 500
  * Connects to a server.
  *
  * @param force  makes a new connection where there is one already
- * @throws UnreachableError, or the signal's reason
+ * @throws UnreachableError, OtherKeyError, or the signal's reason
  */
 export async function connect(
   host: DiallingHost,
@@ -101,6 +102,9 @@ export async function connect(
   } catch (error) {
     signal.throwIfAborted()
     const where = addresses.map((address) => address.toString()).join(', ')
+    if (answeredByOther(error)) {
+      throw new OtherKeyError(`another key answers at ${where} than the address names`, { cause: error })
+    }
     throw new UnreachableError(`cannot connect to ${where}: ${reasonOf(error)}`, { cause: error })
   }
 }

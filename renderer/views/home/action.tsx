@@ -18,6 +18,7 @@ export function PrimaryAction({
   const get = useAction('certificate.get')
   const check = useAction('reachability.check')
   const set = useAction('settings.set')
+  const start = useAction('app.retry')
   const { reachability } = useSlices()
   const look = secondary ? {} : { kind: 'primary' as const, large: center }
   const button = (): ComponentChildren => {
@@ -36,6 +37,12 @@ export function PrimaryAction({
           </Button>
         )
       }
+      case 'start':
+        return (
+          <Button {...look} disabled={!start.allowed} busy={start.busy.value} onClick={() => void start.run({})}>
+            {action.label}
+          </Button>
+        )
       case 'network':
         return (
           <Button {...look} disabled={!app.may('network.join')} onClick={() => app.go('network')}>
@@ -69,7 +76,7 @@ export function PrimaryAction({
   return (
     <>
       <div class={center ? 'actions actions-center' : 'actions'}>{shown}</div>
-      <Trouble problem={get.problem.value ?? check.problem.value ?? set.problem.value} />
+      <Trouble problem={get.problem.value ?? check.problem.value ?? set.problem.value ?? start.problem.value} />
     </>
   )
 }

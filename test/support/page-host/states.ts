@@ -511,7 +511,8 @@ export const SCENES: readonly Scene[] = [
     ...servedByForge(SERVING),
     network: { ...servedByForge(SERVING).network, silent: { forge: PUBLIC, since: NOW - 31 * DAY } },
   }),
-  home('offline', life('offline', { problem: problem('offline') })),
+  home('offline', life('offline', { problem: problem('offline'), reason: 'offline' })),
+  home('silent', life('offline')),
   home('key-locked', {
     ...life('key-locked', { problem: problem('key-locked', 'the collection "login" is locked') }),
     identity: { ...SERVING.identity, state: 'locked' },
