@@ -168,8 +168,8 @@ export const PEERS: Mutants = {
       replace: 'plain(components)',
     },
     {
-      file: 'main/app.ts',
-      find: '      dialClasses: config.discovery.addressClasses,\n',
+      file: 'main/rooms.ts',
+      find: '    dialClasses: config.discovery.addressClasses,\n',
       replace: '',
     },
   ],
