@@ -49,7 +49,7 @@ describe('a node', () => {
         let now: AppPhase<string> = Object.freeze(STOPPED)
         for (const event of happened) {
           if (event === start && now.phase !== 'stopped') continue
-          const before = now
+          const before: AppPhase<string> = now
           now = Object.freeze(next(now, event))
           assert.equal(roomsOf(now) !== undefined, now.phase === 'running')
           // rooms that were opened are closed before others are
