@@ -22,6 +22,6 @@ export { checkCsrFor, createCsr, CsrError, type CsrFacts, type CsrFault, type Ne
 export { MAX_CSR_BYTES, MAX_FOREIGN_CSR_BYTES, type ReadCsrOptions } from './csr.ts'
 export { type AcceptedKeyAlgorithm, generateKeyPem, judgeKey, KEY_ALGORITHMS, type KeyAlgorithm } from './keys.ts'
 export { KeyError, readPrivateKey, spkiOf, spkiSha256 } from './keys.ts'
-export { trustJudge, type TrustJudge } from './platform-roots.ts'
+export { platformRoots, trustJudge, type TrustJudge } from './platform-roots.ts'
 export { normaliseNames, sameNames, whyNotCertificateName } from './names.ts'
 export { type Validity, validityOf } from './validity.ts'

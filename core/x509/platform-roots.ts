@@ -33,7 +33,8 @@ export function trustJudge(roots: () => readonly string[] = platformRoots): Trus
   }
 }
 
-function platformRoots(): readonly string[] {
+/** PEM of each root that this platform trusts. */
+export function platformRoots(): readonly string[] {
   // Node 22.15 and later; where it is missing Node's own list is nearly that of the browsers
   const get: unknown = Reflect.get(tls, 'getCACertificates')
   if (typeof get !== 'function') return tls.rootCertificates

@@ -3,6 +3,7 @@
 import { createConfirmations, type Confirmations } from './confirmations.ts'
 import { MAX_LINES, writeDiagnostics } from './diagnostics.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
+import { createDoctorDesk } from '../doctor/desk.ts'
 import { createHandlers } from './handlers.ts'
 import { activityAfter, attemptAfter, firstWay, NO_ACTIVITY, stateOf } from './slices/index.ts'
 import { createState, type StateHolder } from './state.ts'
@@ -53,6 +54,8 @@ export function createApi(init: ApiInit): Api {
   let events: NodeEventLine[] = []
   let looking = false
 
+  const doctor = createDoctorDesk({ program, version: init.version, clock, log, changed: () => refreshSoon() })
+
   const see = (line?: NodeEventLine) => {
     const { node, network } = program.facts()
     const seen = { attempt: node?.attempt, verdict: node?.verdict, way: firstWay(network.choice), now: clock.now() }
@@ -60,7 +63,7 @@ export function createApi(init: ApiInit): Api {
   }
   const make = (): State => {
     const { host, can, version, platform = process.platform } = init
-    return stateOf(program.facts(), { host, can, version, platform, update, attempt, activity }, clock.now())
+    return stateOf(program.facts(), { host, can, version, platform, update, attempt, activity, doctor: doctor.state() }, clock.now())
   }
   const state = createState({ initial: make(), clock, log })
 
@@ -97,7 +100,7 @@ export function createApi(init: ApiInit): Api {
   refreshSoon()
 
   const handlers = createHandlers({
-    ...{ program, desk, state, confirmations, clock, refresh },
+    ...{ program, desk, state, confirmations, clock, refresh, doctor },
     writeDiagnostics: () =>
       writeDiagnostics(program.dir, {
         ...{ at: clock.now(), state: make(), events, logLines: init.logLines?.() ?? [] },
@@ -115,6 +118,7 @@ export function createApi(init: ApiInit): Api {
     stop() {
       for (const end of ends) end()
       stopping.abort()
+      doctor.stop()
       state.stop()
     },
   }

@@ -10,6 +10,7 @@ import { hasDialog } from './confirmations.ts'
 import type { InvitationPreview, Output, State } from '../../proto/api/index.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Program } from '../program/program.ts'
+import type { DoctorDesk } from '../doctor/desk.ts'
 import type { Confirmations } from './confirmations.ts'
 import type { Desk } from './desk.ts'
 import type { CallContext, Handlers } from './dispatch.ts'
@@ -21,6 +22,7 @@ export interface HandlersInit {
   readonly desk: Desk
   readonly state: StateHolder
   readonly confirmations: Confirmations
+  readonly doctor: DoctorDesk
   readonly clock: Clock
   /** Writes the diagnostics file. @returns its name in the folder `exports`, and what is in it */
   readonly writeDiagnostics: () => Promise<{ readonly fileName: string; readonly content: string }>
@@ -60,6 +62,9 @@ export function createHandlers(init: HandlersInit): Handlers {
       if (!program.facts().node) throw new ApiError('not-running', { retryable: true })
       return done(program.checkReachability())
     },
+
+    'doctor.start': () => done(init.doctor.start()),
+    'doctor.card': () => ({ text: init.doctor.card() }),
 
     'network.preview': ({ invitation }) => preview(invitation),
     'network.join'({ invitation }) {

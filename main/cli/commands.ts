@@ -5,6 +5,7 @@ import { ConfigError } from '../../core/config.ts'
 import { readFileIfThere, writeFileAtomic } from '../../core/files.ts'
 import { readCertificateReport, reportText } from '../certificates/show.ts'
 import { findNode } from './client.ts'
+import { doctor } from './doctor.ts'
 import {
   ACTIONS,
   invitationText,
@@ -39,7 +40,7 @@ export interface Terminal {
 }
 
 /** A command that is not one of these is not ours. */
-export const COMMANDS = ['certificate', 'status', 'peers', 'open', 'confirm', 'join', 'reachability'] as const
+export const COMMANDS = ['certificate', 'status', 'peers', 'open', 'confirm', 'join', 'reachability', 'doctor'] as const
 export type CommandName = (typeof COMMANDS)[number]
 
 /** Left with Ctrl-C, as shells count it. */
@@ -172,6 +173,7 @@ const OTHERS: Readonly<Record<Exclude<CommandName, 'certificate'>, readonly [Kno
       return 0
     },
   ],
+  doctor: [{ usage: 'doctor [--json | --share]', switches: ['json', 'share'] }, doctor],
   reachability: [
     { usage: 'reachability [--json]', switches: ['json'] },
     async ({ dir, switches }, { clock, print, signal }) => {

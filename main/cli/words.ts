@@ -1,6 +1,6 @@
 // The words after a command of the running node, taken apart: what the command itself knows, and what says which node is
 // meant (the configuration's flags).
-import { ConfigError, loadConfig } from '../../core/config.ts'
+import { ConfigError, loadConfig, type ConfigSources } from '../../core/config.ts'
 import { parseArgs } from '../settings/arguments.ts'
 import { NodeConfigSchema } from '../settings/config.ts'
 
@@ -12,6 +12,8 @@ export interface Asked {
   readonly values: ReadonlyMap<string, string>
   /** The data folder of the node that is meant. */
   readonly dir: string
+  /** Where its configuration comes from. */
+  readonly sources: ConfigSources
 }
 
 /** What a command knows. */
@@ -59,6 +61,7 @@ export async function readWords(
     throw wrong(words.length > count ? `cannot understand "${words[count]}"` : 'a word is missing')
   const args = parseArgs(['node', ...rest], env)
   if ('wrong' in args) throw wrong(args.wrong.split('\n')[0] ?? '')
-  const { dir } = await loadConfig(NodeConfigSchema, { file: args.config, env, flags: args.flags })
-  return { words, switches, values, dir }
+  const sources = { file: args.config, env, flags: args.flags }
+  const { dir } = await loadConfig(NodeConfigSchema, sources)
+  return { words, switches, values, dir, sources }
 }

@@ -20,6 +20,7 @@ import { canBeDialled, whyNotPeersOf } from '../../proto/peer-id-text.ts'
 import { zoneOfName } from '../../proto/names.ts'
 import { createApp, type App } from '../app.ts'
 import { OtherZoneError } from '../issuers/nodetrust/errors.ts'
+import { doctorConfigOf } from '../doctor/config.ts'
 import { createNodeEvents } from '../events.ts'
 import { IDENTITY_FILES } from '../identity/files.ts'
 import { NodeConfigSchema, peerOf, type NodeConfig } from '../settings/config.ts'
@@ -314,6 +315,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
 
   return {
     dir,
+    doctorConfig: () => doctorConfigOf(config),
     async start() {
       stopped = false
       await inTurn(startNode)

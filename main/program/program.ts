@@ -8,6 +8,7 @@ import type { FailedAttempt } from '../certificates/retry.ts'
 import type { HistoryEntry } from '../certificates/history.ts'
 import type { Trigger } from '../certificates/schedule.ts'
 import type { NodeEventLine } from '../events.ts'
+import type { DoctorConfig } from '../doctor/situation.ts'
 import type { Verdict } from '../reachability/verdict.ts'
 
 /** One peer as the page lists it. */
@@ -73,6 +74,8 @@ export interface Program {
   onEvent(listener: (line: NodeEventLine) => void): () => void
   /** The data folder. */
   readonly dir: string
+  /** What a check-up needs to know of the configuration in use. */
+  doctorConfig(): DoctorConfig
   trigger(reason: Trigger): void
   /** Starts the node again where it could not start; nothing where it runs. */
   retry(): void

@@ -98,6 +98,16 @@ const NOTHING_CHOSEN: Omit<Stored, 'values'> = {
   dismissed: [],
 }
 
+/** The choices as they are on the disk, for whoever only looks; undefined where there are none, or none that can be read. */
+export async function readStored(dir: string): Promise<Stored | undefined> {
+  const bytes = await readFileIfThere(join(dir, 'settings.json')).catch(() => undefined)
+  const read = bytes && parseStored(bytes)
+  if (!read) return undefined
+  const { values, ...rest } = read.known
+  const chosen = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+  return { ...NOTHING_CHOSEN, ...rest, values: { ...DEFAULT_SETTINGS, ...chosen } }
+}
+
 /** Reads the choices of a data folder. What the system refuses to read is as good as damaged: the program opens all the same. */
 export async function openSettings(dir: string, clock: Clock): Promise<OpenedSettings> {
   const path = join(dir, 'settings.json')

@@ -2,7 +2,18 @@
 // beside this file; nothing has to be installed.
 import { readFileSync } from 'node:fs'
 
-const NODE_COMMANDS = ['app', 'node', 'certificate', 'status', 'peers', 'open', 'confirm', 'join', 'reachability']
+const NODE_COMMANDS = [
+  'app',
+  'node',
+  'certificate',
+  'status',
+  'peers',
+  'open',
+  'confirm',
+  'join',
+  'reachability',
+  'doctor',
+]
 
 // everybody on this machine sees the words of a process; the program puts back those that are no secret
 if (process.argv.some((word) => /nodetrust:|token|passphrase|password|secret/i.test(word))) process.title = 'nodetrust'

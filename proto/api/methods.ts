@@ -117,6 +117,17 @@ export const METHODS = {
   /** Looks anew whether others can reach this computer; returns at once. */
   'reachability.check': method({ input: Nothing, output: Done, role: 'owner', perMinute: 12, timeoutMs: 5 * SECOND }),
 
+  /** Looks at everything that a certificate needs; returns at once, the state tells each finding. Changes nothing. */
+  'doctor.start': method({ input: Nothing, output: Done, role: 'owner', perMinute: 6, timeoutMs: 5 * SECOND }),
+  /** What was found, as a text for somebody who helps: no keys, no tokens, addresses shortened. Empty before a look. */
+  'doctor.card': method({
+    input: Nothing,
+    output: v.strictObject({ text: v.string() }),
+    role: 'owner',
+    perMinute: 30,
+    timeoutMs: 5 * SECOND,
+  }),
+
   /** Reads an invitation without doing anything. */
   'network.preview': method({
     input: v.strictObject({ invitation: v.pipe(v.string(), v.maxLength(MAX_INVITATION_CHARS)) }),

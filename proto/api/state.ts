@@ -2,6 +2,7 @@
 // only one that changes them; it pushes whole slices with a revision. Times are milliseconds since 1970 (UTC), so that
 // countdowns are computed where they are shown.
 import * as v from 'valibot'
+import { FINDING_CODES, NODE_CHECKS } from '../doctor.ts'
 import { API_ERROR_CODES, ParamsSchema, ProblemSchema } from './errors.ts'
 
 const Time = v.number()
@@ -335,6 +336,22 @@ export const UpdateSlice = v.strictObject({
   checkedAt: MaybeTime,
 })
 
+/** What "Check everything" found the last time, or has found so far. */
+export const DoctorSlice = v.strictObject({
+  /** null before anybody asked. */
+  startedAt: MaybeTime,
+  endedAt: MaybeTime,
+  /** In the order in which they are read; `code` is null while it is looked at. */
+  findings: List(
+    v.strictObject({
+      check: v.picklist(NODE_CHECKS),
+      code: v.nullable(v.picklist(FINDING_CODES)),
+      params: ParamsSchema,
+    }),
+    NODE_CHECKS.length,
+  ),
+})
+
 /** Every slice by its name. */
 export const SLICES = {
   app: AppSlice,
@@ -347,6 +364,7 @@ export const SLICES = {
   activity: ActivitySlice,
   settings: SettingsSlice,
   update: UpdateSlice,
+  doctor: DoctorSlice,
 } as const
 export type SliceName = keyof typeof SLICES
 

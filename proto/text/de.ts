@@ -1,8 +1,10 @@
 // The window's German: friendly, short, with „du“. It has the keys of the English, whose places it fills.
 import type { en } from './en.ts'
+import { doctorDe } from './doctor-de.ts'
 import type { Message } from './format.ts'
 
 export const de: Readonly<Record<keyof typeof en, Message>> = {
+  ...doctorDe,
   app: 'Nodetrust',
   cancel: 'Abbrechen',
   close: 'Schließen',

@@ -1,8 +1,10 @@
 // The window's English. Short sentences, present tense, "you" and "we"; what happened, what it means, what happens next. Every
 // other language has the same keys with the same places.
+import { doctorEn } from './doctor-en.ts'
 import type { Messages } from './format.ts'
 
 export const en = {
+  ...doctorEn,
   // Words that many places use
   app: 'Nodetrust',
   cancel: 'Cancel',

@@ -9,6 +9,7 @@ const COMMANDS = `
                  [--KEY=VALUE ...]                ... with a setting changed, such as --discovery.connect=certified
 
   nodetrust status | peers | reachability         ask the running node; add --json for programs
+  nodetrust doctor [--json | --share]             look at everything that a certificate needs
   nodetrust certificate get | renew | show        get or renew the certificate, or say what there is
   nodetrust certificate export [--out FILE]       write the chain; the key never leaves the node
   nodetrust join INVITATION [--yes]               show what it says, and join when you say yes; it is read from

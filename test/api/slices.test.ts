@@ -700,6 +700,7 @@ test('a state made of the largest facts there can be fits the contract', () => {
       can: { startAtLogin: false, tray: false, notify: false, openFolders: false },
       attempt: attemptAfter(null, { attempt: ATTEMPT, line: event, verdict: undefined, way: NETWORK, now: NOW }),
       activity: activityAfter(NO_ACTIVITY, event),
+      doctor: { startedAt: null, endedAt: null, findings: [] },
     },
     NOW,
   )

@@ -12,6 +12,7 @@ const AROUND: Around = {
   ...{ version: '1', host: 'headless', platform: 'linux', update: { available: null, checkedAt: null }, attempt: null },
   can: { startAtLogin: false, tray: false, notify: false, openFolders: false },
   activity: NO_ACTIVITY,
+  doctor: { startedAt: null, endedAt: null, findings: [] },
 }
 const initial: State = stateOf(FAKE_FACTS, AROUND, 0)
 const known = (count: number): Partial<State> => ({ peers: { known: count, connected: 0, list: [] } })

@@ -21,6 +21,8 @@ export const GOOD_INPUTS: { readonly [Name in MethodName]: Input<Name> } = {
   'certificate.cancel': {},
   'certificate.export': {},
   'reachability.check': {},
+  'doctor.start': {},
+  'doctor.card': {},
   'network.preview': { invitation: INVITATION },
   'network.join': { invitation: INVITATION },
   'network.look': {},

@@ -89,6 +89,7 @@ export function fakeProgram(dir = '/nowhere', start: Partial<ProgramFacts> = {})
     },
     failNext: (name, error) => void failures.set(name, error),
     facts: () => facts,
+    doctorConfig: () => ({ servers: [], resolver: undefined, mapPorts: true, ports: { tcp: 4431, wss: 4430 } }),
     onChange(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

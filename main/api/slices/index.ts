@@ -22,6 +22,7 @@ export interface Around {
   readonly update: State['update']
   readonly attempt: AttemptView | null
   readonly activity: Activity
+  readonly doctor: State['doctor']
 }
 
 const MAX_NOTICES = 20
@@ -32,7 +33,7 @@ const MAX_NOTICES = 20
  * @param now  milliseconds since 1970
  */
 export function stateOf(facts: ProgramFacts, around: Around, now: number): State {
-  const { version, host, platform, can, update, attempt, activity } = around
+  const { version, host, platform, can, update, attempt, activity, doctor } = around
   return {
     app: {
       ...{ version, host, platform, phase: facts.phase, problem: facts.problem ?? null, firstRun: facts.firstRun },
@@ -46,7 +47,7 @@ export function stateOf(facts: ProgramFacts, around: Around, now: number): State
     peers: peersSlice(facts.node),
     activity: { entries: [...activity.entries] },
     settings: { values: realPorts(facts), locked: [...facts.settings.locked], can },
-    update,
+    ...{ update, doctor },
   }
 }
 

@@ -131,7 +131,7 @@ async function lookAt(asked: Asked, name: string, value: string, signal: AbortSi
  * The name servers of a domain, by address; empty where the resolver names none. One that is the resolver itself, as a sandbox's
  * is, is asked where it listens.
  */
-async function nameServers(
+export async function nameServers(
   domain: string,
   resolver: ReturnType<typeof createResolver>,
   resolvers: readonly DnsServerAddress[],

@@ -133,6 +133,7 @@ export const SERVING: State = {
       entry(1, 19 * DAY + MINUTE, 'info', 'started'),
     ],
   },
+  doctor: { startedAt: null, endedAt: null, findings: [] },
   settings: {
     values: {
       tcpPort: 4431,
