@@ -1,6 +1,6 @@
 // Whether our ports are ours: listened on where they should be, free where they will be.
 import { isPortFree } from '../settings/ports.ts'
-import { knock } from './servers.ts'
+import { knock } from '../../core/net/sign-of-life.ts'
 import { found, type Check } from './situation.ts'
 
 /** This very machine answers at once. */

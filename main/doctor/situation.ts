@@ -5,7 +5,7 @@ import type { HostPort } from '../../core/net/host-port.ts'
 import type { NodeFinding } from '../../proto/doctor.ts'
 import type { State } from '../../proto/api/index.ts'
 import type { NodeFacts } from '../program/program.ts'
-import type { Answered } from './servers.ts'
+import type { Answered } from '../../core/net/sign-of-life.ts'
 
 /** What of the configuration matters here. */
 export interface DoctorConfig {

@@ -30,7 +30,7 @@ export const doctorEn = {
   'check.disk': 'Disk',
   'check.key': 'Key',
   'check.network': 'Network',
-  'check.ports': 'Ports',
+  'check.ports': 'Doors',
   'check.router': 'Router',
   'check.dial-back': 'Visitors',
   'check.names': 'Names',

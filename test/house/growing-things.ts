@@ -152,6 +152,7 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     { what: 'networks', bound: 'places', filledBy: PLACES },
   ],
   'core/net/side-by-side.ts': [{ what: 'running', call: 'the addresses that were given to it, so many at once' }],
+  'core/net/sign-of-life.ts': [{ what: 'known', call: 'servers of our own configuration' }],
   'core/x509/platform-roots.ts': [
     { what: 'judged', ours: 'chains of our own CAs, REMEMBERED_CHAINS of them' },
     { what: 'bySubject', ours: 'the roots of this computer' },
@@ -179,6 +180,7 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     { what: 'switches', ours: 'the command line' },
     { what: 'values', ours: 'the command line' },
   ],
+  'main/doctor/doctor.ts': [{ what: 'findings', ours: 'checks of ours' }],
   'main/events.ts': [{ what: 'listeners', ours: 'parts of the program' }],
   'main/identity/places.ts': [{ what: 'keychains', ours: 'folders of this program' }],
   'main/issuers/autotls/cookies.ts': [

@@ -61,6 +61,7 @@ export function stateWith(change: StateChange = {}): State {
     network: { choice: null, sandbox: 'off', public: null, silent: null },
     certificate: { life, current: change.current ?? null, attempt: change.attempt ?? null, history: [] },
     addresses: { host: null, testUrl: null, list: [], ...change.addresses },
+    doctor: { startedAt: null, endedAt: null, findings: [] },
     reachability: {
       ...{ status: 'unchecked', reason: null, checkedAt: null, ports: { tcp: null, wss: null }, router: null },
       ...{ localAddresses: [], publicAddresses: [], dialBacks: [], knock: null },

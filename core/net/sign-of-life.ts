@@ -4,9 +4,9 @@ import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { connect, type LookupFunction } from 'node:net'
 import { multiaddr } from '@multiformats/multiaddr'
-import { answerTo } from '../../core/net/http-answer.ts'
-import { reasonOf } from '../../core/net/reason.ts'
-import type { Clock } from '../../core/clock.ts'
+import { answerTo } from './http-answer.ts'
+import { reasonOf } from './reason.ts'
+import type { Clock } from '../clock.ts'
 
 /** Where a server is. */
 export interface Place {
