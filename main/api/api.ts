@@ -63,7 +63,11 @@ export function createApi(init: ApiInit): Api {
   }
   const make = (): State => {
     const { host, can, version, platform = process.platform } = init
-    return stateOf(program.facts(), { host, can, version, platform, update, attempt, activity, doctor: doctor.state() }, clock.now())
+    return stateOf(
+      program.facts(),
+      { host, can, version, platform, update, attempt, activity, doctor: doctor.state() },
+      clock.now(),
+    )
   }
   const state = createState({ initial: make(), clock, log })
 

@@ -7,7 +7,8 @@ import { askedForHelp, helpFor, USAGE } from '../../servers/cli/help.ts'
 import { temporaryDir } from '../main/support.ts'
 import { cleanEnv, ROOT } from '../support/command.ts'
 
-const COMMANDS = 'app node status peers reachability doctor certificate join open confirm init serve invite sandbox'.split(' ')
+const COMMANDS =
+  'app node status peers reachability doctor certificate join open confirm init serve invite sandbox'.split(' ')
 
 describe('the help of a command', () => {
   for (const command of COMMANDS)
