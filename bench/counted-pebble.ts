@@ -22,26 +22,35 @@ export interface CountedPebble {
   stop(): Promise<void>
 }
 
+/** How long the CAs need to validate that clients are measured at, milliseconds. */
+export const CA_SPEEDS = [
+  [0, 'a CA that validates at once'],
+  [3000, 'a CA that validates in 3 s'],
+] as const
+
 /**
  * Starts it, without Pebble's waits.
  *
  * @param dnsPort  of the DNS server on 127.0.0.1 that it asks
+ * @param validationMs  for so long after a challenge was told it says that it is still looking
  */
-export async function startCountedPebble(dnsPort: number): Promise<CountedPebble> {
+export async function startCountedPebble(dnsPort: number, validationMs = 0): Promise<CountedPebble> {
   const pebble = await startPebble({ dnsPort })
-  const seen = { requests: 0, first: Number.NaN, last: Number.NaN }
+  const seen = { requests: 0, first: Number.NaN, last: Number.NaN, told: Number.NaN }
   const proxy = await startFaultProxy({
     upstream: pebble,
     tls: await createTestTls(),
     spoil: {
-      before() {
+      before({ kind, method }) {
+        if (kind === 'challenge' && method === 'POST' && Number.isNaN(seen.told)) seen.told = performance.now()
         if (seen.requests === 0) seen.first = performance.now()
         seen.requests += 1
         return undefined
       },
-      after() {
+      after({ kind }, answer) {
         seen.last = performance.now()
-        return undefined
+        const looking = seen.last - seen.told < validationMs
+        return looking && LOOKED_AT.has(kind) ? { ...answer, body: stillPending(answer.body) } : undefined
       },
     },
   })
@@ -51,6 +60,7 @@ export async function startCountedPebble(dnsPort: number): Promise<CountedPebble
     issuingRootPem: pebble.issuingRootPem,
     async count(run) {
       seen.requests = 0
+      seen.told = Number.NaN
       await run()
       return { requests: seen.requests, ms: seen.last - seen.first }
     },
@@ -59,4 +69,12 @@ export async function startCountedPebble(dnsPort: number): Promise<CountedPebble
       await pebble.stop()
     },
   }
+}
+
+/** What says whether a name was validated. */
+const LOOKED_AT: ReadonlySet<string> = new Set(['order', 'authorization', 'challenge'])
+
+/** An answer of a CA that has not looked yet: nothing in it is ready or valid. */
+function stillPending(body: unknown): unknown {
+  return JSON.parse(JSON.stringify(body, (key, value: unknown) => (key === 'status' ? 'pending' : value)))
 }

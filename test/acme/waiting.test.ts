@@ -103,14 +103,27 @@ const problem = (status: number, retryAfterMs?: number) =>
 describe('polling', () => {
   test('waits longer each time, up to a limit', async () => {
     const clock = countingClock()
-    await pollOf(clock, [pending(), pending(), pending(), pending(), pending(), valid])
-    assert.deepEqual(clock.waits, [1000, 2000, 4000, 8000, 15_000, 15_000])
+    await pollOf(clock, [...Array.from({ length: 14 }, () => pending()), valid])
+    assert.deepEqual(clock.waits.slice(0, 5), [100, 150, 225, 337.5, 506.25])
+    assert.deepEqual(clock.waits.slice(-2), [15_000, 15_000])
   })
 
   test('does what Retry-After asks, within limits', async () => {
     const clock = countingClock()
     await pollOf(clock, [pending(3000), pending(0), pending(7_200_000), pending(30 * DAY_MS), valid])
-    assert.deepEqual(clock.waits, [1000, 3000, 1000, 15_000, 15_000])
+    assert.deepEqual(clock.waits, [100, 3000, 225, 15_000, 15_000])
+  })
+
+  test('looks at most 25 times in its three minutes', async () => {
+    const clock = countingClock()
+    await assert.rejects(pollOf(clock, [pending()]), AcmeTimeoutError)
+    assert.ok(clock.waits.length <= 25, `${clock.waits.length} looks`)
+  })
+
+  test('does not look more than once a second for long, whatever Retry-After says', async () => {
+    const clock = countingClock()
+    await assert.rejects(pollOf(clock, [pending(0)]), AcmeTimeoutError)
+    assert.ok(clock.waits.length <= 190, `${clock.waits.length} looks`)
   })
 
   test('ends at its deadline', async () => {
