@@ -10,7 +10,7 @@ import { trustJudge } from '../x509/platform-roots.ts'
 import { isProduction } from './directories.ts'
 import { AcmeProblem, AcmeTransportError, ChallengeFailedError } from './errors.ts'
 import { type Order, withEarlier } from './objects.ts'
-import { DEFAULT_POLL, isPassing, poll, type PollOptions } from './polling.ts'
+import { DEFAULT_POLL, firstLookMs, isPassing, poll, type PollOptions } from './polling.ts'
 import type { AcmeSession } from './session.ts'
 import { type Dns01, failureOf, type UnremovedRecord, validateNames } from './validation.ts'
 
@@ -92,7 +92,8 @@ interface Run {
   readonly session: AcmeSession
   readonly signal: AbortSignal | undefined
   readonly clock: Clock
-  readonly limits: PollOptions
+  /** The waits, which follow how quickly the CA answers. */
+  readonly limits: () => PollOptions
   readonly note: (happening: Happening) => void
 }
 
@@ -156,7 +157,7 @@ function begin(options: IssuanceOptions): Run {
     session: options.session,
     signal: options.signal,
     clock,
-    limits: { ...DEFAULT_POLL, ...options.poll },
+    limits: () => ({ ...DEFAULT_POLL, firstMs: firstLookMs(options.session.quickestMs()), ...options.poll }),
     note: (happening) => options.onStep?.({ names: options.names, ...happening, ms: clock.now() - started }),
   }
 }
@@ -318,7 +319,7 @@ async function download(run: Run, order: Order): Promise<Downloaded> {
   })
   const { chain } = await read().catch((error: unknown) => {
     if (!isPassing(error)) throw error
-    return poll({ ...run, read, done: () => true, what: 'the download', url: certificate })
+    return poll({ ...run, limits: run.limits(), read, done: () => true, what: 'the download', url: certificate })
   })
   run.note({ step: 'downloaded' })
   return chain
@@ -391,5 +392,5 @@ function waitForOrder(
 ): Promise<Order> {
   const { url } = order
   const read = async () => withEarlier(await run.session.order(url, run.signal), order)
-  return poll({ ...run, read, done, what: 'the order', url, firstRetryAfterMs })
+  return poll({ ...run, limits: run.limits(), read, done, what: 'the order', url, firstRetryAfterMs })
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import { AcmeProblem, AcmeTimeoutError, AcmeTransportError } from './errors.ts'
 
 export interface PollOptions {
-  /** The first wait; each one after it is half as long again. A CA on the same machine is done in that time, a public one in 2 to 5 s. */
+  /** The first wait; each one after it is longer. */
   readonly firstMs: number
   /** The longest single wait, also where the CA asks for more. */
   readonly maxMs: number
@@ -12,10 +12,29 @@ export interface PollOptions {
   readonly deadlineMs: number
 }
 
-export const DEFAULT_POLL: PollOptions = { firstMs: 100, maxMs: 15_000, deadlineMs: 180_000 }
+/** A public CA needs 2 to 5 s to validate, and an answer of it takes a tenth of a second. */
+export const DEFAULT_POLL: PollOptions = { firstMs: 250, maxMs: 15_000, deadlineMs: 180_000 }
 
-/** Eight looks in the first five seconds, twenty in three minutes. */
+/** A CA that answers sooner is near, and mostly has little to do. */
+const NEAREST_FIRST_MS = 10
+/** So many answers could have come in the time until the first look. */
+const ANSWERS_PER_LOOK = 3
+
+/**
+ * How long to wait before the first look.
+ *
+ * @param answerMs  what the CA's quickest answer took; undefined before the first
+ * @returns milliseconds, never more than the default
+ */
+export function firstLookMs(answerMs: number | undefined): number {
+  if (answerMs === undefined) return DEFAULT_POLL.firstMs
+  return Math.min(Math.max(answerMs * ANSWERS_PER_LOOK, NEAREST_FIRST_MS), DEFAULT_POLL.firstMs)
+}
+
+/** Seven looks in the first five seconds at a public CA, twenty in three minutes. */
 const GROWTH = 1.5
+/** While the waits are shorter than that, each is twice as long as the one before. */
+const QUICK_MS = 100
 /** A CA that asks for less than our own wait gets that, but not more often than so. */
 const SHORTEST_ASKED_MS = 1000
 
@@ -82,7 +101,7 @@ export async function poll<T extends { readonly url: string; readonly retryAfter
     if (waited + pause > limits.deadlineMs) throw new AcmeTimeoutError(options.what, waited, options.url)
     await clock.sleep(pause, signal)
     waited += pause
-    next = Math.min(next * GROWTH, limits.maxMs)
+    next = Math.min(next * (next < QUICK_MS ? 2 : GROWTH), limits.maxMs)
     try {
       const value = await options.read()
       if (options.done(value)) return value

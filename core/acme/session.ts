@@ -91,6 +91,8 @@ export interface AcmeSession {
   changeKey(newKeyPem: string, signal?: AbortSignal): Promise<void>
   /** Ends the account for ever. */
   deactivateAccount(signal?: AbortSignal): Promise<void>
+  /** What the quickest answer to a signed request took, milliseconds; undefined before the first. */
+  quickestMs(): number | undefined
   /** Ends requests under way and closes connections. */
   close(): void
 }
@@ -128,9 +130,13 @@ export async function createAcmeSession(options: SessionOptions): Promise<AcmeSe
   })
   const account = (signal?: AbortSignal) => (known ? Promise.resolve(known) : open(signal))
 
+  let quickest: number | undefined
   async function post(url: string, payload: unknown, signal?: AbortSignal, once = false): Promise<Answer> {
     const { keyPem, url: accountUrl } = await account(signal)
-    return connection.post({ keyPem, accountUrl }, url, payload, { signal, once })
+    const began = performance.now()
+    const answer = await connection.post({ keyPem, accountUrl }, url, payload, { signal, once })
+    quickest = Math.min(quickest ?? Infinity, performance.now() - began)
+    return answer
   }
   const orderOf = (answer: Answer, url: string, base = url) => {
     const retryAfterMs = parseRetryAfter(headerOf(answer, 'retry-after'), clock.now())
@@ -236,6 +242,7 @@ export async function createAcmeSession(options: SessionOptions): Promise<AcmeSe
     async deactivateAccount(signal) {
       await post((await account(signal)).url, { status: 'deactivated' }, signal)
     },
+    quickestMs: () => quickest,
     close: () => connection.close(),
   }
 }

@@ -9,8 +9,9 @@ import {
   DEFAULT_POLL,
   fallbackRenewalWindow,
   parseRetryAfter,
+  type PollOptions,
 } from '../../core/acme/index.ts'
-import { isPassing, poll } from '../../core/acme/polling.ts'
+import { firstLookMs, isPassing, poll } from '../../core/acme/polling.ts'
 import type { Clock } from '../../core/clock.ts'
 
 const NOW = Date.parse('2026-11-20T12:00:00Z')
@@ -80,7 +81,12 @@ const pending = (retryAfterMs?: number): Seen => ({ url: URL_OF_ORDER, retryAfte
 const valid: Seen = { url: URL_OF_ORDER, retryAfterMs: undefined, status: 'valid' }
 
 /** Polls a list of answers, the last of them for ever. */
-function pollOf(clock: Clock, answers: readonly (Seen | Error)[], signal?: AbortSignal): Promise<Seen> {
+function pollOf(
+  clock: Clock,
+  answers: readonly (Seen | Error)[],
+  signal?: AbortSignal,
+  limits: Partial<PollOptions> = {},
+): Promise<Seen> {
   let asked = 0
   return poll({
     read() {
@@ -92,7 +98,7 @@ function pollOf(clock: Clock, answers: readonly (Seen | Error)[], signal?: Abort
     url: URL_OF_ORDER,
     clock,
     signal,
-    limits: DEFAULT_POLL,
+    limits: { ...DEFAULT_POLL, ...limits },
   })
 }
 
@@ -104,14 +110,14 @@ describe('polling', () => {
   test('waits longer each time, up to a limit', async () => {
     const clock = countingClock()
     await pollOf(clock, [...Array.from({ length: 14 }, () => pending()), valid])
-    assert.deepEqual(clock.waits.slice(0, 5), [100, 150, 225, 337.5, 506.25])
+    assert.deepEqual(clock.waits.slice(0, 5), [250, 375, 562.5, 843.75, 1265.625])
     assert.deepEqual(clock.waits.slice(-2), [15_000, 15_000])
   })
 
   test('does what Retry-After asks, within limits', async () => {
     const clock = countingClock()
     await pollOf(clock, [pending(3000), pending(0), pending(7_200_000), pending(30 * DAY_MS), valid])
-    assert.deepEqual(clock.waits, [100, 3000, 225, 15_000, 15_000])
+    assert.deepEqual(clock.waits, [250, 3000, 562.5, 15_000, 15_000])
   })
 
   test('looks at most 25 times in its three minutes', async () => {
@@ -124,6 +130,17 @@ describe('polling', () => {
     const clock = countingClock()
     await assert.rejects(pollOf(clock, [pending(0)]), AcmeTimeoutError)
     assert.ok(clock.waits.length <= 190, `${clock.waits.length} looks`)
+  })
+
+  test('begins the sooner the nearer a CA is', () => {
+    const [before, loopback, near, far, lost] = [undefined, 0.8, 20, 60, 40_000].map(firstLookMs)
+    assert.deepEqual([before, loopback, near, far, lost], [250, 10, 60, 180, 250])
+  })
+
+  test('doubles short waits', async () => {
+    const clock = countingClock()
+    await pollOf(clock, [pending(), pending(), pending(), pending(), pending(), valid], undefined, { firstMs: 10 })
+    assert.deepEqual(clock.waits, [10, 20, 40, 80, 160, 240])
   })
 
   test('ends at its deadline', async () => {
