@@ -23,8 +23,8 @@ export const acme = v.strictObject({
   trustAnchor: v.optional(v.string()),
   /** How long the CA may take for one answer, milliseconds. */
   timeoutMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(120_000)), 30_000),
-  /** How soon after telling it the CA is asked how far it is, milliseconds; a public CA needs a second or more. */
-  pollFirstMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(20), v.maxValue(15_000)), 1_000),
+  /** How soon after telling it the CA is asked how far it is, milliseconds; where left out, it follows how quickly the CA answers. */
+  pollFirstMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(20), v.maxValue(15_000))),
   externalAccount: v.optional(v.strictObject({ keyId: v.string(), keyFile: v.string() })),
   /** The CA's names in CAA records, where neither we nor its directory know them. */
   caaIdentities: v.optional(v.pipe(v.array(name), v.maxLength(4)), []),

@@ -134,7 +134,7 @@ export async function openCertificateAuthority(init: {
       resume: order.resume === undefined ? undefined : { orderUrl: order.resume },
       signal,
       clock,
-      poll: { firstMs: section.pollFirstMs },
+      poll: section.pollFirstMs === undefined ? {} : { firstMs: section.pollFirstMs },
     })
     const { chainPem, facts } = issued
     return {

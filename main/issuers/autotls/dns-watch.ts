@@ -34,7 +34,7 @@ export type DnsWatch = (
 const WITHIN_MS = 120_000
 
 /** The waits between two looks grow to this. */
-const FIRST_WAIT_MS = 1_000
+const FIRST_WAIT_MS = 250
 const MAX_WAIT_MS = 15_000
 
 /** A name server on the other side of the world answers in a third of this. */
