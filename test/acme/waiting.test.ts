@@ -133,8 +133,8 @@ describe('polling', () => {
   })
 
   test('begins the sooner the nearer a CA is', () => {
-    const [before, loopback, near, far, lost] = [undefined, 0.8, 20, 60, 40_000].map(firstLookMs)
-    assert.deepEqual([before, loopback, near, far, lost], [250, 10, 60, 180, 250])
+    const [before, loopback, near, far, broken] = [undefined, 0.8, 20, 60, 40_000].map(firstLookMs)
+    assert.deepEqual([before, loopback, near, far, broken], [250, 10, 60, 180, 250])
   })
 
   test('doubles short waits', async () => {
