@@ -2,6 +2,7 @@
 // everything stays a file of its own; `scripts/build.ts` builds with this, and `npx vite` serves it while one works on the page.
 import { join } from 'node:path'
 import type { Plugin, UserConfig } from 'vite'
+import { partedTexts } from './scripts/build/texts.ts'
 
 /**
  * Vite wraps each dynamic import in a kilobyte that fetches the styles and hints of the imported file first. Ours have none (all styles
@@ -18,7 +19,7 @@ const config: UserConfig = {
   // the same files are served as app://bundle/ and on loopback, and no path of theirs is known beforehand
   base: './',
   publicDir: false,
-  plugins: [plainImports],
+  plugins: [plainImports, partedTexts],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     sourcemap: false,
@@ -30,6 +31,8 @@ const config: UserConfig = {
     // an inlined font or image would be a data: address, which the policy allows for images only
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    // what the first drawing needs is one file, which packs better than ten
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'index', tags: ['$initial'] }] } } },
   },
 }
 

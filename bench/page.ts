@@ -173,7 +173,7 @@ async function momentsOf(page: Page): Promise<readonly number[]> {
 async function filesOf(folder: string, loaded: ReadonlySet<string>): Promise<PageFile[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const names = entries
-    .filter((entry) => entry.isFile() && extname(entry.name) !== '')
+    .filter((entry) => entry.isFile() && !['', '.gz'].includes(extname(entry.name)))
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
   const files = names.map(async (name): Promise<PageFile> => {
     const bytes = await readFile(join(folder, name))

@@ -7,6 +7,8 @@ import type { PageText, TextKey, Times, Words } from '../proto/text/index.ts'
 import type { Values } from '../proto/text/format.ts'
 import { createPresent } from './clock.ts'
 import { problemOf, type Host } from './host/host.ts'
+import type { Speech } from './language.ts'
+import type { Later } from './later.ts'
 import type { Slices, Store } from './store.ts'
 import { readWay, type View } from './way.ts'
 
@@ -15,6 +17,8 @@ export interface App {
   readonly host: Host
   readonly store: Store
   readonly words: ReadonlySignal<Words>
+  /** What the first words leave out; every page but Home waits for it. */
+  readonly moreWords: Later<true>
   readonly t: PageText
   /** Times in the present language. */
   readonly times: () => Times
@@ -33,7 +37,7 @@ export interface App {
 }
 
 /** Makes the object behind all views. */
-export function createApp(host: Host, store: Store, words: ReadonlySignal<Words>, invitation: string): App {
+export function createApp(host: Host, store: Store, { words, more }: Speech, invitation: string): App {
   const view = signal(viewOf(location.hash))
   const said = signal('')
   const t: PageText = (key: TextKey, values?: Values) => words.value.text(key, values)
@@ -41,6 +45,7 @@ export function createApp(host: Host, store: Store, words: ReadonlySignal<Words>
     host,
     store,
     words,
+    moreWords: more,
     t,
     times: () => words.value.times,
     now: createPresent(),

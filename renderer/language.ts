@@ -1,16 +1,31 @@
-// The words of the language in use. Each language is a file of its own, fetched when it is chosen, so that nobody loads words
-// that nobody reads; another one is there in an instant and without loading the page again.
+// The words of the language in use. Each language is fetched when it is chosen, and in two parts (scripts/build/texts.ts), so that
+// nobody loads words that nobody reads; another language is there in an instant and without loading the page again.
 import { effect, signal, type ReadonlySignal } from '@preact/signals'
 import type { State } from '../proto/api/state.ts'
+import type { Message } from '../proto/text/format.ts'
 import { chooseLanguage, createWords, type Language, type MessageTable, type Words } from '../proto/text/index.ts'
+import { later, type Later } from './later.ts'
 
 type Setting = State['settings']['values']['language']
+type Part = Readonly<Record<string, Message>>
 
-/** Gets all messages of a language. */
-async function load(language: Language): Promise<MessageTable> {
-  if (language === 'de') return (await import('../proto/text/de.ts')).de
-  if (language === 'en') return (await import('../proto/text/en.ts')).en
-  return (await import('./pseudo.ts')).pseudoTable()
+/** Words that follow the setting. */
+export interface Speech {
+  readonly words: ReadonlySignal<Words>
+  /** What the first words leave out. */
+  readonly more: Later<true>
+}
+
+async function first(language: Language): Promise<Part> {
+  if (language === 'de') return (await import('../proto/text/de.ts?first')).messages
+  const { messages } = await import('../proto/text/en.ts?first')
+  return language === 'en' ? messages : (await import('./pseudo.ts')).pseudoTable(messages)
+}
+
+async function more(language: Language): Promise<Part> {
+  if (language === 'de') return (await import('../proto/text/de.ts?more')).messages
+  const { messages } = await import('../proto/text/en.ts?more')
+  return language === 'en' ? messages : (await import('./pseudo.ts')).pseudoTable(messages)
 }
 
 /**
@@ -20,21 +35,34 @@ async function load(language: Language): Promise<MessageTable> {
  * @param preferred  the browser's languages
  * @returns when the first words are there
  */
-export async function createLanguage(
-  setting: ReadonlySignal<Setting>,
-  preferred: readonly string[],
-): Promise<ReadonlySignal<Words>> {
+export async function createLanguage(setting: ReadonlySignal<Setting>, preferred: readonly string[]): Promise<Speech> {
+  let whole = false
   const read = async (chosen: Setting): Promise<Words> => {
     const { language, locale } = chooseLanguage(chosen, preferred)
-    return createWords(language, await load(language), locale)
+    const parts = await Promise.all([first(language), whole ? more(language) : {}])
+    const table = Object.assign({}, ...parts) as MessageTable
+    const words = createWords(language, table, locale)
+    if (whole) return words
+    // words that are not there yet are fetched, and whoever asked is drawn again
+    const knows = (key: string): boolean => Object.hasOwn(table, key) || (void rest.fetch(), false)
+    return {
+      ...words,
+      text: (key, values) => (knows(key) ? words.text(key, values) : ''),
+      knows: (key): key is keyof MessageTable => knows(key),
+    }
   }
-  const words = signal(await read(setting.peek()))
-  effect(() => {
-    const chosen = setting.value
-    void read(chosen).then((next) => {
-      // another one may have been chosen meanwhile
-      if (setting.peek() === chosen) words.value = next
-    })
+  const show = async (chosen: Setting): Promise<void> => {
+    const next = await read(chosen)
+    // another one may have been chosen meanwhile
+    if (setting.peek() === chosen) words.value = next
+  }
+  const rest = later(async (): Promise<true> => {
+    await more(words.peek().language)
+    whole = true
+    await show(setting.peek())
+    return true
   })
-  return words
+  const words = signal(await read(setting.peek()))
+  effect(() => void show(setting.value))
+  return { words, more: rest }
 }

@@ -14,8 +14,11 @@ export const VIEWS = [
 ] as const
 export type View = (typeof VIEWS)[number]
 
-/** The five that stand in the navigation, in the order of Ctrl+1 to Ctrl+5. */
+/** The five that stand in the navigation, in the order of Ctrl+1 to Ctrl+5 in the desktop app. */
 export const MAIN_VIEWS = ['home', 'certificate', 'addresses', 'peers', 'activity'] as const
+
+/** Pages below another one: where their way back leads. */
+export const PARENTS: Partial<Record<View, View>> = { reachability: 'addresses', network: 'settings' }
 
 /** What an address says. */
 export type Way =

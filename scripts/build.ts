@@ -11,7 +11,7 @@ import rendererConfig from '../vite.config.ts'
 import { refuseEntryAwait } from './build/entry-await.ts'
 import { patchPackages } from './build/patches.ts'
 import { keepPaths } from './build/paths.ts'
-import { checkPage } from './build/page.ts'
+import { checkPage, packPage } from './build/page.ts'
 import { waitForLock } from './wait-for-lock.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -160,7 +160,10 @@ async function make(target: Target, out: string, hash: string): Promise<Built> {
     await withoutTrace(() =>
       build(mergeConfig(configOf(target), { build: { outDir: temporary }, plugins: [notePackages(packages)] })),
     )
-    if (target === 'renderer') await checkPage(temporary)
+    if (target === 'renderer') {
+      await checkPage(temporary)
+      await packPage(temporary)
+    }
     const path = join(out, output)
     await mkdir(dirname(path), { recursive: true })
     await replace(target === 'renderer' ? temporary : join(temporary, basename(output)), path)

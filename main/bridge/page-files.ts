@@ -8,12 +8,14 @@ export interface PageFile {
   readonly type: string
   readonly cache: string
   readonly content: Buffer
+  /** The same, packed by the build. */
+  readonly gzipped: Buffer | undefined
 }
 
 /** Files by their path, such as `/assets/index-Bx3k9.js`; `/` is the page itself. */
 export type PageFiles = ReadonlyMap<string, PageFile>
 
-/** The page aims at 60 KB; a folder of this size is another one. */
+/** The page has some 300 kB; a folder of this size is another one. */
 const MAX_BYTES = 8_000_000
 const MAX_DEPTH = 4
 
@@ -37,7 +39,10 @@ export async function readPageFiles(dir: string | undefined): Promise<PageFiles>
       bytes += facts.size
       if (bytes > MAX_BYTES) return
       const hashed = /-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$/.test(name)
-      files.set(`${path}${name}`, { type, cache: hashed ? CACHE_FOREVER : CACHE_NEVER, content: await readFile(full) })
+      const content = await readFile(full)
+      const gzipped = await readFile(`${full}.gz`).catch(() => undefined)
+      bytes += gzipped?.length ?? 0
+      files.set(`${path}${name}`, { type, cache: hashed ? CACHE_FOREVER : CACHE_NEVER, content, gzipped })
     }
   }
   await visit(dir, '/', MAX_DEPTH)

@@ -42,7 +42,9 @@ export function createRequests(init: RequestsInit): (request: IncomingMessage, r
     const path = request.url ?? '/'
     const file = files.get(path)
     if (file) {
-      return send(response, 200, { type: file.type, cache: file.cache, body: file.content, head: request.method })
+      const { type, cache, content, gzipped } = file
+      const packed = gzipped !== undefined && takesGzip(request)
+      return send(response, 200, { type, cache, packed, body: packed ? gzipped : content, head: request.method })
     }
     if (path === '/health') return send(response, 200, { type: TEXT, body: 'ok\n', head: request.method })
     if (path === '/') return send(response, 503, { type: TEXT, body: NO_PAGE, head: request.method })
@@ -103,6 +105,12 @@ export function createRequests(init: RequestsInit): (request: IncomingMessage, r
   }
 }
 
+/** Whether the answer may be gzipped (RFC 9110, section 12.5.3). What is packed is the same for everybody, so its size tells nothing. */
+export function takesGzip(request: IncomingMessage): boolean {
+  const wanted = (request.headers['accept-encoding'] ?? '').toLowerCase().split(',')
+  return wanted.some((one) => /^\s*(?:gzip|\*)\s*(?:;\s*q=(?!0(?:\.0*)?\s*$).*)?$/.test(one))
+}
+
 /** The session of the token in the header Authorization. */
 export function sessionOf(request: IncomingMessage, tokens: Tokens): Session | undefined {
   const values = valuesOf(request, 'authorization')
@@ -142,19 +150,23 @@ interface Sent {
   readonly body: string | Buffer
   readonly cache?: string
   readonly allow?: string
+  /** The body is gzipped; undefined where it comes in one form alone. */
+  readonly packed?: boolean
   /** The request's method: the answer to HEAD has no body. */
   readonly head?: string | undefined
 }
 
 const TEXT = 'text/plain; charset=utf-8'
 
-function send(response: ServerResponse, status: number, { type, body, cache, allow, head }: Sent): void {
+function send(response: ServerResponse, status: number, { type, body, cache, allow, packed, head }: Sent): void {
   const content = Buffer.from(body)
   response.writeHead(status, {
     ...PAGE_HEADERS,
     'cache-control': cache ?? CACHE_NEVER,
     'content-type': type,
     'content-length': content.length,
+    ...(packed === undefined ? {} : { vary: 'accept-encoding' }),
+    ...(packed === true ? { 'content-encoding': 'gzip' } : {}),
     ...(allow === undefined || status !== 405 ? {} : { allow }),
     // whoever is refused may have sent more than was read
     ...(status >= 400 ? { connection: 'close' } : {}),

@@ -50,6 +50,8 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
     'Zu deiner Sicherheit gilt ein Link zu dieser Seite nur einmal und nur, bis Nodetrust neu startet.',
   'link.closed.tray': 'Wähle „Im Browser öffnen“ im Menü des kleinen Symbols.',
   'link.closed.command': 'Oder gib das in einem Terminal ein:',
+  'view.failed': 'Dieser Teil der Seite kam nicht an',
+  'view.failed.say': 'Vielleicht wurde der Knoten neu gestartet oder aktualisiert. Lade ihn neu.',
   'link.reload.title': 'Nodetrust wurde aktualisiert',
   'link.reload.say': 'Diese Seite stammt von der Version davor. Lade sie neu, dann geht alles weiter.',
   'link.reload.button': 'Neu laden',

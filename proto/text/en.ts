@@ -53,6 +53,8 @@ export const en = {
   'link.closed.say': 'For your safety, a link to this page works once, and only until Nodetrust starts anew.',
   'link.closed.tray': 'Choose “Open in browser” in the menu of the small icon.',
   'link.closed.command': 'Or run this in a terminal:',
+  'view.failed': 'This part of the page did not come',
+  'view.failed.say': 'The node may have started anew or been updated. Load it again.',
   'link.reload.title': 'Nodetrust was updated',
   'link.reload.say': 'This page is from the version before. Load it again, and all goes on.',
   'link.reload.button': 'Load again',

@@ -1,9 +1,7 @@
-// Small pieces that many views use: folds, facts, short names, times, badges, QR codes.
+// Small pieces that many views use: folds, facts, short names, times, badges.
 import { Fragment, type ComponentChildren } from 'preact'
-import { useMemo } from 'preact/hooks'
 import { useApp, type LinkName } from '../app.ts'
 import { LINKS } from '../../proto/api/links.ts'
-import { qrPath, qrText } from '../say/qr.ts'
 import { shortHost } from '../say/names.ts'
 import { Button, CopyButton } from './button.tsx'
 import { Icon, type IconName } from './icon.tsx'
@@ -85,23 +83,6 @@ export function Badge({
       {icon !== undefined && <Icon name={icon} small />}
       {children}
     </span>
-  )
-}
-
-/** A QR code, dark on white in both themes. Nothing where the text is too long for one. */
-export function Qr({ text, label, large = false }: { text: string; label: string; large?: boolean }) {
-  const code = useMemo(() => qrPath(qrText(text)), [text])
-  if (code === undefined) return null
-  return (
-    <svg
-      class={large ? 'qr qr-large' : 'qr'}
-      viewBox={`0 0 ${code.size} ${code.size}`}
-      role="img"
-      aria-label={label}
-      data-text={text}
-    >
-      <path d={code.path} />
-    </svg>
   )
 }
 

@@ -3,9 +3,10 @@ import { useSignal } from '@preact/signals'
 import { useApp, useSlices } from '../app.ts'
 import { CopyButton } from '../parts/button.tsx'
 import { Icon } from '../parts/icon.tsx'
-import { Badge, Empty, HostName, Qr } from '../parts/pieces.tsx'
+import { Badge, Empty, HostName } from '../parts/pieces.tsx'
+import { Qr } from '../parts/qr.tsx'
 import { addressGroups, type AddressLine } from '../say/addresses.ts'
-import { ReachRow } from './reachability.tsx'
+import { ReachRow } from './reachability/row.tsx'
 import { View } from './view.tsx'
 
 export function AddressesView() {

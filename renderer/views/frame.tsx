@@ -1,50 +1,29 @@
-// The frame around all pages: bar, page, navigation, banners, what is said to people who listen, and the keys that lead from page
-// to page. Without a node to show it shows how to get to one.
+// The frame around all pages: bar, page, navigation. Without a node to show it shows how to get to one.
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import { useSignalEffect } from '@preact/signals'
-import { useApp } from '../app.ts'
-import { lifeWords } from '../../proto/text/life.ts'
+import { useSignal } from '@preact/signals'
 import type { TextKey } from '../../proto/text/index.ts'
-import { Icon, type IconName } from '../parts/icon.tsx'
-import { MAIN_VIEWS, type View } from '../way.ts'
-import { ActivityView } from './activity.tsx'
-import { AddressesView } from './addresses.tsx'
-import { CertificateView } from './certificate.tsx'
-import { HomeView } from './home.tsx'
+import { useApp } from '../app.ts'
+import { useLater } from '../later.ts'
+import { Ring } from '../parts/button.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { PARENTS, type View } from '../way.ts'
+import { Brand } from './frame/brand.tsx'
+import { useAnnouncedLife, useLook } from './frame/follow.ts'
+import { useForesight } from './frame/foresight.ts'
+import { useKeys } from './frame/keys.ts'
+import { Navigation } from './frame/navigation.tsx'
+import { NotFetched } from './frame/not-fetched.tsx'
 import { ClosedPage, ConnectingPage, LostPage, OutdatedPage } from './link-pages.tsx'
-import { NetworkView } from './network.tsx'
-import { PeersView } from './peers.tsx'
-import { ReachabilityView } from './reachability.tsx'
-import { SettingsView } from './settings.tsx'
-
-const ICONS: Record<(typeof MAIN_VIEWS)[number], IconName> = {
-  home: 'home',
-  certificate: 'certificate',
-  addresses: 'address',
-  peers: 'peers',
-  activity: 'activity',
-}
-
-/** Pages below another one: where their way back leads. */
-const PARENTS: Partial<Record<View, View>> = { reachability: 'addresses', network: 'settings' }
-
-const PAGES: Record<View, () => ComponentChildren> = {
-  home: () => <HomeView />,
-  certificate: () => <CertificateView />,
-  addresses: () => <AddressesView />,
-  peers: () => <PeersView />,
-  activity: () => <ActivityView />,
-  settings: () => <SettingsView />,
-  reachability: () => <ReachabilityView />,
-  network: () => <NetworkView />,
-}
+import { isFirstRun, pageOf } from './pages.tsx'
+import { View as Scroller } from './view.tsx'
 
 /** The whole window. */
 export function Frame() {
   const app = useApp()
   useLook()
   useKeys()
+  useForesight()
   const { link, slices } = app.store
   const there = slices.value
   const page =
@@ -85,26 +64,25 @@ function Bare({ children }: { children: ComponentChildren }) {
 
 function Window() {
   const { store, view, t } = useApp()
-  const { firstRun: isFirst = false, phase } = store.slices.value?.app.value ?? {}
-  // a network is of no use to a node that cannot run: why it cannot comes first, with the ways out
-  const firstRun = isFirst && phase !== 'failed'
-  const shown = firstRun ? 'network' : view.value
+  const slices = store.slices.value
+  const first = slices !== undefined && isFirstRun(slices)
+  const shown = useShown(first ? 'network' : view.value)
   useAnnouncedLife()
   const focused = useRef(shown)
   useEffect(() => {
-    document.title = `${titleOf(shown, firstRun, t)} – ${t('app')}`
+    document.title = `${titleOf(shown, first, t)} – ${t('app')}`
     if (focused.current === shown) return
     focused.current = shown
     document.querySelector<HTMLElement>('h1')?.focus()
   })
-  if (firstRun) {
+  if (first) {
     return (
       <div class="app" data-view="network">
         <header class="bar">
           <Brand />
         </header>
         <main class="main">
-          <NetworkView first />
+          <Body view="network" first />
         </main>
       </div>
     )
@@ -123,25 +101,61 @@ function Window() {
         </a>
       </header>
       <main class="main" key={shown}>
-        {PAGES[shown]()}
+        <Body view={shown} />
       </main>
       <Navigation shown={shown} />
     </div>
   )
 }
 
-function titleOf(view: View, firstRun: boolean, t: (key: TextKey) => string): string {
-  return t(firstRun ? 'nav.welcome' : `nav.${view}`)
+/** A page that takes longer than this to come is shown empty, so that a person sees that they were heard. */
+const PATIENCE_MS = 300
+
+/** The page that is drawn: the wanted one once it is there; until then the one before stays, with the focus in it. */
+function useShown(wanted: View): View {
+  const { moreWords } = useApp()
+  const page = pageOf(wanted)
+  const fetched = useLater(page)
+  const spoken = useLater(wanted === 'home' ? undefined : moreWords)
+  const isComing = fetched?.is === 'wanted' || spoken?.is === 'wanted'
+  const impatient = useSignal<View | undefined>(undefined)
+  const last = useRef<View | undefined>(undefined)
+  useEffect(() => {
+    if (!isComing) return undefined
+    const timer = setTimeout(() => {
+      impatient.value = wanted
+    }, PATIENCE_MS)
+    return () => clearTimeout(timer)
+  }, [wanted, isComing])
+  if (!isComing || impatient.value === wanted) last.current = wanted
+  return last.current ?? wanted
 }
 
-function Brand() {
-  const { t } = useApp()
+function Body({ view, first = false }: { view: View; first?: boolean }) {
+  const { moreWords } = useApp()
+  const page = pageOf(view)
+  const fetched = page.now.value
+  const spoken = view === 'home' ? undefined : moreWords.now.value
+  if (fetched.is === 'there' && spoken?.is !== 'failed' && spoken?.is !== 'wanted') {
+    return <fetched.what first={first} />
+  }
+  const failed = fetched.is === 'failed' ? page : spoken?.is === 'failed' ? moreWords : undefined
+  return <Scroller>{failed === undefined ? <Coming /> : <NotFetched part={failed} />}</Scroller>
+}
+
+/** A page that is on its way. */
+function Coming() {
   return (
-    <p class="brand">
-      <Icon name="home" />
-      <span translate={false}>{t('app')}</span>
-    </p>
+    <div class="page page-calm" aria-busy="true">
+      <p class="actions actions-center soft">
+        <Ring />
+      </p>
+    </div>
   )
+}
+
+function titleOf(view: View, firstRun: boolean, t: (key: TextKey) => string): string {
+  return t(firstRun ? 'nav.welcome' : `nav.${view}`)
 }
 
 function PageTitle({ view }: { view: View }) {
@@ -159,95 +173,4 @@ function PageTitle({ view }: { view: View }) {
       </h1>
     </div>
   )
-}
-
-function Navigation({ shown }: { shown: View }) {
-  const { t } = useApp()
-  const current = PARENTS[shown] ?? shown
-  return (
-    <nav class="nav" aria-label={t('nav.main')}>
-      <Brand />
-      <ul class="nav-list">
-        {MAIN_VIEWS.map((view) => (
-          <li key={view}>
-            <NavLink view={view} icon={ICONS[view]} current={current} />
-          </li>
-        ))}
-      </ul>
-      <div class="nav-more">
-        <NavLink view="settings" icon="settings" current={current} />
-      </div>
-    </nav>
-  )
-}
-
-function NavLink({ view, icon, current }: { view: View; icon: IconName; current: View }) {
-  const { t } = useApp()
-  return (
-    <a class="nav-link" href={`#${view}`} aria-current={current === view ? 'page' : undefined}>
-      <span class="nav-pill">
-        <Icon name={icon} />
-      </span>
-      <span class="nav-label">{t(`nav.${view}`)}</span>
-    </a>
-  )
-}
-
-/** Theme and language of the whole page follow the settings. */
-function useLook() {
-  const { store, words } = useApp()
-  useSignalEffect(() => {
-    const root = document.documentElement
-    const theme = store.slices.value?.settings.value.values.theme ?? 'system'
-    if (theme === 'system') delete root.dataset['theme']
-    else root.dataset['theme'] = theme
-    root.lang = words.value.language
-  })
-}
-
-/** Ctrl or Cmd with 1 to 5 for the pages and with a comma for Settings; Escape leads back from a page below another. */
-function useKeys() {
-  const app = useApp()
-  useEffect(() => {
-    const press = (event: KeyboardEvent) => {
-      const there = app.store.slices.value
-      if (event.defaultPrevented || there === undefined || there.app.value.firstRun) return
-      if (document.querySelector('dialog[open]') !== null) return
-      if (event.key === 'Escape') {
-        const parent = PARENTS[app.view.value]
-        if (parent !== undefined) app.go(parent)
-        return
-      }
-      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return
-      const view = event.key === ',' ? 'settings' : MAIN_VIEWS[Number(event.key) - 1]
-      if (view === undefined) return
-      event.preventDefault()
-      app.go(view)
-    }
-    window.addEventListener('keydown', press)
-    return () => window.removeEventListener('keydown', press)
-  }, [app])
-}
-
-/** Says a new state of the certificate's life to people who listen, whichever page they are on. */
-function useAnnouncedLife() {
-  const app = useApp()
-  const last = useRef<string | undefined>(undefined)
-  useSignalEffect(() => {
-    const slices = app.store.slices.value
-    if (slices === undefined) return
-    const words = lifeWords(
-      {
-        app: slices.app.value,
-        identity: slices.identity.value,
-        certificate: slices.certificate.value,
-        settings: slices.settings.value,
-      },
-      app.words.value,
-      app.now.peek(),
-    )
-    const { state } = slices.certificate.value.life
-    if (last.current !== undefined && last.current !== state) app.say(`${words.title}. ${words.sentence}`)
-    last.current = state
-  })
 }

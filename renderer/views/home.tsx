@@ -1,50 +1,109 @@
 // Home: one picture, one title, one sentence, one button. Each state of the certificate's life adds below only what somebody in
 // that state wants to know; those that add more than a line have a file in home/.
-import type { ComponentChildren } from 'preact'
+import type { ComponentChildren, ComponentType } from 'preact'
+import { useRef } from 'preact/hooks'
+import type { State } from '../../proto/api/index.ts'
 import type { LifeWords } from '../../proto/text/life.ts'
-import { useApp, useSlices } from '../app.ts'
+import { useApp, useSlices, type App } from '../app.ts'
 import { Button } from '../parts/button.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Scene } from '../parts/scene.tsx'
-import { KeyRescue } from './key.tsx'
-import { ReachRow } from './reachability.tsx'
+import { later, useLater, type Fetched, type Later } from '../later.ts'
+import { NotFetched } from './frame/not-fetched.tsx'
+import { ReachRow } from './reachability/row.tsx'
 import { NextTryRow, StillValid, Why } from './rows.tsx'
 import { View } from './view.tsx'
 import { PrimaryAction } from './home/action.tsx'
-import { RateLimited } from './home/rate-limited.tsx'
 import { Foot, NetworkRow, PeersRow } from './home/rows.tsx'
 import { ServingCard } from './home/serving.tsx'
-import { Unreachable } from './home/unreachable.tsx'
 import { useLifeWords } from './home/words.ts'
 import { Working } from './home/working.tsx'
 
+type Life = State['certificate']['life']
+/** What few states need below the sentence. */
+type HomePart = ComponentType<{ readonly words: LifeWords }>
+
+const KEY: Later<HomePart> = later(async () => (await import('./key.tsx')).KeyRescue)
+const PARTS: Partial<Record<Life['state'], Later<HomePart>>> = {
+  unreachable: later(async () => (await import('./home/unreachable.tsx')).Unreachable),
+  'rate-limited': later(async () => (await import('./home/rate-limited.tsx')).RateLimited),
+}
+
+function homePart(locked: boolean, failed: boolean, life: Life): Later<HomePart> | undefined {
+  return locked ? KEY : failed ? undefined : PARTS[life.state]
+}
+
+/** All is well, and the first words say it. */
+const CALM: readonly Life['state'][] = ['serving', 'renewing']
+
+/** Fetches what Home will need, before it is drawn for the first time. */
+export async function fetchHome({ store, moreWords }: App): Promise<void> {
+  const slices = store.slices.peek()
+  if (slices === undefined) return
+  const { app, identity, certificate } = slices
+  const locked = identity.value.state !== 'ready'
+  const { life } = certificate.value
+  await Promise.all([
+    homePart(locked, app.value.phase === 'failed', life)?.fetch(),
+    ...(locked || !CALM.includes(life.state) ? [moreWords.fetch()] : []),
+  ])
+}
+
 export function HomeView() {
-  const { app, identity, certificate } = useSlices()
+  const { moreWords } = useApp()
+  const { app, certificate } = useSlices()
   const words = useLifeWords()
   const { life, attempt } = certificate.value
-  if (words.scene === 'working' && attempt !== null) return <Working />
   const locked = words.scene === 'lock'
   const failed = !locked && app.value.phase === 'failed'
-  return (
+  const part = homePart(locked, failed, life)
+  const fetched = useLater(part)
+  const speech = locked || failed || !CALM.includes(life.state) ? moreWords : undefined
+  const spoken = useLater(speech)
+  const drawn = useRef<ComponentChildren>(null)
+  // what was shown stays until all of the new is there, so that nothing jumps
+  if (fetched?.is === 'wanted' || spoken?.is === 'wanted') return drawn.current
+  if (words.scene === 'working' && attempt !== null) return <Working />
+  drawn.current = (
     <View>
       <div class="page page-calm" data-life={life.state}>
         <Hero words={words} low={!failed && (life.state === 'unreachable' || life.state === 'rate-limited')} />
-        {failed ? (
+        {speech !== undefined && spoken?.is === 'failed' ? (
+          <NotFetched part={speech} />
+        ) : failed ? (
           <Foot>
             <PrimaryAction action={words.action} center />
             <Why problem={app.value.problem} />
           </Foot>
         ) : locked ? (
-          <KeyRescue state={identity.value.state} />
+          <Part part={part} fetched={fetched} words={words} />
         ) : (
           <>
             <SilentForge />
-            <Below words={words} />
+            {fetched === undefined ? (
+              <Below words={words} life={life} />
+            ) : (
+              <Part part={part} fetched={fetched} words={words} />
+            )}
           </>
         )}
       </div>
     </View>
   )
+  return drawn.current
+}
+
+function Part({
+  part,
+  fetched,
+  words,
+}: {
+  part: Later<HomePart> | undefined
+  fetched: Fetched<HomePart> | undefined
+  words: LifeWords
+}) {
+  if (fetched?.is === 'there') return <fetched.what words={words} />
+  return part === undefined ? null : <NotFetched part={part} />
 }
 
 function Hero({ words, low }: { words: LifeWords; low: boolean }) {
@@ -85,9 +144,7 @@ function SilentForge() {
 }
 
 /** What stands below the sentence. */
-function Below({ words }: { words: LifeWords }): ComponentChildren {
-  const { certificate } = useSlices()
-  const { life } = certificate.value
+function Below({ words, life }: { words: LifeWords; life: Life }): ComponentChildren {
   switch (life.state) {
     case 'serving':
     case 'renewing':
@@ -100,10 +157,6 @@ function Below({ words }: { words: LifeWords }): ComponentChildren {
           <Why problem={life.problem} />
         </>
       )
-    case 'unreachable':
-      return <Unreachable words={words} />
-    case 'rate-limited':
-      return <RateLimited words={words} />
     case 'idle':
     case 'no-network':
       return (

@@ -1,7 +1,6 @@
 // What to do when the key cannot be read: unlock its store, enter the passphrase, or restore a backup. Nothing here makes a new
 // identity.
 import { useSignal } from '@preact/signals'
-import type { State } from '../../proto/api/index.ts'
 import { useAction, useApp, useSlices } from '../app.ts'
 import { Button, Trouble } from '../parts/button.tsx'
 import { PassphraseField } from '../parts/fields.tsx'
@@ -9,9 +8,10 @@ import { Icon } from '../parts/icon.tsx'
 import { RestoreDialog } from './identity/backup.tsx'
 import { RenewalWaits, StillValid, Why } from './rows.tsx'
 
-export function KeyRescue({ state }: { state: State['identity']['state'] }) {
+export function KeyRescue() {
   const { t } = useApp()
-  const { certificate, app } = useSlices()
+  const { certificate, app, identity } = useSlices()
+  const { state } = identity.value
   const restoring = useSignal(false)
   const restore = useAction('identity.import')
   const startRestore = () => {

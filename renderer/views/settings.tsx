@@ -1,7 +1,7 @@
 // Settings save themselves. What is wrong is said under its field, with one button that mends it; what the configuration file sets
 // is shown and not changed. Each group has a file in settings/.
 import { useApp, useSlices } from '../app.ts'
-import { ReachRow } from './reachability.tsx'
+import { ReachRow } from './reachability/row.tsx'
 import { View } from './view.tsx'
 import { AboutGroup } from './settings/about.tsx'
 import { LanguageChoice, Theme } from './settings/appearance.tsx'

@@ -581,6 +581,27 @@ test('B14 every answer carries the headers that lock the page', async (t) => {
   assert.match(answers[7]?.headers.get('cache-control') ?? '', /immutable/)
 })
 
+test('B14 what is packed goes out packed to those who take it, and as it is to all others', async (t) => {
+  const script = 'document.title = "ready"'
+  const page = { ...PAGE, 'assets/index-Abcd1234.js': script, 'assets/index-Abcd1234.js.gz': 'packed' }
+  const { port } = await startBridge(t, { page })
+  const ask = async (encoding: string, line = 'GET /assets/index-Abcd1234.js') => {
+    const { status, headers, body } = await request(port, line, [
+      `Host: 127.0.0.1:${port}`,
+      `Accept-Encoding: ${encoding}`,
+    ])
+    return [status, headers.get('content-encoding'), headers.get('vary'), body]
+  }
+  for (const takes of ['gzip', 'deflate, GZIP;q=0.5, br', 'br, *', 'gzip;q=1.0'])
+    assert.deepEqual(await ask(takes), [200, 'gzip', 'accept-encoding', 'packed'], takes)
+  for (const not of ['', 'br', 'gzip;q=0', 'gzip; q=0.000', 'xgzip', 'identity'])
+    assert.deepEqual(await ask(not), [200, undefined, 'accept-encoding', script], not)
+  assert.deepEqual(await ask('gzip', 'HEAD /assets/index-Abcd1234.js'), [200, 'gzip', 'accept-encoding', ''])
+  // what has no packed form has one form for all, and the packed one has no address of its own
+  assert.deepEqual((await ask('gzip', 'GET /icon.svg')).slice(0, 2), [200, undefined])
+  assert.equal((await ask('gzip', 'GET /assets/index-Abcd1234.js.gz'))[0], 404)
+})
+
 test('B15 a page that was opened to look cannot do anything', async (t) => {
   const started = await startBridge(t)
   const token = await openPage(started, 'viewer')

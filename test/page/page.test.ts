@@ -40,6 +40,7 @@ describe('the page', { skip: why }, () => {
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
+  const goTo = (view: string) => page.evaluate(`location.hash = '#${view}'`)
   const heading = (name: string) => page.getByRole('heading', { level: 1, name })
 
   beforeEach(async () => {
@@ -124,14 +125,9 @@ describe('the page', { skip: why }, () => {
   it('goes from page to page by keyboard, and the focus comes along', async () => {
     await open()
     await heading('Browsers trust this computer').waitFor()
-    for (const [key, title] of [
-      ['2', 'Certificate'],
-      ['3', 'Addresses'],
-      ['4', 'Peers'],
-      ['5', 'Activity'],
-      [',', 'Settings'],
-    ] as const) {
-      await page.keyboard.press(`Control+${key}`)
+    for (const title of ['Certificate', 'Addresses', 'Peers', 'Activity', 'Settings']) {
+      await page.getByRole('link', { name: title, exact: true }).first().focus()
+      await page.keyboard.press('Enter')
       await heading(title).waitFor()
       assert.equal(await page.evaluate('document.activeElement.textContent'), title)
       await eventually(`the title ${title}`, async () => (await page.title()) === `${title} – Nodetrust`)
@@ -142,9 +138,20 @@ describe('the page', { skip: why }, () => {
     await heading('Addresses').waitFor()
   })
 
+  it('leaves the keys of a browser’s tabs to the browser', async () => {
+    await open()
+    await heading('Browsers trust this computer').waitFor()
+    await page.evaluate(`addEventListener('keydown', (event) => (window.taken = event.defaultPrevented))`)
+    for (const key of ['2', '5', ',']) {
+      await page.keyboard.press(`Control+${key}`)
+      assert.equal(await page.evaluate('window.taken'), false, key)
+    }
+    assert.equal(new URL(page.url()).hash, '#home')
+  })
+
   it('keeps the focus in a dialog and gives it back', async () => {
     await open()
-    await page.keyboard.press('Control+4')
+    await goTo('peers')
     const button = page.getByRole('button', { name: 'Add a peer' })
     await button.focus()
     await page.keyboard.press('Enter')
@@ -401,7 +408,7 @@ describe('the page', { skip: why }, () => {
           ? { problems: [{ field: 'wssPort', code: 'port-privileged', suggestion: 4432 }] }
           : { problems: [] },
     })
-    await page.keyboard.press('Control+,')
+    await goTo('settings')
     const port = page.getByLabel('Port for browsers')
     await port.fill('80')
     await port.press('Enter')
@@ -417,7 +424,7 @@ describe('the page', { skip: why }, () => {
 
   it('speaks another language and wears another theme without being loaded again', async () => {
     await open()
-    await page.keyboard.press('Control+,')
+    await goTo('settings')
     await page.evaluate('window.same = true')
     await page.getByLabel('Language').selectOption('de')
     host.push({
@@ -438,7 +445,7 @@ describe('the page', { skip: why }, () => {
         return {}
       },
     })
-    await page.keyboard.press('Control+,')
+    await goTo('settings')
     await page.getByRole('button', { name: 'Start over' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('button', { name: 'Start over' }).click()

@@ -3,7 +3,8 @@ import { useSignal } from '@preact/signals'
 import { useApp, useSlices } from '../../app.ts'
 import { Button, CopyButton } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
-import { HostName, Qr, TestLink } from '../../parts/pieces.tsx'
+import { HostName, TestLink } from '../../parts/pieces.tsx'
+import { Qr } from '../../parts/qr.tsx'
 import { LinkRow, PeersRow } from './rows.tsx'
 
 /** The address with its code, the renewal, the peers. */

@@ -77,7 +77,11 @@ const keyboardOnly: Spec = {
     await page.keyboard.press('Enter')
     await life(page, 'serving')
     for (const [index, view] of MAIN_VIEWS.entries()) {
-      await page.keyboard.press(`Control+${index + 1}`)
+      // in a browser these keys are those of its tabs
+      if (app.kind === 'bridge') {
+        await tabTo(page, page.getByRole('link', { name: say(`nav.${view}`), exact: true }))
+        await page.keyboard.press('Enter')
+      } else await page.keyboard.press(`Control+${index + 1}`)
       await page.waitForURL(({ hash }) => hash === `#${view}`)
     }
     await goTo(page, 'home')

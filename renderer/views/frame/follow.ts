@@ -1,0 +1,40 @@
+// What the whole page does by itself when the state changes: its look and its language, and what it says to people who listen.
+import { useRef } from 'preact/hooks'
+import { useSignalEffect } from '@preact/signals'
+import { lifeWords } from '../../../proto/text/life.ts'
+import { useApp } from '../../app.ts'
+
+/** Theme and language of the whole page follow the settings. */
+export function useLook() {
+  const { store, words } = useApp()
+  useSignalEffect(() => {
+    const root = document.documentElement
+    const theme = store.slices.value?.settings.value.values.theme ?? 'system'
+    if (theme === 'system') delete root.dataset['theme']
+    else root.dataset['theme'] = theme
+    root.lang = words.value.language
+  })
+}
+
+/** Says a new state of the certificate's life to people who listen, whichever page they are on. */
+export function useAnnouncedLife() {
+  const app = useApp()
+  const last = useRef<string | undefined>(undefined)
+  useSignalEffect(() => {
+    const slices = app.store.slices.value
+    if (slices === undefined) return
+    const words = lifeWords(
+      {
+        app: slices.app.value,
+        identity: slices.identity.value,
+        certificate: slices.certificate.value,
+        settings: slices.settings.value,
+      },
+      app.words.value,
+      app.now.peek(),
+    )
+    const { state } = slices.certificate.value.life
+    if (last.current !== undefined && last.current !== state) app.say(`${words.title}. ${words.sentence}`)
+    last.current = state
+  })
+}

@@ -1,0 +1,44 @@
+// The pages of the window: Home is there from the start, since people come for it; each other one is fetched when it is opened.
+import type { ComponentType } from 'preact'
+import type { App } from '../app.ts'
+import { later, present, type Later } from '../later.ts'
+import type { Slices } from '../store.ts'
+import type { View } from '../way.ts'
+import { fetchHome, HomeView } from './home.tsx'
+
+/** What draws a page. */
+export type Page = ComponentType<{ readonly first?: boolean }>
+
+const PAGES: Readonly<Record<View, Later<Page>>> = {
+  home: present<Page>(HomeView),
+  certificate: later(async () => (await import('./certificate.tsx')).CertificateView),
+  addresses: later(async () => (await import('./addresses.tsx')).AddressesView),
+  peers: later(async () => (await import('./peers.tsx')).PeersView),
+  activity: later(async () => (await import('./activity.tsx')).ActivityView),
+  settings: later(async () => (await import('./settings.tsx')).SettingsView),
+  reachability: later(async () => (await import('./reachability.tsx')).ReachabilityView),
+  network: later(async () => (await import('./network.tsx')).NetworkView),
+}
+
+/** A page, there or still to be fetched. */
+export function pageOf(view: View): Later<Page> {
+  return PAGES[view]
+}
+
+/** Whether there is nothing but the first question. */
+export function isFirstRun({ app }: Slices): boolean {
+  // a network is of no use to a node that cannot run: why it cannot comes first, with the ways out
+  return app.value.firstRun && app.value.phase !== 'failed'
+}
+
+/** Fetches everything that the first drawing needs. */
+export async function fetchFirst(app: App): Promise<void> {
+  const slices = app.store.slices.peek()
+  const view = slices !== undefined && isFirstRun(slices) ? 'network' : app.view.peek()
+  await (view === 'home' ? fetchHome(app) : fetchPage(app, view))
+}
+
+/** Fetches a page with its words. */
+export async function fetchPage({ moreWords }: App, view: View): Promise<void> {
+  await Promise.all([pageOf(view).fetch(), ...(view === 'home' ? [] : [moreWords.fetch()])])
+}
