@@ -8,7 +8,7 @@ import { guardOutputs, watchSignals } from '../core/process-life.ts'
 import { keepTlsChecks } from '../core/tls-checks.ts'
 import { parseArguments, requireFlag, UsageError } from './cli/arguments.ts'
 import { askedForHelp, helpFor, USAGE } from './cli/help.ts'
-import { initRoles } from './cli/init.ts'
+import { init as runInit, INIT_FLAGS, INIT_SWITCHES } from './cli/init.ts'
 import { invite } from './cli/invite.ts'
 import { serveRoles } from './cli/serve.ts'
 import { runSandbox, serveSandbox } from './sandbox.ts'
@@ -44,22 +44,14 @@ function printHelp(command: string | undefined): void {
 }
 
 async function init(words: readonly string[]): Promise<void> {
-  const given = parseArguments(words, [])
-  const unknown = [...given.flags.keys()].find((name) => !['zone', 'dir', 'address', 'metrics'].includes(name))
-  if (unknown !== undefined)
-    throw new UsageError(`init knows --zone, --dir, --address and --metrics, not "--${unknown}"`)
-  const made = await initRoles({
-    roles: given.words,
-    zone: requireFlag(given, 'zone', 'nt.example.net'),
-    dir: requireFlag(given, 'dir', './nodetrust-servers'),
-    address: given.flags.get('address'),
-    metrics: given.flags.get('metrics'),
-  })
-  const lines = [...made.peers].map(([role, peer]) => `  ${role.padEnd(6)} ${peer}`)
-  process.stdout.write(`Wrote ${made.path}\n\nIdentities:\n${lines.join('\n')}\n`)
-  if (made.missing.length > 0)
-    process.stdout.write(`\nFill in before you serve:\n${made.missing.map((line) => `  ${line}\n`).join('')}`)
-  process.stdout.write(`\nThen: nodetrust serve ${[...made.peers.keys()].join(' ')} --config ${made.path}\n`)
+  const given = parseArguments(words, INIT_SWITCHES)
+  const known: readonly string[] = INIT_FLAGS
+  const unknown = [...given.flags.keys()].find((name) => !known.includes(name))
+  if (unknown !== undefined) {
+    const all = [...INIT_FLAGS, ...INIT_SWITCHES].map((name) => `--${name}`)
+    throw new UsageError(`init knows ${all.join(', ')}, not "--${unknown}"`)
+  }
+  await runInit(given, (text) => void process.stdout.write(`${text}\n`))
 }
 
 async function serve(words: readonly string[]): Promise<void> {

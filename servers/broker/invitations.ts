@@ -130,6 +130,15 @@ export async function removeInvitation(path: string, name: string): Promise<void
   await write(path, left)
 }
 
+/**
+ * Closes the broker to whoever was not invited, before the first one is; who was invited already stays so.
+ *
+ * @throws FileError
+ */
+export async function closeToUninvited(path: string): Promise<void> {
+  if ((await readInvitations(path)) === undefined) await write(path, [])
+}
+
 /** The servers may run as another user than who invites; the folder tells which. */
 async function write(path: string, all: readonly Invited[]): Promise<void> {
   await writeFileAtomic(path, `${JSON.stringify(all, undefined, 2)}\n`)

@@ -17,10 +17,16 @@ const COMMANDS = `
   nodetrust open [--viewer]                       a link to the node's window, for a browser here
   nodetrust confirm                               the code that the window asks for
 
+  nodetrust init                                  ask for what is needed, then write what is below
   nodetrust init <role...> --zone Z --dir D       write a configuration and keys for dns, proof, issue,
                                                   broker, ca, or all of them but ca
-                 [--address IP]                   ... with the public address of the machine they run on
+                 [--address IP] [--ipv6 IP]       ... with the public addresses of the machine they run on
+                 [--ca staging|letsencrypt|URL]   ... with this CA; staging is for a rehearsal
+                 [--email ADDRESS]                ... which may write there
+                 [--broker-https]                 ... with port 443 and a certificate of its own for the broker
+                 [--invited-only] [--allow PEERS] ... which takes only whom you invite, and these peer ids
                  [--metrics IP:PORT]              ... with figures for a Prometheus elsewhere, and its token
+  nodetrust init --change --dir D [flags above]   change these things in a configuration that is there
   nodetrust serve <role...> --config FILE         run roles until stopped
                  [--<section>.<key>=VALUE]        ... with a value changed
   nodetrust invite --config FILE                  the links for the people of your network

@@ -305,7 +305,7 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     { what: 'flags', ours: 'the command line' },
     { what: 'set', ours: 'the command line' },
   ],
-  'servers/cli/init.ts': [{ what: 'peers', ours: 'the roles' }],
+  'servers/cli/init/files.ts': [{ what: 'peers', ours: 'the roles' }],
   'servers/cli/serve.ts': [{ what: 'facts', ours: 'the roles' }],
   'servers/dns/caa-issuers.ts': [
     {
