@@ -11,6 +11,7 @@ export const VIEWS = [
   'settings',
   'reachability',
   'network',
+  'doctor',
 ] as const
 export type View = (typeof VIEWS)[number]
 
@@ -18,7 +19,7 @@ export type View = (typeof VIEWS)[number]
 export const MAIN_VIEWS = ['home', 'certificate', 'addresses', 'peers', 'activity'] as const
 
 /** Pages below another one: where their way back leads. */
-export const PARENTS: Partial<Record<View, View>> = { reachability: 'addresses', network: 'settings' }
+export const PARENTS: Partial<Record<View, View>> = { reachability: 'addresses', network: 'settings', doctor: 'settings' }
 
 /** What an address says. */
 export type Way =

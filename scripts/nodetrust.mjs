@@ -12,12 +12,10 @@ const link = command === 'join' ? rest.findIndex((word) => /^(nodetrust|https?):
 if (link >= 0) [process.env.NODETRUST_INVITATION] = rest.splice(link, 1)
 if (process.argv.some((word) => /^nodetrust:|token|passphrase|password|secret/i.test(word))) process.title = 'nodetrust'
 
+// a host's check-up is the servers' half
+const forNode = NODE_COMMANDS.includes(command) && !(command === 'doctor' && rest[0] === 'host')
 // what a command can do is told by one place for all of them, and nothing is started for it
 const help = rest.some((word) => word === '--help' || word === '-h')
 
 if (command === 'app' && !help) run('scripts/app.ts', rest)
-else
-  run(
-    NODE_COMMANDS.includes(command) && !help ? 'main/headless.ts' : 'servers/cli.ts',
-    command === undefined ? [] : [command, ...rest],
-  )
+else run(forNode && !help ? 'main/headless.ts' : 'servers/cli.ts', command === undefined ? [] : [command, ...rest])

@@ -7,6 +7,7 @@ import { demandPatches, UnpatchedError } from '../core/patched.ts'
 import { guardOutputs, watchSignals } from '../core/process-life.ts'
 import { keepTlsChecks } from '../core/tls-checks.ts'
 import { parseArguments, requireFlag, UsageError } from './cli/arguments.ts'
+import { doctorHost } from './cli/doctor.ts'
 import { askedForHelp, helpFor, USAGE } from './cli/help.ts'
 import { init as runInit, INIT_FLAGS, INIT_SWITCHES } from './cli/init.ts'
 import { invite } from './cli/invite.ts'
@@ -31,6 +32,7 @@ async function main(words: readonly string[]): Promise<void> {
   if (command === 'serve') return serve(rest)
   if (command === 'invite') return printInvitations(rest)
   if (command === 'sandbox') return sandbox(rest)
+  if (command === 'doctor') return doctor(rest)
   if (command === '--version') return void process.stdout.write(`${VERSION}\n`)
   if (command === undefined || command === '--help' || command === '-h') return void process.stdout.write(USAGE)
   if (command === 'help') return printHelp(rest[0])
@@ -83,6 +85,29 @@ async function printInvitations(words: readonly string[]): Promise<void> {
     ...{ page: given.flags.get('page'), writePage: given.flags.get('write-page') },
   })
   process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+const DOCTOR_FLAGS: readonly string[] = ['config', 'peer', 'resolver', 'backup']
+
+async function doctor(words: readonly string[]): Promise<void> {
+  const given = parseArguments(words, ['json', 'share'])
+  const unknown =
+    given.words.find((word) => word !== 'host') ?? [...given.flags.keys()].find((name) => !DOCTOR_FLAGS.includes(name))
+  if (unknown !== undefined)
+    throw new UsageError(
+      `doctor host knows --json, --share, ${DOCTOR_FLAGS.map((name) => `--${name}`).join(', ')}, not "${unknown}"`,
+    )
+  const left = new AbortController()
+  process.once('SIGINT', () => left.abort(new Error('left')))
+  const { text, well } = await doctorHost({
+    ...{ config: given.flags.get('config'), peer: given.flags.get('peer') },
+    ...{ resolver: given.flags.get('resolver'), backup: given.flags.get('backup'), env: process.env },
+    form: given.switches.has('json') ? 'json' : given.switches.has('share') ? 'card' : 'text',
+    signal: left.signal,
+  })
+  process.stdout.write(`${text}\n`)
+  process.exitCode = well ? 0 : 1
+  endAnyway()
 }
 
 async function sandbox(words: readonly string[]): Promise<void> {

@@ -19,11 +19,13 @@ const NODE_COMMANDS = [
 if (process.argv.some((word) => /nodetrust:|token|passphrase|password|secret/i.test(word))) process.title = 'nodetrust'
 
 const [command, ...rest] = process.argv.slice(2)
+// a host's check-up is the servers' half
+const forNode = NODE_COMMANDS.includes(command) && !(command === 'doctor' && rest[0] === 'host')
 // what a command can do is told by one place for all of them, and nothing is started for it
 const help = rest.some((word) => word === '--help' || word === '-h')
 if (command === '--version') {
   const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   process.stdout.write(`${manifest.version}\n`)
 } else {
-  await import(NODE_COMMANDS.includes(command) && !help ? '../build/headless.js' : '../build/servers/cli.js')
+  await import(forNode && !help ? '../build/headless.js' : '../build/servers/cli.js')
 }

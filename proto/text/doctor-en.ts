@@ -4,6 +4,7 @@ import type { Messages } from './format.ts'
 export const doctorEn = {
   'nav.doctor': 'Check-up',
   doctor: 'Check everything',
+  'doctor.button': 'Check',
   'doctor.say': 'Clock, router, doors, names, certificate: looked at one by one',
   'doctor.intro.title': 'Is everything as it should be?',
   'doctor.intro.say':
@@ -12,7 +13,7 @@ export const doctorEn = {
   'doctor.well.title': 'All is well',
   'doctor.well.say': 'Everything that we could look at is as it should be.',
   'doctor.bad.title': { one: 'One thing to mend', other: '{count} things to mend' },
-  'doctor.bad.say': 'Begin at the top: what stands below may come of it.',
+  'doctor.bad.say': '{names}. Begin at the top: what stands below may come of it.',
   'doctor.warning.title': 'It works, with a but',
   'doctor.warning.say': 'Nothing is broken. One thing may stop you one day.',
   'doctor.again': 'Check again',

@@ -17,6 +17,7 @@ const PAGES: Readonly<Record<View, Later<Page>>> = {
   activity: later(async () => (await import('./activity.tsx')).ActivityView),
   settings: later(async () => (await import('./settings.tsx')).SettingsView),
   reachability: later(async () => (await import('./reachability.tsx')).ReachabilityView),
+  doctor: later(async () => (await import('./doctor.tsx')).DoctorView),
   network: later(async () => (await import('./network.tsx')).NetworkView),
 }
 

@@ -10,6 +10,10 @@ const COMMANDS = `
 
   nodetrust status | peers | reachability         ask the running node; add --json for programs
   nodetrust doctor [--json | --share]             look at everything that a certificate needs
+  nodetrust doctor host [--config FILE]           ... that the servers of a zone need: delegation, DNS, CA, ports
+                   [--peer ADDRESS]               ... also from outside, by a node elsewhere
+                   [--backup FILE]                ... with your last backup, where it has another name
+                   [--resolver IP:PORT]           ... and with another resolver than this machine's
   nodetrust certificate get | renew | show        get or renew the certificate, or say what there is
   nodetrust certificate export [--out FILE]       write the chain; the key never leaves the node
   nodetrust join INVITATION [--yes]               show what it says, and join when you say yes; it is read from

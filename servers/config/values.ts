@@ -54,6 +54,9 @@ export const peerAddress = v.pipe(
   peersFit,
 )
 
+/** Whether a text is the whole address of a peer. */
+export const isPeerAddress = (text: string): boolean => v.safeParse(peerAddress, text).success
+
 export const peer = v.pipe(
   v.string(),
   v.check(isPeerId, ({ input }) => {

@@ -220,7 +220,8 @@ function describeStep(step: IssuanceStep): string {
 }
 
 /** One account for each directory, told apart by a hash of its address. */
-function accountPath(dir: string, url: string): string {
+/** Where the account at a CA is kept. */
+export function accountPath(dir: string, url: string): string {
   return join(dir, `acme-account-${createHash('sha256').update(url).digest('hex').slice(0, 12)}.json`)
 }
 

@@ -349,6 +349,7 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     { what: 'sessions of a new writer', ours: 'dns.admins' },
   ],
   'servers/dns/role.ts': [{ what: 'denied', ours: 'one number for each denylist' }],
+  'servers/doctor/parent.ts': [{ what: 'glue', call: 'the records of one reply' }],
   'servers/issue/acme.ts': [{ what: 'no profiles', call: 'it stays empty' }],
   'servers/issue/orders.ts': [
     {

@@ -37,6 +37,11 @@ export function AboutGroup() {
           <OutsideLink to="home">{t('settings.website')}</OutsideLink>
         </span>
       </Line>
+      {app.may('doctor.start') && (
+        <Line title={t('doctor')} say={t('doctor.say')}>
+          <Button onClick={() => app.go('doctor')}>{t('doctor.button')}</Button>
+        </Line>
+      )}
       {slices.settings.value.can.openFolders && folder.allowed && (
         <Line title={t('settings.folder')} say={t('settings.folder.say')}>
           <Button onClick={() => void folder.run({ name: 'data' })}>{t('show-folder')}</Button>

@@ -1,5 +1,6 @@
 // A node in every state that the page can show: one usual state, and what differs from it. Times are around one fixed present,
 // so that pictures and texts stay the same.
+import { checkUps } from './check-ups.ts'
 import type { State, Step, Way } from '../../../proto/api/index.ts'
 
 /** The present of all these states: Friday, 20 November 2026, 14:02 in Berlin. */
@@ -615,6 +616,10 @@ export const SCENES: readonly Scene[] = [
     },
   },
   { name: 'network', view: 'network', state: SERVING },
+  { name: 'doctor', view: 'doctor', state: SERVING },
+  { name: 'doctor-looking', view: 'doctor', state: { ...SERVING, doctor: checkUps(NOW).looking } },
+  { name: 'doctor-well', view: 'doctor', state: { ...SERVING, doctor: checkUps(NOW).well } },
+  { name: 'doctor-bad', view: 'doctor', state: { ...SERVING, doctor: checkUps(NOW).bad } },
   {
     name: 'banners',
     view: 'peers',
