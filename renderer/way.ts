@@ -19,7 +19,11 @@ export type View = (typeof VIEWS)[number]
 export const MAIN_VIEWS = ['home', 'certificate', 'addresses', 'peers', 'activity'] as const
 
 /** Pages below another one: where their way back leads. */
-export const PARENTS: Partial<Record<View, View>> = { reachability: 'addresses', network: 'settings', doctor: 'settings' }
+export const PARENTS: Partial<Record<View, View>> = {
+  reachability: 'addresses',
+  network: 'settings',
+  doctor: 'settings',
+}
 
 /** What an address says. */
 export type Way =
