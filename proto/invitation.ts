@@ -35,9 +35,18 @@ export interface Invitation {
   readonly resolver?: string | undefined
 }
 
+/** What is the matter with a text: a part of it is missing, a newer version made it, or it is something else. */
+export type InvitationFault = 'cut' | 'newer' | 'other'
+
 /** The text is no invitation; the message says what is wrong with it. */
 export class InvitationError extends Error {
   override readonly name = 'InvitationError'
+  readonly fault: InvitationFault
+
+  constructor(message: string, fault: InvitationFault = 'other') {
+    super(message)
+    this.fault = fault
+  }
 }
 
 export const INVITATION_SCHEME = 'nodetrust:'
@@ -145,8 +154,8 @@ function parse(text: string, demandsCheck: boolean): Invitation {
 /** Of a text that is a URL alone. */
 const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu
 
-function wrong(why: string): InvitationError {
-  return new InvitationError(`this is no invitation: ${why}`)
+function wrong(why: string, fault?: InvitationFault): InvitationError {
+  return new InvitationError(`this is no invitation: ${why}`, fault)
 }
 
 /** @param body  `<zone>?<query>` */
@@ -157,7 +166,7 @@ function readStrictly(body: string, demandsCheck: boolean): Invitation {
   if (zoneText === '') throw wrong('it does not look like nodetrust://join/example.org?issue=…')
   const zone = zoneText.toLowerCase().replace(/\.$/, '')
   if (!isInvitedZone(zone)) throw wrong(`"${shown(zoneText)}" is no domain name`)
-  const query = queryOf(queryText)
+  const query = queryOf(zone, queryText)
   const loss = demandsCheck ? whyNotWhole(query.get(CHECK_KEY), checkOf(zone, query)) : undefined
   const named = query.getAll('issue').map((text) => addressOf(text.trim()))
   // others may stand beside them, for who speaks QUIC
@@ -165,7 +174,8 @@ function readStrictly(body: string, demandsCheck: boolean): Invitation {
   const broker = serverUrl(query.get('broker'), ORIGIN)
   const directory = serverUrl(query.get('directory'), PATH)
   const token = query.get('token')
-  if (named.length === 0 && broker === undefined) throw wrong(loss ?? 'it names neither an issue server nor a broker')
+  if (named.length === 0 && broker === undefined)
+    throw wrong(loss ?? 'it names neither an issue server nor a broker', loss === undefined ? 'other' : 'cut')
   if (named.length > 0 && broker !== undefined) throw wrong('it names both an issue server and a broker')
   if (broker === undefined && (directory !== undefined || token !== null))
     throw wrong('only a broker has a directory and a token')
@@ -184,7 +194,7 @@ function readStrictly(body: string, demandsCheck: boolean): Invitation {
   const name = nameFor(zone, query.get('name'))
   const rootPem = rootsFor({ broker, resolver }, query.getAll('root'))
   // last: what is wrong with a part says more
-  if (loss !== undefined) throw wrong(loss)
+  if (loss !== undefined) throw wrong(loss, 'cut')
   return {
     ...{ zone, name, issue: issue.map((address) => address.toString()) },
     ...(broker === undefined ? {} : { broker }),
@@ -195,14 +205,17 @@ function readStrictly(body: string, demandsCheck: boolean): Invitation {
   }
 }
 
-function queryOf(text: string): URLSearchParams {
+function queryOf(zone: string, text: string): URLSearchParams {
   const query = new URLSearchParams()
   for (const [key, value] of new URLSearchParams(text)) query.append(key.toLowerCase(), value)
   for (const key of query.keys()) {
     if (TRACKING.test(key))
       throw wrong(`"${shown(key)}" was put into it on the way, to see who follows it: leave that out`)
-    if (!KEYS.has(key))
-      throw wrong(`it contains "${shown(key)}", which this version does not know: a newer one may have made it`)
+    if (!KEYS.has(key)) {
+      // a whole link means what it says; half a word is what was left of one that was cut off
+      const fault = whyNotWhole(query.get(CHECK_KEY), checkOf(zone, query)) === undefined ? 'newer' : 'cut'
+      throw wrong(`it contains "${shown(key)}", which this version does not know: a newer one may have made it`, fault)
+    }
     if (key !== 'issue' && key !== 'root' && query.getAll(key).length > 1) throw wrong(`"${key}" stands in it twice`)
   }
   return query

@@ -5,6 +5,7 @@ import { ApiError, LINKS } from '../../proto/api/index.ts'
 import { InvitationError, invitedHosts, invitedPeer, parseInvitation } from '../../proto/invitation.ts'
 import { rootFingerprints } from '../../proto/invited-root.ts'
 import type { Invitation } from '../../proto/invitation.ts'
+import { toApiError } from '../program/problems.ts'
 import { isForTests } from '../settings/layer.ts'
 import { hasDialog } from './confirmations.ts'
 import type { InvitationPreview, Output, State } from '../../proto/api/index.ts'
@@ -43,6 +44,12 @@ export function createHandlers(init: HandlersInit): Handlers {
     return {}
   }
 
+  const after = async <Result>(work: Promise<Result>): Promise<Result> => {
+    const result = await work
+    init.refresh()
+    return result
+  }
+
   return {
     'state.get': () => state.snapshot(),
 
@@ -67,12 +74,12 @@ export function createHandlers(init: HandlersInit): Handlers {
     'doctor.card': () => ({ text: init.doctor.card() }),
 
     'network.preview': ({ invitation }) => preview(invitation),
-    'network.join'({ invitation }) {
+    'network.join'({ invitation, anyway }) {
       preview(invitation)
-      return done(program.join(invitation))
+      return after(program.join(invitation, { anyway: anyway === true }))
     },
     'network.look': ({ again }) => done(program.lookAtPublicNetwork(again === true)),
-    'network.public': () => done(program.joinPublicNetwork()),
+    'network.public': ({ anyway }) => after(program.joinPublicNetwork({ anyway: anyway === true })),
     async 'network.clipboard'({ clicked }) {
       if (!clicked && !program.facts().firstRun) return { invitation: null }
       return { invitation: (await port(desk.clipboardInvitation)(clicked)) ?? null }
@@ -171,8 +178,7 @@ function preview(text: string): InvitationPreview {
   try {
     return previewOf(parseInvitation(text))
   } catch (error) {
-    if (!(error instanceof InvitationError)) throw error
-    throw new ApiError('invalid-invitation', { detail: error.message }, { cause: error })
+    throw error instanceof InvitationError ? toApiError(error) : error
   }
 }
 

@@ -17,6 +17,7 @@ import {
   statusText,
   stepText,
 } from './text.ts'
+import { ApiError } from '../../proto/api/index.ts'
 import { readWords } from './words.ts'
 import type { Step, State } from '../../proto/api/index.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -148,8 +149,8 @@ const OTHERS: Readonly<Record<Exclude<CommandName, 'certificate'>, readonly [Kno
   ],
   join: [
     {
-      ...{ usage: 'join INVITATION | - | --link-file FILE [--yes]', words: 1, fewer: true },
-      ...{ switches: ['yes'], values: ['link-file'] },
+      ...{ usage: 'join INVITATION | - | --link-file FILE [--yes] [--anyway]', words: 1, fewer: true },
+      ...{ switches: ['yes', 'anyway'], values: ['link-file'] },
     },
     async (asked, terminal) => {
       const { dir, switches } = asked
@@ -165,7 +166,13 @@ const OTHERS: Readonly<Record<Exclude<CommandName, 'certificate'>, readonly [Kno
         }
         if (!(await ask('\nJoin this network?'))) return 1
       }
-      await node.call('network.join', { invitation })
+      const anyway = switches.has('anyway')
+      const joined = await node.call('network.join', { invitation, ...(anyway ? { anyway } : {}) }).catch(keptNetwork)
+      if (typeof joined === 'string') {
+        say(joined)
+        return 1
+      }
+      if (joined.silent) say('Its server does not answer yet; the node tries again by itself.')
       say(
         `Joined ${preview.name}. A node without a window now gets its certificate by itself: watch it with nodetrust status`,
       )
@@ -203,6 +210,15 @@ export async function runCommand(name: CommandName, given: readonly string[], te
   const [known, command] = find(name, given[0])
   const asked = await readWords(name === 'certificate' ? given.slice(1) : given, known, terminal.env)
   return await command(asked, terminal)
+}
+
+/** What is said where the network was kept, since the server of the new one is not there. @throws everything else */
+function keptNetwork(error: unknown): string {
+  if (!(error instanceof ApiError)) throw error
+  const { code, detail } = error.problem
+  if (code !== 'server-unreachable' && code !== 'server-other-key') throw error
+  const what = code === 'server-other-key' ? 'Another key answers there' : 'Its server does not answer'
+  return `${what}, so nothing was changed: ${detail}\nTo join all the same: add --anyway`
 }
 
 /**

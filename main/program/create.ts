@@ -9,17 +9,10 @@ import { changedKeys, configuredKeys, loadConfig, type ConfigSources } from '../
 import { directoryUrl, isTestDirectory } from '../../core/acme/directories.ts'
 import { writeFileAtomic } from '../../core/files.ts'
 import { ApiError } from '../../proto/api/index.ts'
-import {
-  formatInvitation,
-  type Invitation,
-  invitedPeer,
-  parseInvitation,
-  parseKeptInvitation,
-} from '../../proto/invitation.ts'
+import { formatInvitation, invitedPeer, parseInvitation, parseKeptInvitation } from '../../proto/invitation.ts'
 import { canBeDialled, whyNotPeersOf } from '../../proto/peer-id-text.ts'
 import { zoneOfName } from '../../proto/names.ts'
 import { createApp, type App } from '../app.ts'
-import { OtherZoneError } from '../issuers/nodetrust/errors.ts'
 import { doctorConfigOf } from '../doctor/config.ts'
 import { createNodeEvents } from '../events.ts'
 import { IDENTITY_FILES } from '../identity/files.ts'
@@ -30,6 +23,7 @@ import type { Identity } from '../identity/identity.ts'
 import { checkSettings, needsRestart, type PortProbe, systemProbe } from './check-settings.ts'
 import { createIdentityDesk } from './identity-desk.ts'
 import { createNotices } from './notices.ts'
+import { askInvited, mayJoin } from './ask-server.ts'
 import { peerProblem } from './peer-problem.ts'
 import { createPublicNetwork } from './public-network.ts'
 import { problemOf, toApiError } from './problems.ts'
@@ -57,9 +51,6 @@ export interface ProgramInit {
 
 /** Connecting to a peer that was typed in may take this long. */
 const CONNECT_TIMEOUT_MS = 15_000
-
-/** A server that is there answers within a second or two; a person waits for this. */
-const ASK_ZONE_TIMEOUT_MS = 5_000
 
 /** More are asked, and not listed. */
 const MAX_FORGES = 20
@@ -154,22 +145,27 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     return other
   }
 
+  const startSandbox = async (): Promise<SandboxProcess> => {
+    if (sandbox) return sandbox
+    sandboxState = 'starting'
+    changed()
+    try {
+      sandbox = await init.startSandbox(join(dir, 'sandbox'))
+      sandboxState = 'running'
+      return sandbox
+    } catch (error) {
+      sandboxState = 'failed'
+      changed()
+      throw new ApiError('sandbox-failed', { detail: messageOf(error) }, { cause: error })
+    }
+  }
+
   const findInvitation = async (): Promise<string | undefined> => {
     const { network } = store.get()
     if (configuredNetwork || network === null) return undefined
     if (network.kind === 'joined') return network.invitation
-    if (!sandbox) {
-      sandboxState = 'starting'
-      changed()
-      try {
-        sandbox = await init.startSandbox(join(dir, 'sandbox'))
-        sandboxState = 'running'
-      } catch (error) {
-        sandboxState = 'failed'
-        throw new ApiError('sandbox-failed', { detail: messageOf(error) }, { cause: error })
-      }
-    }
-    return network.way === 'forge' ? sandbox.forgeInvitation : sandbox.invitation
+    const started = await startSandbox()
+    return network.way === 'forge' ? started.forgeInvitation : started.invitation
   }
 
   const configure = async (): Promise<NodeConfig> => {
@@ -296,16 +292,18 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     return { choice, sandbox: sandboxState }
   }
 
-  const joinBy = async (text: string): Promise<void> => {
+  const joinBy: Program['join'] = async (text, { anyway = false } = {}) => {
     demandChoice()
     const joined = parse(text)
-    await demandZone(joined)
+    const trouble = await askInvited(joined, { askZone: app?.askZone, log })
+    if (trouble && !mayJoin(trouble, { leaves: store.get().network !== null, anyway })) throw trouble
     await remember({ network: { kind: 'joined', invitation: formatInvitation(joined) }, wanted: false })
     log.info({ zone: joined.zone, issue: invitedPeer(joined) }, 'joined a network')
     await inTurn(async () => {
       await stopSandbox()
       await restart()
     })
+    return { silent: trouble !== undefined }
   }
 
   const settings = (): ProgramFacts['settings'] => ({
@@ -380,16 +378,17 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     lookAtPublicNetwork(again) {
       if (!configuredNetwork && store.get().network === null) publicNetwork.look(again)
     },
-    async joinPublicNetwork() {
+    async joinPublicNetwork(options) {
       const offered = publicNetwork.invitation()
       if (offered === undefined) throw new ApiError('unavailable', { detail: 'no public network is offered here' })
-      await joinBy(offered)
+      return await joinBy(offered, options)
     },
     async joinSandbox(way = 'network') {
       demandChoice()
+      // what works is not left for a sandbox that does not start
+      await inTurn(startSandbox)
       await remember({ network: { kind: 'sandbox', way }, wanted: false })
       await inTurn(restart)
-      if (problem?.code === 'sandbox-failed') throw new ApiError('sandbox-failed', problem)
     },
     async leave() {
       demandChoice()
@@ -485,14 +484,6 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
         await restart()
       })
     },
-  }
-
-  /** A server that speaks for another zone is not joined; one that cannot be asked now is asked before anything is used. */
-  async function demandZone({ issue, zone }: Invitation): Promise<void> {
-    if (issue.length === 0) return
-    const told = await app?.askZone(issue, AbortSignal.timeout(ASK_ZONE_TIMEOUT_MS)).catch(() => zone)
-    if (told === undefined || told === zone) return
-    throw new ApiError('other-zone', { detail: new OtherZoneError(zone, told).message })
   }
 
   function parse(text: string) {

@@ -5,7 +5,7 @@ import { ListenError } from '../../core/host.ts'
 import { FolderInUseError } from '../../core/lock.ts'
 import { PeerKeyError } from '../../core/peer-key.ts'
 import { ApiError, type ApiErrorCode, type Problem } from '../../proto/api/index.ts'
-import { InvitationError } from '../../proto/invitation.ts'
+import { InvitationError, type InvitationFault } from '../../proto/invitation.ts'
 import { NotRunningError } from '../app.ts'
 import { NotConfiguredError } from '../certificates/not-configured-error.ts'
 import { TooSoonError } from '../certificates/too-soon-error.ts'
@@ -18,10 +18,15 @@ const RULES: readonly Rule[] = [
   [ListenError, 'port-taken'],
   [PeerKeyError, 'key-missing'],
   [FileError, 'disk'],
-  [InvitationError, 'invalid-invitation'],
   [NotRunningError, 'not-running'],
   [NotConfiguredError, 'no-network'],
 ]
+
+const LINK_CODES: Readonly<Record<InvitationFault, ApiErrorCode>> = {
+  cut: 'cut-invitation',
+  newer: 'newer-invitation',
+  other: 'invalid-invitation',
+}
 
 /**
  * The error that the contract has for another one.
@@ -35,6 +40,7 @@ export function toApiError(error: unknown, { now = 0 }: { readonly now?: number 
     const seconds = Math.max(1, Math.ceil((error.until - now) / 1_000))
     return new ApiError('too-soon', { params: { seconds }, retryable: true, detail }, { cause: error })
   }
+  if (error instanceof InvitationError) return new ApiError(LINK_CODES[error.fault], { detail }, { cause: error })
   const code = RULES.find(([kind]) => error instanceof kind)?.[1]
   return new ApiError(code ?? 'internal', { detail: code ? detail : '' }, { cause: error })
 }

@@ -60,6 +60,12 @@ export interface ProgramFacts {
   readonly node: NodeFacts | undefined
 }
 
+/** What joining came to. */
+export interface Joined {
+  /** The server did not answer when it was asked. */
+  readonly silent: boolean
+}
+
 /** The program. Methods throw ApiError where a person can do something about it. */
 export interface Program {
   /** Reads settings and identity and starts the node; what keeps the node from running is told by `facts`. */
@@ -90,14 +96,19 @@ export interface Program {
   /** PEM; undefined without a certificate. */
   chainPem(): string | undefined
   checkReachability(): void
-  join(invitation: string): Promise<void>
+  /**
+   * Joins the network of an invitation. Its server is asked first.
+   *
+   * @param options.anyway  also where that does not answer and another network would be left for it, or where another key answers
+   */
+  join(invitation: string, options?: { readonly anyway?: boolean }): Promise<Joined>
   /**
    * Asks whether the public network answers, where no network was chosen; `facts` tells.
    *
    * @param again  also where it was asked a while ago
    */
   lookAtPublicNetwork(again: boolean): void
-  joinPublicNetwork(): Promise<void>
+  joinPublicNetwork(options?: { readonly anyway?: boolean }): Promise<Joined>
   /** @param way  over its own servers, or over its forge. @default network */
   joinSandbox(way?: Way['kind']): Promise<void>
   leave(): Promise<void>

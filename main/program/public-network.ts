@@ -1,9 +1,7 @@
 // The network that anybody may use, as it is offered to who was not invited. Whether it answers is asked by one request that
 // says nothing of who asks, and only once somebody looks at the choice; the person's yes comes after that, or never.
-import { createResolver } from '../../core/dns/index.ts'
-import { parseHostPort } from '../../core/net/host-port.ts'
 import { parseInvitation } from '../../proto/invitation.ts'
-import { createHttpClient } from '../issuers/autotls/http.ts'
+import { isBrokerWell } from './broker-health.ts'
 import { NO_PUBLIC_NETWORK } from '../settings/config.ts'
 import type { State } from '../../proto/api/index.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -42,9 +40,6 @@ const ASK_TIMEOUT_MS = 5_000
 /** Whoever opens the page again soon is told the same without another request. */
 const KNOWN_MS = 10 * 60_000
 
-/** What every broker says that is well (p2p-forge's `/v1/health`, and ours). */
-const WELL = 204
-
 /** Makes the offer; nothing is sent yet. */
 export function createPublicNetwork(init: PublicNetworkInit): PublicNetwork {
   const { offer, clock, log, changed, timeoutMs = ASK_TIMEOUT_MS } = init
@@ -52,26 +47,6 @@ export function createPublicNetwork(init: PublicNetworkInit): PublicNetwork {
   const stopping = new AbortController()
   let broker: NonNullable<State['network']['public']>['broker'] = 'unasked'
   let askedAt = -Infinity
-
-  const ask = async (url: URL): Promise<boolean> => {
-    const resolver = forge?.resolver === undefined ? undefined : parseHostPort(forge.resolver)
-    const http = createHttpClient({
-      trustAnchorPem: forge?.rootPem,
-      lookup: resolver && createResolver({ servers: [resolver] }).lookup,
-    })
-    try {
-      // no version, no peer id, no cookie: who has said yes to nothing is one of many
-      const headers = { 'user-agent': 'nodetrust' }
-      const { status } = await http.send({ method: 'GET', url, headers, timeoutMs, signal: stopping.signal })
-      log.info({ host: url.host, status }, 'asked whether the public network answers')
-      return status === WELL
-    } catch (error) {
-      log.info({ host: url.host, error: String(error) }, 'the public network does not answer')
-      return false
-    } finally {
-      http.close()
-    }
-  }
 
   return {
     offered: () => (forge ? { name: forge.name, zone: forge.zone, broker } : null),
@@ -83,7 +58,7 @@ export function createPublicNetwork(init: PublicNetworkInit): PublicNetwork {
       broker = 'asking'
       askedAt = clock.now()
       changed()
-      void ask(new URL('/v1/health', forge.broker)).then((answers) => {
+      void isBrokerWell(forge, { log, timeoutMs, signal: stopping.signal }).then((answers) => {
         broker = answers ? 'answers' : 'silent'
         if (!stopping.signal.aborted) changed()
       })

@@ -20,6 +20,8 @@ export const API_ERROR_CODES = [
   'no-network',
   'too-soon',
   'invalid-invitation',
+  'cut-invitation',
+  'newer-invitation',
   'sandbox-failed',
   'key-locked',
   'key-missing',

@@ -42,6 +42,8 @@ export const MIN_PASSPHRASE_CHARS = 10
 
 const Nothing = v.strictObject({})
 const Done = v.strictObject({})
+/** `silent`: its server did not answer when it was asked, and there was no network to lose. */
+const Joined = v.strictObject({ silent: v.boolean() })
 const Passphrase = v.pipe(v.string(), v.maxLength(1_024))
 const Confirmation = v.pipe(v.string(), v.regex(/^[0-9]{6}$/))
 const ExportedFile = v.strictObject({ fileName: v.string(), folder: v.picklist(FOLDERS) })
@@ -136,10 +138,16 @@ export const METHODS = {
     perMinute: 60,
     timeoutMs: 5 * SECOND,
   }),
-  /** Joins the network of an invitation that the person has seen. */
+  /**
+   * Joins the network of an invitation that the person has seen. Its server is asked before another network is left for it, and where
+   * another key answers: then nothing is changed, unless it is to be joined `anyway`.
+   */
   'network.join': method({
-    input: v.strictObject({ invitation: v.pipe(v.string(), v.maxLength(MAX_INVITATION_CHARS)) }),
-    output: Done,
+    input: v.strictObject({
+      invitation: v.pipe(v.string(), v.maxLength(MAX_INVITATION_CHARS)),
+      anyway: v.optional(v.boolean()),
+    }),
+    output: Joined,
     role: 'owner',
     perMinute: 10,
     timeoutMs: 20 * SECOND,
@@ -155,8 +163,14 @@ export const METHODS = {
     perMinute: 12,
     timeoutMs: 5 * SECOND,
   }),
-  /** Joins the public network. */
-  'network.public': method({ input: Nothing, output: Done, role: 'owner', perMinute: 10, timeoutMs: 20 * SECOND }),
+  /** Joins the public network; `anyway` as for an invitation. */
+  'network.public': method({
+    input: v.strictObject({ anyway: v.optional(v.boolean()) }),
+    output: Joined,
+    role: 'owner',
+    perMinute: 10,
+    timeoutMs: 20 * SECOND,
+  }),
   /**
    * The invitation that lies in the clipboard, and nothing else of it; null where there is none. Without a click it is looked for
    * before a network was chosen, and only where the system does not ask the person about it.

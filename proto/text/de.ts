@@ -107,6 +107,16 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'welcome.start-sandbox': 'Ausprobieren',
   'welcome.starting-sandbox': 'Das Übungsnetzwerk startet',
   'welcome.joining': 'Wir treten bei',
+  'welcome.stays-silent':
+    'Der Server jenes Netzwerks antwortet nicht. Es wurde nichts verändert: Dein jetziges Netzwerk bleibt in Gebrauch.',
+  'welcome.stays-other-key':
+    'Dort antwortet ein anderer Schlüssel, als diese Einladung sagt. Vielleicht steht jemand anders an der Stelle des Servers. Es wurde nichts verändert.',
+  'welcome.stay': 'Bleiben',
+  'welcome.not-joining': 'Nicht beitreten',
+  'welcome.switch-anyway': 'Trotzdem wechseln',
+  'welcome.join-anyway': 'Trotzdem beitreten',
+  'welcome.came': 'Eine andere Einladung ist angekommen.',
+  'welcome.came.show': 'Zeigen',
   'welcome.learns': 'Was erfährt das Netzwerk über mich?',
   'welcome.learns.say':
     'Es erfährt deine Internetadresse. Zertifikate werden öffentlich aufgelistet, darum kann jeder den Namen dieses Computers finden, im öffentlichen Netzwerk eine lange Nummer. Dein Schlüssel, deine Dateien und was du sendest, bleiben bei dir.',
@@ -698,6 +708,10 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'error.no-network': 'Wähle erst ein Netzwerk.',
   'error.too-soon': 'Das hast du gerade versucht. Warte eine Minute, dann versuche es noch einmal.',
   'error.invalid-invitation': 'Das ist keine Einladung. Kopiere sie ganz, von nodetrust:// bis zum Ende.',
+  'error.cut-invitation':
+    'Das Ende dieser Einladung fehlt, oder ein Teil davon wurde unterwegs verändert. Kopiere sie noch einmal, ganz.',
+  'error.newer-invitation':
+    'Diese Einladung ist für ein neueres Nodetrust gemacht. Aktualisiere dieses, dann versuche es noch einmal.',
   'error.sandbox-failed': 'Das Übungsnetzwerk ist nicht gestartet. Versuche es noch einmal.',
   'error.key-locked': 'Dein Passwortspeicher ist gesperrt. Entsperre ihn, dann versuche es noch einmal.',
   'error.key-missing': 'Der Schlüssel liegt nicht mehr da, wo er war. Hole eine Sicherung zurück.',

@@ -109,6 +109,16 @@ export const en = {
   'welcome.start-sandbox': 'Start practising',
   'welcome.starting-sandbox': 'Starting the practice network',
   'welcome.joining': 'Joining',
+  'welcome.stays-silent':
+    'The server of that network does not answer. Nothing was changed: your present network stays in use.',
+  'welcome.stays-other-key':
+    'Another key answers there than this invitation says. Somebody else may stand in the place of the server. Nothing was changed.',
+  'welcome.stay': 'Stay',
+  'welcome.not-joining': 'Do not join',
+  'welcome.switch-anyway': 'Switch all the same',
+  'welcome.join-anyway': 'Join all the same',
+  'welcome.came': 'Another invitation has come in.',
+  'welcome.came.show': 'Show it',
   'welcome.learns': 'What does the network learn about me?',
   'welcome.learns.say':
     'It learns your internet address. Certificates are listed in public, so anybody can find the name of this computer, in the public network a long number. Your key, your files and what you send stay with you.',
@@ -693,6 +703,9 @@ export const en = {
   'error.no-network': 'Choose a network first.',
   'error.too-soon': 'You just tried. Wait a minute, then try again.',
   'error.invalid-invitation': 'This is not an invitation. Copy all of it, from nodetrust:// to the end.',
+  'error.cut-invitation':
+    'The end of this invitation is missing, or a part of it was changed on the way. Copy it again, all of it.',
+  'error.newer-invitation': 'This invitation was made for a newer Nodetrust. Update this one, then try again.',
   'error.sandbox-failed': 'The practice network did not start. Try again.',
   'error.key-locked': 'Your password store is locked. Unlock it, then try again.',
   'error.key-missing': 'The key is not where it was. Restore a backup.',

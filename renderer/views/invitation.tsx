@@ -21,11 +21,14 @@ interface PreviewFact {
 export function InvitationField({
   text,
   problem,
+  whole,
   found,
   onText,
 }: {
   text: string
   problem: Problem | undefined
+  /** It was read, and what it says stands below: nobody needs to scroll in it. */
+  whole: boolean
   found: boolean
   onText: (text: string) => void
 }) {
@@ -62,7 +65,7 @@ export function InvitationField({
         )}
       </div>
       <textarea
-        class="input code"
+        class={whole ? 'input code input-whole' : 'input code'}
         id={id}
         rows={3}
         spellcheck={false}

@@ -3,7 +3,7 @@
 import { useEffect } from 'preact/hooks'
 import { useSignal, type ReadonlySignal } from '@preact/signals'
 import { WAYS, type InvitationPreview, type State, type Way } from '../../proto/api/index.ts'
-import { useAction, useApp, useSlices } from '../app.ts'
+import { useApp, useSlices } from '../app.ts'
 import { chosenAnswer, type From } from '../first-choice.ts'
 import { Button, Ring, Trouble } from '../parts/button.tsx'
 import { Segments } from '../parts/fields.tsx'
@@ -13,6 +13,7 @@ import { InvitationField, Preview, useInvitation } from './invitation.tsx'
 import type { TextKey } from '../../proto/text/index.ts'
 import type { ComponentChildren } from 'preact'
 import { CalmNotices } from './banners.tsx'
+import { CameIn, StayOrSwitch, useJoining } from './joining.tsx'
 import { View } from './view.tsx'
 
 /** The public network whose keepers are known; of another one only its name is. */
@@ -39,11 +40,18 @@ export function NetworkView({ first = false }: { first?: boolean }) {
   }
 
   // an invitation that is followed while the page is open
-  useEffect(() => {
-    if (app.invitation.value === '') return
-    text.value = app.invitation.value
+  const came = useSignal('')
+  const take = (invitation: string) => {
+    text.value = invitation
     clicked.value = 'invited'
+    came.value = ''
+  }
+  useEffect(() => {
+    const invitation = app.invitation.value
+    if (invitation === '') return
     app.invitation.value = ''
+    if (from === 'invited' && preview.value !== undefined && invitation.trim() !== shown) came.value = invitation
+    else take(invitation)
   }, [app.invitation.value])
   useEffect(() => {
     if (text.value === '' && clicked.value === undefined) text.value = clipboard.value ?? ''
@@ -52,6 +60,9 @@ export function NetworkView({ first = false }: { first?: boolean }) {
     if (first && app.may('network.look')) void app.host.call('network.look', {}).catch(() => undefined)
   }, [])
 
+  // a question is about what was pressed: whoever looks at something else by now has left it
+  const asked = joining.doubt?.wanted
+  const doubt = asked?.from === from && (from !== 'invited' || asked?.invitation === shown) ? joining.doubt : undefined
   const ready = from !== undefined && joining.allowed(from) && (from !== 'invited' || preview.value !== undefined)
   return (
     <View>
@@ -59,7 +70,7 @@ export function NetworkView({ first = false }: { first?: boolean }) {
         class="page page-calm"
         onSubmit={(event) => {
           event.preventDefault()
-          if (ready && !busy) void joining.go(from, { invitation: shown, way: way.value })
+          if (ready && !busy && doubt === undefined) void joining.go({ from, invitation: shown, way: way.value })
         }}
       >
         <div class="stack">
@@ -90,6 +101,7 @@ export function NetworkView({ first = false }: { first?: boolean }) {
             <InvitationField
               text={text.value}
               problem={preview.problem}
+              whole={preview.value !== undefined}
               found={text.value !== '' && text.value === clipboard.value}
               onText={(typed) => {
                 text.value = typed
@@ -124,11 +136,26 @@ export function NetworkView({ first = false }: { first?: boolean }) {
         </div>
         {first && <CalmNotices />}
         <div class="foot pinned group">
+          {came.value !== '' && <CameIn onShow={() => take(came.value)} />}
           <Trouble problem={problem} />
-          <Advice from={from} first={first} preview={preview.value} />
-          <Button kind="primary" large wide type="submit" busy={busy} disabled={!ready && !busy}>
-            {t(labelOf(from, busy))}
-          </Button>
+          {doubt === undefined ? (
+            <>
+              <Advice from={from} first={first} preview={preview.value} />
+              <Button kind="primary" large wide type="submit" busy={busy} disabled={!ready && !busy}>
+                {t(labelOf(from, busy))}
+              </Button>
+            </>
+          ) : (
+            <StayOrSwitch
+              {...{ doubt, first, busy }}
+              onStay={() => {
+                joining.stay()
+                if (first) text.value = ''
+                else app.go('home')
+              }}
+              onSwitch={() => void joining.go(doubt.wanted, true)}
+            />
+          )}
         </div>
       </form>
     </View>
@@ -139,35 +166,6 @@ function labelOf(from: From | undefined, busy: boolean): TextKey {
   if (from === 'sandbox') return busy ? 'welcome.starting-sandbox' : 'welcome.start-sandbox'
   if (busy) return 'welcome.joining'
   return from === 'invited' ? 'welcome.join' : 'home.idle.button'
-}
-
-/** Joining goes straight on to the certificate; what comes of it stands on Home. */
-function useJoining() {
-  const app = useApp()
-  const { network } = useSlices()
-  const actions = {
-    public: useAction('network.public'),
-    invited: useAction('network.join'),
-    sandbox: useAction('network.sandbox'),
-  }
-  const get = useAction('certificate.get')
-  const all = [...Object.values(actions), get]
-  return {
-    busy: all.some(({ busy }) => busy.value) || network.value.sandbox === 'starting',
-    problem: Object.values(actions).find(({ problem }) => problem.value)?.problem.value,
-    allowed: (from: From) => actions[from].allowed,
-    async go(from: From, { invitation, way }: { readonly invitation: string; readonly way: Way['kind'] }) {
-      for (const { problem } of all) problem.value = undefined
-      const joining = {
-        public: () => actions.public.run({}),
-        invited: () => actions.invited.run({ invitation }),
-        sandbox: () => actions.sandbox.run({ way }),
-      }
-      if ((await joining[from]()) === undefined) return
-      await get.run({})
-      app.go('home')
-    },
-  }
 }
 
 /** Looks for an invitation in the clipboard, once, where the page can do so without the person being asked. */

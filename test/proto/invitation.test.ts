@@ -324,6 +324,26 @@ test('what was lost of an invitation is said', () => {
     assert.throws(() => parseInvitation(link), says, link)
 })
 
+test('what is missing and what is newer are told apart from what is none', () => {
+  const fault = (text: string) => {
+    try {
+      parseInvitation(text)
+    } catch (error) {
+      return error instanceof InvitationError ? error.fault : String(error)
+    }
+    return 'none'
+  }
+  assert.equal(fault('https://example.org/'), 'other')
+  assert.equal(fault(GOOD.slice(0, -3)), 'cut')
+  const [zone = '', query = ''] = GOOD.replace('nodetrust://join/', '').split('?')
+  const newer = new URLSearchParams(query)
+  newer.delete('check')
+  newer.set('flavour', 'new')
+  const check = checkOf(zone, newer)
+  assert.equal(fault(`nodetrust://join/${zone}?${newer.toString()}&check=${check}`), 'newer')
+  assert.equal(fault(`nodetrust://join/${zone}?${newer.toString()}&che`), 'cut', 'half a word is no newer version')
+})
+
 test('any letter of an invitation that is lost or changed is noticed', () => {
   const letter = fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz0123456789'.split(''))
   fc.assert(

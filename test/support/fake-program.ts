@@ -113,9 +113,15 @@ export function fakeProgram(dir = '/nowhere', start: Partial<ProgramFacts> = {})
       return this.pem
     },
     checkReachability: () => note('checkReachability'),
-    join: async (invitation) => note('join', invitation),
+    async join(invitation, options) {
+      note('join', invitation, ...(options?.anyway ? [options] : []))
+      return { silent: false }
+    },
     lookAtPublicNetwork: (again) => note('lookAtPublicNetwork', again),
-    joinPublicNetwork: async () => note('joinPublicNetwork'),
+    async joinPublicNetwork() {
+      note('joinPublicNetwork')
+      return { silent: false }
+    },
     joinSandbox: async (way) => note('joinSandbox', way),
     leave: async () => note('leave'),
     invitation() {

@@ -13,6 +13,7 @@ import { startBrowser, type UiBrowser } from './hosts/browser.ts'
 import { newcomer, practice } from './specs/newcomer.ts'
 import { forge } from './specs/forge.ts'
 import { uninvited } from './specs/uninvited.ts'
+import { leaving } from './specs/leaving.ts'
 import { causes } from './specs/causes.ts'
 import { orders } from './specs/orders.ts'
 import { shortLife } from './specs/short-life.ts'
@@ -29,6 +30,7 @@ export const STORIES: readonly Story[] = [
   practice,
   orders,
   causes,
+  leaving,
   forge,
   shortLife,
   lockedKey,
