@@ -295,7 +295,9 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
   const joinBy: Program['join'] = async (text, { anyway = false } = {}) => {
     demandChoice()
     const joined = parse(text)
-    const trouble = await askInvited(joined, { askZone: app?.askZone, log })
+    const asking = app
+    const askZone = asking && ((issue: readonly string[], signal: AbortSignal) => asking.askZone(issue, signal))
+    const trouble = await askInvited(joined, { askZone, log })
     if (trouble && !mayJoin(trouble, { leaves: store.get().network !== null, anyway })) throw trouble
     await remember({ network: { kind: 'joined', invitation: formatInvitation(joined) }, wanted: false })
     log.info({ zone: joined.zone, issue: invitedPeer(joined) }, 'joined a network')
