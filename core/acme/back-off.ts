@@ -41,7 +41,7 @@ export type FailureClass =
 const CLASSES: Readonly<Record<string, FailureClass>> = {
   ...of('rate-limited', ['rate-limit', 'rateLimited', 'broker-limit']),
   ...of('paused', ['paused']),
-  ...of('refused', ['not-authorized', 'ca-refused', 'bad-answer', 'bad-certificate', 'account-gone']),
+  ...of('refused', ['not-authorized', 'ca-refused', 'bad-answer', 'bad-certificate', 'rehearsed', 'account-gone']),
   ...of('refused', ['broker-refused', 'forge-token', 'bad-broker', 'other-zone']),
   ...of('refused', ['externalAccountRequired', 'alreadyReplaced', 'alreadyRevoked', 'malformed']),
   ...of('validation-failed', ['unauthorized', 'dns', 'caa', 'connection', 'incorrectResponse', 'tls']),

@@ -32,6 +32,9 @@ const UPDATE = 'see whether there is a newer version of this program; if it last
 
 const CA_STEP = 'see what the CA says in the message; if it lasts, tell who runs the forge'
 
+/** Nothing is wrong: a network that is being tried out gives test certificates, and its operator wants to hear of it. */
+const REHEARSED_STEP = 'tell who runs the network that the rehearsal passed; it can take the CA in earnest now'
+
 const ACCOUNT_STEP = 'ask the CA why it closed the account; to begin with a new one, do what the message says'
 
 /** What to do about what a CA says, by the type of its problem. */
@@ -134,6 +137,8 @@ function explainOne(error: unknown, message: string): Failure {
     const name = errorCodeName(code).toLowerCase().replaceAll('_', '-')
     return classified({ code: name, message: message || name, nextStep: PROBLEM_STEPS[code] ?? WAIT, retryAfterMs })
   }
+  if (error instanceof CertificateError && error.code === 'test-issuer')
+    return classified({ code: 'rehearsed', message, nextStep: REHEARSED_STEP, retryAfterMs: undefined })
   const rule = RULES.find(([kind]) => error instanceof kind)
   const told =
     error instanceof BrokerUnavailableError || error instanceof BrokerLimitError || error instanceof AcmeTransportError

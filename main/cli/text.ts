@@ -174,6 +174,7 @@ function wordsFor({ certificate, network: { choice } }: State): Partial<Record<L
 
 function lifeText(given: State): string {
   const { state, problem } = given.certificate.life
+  if (problem?.code === 'rehearsed') return 'Rehearsal passed: every step worked.'
   if (state === 'refused') {
     const who = whoRefused(problem)
     if ('forge' in who) return `${who.forge} said no.`

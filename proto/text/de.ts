@@ -170,6 +170,7 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'home.key-locked.say':
     'Nodetrust bewahrt dort seinen Schlüssel auf. Entsperre ihn, dann geht alles weiter. Nichts ist verloren.',
   'home.key-locked.button': 'Entsperren',
+  'home.rehearsed.title': 'Die Probe ist bestanden',
   'home.failed.title': 'Das hat noch nicht geklappt',
   'home.try-now': 'Jetzt versuchen',
   'home.check-now': 'Jetzt prüfen',
@@ -746,6 +747,8 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'error.ca-unavailable': 'Die Zertifizierungsstelle ist überlastet. Wir versuchen es von selbst wieder.',
   'error.bad-certificate':
     'Das Zertifikat, das kam, stimmte nicht und wird nicht benutzt. Wir versuchen es von selbst wieder.',
+  'error.rehearsed':
+    'Jeder Schritt klappt. Das Zertifikat ist eines zum Testen, dem kein Browser vertraut, weil das Netzwerk noch ausprobiert wird. Sag es dem, der es betreibt.',
   'error.wrong-clock': 'Die Uhr dieses Computers geht falsch. Zertifikate brauchen die richtige Zeit.',
   'error.cancelled': 'Du hast es abgebrochen. Es wurde nichts verbraucht.',
   'error.failed': 'Es hat nicht geklappt. Wir versuchen es von selbst wieder.',

@@ -171,6 +171,7 @@ export const en = {
   'home.key-locked.title': 'Your password store is locked',
   'home.key-locked.say': 'Nodetrust keeps its key there. Unlock it, and all goes on where it stopped. Nothing is lost.',
   'home.key-locked.button': 'Unlock',
+  'home.rehearsed.title': 'The rehearsal passed',
   'home.failed.title': 'That has not worked yet',
   'home.try-now': 'Try now',
   'home.check-now': 'Check now',
@@ -738,6 +739,8 @@ export const en = {
     'The name {unresolved} leads nowhere at the moment. Either this computer is not online, or the name is no more. We try again by ourselves.',
   'error.ca-unavailable': 'The authority is busy. We try again by ourselves.',
   'error.bad-certificate': 'The certificate that came was not right, so it is not used. We try again by ourselves.',
+  'error.rehearsed':
+    'Every step works. The certificate is one for tests, which no browser trusts, because the network is still being tried out. Tell whoever runs it.',
   'error.wrong-clock': 'The clock of this computer is wrong. Certificates need the right time.',
   'error.cancelled': 'You cancelled it. Nothing was used up.',
   'error.failed': 'It did not work. We try again by ourselves.',

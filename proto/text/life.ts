@@ -196,8 +196,9 @@ const LIVES: Readonly<Record<State['certificate']['life']['state'], Say>> = {
     action: { do: 'unlock', label: text('home.key-locked.button') },
   }),
   failed: ({ certificate: { life } }, words) => ({
-    scene: 'alert',
-    title: words.text('home.failed.title'),
+    ...(life.problem?.code === 'rehearsed'
+      ? { scene: 'wait', title: words.text('home.rehearsed.title') }
+      : { scene: 'alert', title: words.text('home.failed.title') }),
     sentence: explain(words, life.problem),
     action: OTHER_SERVER.has(life.problem?.code ?? 'failed') ? otherNetwork(words) : tryNow(words),
   }),

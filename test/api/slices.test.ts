@@ -249,6 +249,7 @@ describe('a failure', () => {
       ['no-proofs', 'no-proofs'],
       ['ca-unavailable', 'ca-unavailable'],
       ['bad-certificate', 'bad-certificate'],
+      ['rehearsed', 'rehearsed'],
     ],
     ...[
       ['invalid-proof', 'wrong-clock'],

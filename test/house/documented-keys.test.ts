@@ -12,6 +12,7 @@ const PAGES = [
   'CHANGELOG.md',
   'docs/running.md',
   'docs/self-hosting.md',
+  'docs/keeping-it.md',
   'docs/security.md',
   'docs/packaging.md',
 ]

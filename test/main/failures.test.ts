@@ -1,6 +1,7 @@
 // What a person is told of a failed attempt: a code, a cause in words, and what to do next.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { CertificateError } from '../../core/x509/index.ts'
 import { ErrorCode, ProblemError } from '../../proto/problem.ts'
 import { explainFailure } from '../../main/certificates/failures.ts'
 import {
@@ -33,6 +34,13 @@ describe('a failure as a person sees it', () => {
     ])
     assert.deepEqual(explainFailure(all).forge, undefined)
     assert.equal(explainFailure(all).others, 1)
+  })
+
+  test('is a rehearsal that passed where everything worked and the certificate is of a test CA', () => {
+    const passed = explainFailure(new CertificateError('test-issuer', 'the certificate was issued by a test CA (Fake)'))
+    assert.deepEqual([passed.code, passed.kind], ['rehearsed', 'refused'])
+    assert.match(passed.nextStep, /tell who runs the network that the rehearsal passed/)
+    assert.equal(explainFailure(new CertificateError('expired', 'it is over')).code, 'bad-certificate')
   })
 
   test('says at which forge it was, where there is but one', () => {

@@ -1,4 +1,4 @@
-// Reads docs/self-hosting.md as a list of things to do: every block of commands with the machine it is for, what it should print,
+// Reads the pages for hosts as a list of things to do: every block of commands with the machine it is for, what it should print,
 // and the records that a registrar is given. A block of commands that nobody says anything about is an error.
 
 /** One thing that the page tells somebody to do, in the page's order. */

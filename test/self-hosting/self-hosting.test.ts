@@ -1,4 +1,4 @@
-// docs/self-hosting.md, tried: every command in the page's order, from bare machines to a node that a visitor reaches by its own
+// docs/self-hosting.md and docs/keeping-it.md, tried: every command in their order, from bare machines to a node that a visitor reaches by its own
 // name, and on to a server that has moved. What stands for the outside: two Pebbles for Let's Encrypt (world.ts), an example.net whose
 // registrar obeys the page (internet.ts), and stand-ins for systemctl and journalctl that run what the units say.
 import assert from 'node:assert/strict'
@@ -15,7 +15,10 @@ import { createLab, whyNoLab } from '../support/namespaces.ts'
 import { missingLine, PageError, readPage, type Step } from './page.ts'
 import { bareMachine, type Bare, eventually, internet, replaceCa, ROOT_PATH, startCa, trust } from './world.ts'
 
-const PAGE = join(ROOT, 'docs', 'self-hosting.md')
+/** In the order in which they are read. */
+const PAGES = ['self-hosting.md', 'keeping-it.md']
+
+const readPages = () => Promise.all(PAGES.map((name) => readFile(join(ROOT, 'docs', name), 'utf8')))
 const run = promisify(execFile)
 
 /** Placeholders of the page, which a person fills in with what an earlier command printed. */
@@ -40,16 +43,41 @@ async function whyNot(): Promise<string | undefined> {
 
 const why = await whyNot()
 
-describe('docs/self-hosting.md', () => {
-  test('says of every block of commands where it is run, or why it is not', async () => {
-    const steps = readPage(await readFile(PAGE, 'utf8'))
+describe('docs/self-hosting.md and docs/keeping-it.md', () => {
+  test('say of every block of commands where it is run, or why it is not', async () => {
+    const steps = (await readPages()).flatMap(readPage)
     const ran = steps.filter(({ kind }) => kind === 'run').length
     const left = steps.filter(({ kind }) => kind === 'left-out').length
     assert.ok(ran >= 20 && left <= 3, `${ran} are run, ${left} are not`)
   })
 
-  test('names only settings that the configuration has', async () => {
-    const page = await readFile(PAGE, 'utf8')
+  test('edit no file with sed: what a host changes has a flag', async () => {
+    for (const step of (await readPages()).flatMap(readPage))
+      if (step.kind === 'run') assert.doesNotMatch(step.commands, /\bsed\b/, `line ${step.line}`)
+  })
+
+  test('link to headings that are there', async () => {
+    const anchors = (text: string) =>
+      [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+        title
+          .toLowerCase()
+          .replaceAll(/[^\w -]/g, '')
+          .replaceAll(' ', '-'),
+      )
+    const [first = '', second = ''] = await readPages()
+    for (const [page, text] of [
+      ['self-hosting.md', first],
+      ['keeping-it.md', second],
+    ] as const)
+      for (const [, to = '', anchor = ''] of text.matchAll(/\]\(((?:self-hosting|keeping-it)\.md)?#([\w-]+)\)/g))
+        assert.ok(
+          anchors((to || page) === 'self-hosting.md' ? first : second).includes(anchor),
+          `${page}: ${to}#${anchor}`,
+        )
+  })
+
+  test('name only settings that the configuration has', async () => {
+    const page = (await readPages()).join('\n')
     const sections = join(ROOT, 'servers', 'config')
     const source = (
       await Promise.all((await readdir(sections)).map((name) => readFile(join(sections, name), 'utf8')))
@@ -60,7 +88,7 @@ describe('docs/self-hosting.md', () => {
     }
   })
 
-  test('cannot have commands that nobody tries, or promises about nothing', () => {
+  test('can have no commands that nobody tries, or promises about nothing', () => {
     assert.throws(() => readPage('```sh\nrm -rf x\n```'), PageError)
     assert.throws(() => readPage('<!-- run: host -->\n```sh\nls'), PageError)
     assert.throws(() => readPage('<!-- prints -->\n```text\nx\n```'), PageError)
@@ -69,7 +97,7 @@ describe('docs/self-hosting.md', () => {
   })
 })
 
-describe('the commands of docs/self-hosting.md', { skip: why ?? false }, () => {
+describe('the commands of docs/self-hosting.md and docs/keeping-it.md', { skip: why ?? false }, () => {
   let folder = ''
   let tarball = ''
 
@@ -103,8 +131,8 @@ describe('the commands of docs/self-hosting.md', { skip: why ?? false }, () => {
 
     /** Starting takes a moment, and a person looks again; so do we. */
     const first: Readonly<Record<string, () => Promise<unknown>>> = {
-      'home-after-refusal': () =>
-        eventually('the refusal', () => says(home, 'nodetrust status --dir=/var/lib/nodetrust', /test CA/)),
+      'home-after-rehearsal': () =>
+        eventually('the rehearsal', () => says(home, 'nodetrust status --dir=/var/lib/nodetrust', /passed/)),
       'home-after-certificate': () =>
         eventually('the certificate', () =>
           says(home, 'nodetrust status --dir=/var/lib/nodetrust', /Everything works[^]*get through/),
@@ -127,7 +155,7 @@ describe('the commands of docs/self-hosting.md', { skip: why ?? false }, () => {
       assert.equal(missingLine(asked.prints, output), undefined, `line ${asked.line}: ${output}`)
       invitation = /^nodetrust:\/\/join\/\S+issue=\S+$/m.exec(output)?.[0] ?? invitation
       visited = /^Page +(\S+)$/m.exec(output)?.[1] ?? visited
-      if (/directory: staging\$\|.*letsencrypt/.test(commands))
+      if (/init --change .*--ca letsencrypt/.test(commands))
         for (const each of [home, visitor]) await trust(each, letsencrypt.rootPem)
       if (/systemctl (?:enable --now|start|restart) nodetrust/.test(commands)) await running(machine, commands)
       if (asked.machine === 'visitor-after-broker') await checkPorts(host, visitor)
@@ -135,7 +163,7 @@ describe('the commands of docs/self-hosting.md', { skip: why ?? false }, () => {
       if (commands.includes('chmod 600 nodetrust-backup.tgz')) await copy('nodetrust-backup.tgz', host, newHost)
     }
 
-    for (const next of readPage(await readFile(PAGE, 'utf8'))) {
+    for (const next of (await readPages()).flatMap(readPage)) {
       if (next.kind === 'registrar') await delegate(next.records)
       if (next.kind === 'run') await step(next)
     }

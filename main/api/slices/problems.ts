@@ -21,6 +21,7 @@ const CODES: Readonly<Record<string, ApiErrorCode>> = {
   'no-proofs': 'no-proofs',
   'invalid-proof': 'wrong-clock',
   'bad-certificate': 'bad-certificate',
+  rehearsed: 'rehearsed',
   'wss-listen': 'port-taken',
   'not-configured': 'no-network',
   disk: 'disk',
@@ -32,7 +33,7 @@ const MAX_DOMAIN_CHARS = 255
 
 /** What waiting alone does not mend. */
 const LASTING: ReadonlySet<ApiErrorCode> = new Set<ApiErrorCode>([
-  ...(['refused', 'other-zone', 'bad-certificate', 'wrong-clock'] as const),
+  ...(['refused', 'other-zone', 'bad-certificate', 'rehearsed', 'wrong-clock'] as const),
 ])
 
 /** Why something did not work, as the contract calls it. @param code  the node's own */
