@@ -8,6 +8,7 @@ import { desktopScreenshots } from './desktop-screenshots.ts'
 import { LARGE, openWindow, SMALL, startBrowser } from '../test/support/page-host/browser.ts'
 import { startPageHost } from '../test/support/page-host/page-host.ts'
 import { SCENES, SERVING, type Scene } from '../test/support/page-host/states.ts'
+import { OPERATOR_SCENES } from '../test/support/operator-scenes.ts'
 
 /** These are shown in the README, so they are sharp on every screen. */
 const SHARP = ['home-serving', 'home-working', 'certificate']
@@ -63,6 +64,23 @@ async function takeAll(
   await context.close()
 }
 
+/** The operator's page is as high as it is; its top is what somebody sees first. */
+async function takeOperator(theme: (typeof THEMES)[number]) {
+  for (const { name, page: html } of OPERATOR_SCENES.filter((one) => names.length === 0 || names.includes(one.name)))
+    for (const [suffix, size] of [
+      ['', { width: 1_100, height: 960 }],
+      ['.narrow', { width: 360, height: 960 }],
+    ] as const) {
+      const { context, page } = await openWindow(browser, { theme, size, scale: 1 })
+      await page.setContent(html())
+      const picture = withPalette(await page.screenshot(), 48)
+      await writeFile(join(out, `${name}${suffix}.${theme}.png`), picture)
+      bytes += picture.length
+      count += 1
+      await context.close()
+    }
+}
+
 const isSharp = ({ name }: Scene) => SHARP.includes(name)
 for (const theme of THEMES) {
   await takeAll(
@@ -79,6 +97,7 @@ for (const theme of THEMES) {
   )
   await takeAll(scenes, theme, 'wide', 1)
 }
+for (const theme of THEMES) await takeOperator(theme)
 await browser.close()
 await host.stop()
 console.log(`${count} pictures, ${(bytes / 1_000_000).toFixed(2)} MB in ${out}`)

@@ -2,7 +2,7 @@
 import { useMemo } from 'preact/hooks'
 import { later, useLater } from '../later.ts'
 
-const CODE = later(async () => import('../say/qr.ts'))
+const CODE = later(async () => import('../../proto/qr.ts'))
 
 /** Dark on white in both themes. Nothing where the text is too long for one. */
 export function Qr({ text, label, large = false }: { text: string; label: string; large?: boolean }) {

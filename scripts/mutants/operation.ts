@@ -12,6 +12,8 @@ export const OPERATION: Mutants = {
       find: "textOf(values[index] ?? '')",
       replace: "String(values[index] instanceof Html ? textOf(values[index]) : (values[index] ?? ''))",
     },
+    { file: 'servers/admin/live.ts', find: 'windows.size >= MAX_WINDOWS || ', replace: '' },
+    { file: 'servers/admin/server.ts', find: "site !== 'same-origin'", replace: "site === ''" },
   ],
   O2: [
     {

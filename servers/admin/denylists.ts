@@ -7,10 +7,10 @@ import type { RoleName } from '../role.ts'
 type States = ReturnType<Denylist['state']>
 
 /** For the page. */
-export function denylistFacts(lists: States): readonly Fact[] {
+export function denylistFacts(lists: States, now: number): readonly Fact[] {
   return lists.map(({ name, entries, readAt }) => [
     `Denylist ${name}`,
-    html`${numberOf(entries, 'entry', 'entries')}, read ${time(readAt)}`,
+    html`${numberOf(entries, 'entry', 'entries')}, read ${time(readAt, now)}`,
   ])
 }
 

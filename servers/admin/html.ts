@@ -1,4 +1,5 @@
 // HTML for the operator's page, out of pieces that escape by themselves: what a peer or a CA wrote can only ever be text.
+import { NOT_COUNTED } from '../quota/bucket.ts'
 import { inWords } from '../quota/words.ts'
 
 /** Text that is HTML already. */
@@ -71,15 +72,26 @@ export function card(heading: string, ...content: readonly Html[]): Html {
 
 /** A number of things, in words: one of them is no plural. */
 export function numberOf(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`
+  return `${grouped(count)} ${count === 1 ? one : many}`
 }
 
 /** From here on an operator may want to look. */
 const FULL_SHARE = 0.9
 
-/** How much of something is used, in a bar and in numbers. */
+/** How much of something is used, in a bar and in numbers; a practice network has limits that nobody counts. */
 export function used(count: number, of: number): Html {
-  return html`${bar(count / of, count >= of * FULL_SHARE)}${count} of ${of}`
+  if (!isCounted(of)) return html`${grouped(count)} <span class="soft">(not counted)</span>`
+  return html`${bar(count / of, count >= of * FULL_SHARE)}${grouped(count)} of ${grouped(of)}`
+}
+
+/** Whether a limit is one: where nobody counts, as at the CA of a practice network, it is as high as it can be. */
+export function isCounted(limit: number): boolean {
+  return limit < NOT_COUNTED
+}
+
+/** A number as people read it. */
+export function grouped(count: number): string {
+  return String(count).replaceAll(/\B(?=(\d{3})+$)/g, '\u202f')
 }
 
 /**
@@ -99,21 +111,67 @@ export function code(text: string): Html {
   return html`<span class="code">${text}</span>`
 }
 
+/** So much of an identifier tells it from others; its beginning is the same for all of a kind. */
+const SHORT = { begin: 8, end: 6 }
+
+/** A long identifier, short: the whole of it opens, with and without a script. */
+export function shortId(text: string): Html {
+  const { begin, end } = SHORT
+  if (text.length <= begin + end + 3) return code(text)
+  return html`<details class="id" data-id="${text}">
+    <summary title="${text}"><span class="code">${text.slice(0, begin)}…${text.slice(-end)}</span></summary>
+    <span class="code whole">${text}</span> ${copyButton(text)}
+  </details>`
+}
+
+/** Long names of one thing, the labels of each as short as tells them apart, and whole where it is opened. */
+export function shortNames(names: readonly string[]): Html {
+  const short = names.map((name) => name.replaceAll(/[^.]{25,}/g, (label) => `${label.slice(0, 8)}…${label.slice(-6)}`))
+  const whole = names.join('\n')
+  if (short.join('\n') === whole) return code(whole)
+  return html`<details class="id" data-id="${whole}">
+    <summary title="${whole}">${short.map((name) => html`<span class="code line">${name}</span>`)}</summary>
+    ${names.map((name) => html`<span class="code whole">${name}</span>`)} ${copyButton(whole)}
+  </details>`
+}
+
+/** Copies a text; there only where the page's script runs. */
+export function copyButton(text: string, words = 'Copy'): Html {
+  return html`<button type="button" class="copy" data-copy="${text}">${words}</button>`
+}
+
 /** What matters less. */
 export function soft(text: string): Html {
   return html`<span class="soft">(${text})</span>`
 }
 
-/** A moment, milliseconds since 1970, to the minute. */
-export function time(ms: number): Html {
+/** A moment, milliseconds since 1970, by how far it is from now; to the second for who points at it. */
+export function time(ms: number, now: number): Html {
   const text = new Date(ms).toISOString()
-  return html`<time datetime="${text}">${text.slice(0, 16).replace('T', ' ')} UTC</time>`
+  return html`<time datetime="${text}" title="${text.slice(0, 19).replace('T', ' ')} UTC">${when(ms, now)}</time>`
+}
+
+/** A moment to the minute. */
+export function exactTime(ms: number): Html {
+  const minute = new Date(ms).toISOString().slice(0, 16)
+  // to the minute for programs as well: what changes every moment would be news all the time
+  return html`<time datetime="${minute}Z">${minute.replace('T', ' ')} UTC</time>`
 }
 
 /** How far a moment is from now, in words. */
 export function when(ms: number, now: number): string {
-  if (Math.abs(ms - now) < 60_000) return ms > now ? 'in less than a minute' : 'now'
-  return ms > now ? `in ${inWords(ms - now)}` : `${inWords(now - ms)} ago`
+  if (Math.abs(ms - now) < MINUTE_MS) return ms > now ? 'in less than a minute' : 'just now'
+  return ms > now ? `in ${inWords(ms - now)}` : `${ago(now - ms)} ago`
+}
+
+const MINUTE_MS = 60_000
+
+/** Rounded down: what was a minute and a half ago was a minute ago. */
+function ago(ms: number): string {
+  const minutes = Math.floor(ms / MINUTE_MS)
+  if (minutes < 60) return numberOf(minutes, 'minute')
+  if (minutes < 48 * 60) return numberOf(Math.floor(minutes / 60), 'hour')
+  return numberOf(Math.floor(minutes / (24 * 60)), 'day')
 }
 
 function textOf(value: Piece): string {

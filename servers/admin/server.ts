@@ -1,11 +1,15 @@
-// What an operator looks at, on loopback only: a page, figures for Prometheus, and whether all is well for a program that watches.
+// What an operator looks at, on loopback only: a page and its news, figures for Prometheus, and whether all is well for a program that watches.
 // The Host header is checked, so that no web page elsewhere can read it by a name of its own (DNS rebinding).
 import { createHash } from 'node:crypto'
 import { createHttpServer } from '../../core/net/http-server.ts'
 import { joinHostPort, parseHostPort, type HostPort } from '../../core/net/host-port.ts'
 import { readTarget } from '../../core/net/request-target.ts'
 import { figuresOf } from './figures.ts'
-import { adminPage, STYLE } from './page.ts'
+import { serveLive } from './live.ts'
+import { lookAtMachine } from './machine.ts'
+import { adminBody, adminPage, type Shown } from './page.ts'
+import { SCRIPT } from './script.ts'
+import { STYLE } from './style.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
@@ -26,18 +30,25 @@ export interface AdminServer {
 /**
  * Starts the server.
  *
+ * @param init.dir      of keys and databases
  * @param init.listen   a loopback address
  * @param init.reports  asked for every request
  * @throws AdminListenError
  */
 export async function startAdminServer(init: {
   readonly zone: string
+  readonly dir: string
   readonly listen: HostPort
   readonly reports: () => Promise<readonly RoleReport[]>
   readonly clock: Clock
   readonly log: Log
 }): Promise<AdminServer> {
-  const { zone, listen, reports, clock, log } = init
+  const { zone, dir, listen, reports, clock, log } = init
+  const startedAt = clock.now()
+  const shown = async (): Promise<Shown> => ({
+    ...{ zone, reports: await reports(), machine: await lookAtMachine(dir, startedAt), now: clock.now() },
+  })
+  const live = serveLive({ body: async () => adminBody(await shown()), clock, log })
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
     const target = readTarget(request)
@@ -47,14 +58,21 @@ export async function startAdminServer(init: {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return finish(response, 405, 'text/plain', 'only GET is understood\n')
     const path = target?.path
-    if (path === '/') return finish(response, 200, 'text/html', adminPage(zone, await reports(), clock.now()))
+    if (path === '/') return finish(response, 200, 'text/html', adminPage(await shown()))
+    if (path === '/events') {
+      // another page of this machine would take places away, though it could read nothing
+      if (isFromElsewhere(request)) return finish(response, 403, 'text/plain', 'only for the page itself\n')
+      if (request.method === 'GET' && live.add(response)) return
+      response.setHeader('retry-after', 60)
+      return finish(response, 503, 'text/plain', 'it is open in enough windows\n')
+    }
     if (path === '/metrics') return finish(response, 200, 'text/plain; version=0.0.4', figuresOf(await reports()))
     if (path === '/health') {
       const all = await reports()
       const words = all.map(({ role, state }) => `${role}: ${state.sentence}\n`).join('')
       return finish(response, all.some(({ state }) => state.attention) ? 503 : 200, 'text/plain', words)
     }
-    finish(response, 404, 'text/plain', 'there are /, /metrics and /health\n')
+    finish(response, 404, 'text/plain', 'there are /, /events, /metrics and /health\n')
   }
   const { server, stop } = createHttpServer({ connections: MAX_CONNECTIONS }, (request, response) => {
     answer(request, response).catch((error: unknown) => {
@@ -64,6 +82,7 @@ export async function startAdminServer(init: {
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
+      void live.stop()
       const where = `${listen.host} port ${listen.port}`
       reject(new AdminListenError(`cannot listen on ${where} for the operator: ${error.message}`, { cause: error }))
     })
@@ -73,20 +92,38 @@ export async function startAdminServer(init: {
   const port = typeof bound === 'object' && bound !== null ? bound.port : 0
   return {
     url: `http://${joinHostPort({ host: listen.host, port })}/`,
-    stop,
+    async stop() {
+      await live.stop()
+      await stop()
+    },
   }
 }
 
-/** A person and a Prometheus. */
+/** A person with some windows (live.ts) and a Prometheus. */
 const MAX_CONNECTIONS = 16
 
+const POLICY = [
+  ...["default-src 'none'", `style-src '${digestOf(STYLE)}'`, `script-src '${digestOf(SCRIPT)}'`, "connect-src 'self'"],
+  ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
+].join('; ')
+
 const HEADERS = {
-  'content-security-policy': `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  'content-security-policy': POLICY,
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-store',
+}
+
+function digestOf(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`
+}
+
+/** Browsers say where a request comes from (Fetch Metadata); whoever says nothing is a program. */
+function isFromElsewhere({ headers }: IncomingMessage): boolean {
+  const site = headers['sec-fetch-site']
+  return site !== undefined && site !== 'same-origin' && site !== 'none'
 }
 
 function isOwnHost(host: string | undefined): boolean {

@@ -29,7 +29,13 @@ export interface QuotaState {
   /** Known peers that came back. */
   readonly returning: BucketState
   /** New certificates of the zone, those of the issue server among them. */
-  readonly week: { readonly days: number; readonly limit: number; readonly used: number }
+  readonly week: {
+    readonly days: number
+    readonly limit: number
+    /** The part that new names get. */
+    readonly newShare: number
+    readonly used: number
+  }
   /** How long a peer that never was here would have to wait, milliseconds. */
   readonly waitMs: number
 }
@@ -169,7 +175,10 @@ export function createQuotas(init: {
         days: limits.days,
         newPeers: await buckets.state('new', ALL),
         returning: await buckets.state('returning', ALL),
-        week: { days: week.limit.windowMs / DAY_MS, limit: week.limit.count, used: await week.used() },
+        week: {
+          ...{ days: week.limit.windowMs / DAY_MS, limit: week.limit.count, newShare: week.newShare },
+          used: await week.used(),
+        },
         waitMs: await waitForNew(),
       }
     },

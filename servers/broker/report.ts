@@ -2,10 +2,23 @@
 // how it ended.
 import { denylistFacts, denylistFigures } from '../admin/denylists.ts'
 import { type Figure, gauge } from '../admin/figures.ts'
-import { bar, card, code, type Fact, facts, type Html, html, NONE, type Piece } from '../admin/html.ts'
-import { soft, table, time, used, when } from '../admin/html.ts'
+import {
+  bar,
+  card,
+  code,
+  exactTime,
+  type Fact,
+  facts,
+  type Html,
+  html,
+  NONE,
+  numberOf,
+  type Piece,
+} from '../admin/html.ts'
+import { shortId, soft, table, time, used, when } from '../admin/html.ts'
 import { inWords } from '../quota/words.ts'
-import type { RoleReport } from '../admin/report.ts'
+import { type DaySlot, sumOf } from '../admin/day.ts'
+import type { RolePictures, RoleReport, Trouble } from '../admin/report.ts'
 import type { Denylist } from '../denylist.ts'
 import type { RegistrationRow } from '../store/sqlite-registrations.ts'
 import type { CertificateFault, CertificateState } from './certificate.ts'
@@ -22,6 +35,12 @@ export interface BrokerState {
   readonly certificate: CertificateState | undefined
   readonly quota: QuotaState
   readonly dialBacks: number
+  /** DNS servers of the zone of which it is not known whether they have all values. */
+  readonly dnsBehind: number
+  /** For everybody; undefined where only who was invited may register. */
+  readonly invitation: string | undefined
+  /** Registrations of the last day, oldest first. */
+  readonly day: readonly DaySlot[]
   readonly inflight: number
   readonly denylists: ReturnType<Denylist['state']>
   /** Names of those who were invited one by one; undefined where nobody was. */
@@ -45,12 +64,44 @@ export function brokerReport(state: BrokerState): RoleReport {
     title: 'Broker',
     state: wellness(state),
     content: html`${certificate ? certificateCard(certificate, now) : NONE}${card('', facts(brokerFacts(state)))}
-    ${card('Last registrations', registrations(state.newest))}`,
+    ${card('Last registrations', registrations(state.newest, now))}`,
+    pictures: pictures(state),
     figures: [...state.counted, ...figures(state)],
   }
 }
 
-function wellness({ certificate, quota, now }: BrokerState): RoleReport['state'] {
+function pictures(state: BrokerState): RolePictures {
+  const { quota, day, invitation } = state
+  const { used: taken, limit, days, newShare } = quota.week
+  return {
+    line: numberOf(sumOf(day), 'registration'),
+    troubles: troubles(state),
+    week: { used: taken, limit, days, newShare },
+    day: { title: 'Registrations', slots: day },
+    invitation:
+      invitation === undefined
+        ? { say: 'Only those who were invited by name may register: nodetrust invite --for NAME' }
+        : { link: invitation },
+  }
+}
+
+function troubles(state: BrokerState): readonly Trouble[] {
+  const { certificate, quota, dnsBehind, now } = state
+  const own = certificate && (!certificate.current || certificate.current.notAfter <= now)
+  const entry = own
+    ? 'there is no certificate that is good now'
+    : quota.waitMs > 0
+      ? `new peers have to wait ${inWords(quota.waitMs)}`
+      : ''
+  return [
+    ...(entry === '' ? [] : [{ from: 'peers', to: 'broker', why: entry } as const]),
+    ...(dnsBehind > 0
+      ? [{ from: 'broker', to: 'dns', why: `${numberOf(dnsBehind, 'DNS server')} cannot be reached` } as const]
+      : []),
+  ]
+}
+
+function wellness({ certificate, quota, dnsBehind, now }: BrokerState): RoleReport['state'] {
   if (certificate && !certificate.current)
     return { attention: true, sentence: 'There is no certificate yet: nobody can connect.' }
   if (certificate?.current && certificate.current.notAfter <= now)
@@ -64,6 +115,8 @@ function wellness({ certificate, quota, now }: BrokerState): RoleReport['state']
     return { attention: true, sentence: `New peers have to wait ${inWords(quota.waitMs)}; known peers renew as ever.` }
   if (certificate?.fault)
     return { attention: true, sentence: 'New peers are welcome; something is wrong with the next certificate.' }
+  if (dnsBehind > 0)
+    return { attention: true, sentence: `${numberOf(dnsBehind, 'DNS server')} of the zone cannot be reached.` }
   return { attention: false, sentence: 'Well: new peers are welcome.' }
 }
 
@@ -82,7 +135,7 @@ function certificateFacts(current: NonNullable<CertificateState['current']>, now
   return [
     [names.length === 1 ? 'Name' : 'Names', names.join(', ')],
     ['Issued by', issuer],
-    [left > 0 ? 'Valid until' : 'Expired at', html`${time(notAfter)} ${soft(when(notAfter, now))}`],
+    [left > 0 ? 'Valid until' : 'Expired at', html`${exactTime(notAfter)} ${soft(when(notAfter, now))}`],
     ['Life left', html`${bar(left / life, left < life * OVERDUE_SHARE)}${percent} %`],
   ]
 }
@@ -90,14 +143,14 @@ function certificateFacts(current: NonNullable<CertificateState['current']>, now
 function nextStep({ from, busy, renewAt, fault }: Omit<CertificateState, 'current'>, now: number): Piece {
   if (from === 'files') return 'by whoever writes its files, which are read again every few seconds'
   if (busy) return 'a certificate is being ordered now'
-  if (fault?.retryAt !== undefined) return html`tried again at ${time(fault.retryAt)} ${soft(when(fault.retryAt, now))}`
+  if (fault?.retryAt !== undefined) return html`tried again ${time(fault.retryAt, now)}`
   if (renewAt === undefined) return 'within ten minutes'
-  return html`${time(renewAt)} ${soft(when(renewAt, now))}`
+  return html`${exactTime(renewAt)} ${soft(when(renewAt, now))}`
 }
 
 function faultBox(fault: CertificateFault, now: number, from: CertificateState['from']): Html {
   const { message, nextStep: todo, at, retryAt = 0 } = fault
-  const since = at === undefined ? NONE : html` <span class="soft">${time(at)}, ${when(at, now)}</span>`
+  const since = at === undefined ? NONE : html` <span class="soft">${time(at, now)}</span>`
   const hurry =
     from === 'acme' && retryAt - now > LONG_WAIT_MS
       ? html`<p class="soft">
@@ -112,27 +165,36 @@ function faultBox(fault: CertificateFault, now: number, from: CertificateState['
   </div>`
 }
 
-function brokerFacts({ url, peer, startedAt, quota, dialBacks, denylists, invited }: BrokerState): readonly Fact[] {
+function brokerFacts({
+  url,
+  peer,
+  startedAt,
+  now,
+  quota,
+  dialBacks,
+  denylists,
+  invited,
+}: BrokerState): readonly Fact[] {
   return [
     ['Clients ask', url],
-    ['Peer id', code(peer)],
-    ['Running since', time(startedAt)],
+    ['Peer id', shortId(peer)],
+    ['Started', time(startedAt, now)],
     [`New peers in ${quota.days} days`, used(quota.newPeers.used, quota.newPeers.limit)],
     [`Known peers back in ${quota.days} days`, used(quota.returning.used, quota.returning.limit)],
     [`New certificates in ${quota.week.days} days`, used(quota.week.used, quota.week.limit)],
     ['Dial-backs under way', dialBacks],
     ...(invited ? [['Invited', invited.length === 0 ? 'nobody any more' : invited.join(', ')] as const] : []),
-    ...denylistFacts(denylists),
+    ...denylistFacts(denylists, now),
   ]
 }
 
-function registrations(rows: readonly RegistrationRow[]): Html {
+function registrations(rows: readonly RegistrationRow[], now: number): Html {
   return table(
     ['When', 'Outcome', 'Peer'],
     rows.map(({ at, peer, status, reason }) => [
-      time(at),
+      time(at, now),
       status === 200 ? 'registered' : `${status}: ${reason}`,
-      code(peer),
+      shortId(peer),
     ]),
     'Nobody has registered yet.',
   )

@@ -20,7 +20,7 @@ import { openDenylist } from '../denylist.ts'
 import { every } from '../every.ts'
 import { createDialBack, type DialBackInit } from './dial-back.ts'
 import { type BrokerHttp, type BrokerHttpInit, startBrokerHttp } from './http.ts'
-import { brokerInvitation, invitationsPath, openInvitations } from './invitations.ts'
+import { brokerInvitation, type InvitationList, invitationsPath, openInvitations } from './invitations.ts'
 import { createMetrics } from './metrics.ts'
 import { KNOWN_MS } from './buckets.ts'
 import { createQuotas } from './quotas.ts'
@@ -155,12 +155,16 @@ export function brokerRole(init: BrokerRoleInit): Role {
           { listen: section.listen },
           'plain HTTP on an address that others can reach: only a reverse proxy should',
         )
+      const invitation = brokerInvitation({ zone, url: http.url, directory: init.directory })
       report = async () =>
         brokerReport({
           ...{ zone, url: http.url, peer: host.peerId.toString(), startedAt, now: clock.now() },
           certificate: own.state(),
           quota: await quotas.state(),
           dialBacks: dialBack.underWay(),
+          dnsBehind: dns.behind(),
+          invitation: isClosed(section, people) ? undefined : invitation,
+          day: await registrations.ofDay(clock.now()),
           inflight: http.inflight(),
           denylists: denylist.state(),
           invited: people.current()?.map(({ name }) => name),
@@ -198,7 +202,7 @@ export function brokerRole(init: BrokerRoleInit): Role {
         peer: host.peerId.toString(),
         forge: zone,
         url: http.url,
-        invitation: brokerInvitation({ zone, url: http.url, directory: init.directory }),
+        invitation,
         listen: joinHostPort(http.address),
       }
     },
@@ -227,6 +231,12 @@ async function knownValues(store: RegistrationStore, zone: string, clock: Clock)
     name: challengeName(autotlsName(peerIdFromString(peer), zone)),
     value,
   }))
+}
+
+/** Whether only those who were invited may register. */
+function isClosed({ access }: BrokerSection, people: InvitationList): boolean {
+  const { tokenFile, invitations, peers } = access
+  return people.current() !== undefined || tokenFile !== undefined || invitations.length > 0 || peers.length > 0
 }
 
 /** Whether requests can come in without TLS from elsewhere. */

@@ -81,13 +81,18 @@ export async function serveRoles(options: ServeOptions): Promise<Served> {
     }
     if (config.admin?.listen !== undefined) {
       const listen = splitHostPort(config.admin.listen)
-      admin = await startAdminServer({ zone: config.zone, listen, reports, clock: systemClock, log }).catch(
-        (error: unknown) => {
-          if (!(error instanceof AdminListenError)) throw error
-          log.error({ error: error.message }, 'there is no page for the operator; the roles run without it')
-          return undefined
-        },
-      )
+      admin = await startAdminServer({
+        zone: config.zone,
+        dir: config.dir,
+        listen,
+        reports,
+        clock: systemClock,
+        log,
+      }).catch((error: unknown) => {
+        if (!(error instanceof AdminListenError)) throw error
+        log.error({ error: error.message }, 'there is no page for the operator; the roles run without it')
+        return undefined
+      })
       if (admin) log.info({ page: admin.url }, 'the operator page')
     }
   } catch (error) {

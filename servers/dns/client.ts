@@ -46,6 +46,8 @@ export interface DnsWriter extends DnsClient, CaaPinner {
   tellIssuers(kind: IssuedKind, values: readonly string[], signal: AbortSignal): Promise<void>
   /** Keeps sessions with all servers from now on; comes back when they are in step, or after a moment. */
   start(): Promise<void>
+  /** How many servers are not known to have everything that is set. */
+  behind(): number
   /** Ends the sessions; the servers know then that nothing is set behind their back. */
   stop(): Promise<void>
 }
@@ -176,6 +178,7 @@ export function dnsClient(
       }
       await Promise.all([...links.values()].map((link) => link.first(FIRST_STEP_MS)))
     },
+    behind: () => [...links.values()].filter(({ isInStep }) => !isInStep).length,
     async stop() {
       await Promise.all([...links.values()].map((link) => link.stop()))
       links.clear()

@@ -1,7 +1,8 @@
 // What the DNS role tells its operator: whether the zone is asked, what for, and what is set in it.
 import { denylistFacts, denylistFigures } from '../admin/denylists.ts'
 import { type Figure, type FigureValue, gauge } from '../admin/figures.ts'
-import { card, code, facts, html, numberOf, time } from '../admin/html.ts'
+import { card, facts, grouped, html, numberOf, shortId, time } from '../admin/html.ts'
+import { type DaySlot, sumOf } from '../admin/day.ts'
 import type { RoleReport } from '../admin/report.ts'
 import type { Denylist } from '../denylist.ts'
 import type { DnsServerStats } from '../../core/dns/server.ts'
@@ -12,6 +13,9 @@ export interface DnsState {
   readonly listen: string
   readonly peer: string
   readonly startedAt: number
+  readonly now: number
+  /** Queries of the last day, oldest first. */
+  readonly day: readonly DaySlot[]
   readonly answers: AnswerStats
   readonly server: DnsServerStats
   /** TXT values that are set now. */
@@ -25,7 +29,7 @@ export interface DnsState {
 
 /** The report. */
 export function dnsReport(state: DnsState): RoleReport {
-  const { listen, peer, startedAt, answers, server, values, denylists, behind } = state
+  const { listen, peer, startedAt, now, day, answers, server, values, denylists, behind } = state
   const { udp, tcp } = server
   const errors = udp.errors + tcp.errors
   return {
@@ -44,9 +48,9 @@ export function dnsReport(state: DnsState): RoleReport {
       '',
       facts([
         ['Answers at', listen],
-        ['Peer id', code(peer)],
-        ['Running since', time(startedAt)],
-        ['Queries', html`${udp.queries} by UDP, ${tcp.queries} by TCP`],
+        ['Peer id', shortId(peer)],
+        ['Started', time(startedAt, now)],
+        ['Queries', `${grouped(udp.queries)} by UDP, ${grouped(tcp.queries)} by TCP`],
         [
           'Answered',
           [
@@ -60,12 +64,16 @@ export function dnsReport(state: DnsState): RoleReport {
           'Connections',
           `${tcp.shownOut} made room for others, ${tcp.refusedConnections} refused, ${tcp.idleClosed} idle`,
         ],
-        ...behind.map(({ writer, since }) => ['Behind', html`${code(writer)} since ${time(since)}`] as const),
+        ...behind.map(({ writer, since }) => ['Behind', html`${shortId(writer)} since ${time(since, now)}`] as const),
         ['Errors', errors],
         ['Challenge values now', values],
-        ...denylistFacts(denylists),
+        ...denylistFacts(denylists, now),
       ]),
     ),
+    pictures: {
+      line: numberOf(sumOf(day), 'query', 'queries'),
+      day: { title: 'DNS queries', slots: day },
+    },
     figures: figures(state),
   }
 }

@@ -11,6 +11,7 @@ import { openSqliteChallenges } from '../store/sqlite-challenges.ts'
 import { ipOf } from '../../core/net/multiaddr-ip.ts'
 import { canonicalIp } from '../../core/net/network.ts'
 import { joinHostPort, splitHostPort } from '../../core/net/host-port.ts'
+import { LOOK_AT_QUERIES_MS, openQueryDay, type QueryDay, queryTotals } from './query-day.ts'
 import { dnsReport } from './report.ts'
 import { createZoneAnswerer } from './answer.ts'
 import { type CaaIssuers, createCaaIssuers } from './caa-issuers.ts'
@@ -57,6 +58,7 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
   let store: ChallengeStore | undefined
   let report: (() => RoleReport) | undefined
   let lists: Denylist | undefined
+  let day: QueryDay | undefined
   let tasks: readonly Promise<void>[] = []
   return {
     name: 'dns',
@@ -99,10 +101,16 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
       const control = { listen: section.control, maxConnections: MAX_STRANGERS_AT_CONTROL, keeps }
       const roleHost = await startRoleHost({ role: 'dns', dir, ...control, clock, log })
       running = roleHost
+      const queries = await openQueryDay({
+        ...{ dir, clock, log },
+        totals: () => queryTotals(dnsServer.stats(), answerer.stats()),
+      })
+      day = queries
       const [listen, peer, startedAt] = [joinHostPort(bound), roleHost.host.peerId.toString(), clock.now()]
       report = () =>
         dnsReport({
           ...{ listen, peer, startedAt, answers: answerer.stats(), server: dnsServer.stats() },
+          ...{ now: clock.now(), day: queries.slots() },
           ...{ values: table.entries().length, denylists: denylist.state(), denied, behind: inStep.behind() },
         })
       await serveDns01({
@@ -116,6 +124,7 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
       tasks = [
         every(SWEEP_INTERVAL_MS, async () => void table.sweep(), regular),
         every(LOOK_AGAIN_MS, () => denylist.refresh(), regular),
+        every(LOOK_AT_QUERIES_MS, () => queries.look(), regular),
       ]
       return {
         peer,
@@ -136,6 +145,7 @@ export function dnsRole({ zone, dir, section, clock, log }: DnsRoleInit): Role {
       await Promise.all(tasks)
       await running?.stop()
       await server?.stop()
+      await day?.stop()
       await store?.close()
     },
   }

@@ -135,17 +135,22 @@ export function issueRole({ zone, dir, section, week: weekSection, clock, log }:
         log,
         signal: stopping.signal,
       })
-      report = async () =>
-        issueReport({
-          ...{ peer: host.peerId.toString(), ca, startedAt, caWaitMs: await budget.caWait(), line: turns.state() },
-          account: await limits.state(),
-          week: { limit: zoneWeek.limit, used: await zoneWeek.used(), waitMs: await zoneWeek.wait(zoneWeek.newShare) },
-          counts: await book.counts(),
-          newest: (await book.orders()).slice(0, SHOWN_ORDERS),
-        })
       const addresses = running.addresses()
       const name = section.displayName === '' ? invitedNameOf(zone) : section.displayName
       const invitation = formatInvitation({ zone, name, issue: addresses.slice(0, MAX_INVITED_ADDRESSES) })
+      report = async () =>
+        issueReport({
+          ...{ now: clock.now(), dnsBehind: dns.behind(), invitation },
+          ...{ day: await book.ordersOfDay(clock.now()), certificates: await book.certificates(clock.now()) },
+          ...{ peer: host.peerId.toString(), ca, startedAt, caWaitMs: await budget.caWait(), line: turns.state() },
+          account: await limits.state(),
+          week: {
+            ...{ limit: zoneWeek.limit, newShare: zoneWeek.newShare },
+            ...{ used: await zoneWeek.used(), waitMs: await zoneWeek.wait(zoneWeek.newShare) },
+          },
+          counts: await book.counts(),
+          newest: (await book.orders()).slice(0, SHOWN_ORDERS),
+        })
       return { peer: host.peerId.toString(), addresses, invitation }
     },
     async report() {

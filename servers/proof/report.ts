@@ -1,5 +1,5 @@
 // What the proof server tells its operator: how many addresses it has signed, and how many it would not.
-import { card, code, facts, time } from '../admin/html.ts'
+import { card, facts, grouped, numberOf, shortId, time } from '../admin/html.ts'
 import { createCounters } from '../admin/figures.ts'
 import type { Counters } from '../admin/figures.ts'
 import type { RoleReport } from '../admin/report.ts'
@@ -22,9 +22,10 @@ export function createProofCounters(): ProofCounters {
 export function proofReport(state: {
   readonly peer: string
   readonly startedAt: number
+  readonly now: number
   readonly counters: ProofCounters
 }): RoleReport {
-  const { peer, startedAt, counters } = state
+  const { peer, startedAt, now, counters } = state
   return {
     role: 'proof',
     title: 'Proof server',
@@ -32,12 +33,13 @@ export function proofReport(state: {
     content: card(
       '',
       facts([
-        ['Peer id', code(peer)],
-        ['Running since', time(startedAt)],
-        ['Proofs given', counters.given()],
-        ['Refused', counters.refused()],
+        ['Peer id', shortId(peer)],
+        ['Started', time(startedAt, now)],
+        ['Proofs given', grouped(counters.given())],
+        ['Refused', grouped(counters.refused())],
       ]),
     ),
+    pictures: { line: numberOf(counters.given(), 'proof') },
     figures: counters.figures(),
   }
 }

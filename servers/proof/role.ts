@@ -32,7 +32,8 @@ export function proofRole({ dir, section, clock, log }: ProofRoleInit): Role {
       await serveAutonat({ host, addressClasses, clock, log, signal: stopping.signal })
       return { peer: host.peerId.toString(), addresses: running.addresses() }
     },
-    report: async () => proofReport({ peer: running?.host.peerId.toString() ?? '', startedAt, counters }),
+    report: async () =>
+      proofReport({ peer: running?.host.peerId.toString() ?? '', startedAt, now: clock.now(), counters }),
     async stop() {
       stopping.abort(new Error('the role was stopped'))
       await running?.stop()

@@ -8,6 +8,9 @@ export interface Limit {
   readonly windowMs: number
 }
 
+/** A limit from here on is none: nobody reaches it, and nothing is said of it. The CA of a practice network counts nothing. */
+export const NOT_COUNTED = 1e6
+
 /** What sums of fractions may be wrong by: far below one place. */
 const ROUNDING = 1e-6
 

@@ -16,6 +16,7 @@ import { ServersConfig, WeekSection } from '../config.ts'
 import { dnsRole } from '../dns/role.ts'
 import { issueRole } from '../issue/role.ts'
 import { proofRole } from '../proof/role.ts'
+import { NOT_COUNTED } from '../quota/bucket.ts'
 import { roleKeyPath } from '../role-host.ts'
 import type { Role, RoleName } from '../role.ts'
 import type { Log } from '../../core/log.ts'
@@ -86,16 +87,17 @@ export interface SandboxInit {
 
 /** The sandbox's CA has no limits, and everybody in a sandbox comes from one network. */
 const PLENTY = {
-  ...{ sameNames: 1e6, newPerPeer: 1e6, newPerPrefix: 1e6 },
-  ...{ orders: 1e6, ordersPerPeer: 1e6, ordersPerNetwork: 1e6, attemptsPerNetwork: 1e6 },
+  ...{ sameNames: NOT_COUNTED, newPerPeer: NOT_COUNTED, newPerPrefix: NOT_COUNTED, attemptsPerNetwork: NOT_COUNTED },
+  ...{ orders: NOT_COUNTED, ordersPerPeer: NOT_COUNTED, ordersPerNetwork: NOT_COUNTED },
 }
-const LONG_WEEK = { newCertificates: 1e6 }
+const LONG_WEEK = { newCertificates: NOT_COUNTED }
 
 const PLENTY_OF_PEERS = {
-  newPeers: 1e6,
-  newPerPrefix: 1e6,
-  perPeerAndDay: 1e6,
-  requestsPerPrefixAndMinute: 1e6,
+  newPeers: NOT_COUNTED,
+  newPerPrefix: NOT_COUNTED,
+  perPeerAndDay: NOT_COUNTED,
+  returning: NOT_COUNTED,
+  requestsPerPrefixAndMinute: NOT_COUNTED,
   dialsAtOnce: 256,
 }
 
@@ -132,7 +134,7 @@ export async function startSandboxNetwork(init: SandboxInit): Promise<SandboxNet
   try {
     const facts = await startRoles({ ...init, dir, start, timed, onStop: (step) => void clean.push(step) })
     const admin = await startAdminServer({
-      ...{ zone: facts.zone, listen: { host: '127.0.0.1', port: 0 }, clock: systemClock, log: init.log },
+      ...{ zone: facts.zone, dir, listen: { host: '127.0.0.1', port: 0 }, clock: systemClock, log: init.log },
       reports: () => Promise.all(roles.flatMap((role) => role.report?.() ?? [])),
     })
     clean.push(() => admin.stop())

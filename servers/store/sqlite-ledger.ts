@@ -1,6 +1,7 @@
 // The issue server's ledger in SQLite. Rows of the past are kept for a year: they are what an operator looks at when
 // somebody asks why there was no certificate. Strangers write here, so each table has a number of rows that it does not exceed, and
 // a request is kept only as long as an order may be gone on with.
+import { ledgerOverview } from './ledger-overview.ts'
 import { closeDatabase, giveBackPages, inTransaction, openDatabase } from './sqlite.ts'
 import type { CertificateRow, Charge, Ledger, OrderRow, OrderState, OrderWork } from './store.ts'
 import type { SQLOutputValue } from 'node:sqlite'
@@ -190,6 +191,7 @@ export function openSqliteLedger(path: string, ca: string, bounds: LedgerBounds 
   let momentsNoted = 0
 
   return {
+    ...ledgerOverview(database, ca),
     async openOrder({ peer, names, work, charges, at }) {
       const { csr, spki, profile = null } = work
       return Number(

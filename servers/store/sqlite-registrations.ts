@@ -2,6 +2,8 @@
 // peer still has in the DNS, for challenges that must not be answered twice, and for the operator who is asked why.
 import { createHash } from 'node:crypto'
 import { closeDatabase, giveBackPages, inTransaction, openDatabase } from './sqlite.ts'
+import { registrationsOfDay } from './registrations-of-day.ts'
+import type { DaySlot } from '../admin/day.ts'
 import type { SQLOutputValue } from 'node:sqlite'
 
 /** How a registration ended: well, or with a status of HTTP. */
@@ -64,6 +66,8 @@ export interface RegistrationStore {
   values(since: number): Promise<readonly { readonly peer: string; readonly value: string }[]>
   /** Of all peers so many that succeeded and as many that failed, newest first: no flood of failures hides who registered. */
   newest(limit: number): Promise<readonly RegistrationRow[]>
+  /** Of the last day by quarters of an hour, oldest first. */
+  ofDay(now: number): Promise<readonly DaySlot[]>
   moment(kind: MomentKind, key: string): Promise<number | undefined>
   setMoment(kind: MomentKind, key: string, at: number): Promise<void>
   /**
@@ -221,6 +225,7 @@ export function openSqliteRegistrations(
         reason: String(row.reason),
       }))
     },
+    ofDay: registrationsOfDay(database),
     async moment(kind, key) {
       return optionalNumber(selectMoment.get(kind, key)?.at)
     },

@@ -1,5 +1,7 @@
 // What the roles remember, as an interface: the issue server's ledger, the DNS server's challenge values.
 // Everything is asynchronous, so that a database on another machine can stand behind it.
+import type { DaySlot } from '../admin/day.ts'
+import type { CertificatesPicture } from '../admin/report.ts'
 
 /** How an order ended, or that it has not. */
 export type OrderState = 'open' | 'issued' | 'failed' | 'interrupted'
@@ -109,6 +111,10 @@ export interface Ledger {
   orders(filter?: { readonly state?: OrderState; readonly peer?: string }): Promise<readonly OrderRow[]>
   /** How many orders there are by their state. */
   counts(): Promise<Readonly<Record<OrderState, number>>>
+  /** Orders of the last day by quarters of an hour, oldest first. */
+  ordersOfDay(now: number): Promise<readonly DaySlot[]>
+  /** Certificates that are good at a moment, and when they begin to renew. */
+  certificates(now: number): Promise<CertificatesPicture>
   /** Notes a TXT value before it is set, so that a crash cannot hide it. */
   addChallenge(orderId: number, challenge: ChallengeValue): Promise<void>
   removeChallenge(orderId: number, challenge: ChallengeValue): Promise<void>

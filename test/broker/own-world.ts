@@ -16,6 +16,7 @@ import { loadOrCreatePeerKey } from '../../core/peer-key.ts'
 import { challengeName } from '../../proto/names.ts'
 import { figuresText } from '../../servers/admin/figures.ts'
 import { adminPage } from '../../servers/admin/page.ts'
+import { shownOf } from '../support/operator-scenes.ts'
 import { brokerRole } from '../../servers/broker/role.ts'
 import { type Ca, createCa } from '../../servers/ca/ca.ts'
 import { ServersConfig } from '../../servers/config.ts'
@@ -137,7 +138,9 @@ export async function ownWorld(
       const operator = async (path: '/' | '/metrics') => {
         const report = await role.report?.()
         assert.ok(report)
-        return path === '/' ? adminPage(ZONE, [report], clock.now()) : figuresText(report.figures)
+        return path === '/'
+          ? adminPage(shownOf([report], { zone: ZONE, now: clock.now() }))
+          : figuresText(report.figures)
       }
       return { stop, port, operator }
     },

@@ -107,7 +107,7 @@ export async function startBroker(t: Pick<TestContext, 'after'>, options: Broker
     roles.push(role)
     await admin?.stop()
     admin = await startAdminServer({
-      ...{ zone: FORGE, clock, log: silentLog, listen: { host: '127.0.0.1', port: 0 } },
+      ...{ zone: FORGE, dir, clock, log: silentLog, listen: { host: '127.0.0.1', port: 0 } },
       reports: () => Promise.all(roles.flatMap((each) => each.report?.() ?? [])),
     })
     const listening = v.parse(v.string(), facts['listen'])

@@ -45,7 +45,7 @@ const SERVERS: Readonly<Record<string, (t: TestContext) => Promise<Place & { rea
   },
   'the operator’s page': async (t) => {
     const server = await startAdminServer({
-      ...{ zone: 'nt.example.net', clock: systemClock, log: silentLog, reports: async () => [] },
+      ...{ zone: 'nt.example.net', dir: tmpdir(), clock: systemClock, log: silentLog, reports: async () => [] },
       listen: { host: '127.0.0.1', port: 0 },
     })
     t.after(() => server.stop())

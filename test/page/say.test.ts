@@ -15,7 +15,7 @@ import { byDay, entriesToShow, passes, sayEntry, type ActivityEntry } from '../.
 import { historyToShow, historyWords } from '../../renderer/say/history.ts'
 import { reachOf, shortHost, shortPeer } from '../../renderer/say/names.ts'
 import { bestTrust, peersToShow } from '../../renderer/say/peers.ts'
-import { qrPath, qrText } from '../../renderer/say/qr.ts'
+import { qrPath, qrText } from '../../proto/qr.ts'
 import { timelinePlaces } from '../../renderer/say/timeline.ts'
 import { readWay } from '../../renderer/way.ts'
 import type { ApiErrorCode, Params, Step, StepName, Way } from '../../proto/api/index.ts'

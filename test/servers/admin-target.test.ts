@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
 import { text as textOf } from 'node:stream/consumers'
 import { describe, it, type TestContext } from 'node:test'
 import { systemClock } from '../../core/clock.ts'
@@ -10,7 +11,8 @@ import { startAdminServer } from '../../servers/admin/server.ts'
 
 async function ask(t: TestContext, line: string, ...hosts: readonly string[]): Promise<number> {
   const server = await startAdminServer({
-    ...{ zone: 'nt.example.net', clock: systemClock, log: silentLog, listen: { host: '127.0.0.1', port: 0 } },
+    ...{ zone: 'nt.example.net', dir: tmpdir(), clock: systemClock, log: silentLog },
+    listen: { host: '127.0.0.1', port: 0 },
     reports: async () => [],
   })
   t.after(() => server.stop())

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { createHash } from 'node:crypto'
+import { tmpdir } from 'node:os'
 import { silentLog } from '../../core/log.ts'
 import { splitHostPort } from '../../core/net/host-port.ts'
 import { systemClock } from '../../core/clock.ts'
@@ -48,18 +49,27 @@ describe('the page of a network', () => {
       'Well: it is asked.',
     ])
       assert.ok(text.includes(words), words)
-    assert.match(text, new RegExp(`issued</td>\\s*<td><span class="code">${client.host.peerId.toString()}`))
+    assert.match(text, new RegExp(`issued</td>\\s*<td><details class="id" data-id="${client.host.peerId.toString()}`))
     assert.match(text, /Proofs given<\/dt>\s*<dd>1</)
     assert.match(text, /<dd>1 address, /)
     assert.doesNotMatch(text, /[> ]1 (addresses|challenges|peers|entries)/)
   })
 
-  it('has no script, and a policy that allows its own style and nothing else', async () => {
+  it('has a policy that allows its own style and script and nothing else', async () => {
     const { headers, text } = await get('/')
     const style = /<style>([^<]*)<\/style>/.exec(text)?.[1] ?? ''
     const hash = createHash('sha256').update(style).digest('base64')
-    assert.ok(headers.get('content-security-policy')?.startsWith(`default-src 'none'; style-src 'sha256-${hash}'`))
-    assert.doesNotMatch(text, /<script|style="|javascript:| on[a-z]+=/)
+    const script = /<script>([^<]*(?:<(?!\/script)[^<]*)*)<\/script>/.exec(text)?.[1] ?? ''
+    const scriptHash = createHash('sha256').update(script).digest('base64')
+    const policy = headers.get('content-security-policy') ?? ''
+    assert.ok(
+      policy.startsWith(
+        `default-src 'none'; style-src 'sha256-${hash}'; script-src 'sha256-${scriptHash}'; connect-src 'self';`,
+      ),
+      policy,
+    )
+    assert.equal(text.match(/<script/g)?.length, 1)
+    assert.doesNotMatch(text.replace(`<script>${script}</script>`, ''), /style="|javascript:| on[a-z]+=/)
   })
 
   it('gives figures under the names of the public broker, and of our own', async () => {
@@ -121,7 +131,7 @@ describe('an admin server', () => {
   })
   const serve = (reports: readonly RoleReport[], port = 0) =>
     startAdminServer({
-      ...{ zone: 'nt.example.net', clock: systemClock, log: silentLog },
+      ...{ zone: 'nt.example.net', dir: tmpdir(), clock: systemClock, log: silentLog },
       ...{ listen: { host: '127.0.0.1', port }, reports: async () => reports },
     })
 
