@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as v from 'valibot'
 import { isMap, isPair, isScalar, parse as parseYaml, parseDocument, type Document } from 'yaml'
+import { didYouMean } from './commands/nearest.ts'
 import { readFileIfThere } from './files.ts'
 
 /** A configuration that cannot be used. */
@@ -47,7 +48,7 @@ export async function loadConfig<Schema extends v.GenericSchema>(
   const { tree, origins } = await readTree(sources)
   const result = v.safeParse(schema, layered(sources.base ?? {}, tree))
   if (result.success) return result.output
-  throw new ConfigError(result.issues.map((issue) => explain(issue, origins, sources.file)).join('\n'))
+  throw new ConfigError(result.issues.map((issue) => explain(schema, issue, origins, sources.file)).join('\n'))
 }
 
 /**
@@ -186,19 +187,39 @@ function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function explain(issue: v.BaseIssue<unknown>, origins: ReadonlyMap<string, string>, file: string | undefined): string {
+function explain(
+  schema: unknown,
+  issue: v.BaseIssue<unknown>,
+  origins: ReadonlyMap<string, string>,
+  file: string | undefined,
+): string {
   const keys = (issue.path ?? []).map((item) => String(item.key))
   const path = keys.join('.')
   const from = keys
     .map((_, index) => origins.get(keys.slice(0, keys.length - index).join('.')))
     .find((origin) => origin !== undefined)
   const where = from ?? file ?? 'the configuration'
-  if (issue.type === 'strict_object' && issue.expected === 'never') return `unknown key \`${path}\` in ${where}`
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    const group = keys.slice(0, -1)
+    const meant = didYouMean(keys.at(-1) ?? '', keysAt(schema, group), (key) => `\`${[...group, key].join('.')}\``)
+    return `unknown key \`${path}\` in ${where}${meant}`
+  }
   if (issue.type === 'strict_object' && issue.received === 'undefined')
     return `\`${path}\` is missing in ${file ?? 'the configuration'}`
   const expected =
     issue.kind === 'schema' ? `expected ${inWords(issue.expected ?? issue.type)}, got ${issue.received}` : issue.message
   return `\`${path}\` in ${where}: ${expected}`
+}
+
+/** The keys that a schema knows in one of its groups; none where the group is no plain one. */
+function keysAt(schema: unknown, trail: readonly string[]): readonly string[] {
+  if (!isTree(schema)) return []
+  if ('wrapped' in schema) return keysAt(schema['wrapped'], trail)
+  if ('item' in schema) return keysAt(schema['item'], trail.slice(1))
+  const { entries } = schema
+  if (!isTree(entries)) return []
+  const [first, ...rest] = trail
+  return first === undefined ? Object.keys(entries) : keysAt(entries[first], rest)
 }
 
 /** What a schema calls the kinds of values, as who writes YAML does. */

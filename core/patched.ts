@@ -21,6 +21,6 @@ export function demandPatches(file: string): void {
   if (globalThis.NODETRUST_PATCHED === true) return
   throw new UnpatchedError(
     `${file} was started without the patches of packages, so strangers could keep it busy. ` +
-      `Start it as \`npx nodetrust …\`, or by \`node scripts/run.mjs ${file} …\``,
+      `Start it as \`bin/nodetrust …\`, or by \`node scripts/run.mjs ${file} …\``,
   )
 }

@@ -2,6 +2,7 @@
 // 1 not, 2 a command or configuration that cannot be used, 3 no node runs. The node itself is loaded only where it is run.
 import { createInterface } from 'node:readline/promises'
 import { hideSecretWords } from '../core/command-title.ts'
+import { asTyped, ownCommand, UsageError } from '../core/commands/index.ts'
 import { ConfigError } from '../core/config.ts'
 import { systemClock } from '../core/clock.ts'
 import { demandPatches, UnpatchedError } from '../core/patched.ts'
@@ -9,30 +10,32 @@ import { guardOutputs } from '../core/process-life.ts'
 import { keepTlsChecks } from '../core/tls-checks.ts'
 import { ApiError } from '../proto/api/index.ts'
 import { NoNodeError } from './cli/client.ts'
-import { COMMANDS, runCommand } from './cli/commands.ts'
+import { isCommand, runCommand } from './cli/commands.ts'
 import { problemText } from './cli/text.ts'
+import type { Terminal } from './cli/terminal.ts'
 
 /** An invitation has 6,000 characters at most. */
 const MAX_INPUT_BYTES = 65_536
 
 hideSecretWords()
-const [first, ...rest] = process.argv.slice(2)
-const command = COMMANDS.find((name) => name === first)
+const words = process.argv.slice(2)
+const own = ownCommand()
+const told = (text: string) => void process.stderr.write(asTyped(text, own))
 try {
   demandPatches('main/headless.ts')
   keepTlsChecks((text) => void process.stderr.write(text))
-  process.exitCode = command ? await runCommand(command, rest, terminal()) : await runNode(process.argv.slice(2))
+  process.exitCode = isCommand(words[0]) ? await runCommand(words, terminal()) : await runNode(words)
 } catch (error) {
-  process.stderr.write(`nodetrust: ${messageOf(error)}\n`)
+  told(`nodetrust: ${messageOf(error)}\n`)
   process.exitCode = codeOf(error)
 }
 
-async function runNode(words: readonly string[]): Promise<number> {
+async function runNode(given: readonly string[]): Promise<number> {
   const node = await import('./cli/run-node.ts')
-  return await node.runNode(words)
+  return await node.runNode(given)
 }
 
-function terminal(): Parameters<typeof runCommand>[2] {
+function terminal(): Terminal {
   const left = new AbortController()
   process.once('SIGINT', () => left.abort())
   // a reader that has gone away (a closed pipe) is no failure, and no reason to leave half of the work undone
@@ -44,8 +47,9 @@ function terminal(): Parameters<typeof runCommand>[2] {
   return {
     env: process.env,
     clock: systemClock,
-    print: (text) => void process.stdout.write(`${text}\n`),
-    say: (text) => void process.stderr.write(`${text}\n`),
+    print: (text) => void process.stdout.write(`${asTyped(text, own)}\n`),
+    write: (text) => void process.stdout.write(`${text}\n`),
+    say: (text) => told(`${text}\n`),
     ask: process.stdin.isTTY ? ask : undefined,
     readAll,
     signal: left.signal,
@@ -76,7 +80,7 @@ async function ask(question: string): Promise<boolean> {
 
 function codeOf(error: unknown): number {
   if (error instanceof NoNodeError) return 3
-  return error instanceof ConfigError || error instanceof UnpatchedError ? 2 : 1
+  return error instanceof UsageError || error instanceof ConfigError || error instanceof UnpatchedError ? 2 : 1
 }
 
 function messageOf(error: unknown): string {

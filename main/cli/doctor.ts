@@ -15,7 +15,7 @@ import { layerOf } from '../settings/layer.ts'
 import { readStored } from '../settings/store.ts'
 import { findNode, NoNodeError, type NodeClient } from './client.ts'
 import type { State } from '../../proto/api/index.ts'
-import type { Terminal } from './commands.ts'
+import type { Terminal } from './terminal.ts'
 import type { Asked } from './words.ts'
 
 /** Often enough to look alive. */
@@ -35,7 +35,7 @@ export async function doctor(asked: Asked, terminal: Terminal): Promise<number> 
   })
   const findings = node instanceof NoNodeError ? await lookAlone(asked, terminal) : await lookWith(node, terminal)
   const lines = doctorLines(findings)
-  if (switches.has('json')) terminal.print(doctorJson(lines))
+  if (switches.has('json')) terminal.write(doctorJson(lines))
   else if (switches.has('share')) terminal.print(await cardOf(node, findings, terminal))
   else {
     terminal.print(`${doctorText(lines)}\n\n${doctorSum(lines)}`)

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../core/clock.ts'
+import { asTyped, ownCommand } from '../../core/commands/index.ts'
 import { ConfigError, loadConfig, type ConfigSources } from '../../core/config.ts'
 import { createLog } from '../../core/log.ts'
 import { FolderInUseError } from '../../core/lock.ts'
@@ -45,9 +46,7 @@ export async function runNode(given: readonly string[]): Promise<number> {
   const told = Promise.withResolvers<void>()
   const life = watchSignals()
   void life.stopped.then(() => told.resolve())
-  const words = given.filter((word) => word !== '--no-open')
-  const args = parseArgs(words, process.env)
-  if ('wrong' in args) throw new ConfigError(args.wrong)
+  const args = parseArgs(given, process.env)
   const sources = { file: args.config, env: process.env, flags: args.flags }
   const config = await loadConfig(NodeConfigSchema, sources)
 
@@ -61,7 +60,7 @@ export async function runNode(given: readonly string[]): Promise<number> {
   try {
     await startProgram(program, args)
     await host.bridge?.start()
-    if (host.bridge && !args.events) tellLink(host.bridge, args, given.includes('--no-open'))
+    if (host.bridge && !args.events) tellLink(host.bridge, args)
     life.onReread(() => program.reread())
     void watchNetwork({
       ...{ clock: systemClock, signal: network.signal, onOnline: () => program.trigger('online') },
@@ -163,12 +162,13 @@ async function startProgram(program: Program, { command }: Arguments): Promise<v
 }
 
 /** A link is told to whoever sits at the terminal, and opened for whoever started the app. */
-function tellLink(bridge: Bridge, { command }: Arguments, stayClosed: boolean): void {
+function tellLink(bridge: Bridge, { command, staysClosed }: Arguments): void {
   if (command !== 'app' && !process.stdout.isTTY) return
   const link = bridge.openLink('owner')
   if (!link) return
-  process.stdout.write(`Open ${link.url}\n  (once, within a minute; a new link comes with: nodetrust open)\n`)
-  if (command === 'app' && !stayClosed) openInBrowser(link.url)
+  const again = asTyped('a new link comes with: nodetrust open', ownCommand())
+  process.stdout.write(`Open ${link.url}\n  (once, within a minute; ${again})\n`)
+  if (command === 'app' && !staysClosed) openInBrowser(link.url)
 }
 
 /** By the system's own opener; where there is none, the printed link has to do. */

@@ -9,6 +9,7 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'queries by dig': { 'bind9-dnsutils': 'dig' },
   'queries by kdig': { 'knot-dnsutils': 'kdig' },
   'what a scanner finds at TLS listeners': { 'testssl.sh': 'testssl' },
+  'completion in the shells that people have': { bash: 'bash', zsh: 'zsh', fish: 'fish', 'man-db': 'man' },
   'a browser that pings the node': { chromium: 'chromium', 'libnss3-tools': 'certutil' },
   'keys in a real keychain': {
     'gnome-keyring': 'gnome-keyring-daemon',

@@ -2,8 +2,9 @@
 // person at a terminal; a script is told what is missing. With --change it changes a configuration that is there.
 import { connect } from 'node:net'
 import { resolve } from 'node:path'
+import type { Given } from '../../core/commands/index.ts'
 import { exitCodeOf } from '../../core/process-life.ts'
-import { type Arguments, UsageError } from './arguments.ts'
+import { UsageError } from './arguments.ts'
 import { changeConfiguration } from './init/change.ts'
 import { checkFree, configurationPath, type InitResult, writeConfiguration } from './init/files.ts'
 import { askForValues, DEFAULTS, type Draft } from './init/questions.ts'
@@ -38,9 +39,8 @@ export interface InitOptions {
 /** The same, where nothing has to be there. */
 type Told = { readonly [name in keyof InitOptions]?: InitOptions[name] | undefined }
 
-/** Flags with a value, and switches. */
-export const INIT_FLAGS = ['zone', 'dir', 'address', 'ipv6', 'ca', 'email', 'allow', 'metrics'] as const
-export const INIT_SWITCHES = ['broker-https', 'invited-only', 'change'] as const
+/** Flags with a value. */
+const INIT_FLAGS = ['zone', 'dir', 'address', 'ipv6', 'ca', 'email', 'allow', 'metrics'] as const
 
 /**
  * Writes `<dir>/nodetrust.yaml` and a key for each role.
@@ -67,8 +67,8 @@ function readWhole(options: InitOptions): InitValues {
  * @param print  takes what was done
  * @throws UsageError, AlreadyInitializedError, FileError, NotWrittenError
  */
-export async function init(given: Pick<Arguments, 'words' | 'flags' | 'switches'>, print: (text: string) => void) {
-  const { words, flags, switches } = given
+export async function init(given: Pick<Given, 'words' | 'values' | 'switches'>, print: (text: string) => void) {
+  const { words, values: flags, switches } = given
   const { zone, dir, address, ipv6, ca, email, allow, metrics } = Object.fromEntries(
     INIT_FLAGS.map((name) => [name, flags.get(name)]),
   )

@@ -1,5 +1,6 @@
 // A person at a terminal: asks, and reads one line. The terminal itself edits the line, so what arrives is whole lines; whatever
 // arrives, no more than a long answer is kept.
+import { asTyped, ownCommand } from '../../core/commands/index.ts'
 import type { Readable, Writable } from 'node:stream'
 
 /** Who can be asked. */
@@ -29,7 +30,7 @@ export function openTerminal(
   if (input.isTTY !== true || output.isTTY !== true) return undefined
   return {
     hasStyles: (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
-    say: (text) => void output.write(`${text}\n`),
+    say: (text) => void output.write(`${asTyped(text, ownCommand())}\n`),
     ask: askBy(input, output),
   }
 }

@@ -11,7 +11,8 @@ import { lockFolder } from '../../core/lock.ts'
 import { nodeFlags } from '../../core/node-flags.ts'
 import { CertificateSlice, ReachabilitySlice, StateSchema } from '../../proto/api/index.ts'
 import { readRuntime, runtimePath } from '../../main/bridge/runtime-file.ts'
-import { runCommand, type Terminal } from '../../main/cli/commands.ts'
+import { runCommand } from '../../main/cli/commands.ts'
+import type { Terminal } from '../../main/cli/terminal.ts'
 import { type SandboxProcess, startSandboxProcess } from '../../main/program/sandbox-process.ts'
 import { INVITATION } from '../api/support.ts'
 import { bearer, post, request, startBridge } from '../bridge/support.ts'
@@ -260,17 +261,19 @@ describe('the command line', () => {
   const USAGE = [
     [['certificate'], /usage: nodetrust certificate show\|get/],
     [['certificate', 'hide'], /usage: nodetrust certificate show\|get/],
+    [['certificate', 'shwo'], /did you mean nodetrust certificate show\?/],
     [['certificate', 'constructor'], /usage: nodetrust certificate show\|get/],
     [['certificate', 'export', '--out'], /--out needs a value/],
     [['status', 'quickly'], /cannot understand "quickly"\nusage: nodetrust status/],
-    [['status', '--loud'], /--loud needs a value/],
-    [['join'], /a word is missing\nusage: nodetrust join INVITATION/],
-    [['open', '--dir=/nowhere', '--viewer=yes'], /viewer/],
+    [['status', '--loud'], /there is no flag "--loud" for nodetrust status\nusage: nodetrust status/],
+    [['status', '--jsno'], /did you mean --json\?/],
+    [['join'], /the invitation is missing: nodetrust join INVITATION/],
+    [['open', '--dir=/nowhere', '--viewer=yes'], /--viewer takes no value/],
   ] as const
   for (const [[command, ...words], pattern] of USAGE) {
     test(`does not understand \`${[command, ...words].join(' ')}\` and says how it is used`, async () => {
-      const asked = runCommand(command, words, terminal(new AbortController().signal))
-      await assert.rejects(asked, { name: 'ConfigError', message: pattern })
+      const asked = runCommand([command, ...words], terminal(new AbortController().signal))
+      await assert.rejects(asked, { name: 'UsageError', message: pattern })
     })
   }
 
@@ -291,6 +294,7 @@ function terminal(
     ...{ said, printed, signal, ask, env: {}, clock: manualClock() },
     say: (text) => void said.push(text),
     print: (text) => void printed.push(text),
+    write: (text) => void printed.push(text),
   }
 }
 
@@ -300,7 +304,7 @@ describe('a command', () => {
     started.program.setNode({ attempt: { id: 'attempt-1', kind: 'first', startedAt: Date.now() } })
     const left = new AbortController()
     const at = terminal(left.signal)
-    const code = runCommand('certificate', ['get', `--dir=${started.dir}`], at)
+    const code = runCommand(['certificate', 'get', `--dir=${started.dir}`], at)
     while (started.program.calls.length === 0) await settle()
     left.abort()
     assert.equal(await code, 130)
@@ -312,11 +316,11 @@ describe('a command', () => {
     const started = await startBridge(t)
     const questions: string[] = []
     const at = terminal(new AbortController().signal, async (question) => questions.push(question) > 99)
-    assert.equal(await runCommand('join', [INVITATION, `--dir=${started.dir}`], at), 1)
+    assert.equal(await runCommand(['join', INVITATION, `--dir=${started.dir}`], at), 1)
     assert.equal(questions.length, 1)
     assert.deepEqual(started.program.calls, [])
     const agreeing = terminal(new AbortController().signal, async () => true)
-    assert.equal(await runCommand('join', [INVITATION, `--dir=${started.dir}`], agreeing), 0)
+    assert.equal(await runCommand(['join', INVITATION, `--dir=${started.dir}`], agreeing), 0)
     assert.deepEqual(started.program.calls, [['join', INVITATION]])
   })
 
@@ -330,7 +334,7 @@ describe('a command', () => {
     const port = typeof address === 'object' ? address?.port : 0
     await writeFile(runtimePath(started.dir), JSON.stringify({ ...facts, port }))
     const at = terminal(new AbortController().signal)
-    await assert.rejects(runCommand('status', [`--dir=${started.dir}`], at), {
+    await assert.rejects(runCommand(['status', `--dir=${started.dir}`], at), {
       name: 'ApiError',
       message: /another version/,
     })
@@ -341,7 +345,7 @@ describe('a command', () => {
     const { identity } = started.program.facts()
     started.program.set({ phase: 'failed', node: undefined, identity: { ...identity, state: 'locked' } })
     const at = terminal(new AbortController().signal)
-    assert.equal(await runCommand('status', [`--dir=${started.dir}`], at), 0)
+    assert.equal(await runCommand(['status', `--dir=${started.dir}`], at), 0)
     assert.match(at.printed[0] ?? '', /^State {9}The key is locked: unlock your password store\./)
   })
 })

@@ -9,8 +9,8 @@ import { after, before, describe, it } from 'node:test'
 import * as v from 'valibot'
 import { parse } from 'yaml'
 import { addInvitation, readInvitations } from '../../servers/broker/invitations.ts'
-import { parseArguments, UsageError } from '../../servers/cli/arguments.ts'
-import { init, INIT_SWITCHES } from '../../servers/cli/init.ts'
+import { commandNamed, readWords, UsageError } from '../../core/commands/index.ts'
+import { init } from '../../servers/cli/init.ts'
 import { ServersConfig } from '../../servers/config.ts'
 import { askForValues, NotWrittenError, type Surroundings } from '../../servers/cli/init/questions.ts'
 import { openTerminal, type Terminal } from '../../servers/cli/terminal.ts'
@@ -226,7 +226,7 @@ describe('C init --change', () => {
 
   const run = async (...words: string[]): Promise<string> => {
     let printed = ''
-    await init(parseArguments(['--dir', dir, ...words], INIT_SWITCHES), (text) => void (printed += text))
+    await init(readWords(commandNamed('init'), ['--dir', dir, ...words]), (text) => void (printed += text))
     return printed
   }
 

@@ -130,7 +130,7 @@ describe('nodetrust', () => {
   it('init refuses a flag that it does not know', async () => {
     const { code, stderr } = await init('all', '--adress', '203.0.113.5')
     assert.equal(code, 2)
-    assert.match(stderr, /not "--adress"/)
+    assert.match(stderr, /no flag "--adress" for .*nodetrust init; did you mean --address\?/)
     assert.deepEqual(await readdir(dir), [])
   })
 
@@ -296,7 +296,7 @@ describe('nodetrust', () => {
     const config = join(dir, 'nodetrust.yaml')
     assert.match(
       (await runCommand(['serve', 'poof', '--config', config])).stderr,
-      /no role "poof": expected dns, proof, issue, ca/,
+      /no role "poof"; did you mean proof\?\nexpected dns, proof, issue, broker, ca/,
     )
     assert.match((await runCommand(['serve', 'dns', '--config', config])).stderr, /no section "dns"/)
     assert.match((await runCommand(['init', 'poof', '--zone', ZONE, '--dir', dir])).stderr, /no role "poof"/)

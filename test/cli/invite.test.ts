@@ -85,10 +85,10 @@ describe('nodetrust invite', () => {
     [['--for', 'Anna', '--take-back', 'Bert'], /two things/],
     [['--for', '\u202eAnna'], /is no name/],
     [['--take-back', 'Anna'], /nobody called "Anna" was invited/],
-    [['Anna'], /not "Anna"/],
+    [['Anna'], /cannot understand "Anna"/],
     [['--page', 'http://club.example.net/'], /expected the https address/],
     [['--page', 'https://club.example.net/?x'], /expected the https address/],
-    [['--fro', 'Anna'], /not "fro"/],
+    [['--fro', 'Anna'], /no flag "--fro" .*did you mean --for\?/],
   ] as const) {
     it(`refuses ${JSON.stringify(words)}`, async () => {
       const { code, stderr, stdout } = await invite(...words)

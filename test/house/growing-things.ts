@@ -175,12 +175,8 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     { what: 'triggers', ours: 'four words' },
     { what: 'no triggers', call: 'it stays empty' },
   ],
-  'main/cli/commands.ts': [{ what: 'told', call: 'what the person who runs it is told' }],
-  'main/cli/words.ts': [
-    { what: 'switches', ours: 'the command line' },
-    { what: 'values', ours: 'the command line' },
-  ],
   'main/doctor/doctor.ts': [{ what: 'findings', ours: 'checks of ours' }],
+  'main/cli/commands/certificate.ts': [{ what: 'told', call: 'what the person who runs it is told' }],
   'main/events.ts': [{ what: 'listeners', ours: 'parts of the program' }],
   'main/identity/places.ts': [{ what: 'keychains', ours: 'folders of this program' }],
   'main/issuers/autotls/cookies.ts': [
@@ -308,9 +304,9 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     { what: 'orders', ours: SANDBOX_CA },
     { what: 'authorizations', ours: SANDBOX_CA },
   ],
-  'servers/cli/arguments.ts': [
-    { what: 'flags', ours: 'the command line' },
-    { what: 'set', ours: 'the command line' },
+  'core/commands/read.ts': [
+    { what: 'switches', ours: 'the command line' },
+    { what: 'values', ours: 'the command line' },
   ],
   'servers/cli/init/files.ts': [{ what: 'peers', ours: 'the roles' }],
   'servers/cli/serve.ts': [{ what: 'facts', ours: 'the roles' }],

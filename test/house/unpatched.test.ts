@@ -31,7 +31,7 @@ describe('A13 a program that is started without the patches', () => {
       const { status, stderr, stdout } = start([], file, words)
       assert.equal(status, 2, stderr)
       assert.ok(stderr.includes(`node scripts/run.mjs ${file}`), stderr)
-      assert.match(stderr, /npx nodetrust/)
+      assert.match(stderr, /bin\/nodetrust/)
       assert.equal(stdout, '')
       assert.deepEqual(readdirSync(dir), [])
     })

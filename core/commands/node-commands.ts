@@ -1,0 +1,179 @@
+// The commands of the app and of the running node.
+import type { Argument, Command, Flag } from './command.ts'
+
+const JSON_FLAG: Flag = { name: 'json', says: 'print one JSON object, for programs' }
+
+const CONFIG: Flag = { name: 'config', value: { word: 'FILE', kind: 'file' }, says: 'the configuration of the node' }
+
+/** Which node is meant. */
+const WHICH: readonly Flag[] = [
+  CONFIG,
+  { name: 'dir', value: { word: 'FOLDER', kind: 'folder' }, says: 'the data folder of the node that is asked' },
+]
+
+/** Keys without a dot that may be flags where a node is run or asked. */
+const SETTINGS = ['dir', 'log'] as const
+
+const DONE = [0, 'it did what was asked'] as const
+const NOT = [1, 'it could not; the message says why'] as const
+const UNCLEAR = [2, 'the words or the configuration could not be understood'] as const
+const NOBODY = [3, 'no node is running'] as const
+const EXITS = [DONE, NOT, UNCLEAR, NOBODY] as const
+
+const NODE = { half: 'node', settings: SETTINGS, arguments: [] } as const
+const ASKING = { ...NODE, group: 'Asking the running node' } as const
+const RUNNING = { settings: SETTINGS, arguments: [], group: 'The app and the node' } as const
+
+const NO_OPEN: Flag = { name: 'no-open', says: 'open no browser; the link is printed' }
+
+const INVITATION: Argument = {
+  ...{ word: 'INVITATION', kind: 'text', optional: true },
+  says: 'the link; - reads it from standard input, where others may not see it',
+}
+
+export const NODE_COMMANDS: readonly Command[] = [
+  {
+    ...{ name: 'app', half: 'app', ...RUNNING },
+    says: 'open the app, in Electron or in the browser',
+    flags: [
+      { name: 'browser', says: 'in the browser, also where Electron is installed' },
+      NO_OPEN,
+      { name: 'hidden', says: 'without its window, as at login (Electron)' },
+      CONFIG,
+    ],
+    examples: [
+      ['app', 'open it'],
+      ['app --browser --no-open', 'on a machine that is reached over SSH: prints the link'],
+    ],
+    exits: [[0, 'it was closed'], [1, 'it could not run; the message says why'], UNCLEAR],
+  },
+  {
+    ...{ name: 'node', half: 'node', ...RUNNING },
+    says: 'run the node without a window',
+    flags: [CONFIG, { name: 'events', says: 'print what happens as lines of JSON' }],
+    examples: [
+      ['node --config node.yaml', 'with settings of your own'],
+      ['node --discovery.connect=certified --log=info', 'with two settings changed'],
+    ],
+    exits: [[0, 'it was told to stop'], [1, 'it could not run; the message says why'], UNCLEAR],
+  },
+  {
+    ...{ name: 'status', ...ASKING },
+    says: 'how the node is: state, names, certificate, visitors',
+    flags: [JSON_FLAG, ...WHICH],
+    examples: [
+      ['status', 'in words'],
+      ['status --json', 'for a program'],
+    ],
+    exits: EXITS,
+  },
+  {
+    ...{ name: 'peers', ...ASKING },
+    says: 'who the node knows, and which addresses are proved',
+    flags: [JSON_FLAG, ...WHICH],
+    examples: [
+      ['peers', 'in words'],
+      ['peers --json', 'for a program'],
+    ],
+    exits: EXITS,
+  },
+  {
+    ...{ name: 'reachability', ...ASKING },
+    says: 'look whether others reach this computer, and what to do',
+    flags: [JSON_FLAG, ...WHICH],
+    examples: [
+      ['reachability', 'looks anew, which takes some seconds'],
+      ['reachability --json', 'for a program'],
+    ],
+    exits: [[0, 'others get through, or nobody can tell'], [1, 'others do not get through'], UNCLEAR, NOBODY],
+  },
+  {
+    ...{ name: 'doctor', ...ASKING },
+    says: 'look at everything that a certificate needs',
+    flags: [JSON_FLAG, { name: 'share', says: 'a card for somebody who helps, without secrets' }, ...WHICH],
+    examples: [
+      ['doctor', 'a line for each thing, with what to do'],
+      ['doctor --share', 'to be sent to somebody'],
+    ],
+    exits: [[0, 'nothing is wrong'], [1, 'something is wrong; its line says what to do'], UNCLEAR],
+  },
+  {
+    ...{ name: 'certificate show', ...ASKING },
+    says: 'say what there is; no node has to run for it',
+    flags: [JSON_FLAG, ...WHICH],
+    examples: [
+      ['certificate show', 'names, end, renewal, what happened'],
+      ['certificate show --json', 'with exact times, for a program'],
+    ],
+    exits: [[0, 'there is a certificate'], [1, 'there is none yet'], UNCLEAR],
+  },
+  {
+    ...{ name: 'certificate get', ...ASKING },
+    says: 'get a certificate, and watch it step by step',
+    flags: [JSON_FLAG, ...WHICH],
+    examples: [
+      ['certificate get', 'a line for each step'],
+      ['certificate get --json', 'what came of it, for a program'],
+    ],
+    exits: [...EXITS, [130, 'left with Ctrl-C; the node goes on']],
+  },
+  {
+    ...{ name: 'certificate renew', ...ASKING },
+    says: 'the same, before its time',
+    flags: [JSON_FLAG, ...WHICH],
+    examples: [
+      ['certificate renew', 'a line for each step'],
+      ['certificate renew --json', 'what came of it, for a program'],
+    ],
+    exits: [...EXITS, [130, 'left with Ctrl-C; the node goes on']],
+  },
+  {
+    ...{ name: 'certificate export', ...ASKING },
+    says: 'write the chain; the key never leaves the node',
+    flags: [
+      { name: 'out', value: { word: 'FILE', kind: 'file' }, says: 'where to; standard output where left out' },
+      ...WHICH,
+    ],
+    examples: [
+      ['certificate export --out chain.pem', 'into a file'],
+      ['certificate export | openssl x509 -noout -text', 'to look at it'],
+    ],
+    exits: EXITS,
+  },
+  {
+    ...{ name: 'join', ...ASKING, arguments: [INVITATION] },
+    says: 'show what an invitation says, and join when you say yes',
+    flags: [
+      { name: 'link-file', value: { word: 'FILE', kind: 'file' }, says: 'read the invitation from a file' },
+      { name: 'yes', says: 'join without asking' },
+      { name: 'anyway', says: 'also where the server of the network does not answer' },
+      JSON_FLAG,
+      ...WHICH,
+    ],
+    examples: [
+      ["join 'nodetrust://join/...'", 'shows it and asks'],
+      ['join --link-file invitation.txt --yes', 'in a script'],
+    ],
+    exits: EXITS,
+  },
+  {
+    ...{ name: 'open', ...ASKING },
+    says: 'a link to the window of the node, for a browser here',
+    flags: [{ name: 'viewer', says: 'a link for somebody who may only look' }, JSON_FLAG, ...WHICH],
+    examples: [
+      ['open', 'works once, within a minute'],
+      ['open --viewer', 'to show it to somebody'],
+    ],
+    exits: EXITS,
+  },
+  {
+    ...{ name: 'confirm', ...ASKING },
+    says: 'the code that the window asks for',
+    flags: [JSON_FLAG, ...WHICH],
+    examples: [
+      ['confirm', 'type it into the page'],
+      ['confirm --dir /srv/node', 'of a node with a folder of its own'],
+    ],
+    exits: [[0, 'there is a code'], [1, 'no page waits for one'], UNCLEAR, NOBODY],
+  },
+]

@@ -1,0 +1,73 @@
+// What each command prints with --json: one object on one line, whose schema stands here. Fields are added, never renamed. Times
+// in the state of the node are milliseconds since 1970, as in its API; what is made here says them as ISO 8601.
+import * as v from 'valibot'
+import {
+  CertificateSlice,
+  CONFIRM_ACTIONS,
+  InvitationSchema,
+  PeersSlice,
+  ReachabilitySlice,
+  StateSchema,
+} from '../../proto/api/index.ts'
+import type { Terminal } from './terminal.ts'
+
+const IsoTime = v.pipe(v.string(), v.isoTimestamp())
+
+/** By the name of the command. */
+export const JSON_OUTPUTS = {
+  status: StateSchema,
+  peers: PeersSlice,
+  reachability: ReachabilitySlice,
+  'certificate show': v.object({
+    certificate: v.nullable(
+      v.object({
+        names: v.pipe(v.array(v.string()), v.readonly()),
+        issuer: v.string(),
+        source: v.string(),
+        notBefore: IsoTime,
+        notAfter: IsoTime,
+        obtainedAt: IsoTime,
+        expired: v.boolean(),
+      }),
+    ),
+    trouble: v.nullable(v.string()),
+    renewal: v.nullable(v.object({ at: IsoTime, reason: v.string(), due: v.boolean() })),
+    nextAttempt: v.nullable(
+      v.object({ at: v.nullable(IsoTime), failures: v.number(), code: v.string(), message: v.string() }),
+    ),
+    events: v.pipe(v.array(v.object({ at: IsoTime, what: v.string(), detail: v.string() })), v.readonly()),
+  }),
+  'certificate get': CertificateSlice,
+  'certificate renew': CertificateSlice,
+  join: v.object({
+    /** False where it was only shown, because nobody said yes. */
+    joined: v.boolean(),
+    /** Whether the server of the network does not answer. */
+    silent: v.boolean(),
+    invitation: InvitationSchema,
+  }),
+  open: v.object({ url: v.pipe(v.string(), v.url()), role: v.picklist(['owner', 'viewer']), until: IsoTime }),
+  confirm: v.object({
+    pending: v.nullable(
+      v.object({
+        action: v.picklist(CONFIRM_ACTIONS),
+        code: v.pipe(v.string(), v.regex(/^[0-9]{6}$/)),
+        until: IsoTime,
+      }),
+    ),
+  }),
+} as const satisfies Record<string, v.GenericSchema>
+
+/** Prints what a command gives to programs. */
+export function writeJson<Name extends keyof typeof JSON_OUTPUTS>(
+  { write }: Pick<Terminal, 'write'>,
+  _name: Name,
+  value: v.InferOutput<(typeof JSON_OUTPUTS)[Name]>,
+): void {
+  write(JSON.stringify(value))
+}
+
+/** A time as a program reads it. */
+export function isoTime(at: number): string {
+  return new Date(at).toISOString()
+}
