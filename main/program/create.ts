@@ -1,35 +1,34 @@
-// Makes the program: settings, network, identity and node put together, and taken apart again when one of them changes. Only
-// one such change runs at a time; what keeps the node from running is remembered as a problem with a code, and told.
-import { ListenError } from '../../core/host.ts'
-import { oneAtATime } from '../../core/lanes.ts'
+// Makes the program: what a person can do, each a few steps over settings, network, identity and node. Only one change of those
+// runs at a time. How the node is started and stopped stands in node-desk.ts, what runs in program-state.ts.
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { multiaddr } from '@multiformats/multiaddr'
 import { changedKeys, configuredKeys, loadConfig, type ConfigSources } from '../../core/config.ts'
-import { directoryUrl, isTestDirectory } from '../../core/acme/directories.ts'
 import { writeFileAtomic } from '../../core/files.ts'
+import { oneAtATime } from '../../core/lanes.ts'
+import { reasonOf } from '../../core/net/reason.ts'
 import { ApiError } from '../../proto/api/index.ts'
-import { formatInvitation, invitedPeer, parseInvitation, parseKeptInvitation } from '../../proto/invitation.ts'
-import { canBeDialled, whyNotPeersOf } from '../../proto/peer-id-text.ts'
-import { zoneOfName } from '../../proto/names.ts'
-import { createApp, type App } from '../app.ts'
+import { formatInvitation, invitedPeer } from '../../proto/invitation.ts'
 import { doctorConfigOf } from '../doctor/config.ts'
 import { createNodeEvents } from '../events.ts'
 import { IDENTITY_FILES } from '../identity/files.ts'
 import { NodeConfigSchema, peerOf, type NodeConfig } from '../settings/config.ts'
-import { effectiveSettings, isForTests, layerOf, lockedSettings } from '../settings/layer.ts'
+import { effectiveSettings, lockedSettings } from '../settings/layer.ts'
 import { DEFAULT_SETTINGS, openSettings, type SettingsStore } from '../settings/store.ts'
-import type { Identity } from '../identity/identity.ts'
 import { checkSettings, needsRestart, type PortProbe, systemProbe } from './check-settings.ts'
 import { createIdentityDesk } from './identity-desk.ts'
-import { createNotices } from './notices.ts'
+import { chosenChoice, configuredChoice } from './network-facts.ts'
+import { createNodeDesk } from './node-desk.ts'
+import { createNotices, noticeOf } from './notices.ts'
 import { askInvited, mayJoin } from './ask-server.ts'
 import { peerProblem } from './peer-problem.ts'
+import { mayStartAnew, shownPhase, whyFailed } from './program-state.ts'
 import { createPublicNetwork } from './public-network.ts'
-import { problemOf, toApiError } from './problems.ts'
+import { toApiError } from './problems.ts'
+import { typedInvitation, typedPeer } from './typed-in.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
-import type { Problem, SettingName, State } from '../../proto/api/index.ts'
+import type { SettingName, State } from '../../proto/api/index.ts'
 import type { Program, ProgramFacts } from './program.ts'
 import type { SandboxProcess } from './sandbox-process.ts'
 
@@ -52,21 +51,8 @@ export interface ProgramInit {
 /** Connecting to a peer that was typed in may take this long. */
 const CONNECT_TIMEOUT_MS = 15_000
 
-/** More are asked, and not listed. */
-const MAX_FORGES = 20
-
 /** What a reset leaves: the identity, unless it is to go too, what a person has saved, and the lock of this very process. */
 const KEPT_AT_RESET = ['exports', 'bridge.json']
-
-/** Failures of the node that a person should be told at the top of the window. */
-const NOTICE_OF: Readonly<Record<string, Parameters<ReturnType<typeof createNotices>['add']>[0]>> = {
-  'stored-certificate': 'certificate-damaged',
-  'certificate-export': 'export-failed',
-  'certificate-hook': 'hook-failed',
-}
-
-/** A terminal shows it in full. */
-const MAX_NOTICE_CHARS = 500
 
 /** What a running node takes from a configuration that is read again. */
 const TAKEN = /^certificate\./
@@ -94,29 +80,18 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
   const identity = createIdentityDesk({
     ...{ dir, clock, log, changed },
     backupAt: () => store.get().backupAt,
-    openedLate: () => void (stopped || app ? undefined : inTurn(restart)),
+    openedLate() {
+      if (node.state().life === 'open' && !node.app()) void inTurn(node.restart)
+    },
     credentialsDir: sources.env?.['CREDENTIALS_DIRECTORY'],
     policy: keys.has('identity.store') ? first.identity.store : init.identityStore,
   })
 
   const publicNetwork = createPublicNetwork({ offer: first.network.public, clock, log, changed })
 
-  let config = first
-  let app: App | undefined
-  let phase: ProgramFacts['phase'] = 'starting'
-  let problem: Problem | undefined
-  let sandbox: SandboxProcess | undefined
-  let sandboxState: State['network']['sandbox'] = 'off'
-  let invitation: string | undefined
-  let stopped = true
-
   if (asidePath !== undefined) notices.add('settings-corrupt', { file: asidePath })
   events.on((line) => {
-    if (line.event === 'failed') {
-      const notice = NOTICE_OF[line.code]
-      if (notice) notices.add(notice, { detail: line.message.slice(0, MAX_NOTICE_CHARS) })
-    }
-    if (line.event === 'handed-over') for (const code of ['export-failed', 'hook-failed'] as const) notices.remove(code)
+    noticeOf(line, notices)
     changed()
   })
 
@@ -135,124 +110,14 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
   /** One change at a time; a failed one does not hold up the next. */
   const inTurn = oneAtATime()
 
-  /** Another port where the number does not matter to anybody: peers learn it, and the router is told. */
-  const chooseTcpPort = async (): Promise<number> => {
-    const { tcpPort, wssPort } = store.get().values
-    if (locked.includes('tcpPort') || (await ports.isFree(tcpPort))) return tcpPort
-    const other = await ports.nextFree(tcpPort, [wssPort])
-    if (other === undefined) return tcpPort
-    notices.add('port-moved', { from: tcpPort, to: other })
-    return other
-  }
+  const node = createNodeDesk({
+    ...{ first, sources, locked, configuredNetwork, store, identity, notices, ports, events, log, changed },
+    ...{ startSandbox: init.startSandbox, asksByItself: init.asksByItself },
+    around: { clock, ...(init.monotonic ? { monotonic: init.monotonic } : {}) },
+  })
 
-  const startSandbox = async (): Promise<SandboxProcess> => {
-    if (sandbox) return sandbox
-    sandboxState = 'starting'
-    changed()
-    try {
-      sandbox = await init.startSandbox(join(dir, 'sandbox'))
-      sandboxState = 'running'
-      return sandbox
-    } catch (error) {
-      sandboxState = 'failed'
-      changed()
-      throw new ApiError('sandbox-failed', { detail: messageOf(error) }, { cause: error })
-    }
-  }
-
-  const findInvitation = async (): Promise<string | undefined> => {
-    const { network } = store.get()
-    if (configuredNetwork || network === null) return undefined
-    if (network.kind === 'joined') return network.invitation
-    const started = await startSandbox()
-    return network.way === 'forge' ? started.forgeInvitation : started.invitation
-  }
-
-  const configure = async (): Promise<NodeConfig> => {
-    invitation = await findInvitation()
-    const rootPath = join(dir, 'network-root.pem')
-    const joined = invitation === undefined ? undefined : parseKeptInvitation(invitation)
-    const rootPem = joined?.rootPem
-    if (rootPem !== undefined) await writeFileAtomic(rootPath, rootPem)
-    // whoever chose to try things out knows
-    if (joined && isForTests(joined) && store.get().network?.kind === 'joined') notices.add('test-network', {})
-    else notices.remove('test-network')
-    const stored = store.get()
-    const base = layerOf(stored, { rootPath, invitation, tcpPort: await chooseTcpPort() })
-    return await loadConfig(NodeConfigSchema, { ...sources, base })
-  }
-
-  /** Another program may take the port between the look at it and its use: then there is another port, once. */
-  const startApp = async (opened: Identity): Promise<App> => {
-    try {
-      return await startAppNow(opened)
-    } catch (error) {
-      if (!(error instanceof ListenError)) throw error
-      config = await configure()
-      return await startAppNow(opened)
-    }
-  }
-
-  const startAppNow = async (opened: Identity): Promise<App> => {
-    const next = createApp(config, {
-      ...{ clock, log, identity: opened, onChange: changed },
-      ...(init.monotonic ? { monotonic: init.monotonic } : {}),
-      wanted: () => init.asksByItself || store.get().wanted,
-      addedPeers: () => store.get().peers,
-    })
-    next.events.on((line) => events.emit(line))
-    await next.start()
-    return next
-  }
-
-  const startNode = async (): Promise<void> => {
-    phase = 'starting'
-    problem = undefined
-    changed()
-    try {
-      config = await configure()
-      const opened = await identity.open(undefined)
-      if (!opened) {
-        phase = 'failed'
-        problem = identity.problem()
-        return
-      }
-      if (identity.facts().fellBack) notices.add('keychain-fallback', {})
-      app = await startApp(opened)
-      phase = 'running'
-    } catch (error) {
-      phase = 'failed'
-      problem = problemOf(error)
-      throw error
-    } finally {
-      changed()
-    }
-  }
-
-  const stopNode = async (): Promise<void> => {
-    const ending = app
-    app = undefined
-    if (!ending) return
-    // what is started anew at once is starting to whoever looks
-    phase = stopped ? 'stopping' : 'starting'
-    changed()
-    await ending.stop()
-    phase = stopped ? 'stopped' : 'starting'
-    changed()
-  }
-
-  const stopSandbox = async (): Promise<void> => {
-    const ending = sandbox
-    sandbox = undefined
-    sandboxState = 'off'
-    await ending?.stop()
-  }
-
-  /** Never rejects for what `facts` tells: the page shows it where the person looks anyway. */
-  const restart = async (): Promise<void> => {
-    await stopNode()
-    if (stopped) return
-    await startNode().catch((error: unknown) => log.warn({ error: String(error) }, 'the node does not run'))
+  const startAnew = (): void => {
+    if (mayStartAnew(node.state())) void inTurn(node.restart)
   }
 
   const demandChoice = () => {
@@ -260,92 +125,72 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
   }
 
   const network = (): State['network'] => {
-    const silent = app?.silentForge() ?? null
-    return { ...chosenNetwork(), public: publicNetwork.offered(), silent }
-  }
-
-  const chosenNetwork = (): Pick<State['network'], 'choice' | 'sandbox'> => {
-    const { network: chosen } = store.get()
-    const zoneOfCertificate = () => {
-      const names = app?.facts()?.certificate?.names ?? []
-      const name = names.find((one) => !one.startsWith('*.')) ?? names[0]
-      return name === undefined ? null : zoneOfName(name)
+    const names = node.app()?.facts()?.certificate?.names ?? []
+    const { sandbox, invitation } = node.state()
+    return {
+      choice: configuredNetwork
+        ? configuredChoice(first.network, names)
+        : chosenChoice(store.get().network, invitation),
+      sandbox: configuredNetwork ? 'off' : sandbox.phase,
+      public: publicNetwork.offered(),
+      silent: node.app()?.silentForge() ?? null,
     }
-    if (configuredNetwork) {
-      const { issue, autotls } = first.network
-      const host = issue[0] === undefined ? undefined : multiaddr(issue[0]).getComponents()[0]?.value
-      const forges = autotls?.forges.map(({ domain }) => domain) ?? []
-      const name = host ?? forges[0] ?? ''
-      const anchors = [first.network.trustAnchor, ...(autotls?.forges ?? []).map(({ trustAnchor }) => trustAnchor)]
-      const isStaging = autotls?.forges.some(({ directory }) => isTestDirectory(directoryUrl(directory))) === true
-      const test = isStaging || anchors.some((anchor) => anchor !== undefined)
-      const ways = { issue: issue.length > 0, forges: forges.slice(0, MAX_FORGES) }
-      return { choice: { kind: 'configured', name, zone: zoneOfCertificate(), ...ways, test }, sandbox: 'off' }
-    }
-    if (chosen === null) return { choice: null, sandbox: sandboxState }
-    const text = chosen.kind === 'joined' ? chosen.invitation : invitation
-    const joined = text === undefined ? undefined : parseKeptInvitation(text)
-    const { name, zone, ...ways } = joined ?? { name: 'Sandbox', zone: null, issue: [] }
-    const test = joined === undefined || isForTests(joined)
-    const forges = 'broker' in ways && ways.broker !== undefined && zone !== null ? [zone] : []
-    const choice = { kind: chosen.kind, name, zone, issue: ways.issue.length > 0, forges, test }
-    return { choice, sandbox: sandboxState }
   }
 
   const joinBy: Program['join'] = async (text, { anyway = false } = {}) => {
     demandChoice()
-    const joined = parse(text)
-    const asking = app
+    const joined = typedInvitation(text)
+    const asking = node.app()
     const askZone = asking && ((issue: readonly string[], signal: AbortSignal) => asking.askZone(issue, signal))
     const trouble = await askInvited(joined, { askZone, log })
     if (trouble && !mayJoin(trouble, { leaves: store.get().network !== null, anyway })) throw trouble
     await remember({ network: { kind: 'joined', invitation: formatInvitation(joined) }, wanted: false })
     log.info({ zone: joined.zone, issue: invitedPeer(joined) }, 'joined a network')
     await inTurn(async () => {
-      await stopSandbox()
-      await restart()
+      await node.stopSandbox()
+      await node.restart()
     })
     return { silent: trouble !== undefined }
   }
 
   const settings = (): ProgramFacts['settings'] => ({
-    values: effectiveSettings(store.get().values, config, locked),
+    values: effectiveSettings(store.get().values, node.config(), locked),
     locked,
   })
 
   return {
     dir,
-    doctorConfig: () => doctorConfigOf(config),
+    doctorConfig: () => doctorConfigOf(node.config()),
     async start() {
-      stopped = false
-      await inTurn(startNode)
+      node.opened(true)
+      await inTurn(node.start)
     },
     async stop() {
-      stopped = true
+      node.opened(false)
       publicNetwork.stop()
       await inTurn(async () => {
-        await stopNode()
-        await stopSandbox()
+        await node.stop()
+        await node.stopSandbox()
       })
     },
     async reread() {
       try {
         const next = await loadConfig(NodeConfigSchema, sources)
-        app?.handOverBy(next.certificate)
+        node.app()?.handOverBy(next.certificate)
         const changedNow = changedKeys(first, next).filter((key) => !TAKEN.test(key))
         log.info({ file: sources.file }, 'read the configuration again')
         if (changedNow.length > 0) log.warn({ keys: changedNow }, 'these changed and count after a restart only')
       } catch (error) {
-        log.error({ error: messageOf(error) }, 'the configuration cannot be read again; the one from the start counts')
+        log.error({ error: reasonOf(error) }, 'the configuration cannot be read again; the one from the start counts')
       }
     },
     facts: () => ({
-      ...{ phase, problem, notices: notices.list() },
+      ...{ phase: shownPhase(node.state()), problem: whyFailed(node.state()), notices: notices.list() },
       firstRun: !configuredNetwork && store.get().network === null,
       identity: identity.facts(),
       network: network(),
       settings: settings(),
-      node: app?.facts(),
+      node: node.app()?.facts(),
     }),
     onChange(listener) {
       listeners.add(listener)
@@ -353,14 +198,14 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     },
     onEvent: (listener) => events.on(listener),
     trigger(reason) {
-      app?.trigger(reason)
+      node.app()?.trigger(reason)
       // a keychain that was locked at login is open by now
-      if (!app && !stopped && phase === 'failed') void inTurn(restart)
+      startAnew()
     },
-    retry() {
-      if (!app && !stopped && phase === 'failed') void inTurn(restart)
-    },
+    retry: startAnew,
     getCertificate(options) {
+      const app = node.app()
+      const problem = whyFailed(node.state())
       if (!app) throw problem ? new ApiError(problem.code, problem) : new ApiError('not-running')
       if (app.facts()?.hasIssuer !== true) throw new ApiError('no-network')
       if (!store.get().wanted) void remember({ wanted: true })
@@ -371,11 +216,11 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
       }
     },
     cancel() {
-      app?.cancel()
-      if (!app?.facts()?.certificate && !init.asksByItself) void remember({ wanted: false })
+      node.app()?.cancel()
+      if (!node.app()?.facts()?.certificate && !init.asksByItself) void remember({ wanted: false })
     },
-    chainPem: () => app?.facts()?.certificate?.chainPem,
-    checkReachability: () => app?.checkReachability(),
+    chainPem: () => node.app()?.facts()?.certificate?.chainPem,
+    checkReachability: () => node.app()?.checkReachability(),
     join: joinBy,
     lookAtPublicNetwork(again) {
       if (!configuredNetwork && store.get().network === null) publicNetwork.look(again)
@@ -388,30 +233,30 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     async joinSandbox(way = 'network') {
       demandChoice()
       // what works is not left for a sandbox that does not start
-      await inTurn(startSandbox)
+      await inTurn(node.startSandbox)
       await remember({ network: { kind: 'sandbox', way }, wanted: false })
-      await inTurn(restart)
+      await inTurn(node.restart)
     },
     async leave() {
       demandChoice()
       await remember({ network: null, wanted: false })
       await inTurn(async () => {
-        await stopSandbox()
-        await restart()
+        await node.stopSandbox()
+        await node.restart()
       })
     },
-    invitation: () => invitation ?? '',
+    invitation: () => node.state().invitation ?? '',
     async setSettings(given) {
       const now = settings().values
       const { values, problems } = await checkSettings(given, now, locked)
       if (Object.keys(values).length > 0) await remember({ values: { ...store.get().values, ...values } })
       const names = Object.keys(values) as SettingName[]
-      if (names.some((name) => needsRestart(name) && values[name] !== now[name])) void inTurn(restart)
+      if (names.some((name) => needsRestart(name) && values[name] !== now[name])) void inTurn(node.restart)
       return problems
     },
     async addPeer(address) {
-      const known = parsePeer(address)
-      const running = app
+      const known = typedPeer(address)
+      const running = node.app()
       if (!running) throw new ApiError('not-running')
       const { peers } = store.get()
       if (!peers.includes(known)) await remember({ peers: [...peers, known] })
@@ -422,14 +267,14 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     },
     async forgetPeer(peerId) {
       await remember({ peers: store.get().peers.filter((address) => peerOf(multiaddr(address)) !== peerId) })
-      await app?.disconnect(peerId)
+      await node.app()?.disconnect(peerId)
       changed()
     },
     async unlock(passphrase) {
       await inTurn(async () => {
-        await stopNode()
+        await node.stop()
         const opened = await identity.open(passphrase)
-        await restart()
+        await node.restart()
         if (!opened) throw new ApiError(identity.problem().code, identity.problem())
       })
     },
@@ -449,11 +294,11 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     async importIdentity(backup, passphrase) {
       await inTurn(async () => {
         await identity.check(backup, passphrase)
-        await stopNode()
+        await node.stop()
         try {
           await identity.import(backup, passphrase)
         } finally {
-          await restart()
+          await node.restart()
         }
       })
     },
@@ -467,8 +312,8 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     },
     async reset(what) {
       await inTurn(async () => {
-        await stopNode()
-        await stopSandbox()
+        await node.stop()
+        await node.stopSandbox()
         const kept = new Set<string>([...KEPT_AT_RESET, ...IDENTITY_FILES])
         for (const name of await readdir(dir)) {
           if (!kept.has(name)) await rm(join(dir, name), { recursive: true, force: true })
@@ -483,35 +328,8 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
           values: DEFAULT_SETTINGS,
         })
         notices.clear()
-        await restart()
+        await node.restart()
       })
     },
   }
-
-  function parse(text: string) {
-    try {
-      return parseInvitation(text)
-    } catch (error) {
-      throw toApiError(error)
-    }
-  }
-
-  function parsePeer(text: string): string {
-    try {
-      const address = multiaddr(text.trim())
-      const why = whyNotPeersOf(text.trim())
-      if (why !== undefined) throw new ApiError('bad-address', { detail: why })
-      if (peerOf(address) !== undefined && canBeDialled(address.toString())) return address.toString()
-    } catch (error) {
-      if (error instanceof ApiError) throw error
-    }
-    throw new ApiError('bad-address', {
-      detail:
-        'expected a multiaddr by TCP that ends with /p2p/ and a peer id, such as /ip4/192.0.2.1/tcp/4431/p2p/12D3KooW…',
-    })
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,6 +1,7 @@
 // What a person should be told once, at the top of the window: the same thing is one notice, however often it happens.
 import type { Clock } from '../../core/clock.ts'
 import type { Params, State } from '../../proto/api/index.ts'
+import type { NodeEventLine } from '../events.ts'
 
 type Notice = State['app']['notices'][number]
 
@@ -56,4 +57,23 @@ export function createNotices(clock: Clock, changed: () => void, read: readonly 
       put([])
     },
   }
+}
+
+/** Failures of the node that a person should be told at the top of the window. */
+const NOTICE_OF: Readonly<Record<string, Notice['code']>> = {
+  'stored-certificate': 'certificate-damaged',
+  'certificate-export': 'export-failed',
+  'certificate-hook': 'hook-failed',
+}
+
+/** A terminal shows it in full. */
+const MAX_NOTICE_CHARS = 500
+
+/** Adds what the node tells of a failure, and removes it when the node tells that it is mended. */
+export function noticeOf(line: NodeEventLine, notices: Pick<Notices, 'add' | 'remove'>): void {
+  if (line.event === 'failed') {
+    const notice = NOTICE_OF[line.code]
+    if (notice) notices.add(notice, { detail: line.message.slice(0, MAX_NOTICE_CHARS) })
+  }
+  if (line.event === 'handed-over') for (const code of ['export-failed', 'hook-failed'] as const) notices.remove(code)
 }
