@@ -3,10 +3,9 @@
 
 import type { RoleReport } from './admin/report.ts'
 import type { ServersConfig } from './config.ts'
+import type { RoleName } from './role-names.ts'
 
-/** The roles that can be served. */
-export const ROLE_NAMES = ['dns', 'proof', 'issue', 'ca', 'broker'] as const
-export type RoleName = (typeof ROLE_NAMES)[number]
+export { ROLE_NAMES, type RoleName } from './role-names.ts'
 
 /** One running role. */
 export interface Role {

@@ -34,11 +34,9 @@ export {
 export {
   createDnsServer,
   DnsListenError,
-  type DnsHandler,
   type DnsServer,
   type DnsServerInit,
   type DnsServerLimits,
   type DnsServerStats,
-  type DnsTransport,
-  type TransportStats,
 } from './server.ts'
+export type { DnsHandler, DnsTransport, TransportStats } from './transport.ts'

@@ -4,25 +4,9 @@ import { systemClock, type Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { DEFAULT_RATE_LIMIT, type RateLimitOptions } from './rate-limit.ts'
 import { createTcpServer } from './tcp.ts'
+import { emptyStats } from './transport.ts'
 import { createUdpServer } from './udp.ts'
-
-export type DnsTransport = 'udp' | 'tcp'
-
-/**
- * Answers one query. It must not keep either buffer: both are used again for the next query.
- *
- * @param query  only the first `length` bytes are the message
- * @param out  where the reply goes; 65 535 bytes, of which UDP clients take fewer
- * @param keepalive  of a TCP connection, how long it may be silent, in 100 ms (RFC 7828 section 3.3.2)
- * @returns bytes written, 0 for no reply
- */
-export type DnsHandler = (
-  query: Buffer,
-  length: number,
-  out: Buffer,
-  transport: DnsTransport,
-  keepalive?: number,
-) => number
+import type { DnsHandler, TransportStats } from './transport.ts'
 
 export interface DnsServerLimits {
   /** TCP connections at a time, all clients together; 1024 where left out. */
@@ -51,22 +35,6 @@ export interface DnsServerInit {
   readonly log: Log
   readonly clock?: Clock
   readonly limits?: DnsServerLimits
-}
-
-/** Counters of one transport since the server was made; the driver's own, not the zone's. */
-export interface TransportStats {
-  queries: number
-  replies: number
-  /** UDP replies withheld or cut by the rate limit. */
-  limited: number
-  /** TCP connections turned away by a limit. */
-  refusedConnections: number
-  /** TCP connections cut off because somebody else needed the place, or because they read none of too many answers. */
-  shownOut: number
-  /** TCP connections closed because nothing was asked, or a question took too long. */
-  idleClosed: number
-  /** Failures of sockets or of the handler. */
-  errors: number
 }
 
 export interface DnsServerStats {
@@ -172,8 +140,4 @@ export function createDnsServer(init: DnsServerInit): DnsServer {
     },
     stats: () => ({ udp: { ...stats.udp }, tcp: { ...stats.tcp } }),
   }
-}
-
-function emptyStats(): TransportStats {
-  return { queries: 0, replies: 0, limited: 0, refusedConnections: 0, shownOut: 0, idleClosed: 0, errors: 0 }
 }

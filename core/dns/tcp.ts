@@ -8,7 +8,7 @@ import { countedLog } from '../counted-log.ts'
 import type { Log } from '../log.ts'
 import { createPlaces, type Guest } from '../net/places.ts'
 import { MAX_MESSAGE_LENGTH } from './constants.ts'
-import type { DnsHandler, TransportStats } from './server.ts'
+import type { DnsHandler, TransportStats } from './transport.ts'
 
 export interface TcpLimits {
   /** Connections at a time, all clients together. */

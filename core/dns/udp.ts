@@ -9,7 +9,7 @@ import type { Log } from '../log.ts'
 import { MAX_MESSAGE_LENGTH } from './constants.ts'
 import { createRateLimiter, type RateLimitOptions } from './rate-limit.ts'
 import { truncateReply } from './reply.ts'
-import type { DnsHandler, TransportStats } from './server.ts'
+import type { DnsHandler, TransportStats } from './transport.ts'
 
 /** Room for a burst while the event loop is busy elsewhere; the kernel gives less where its own limit is lower. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024

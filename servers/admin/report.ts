@@ -1,6 +1,6 @@
 // What a role tells its operator: whether it is well in one sentence, the rest as a part of the page, what it adds to the pictures at
 // the top, and its figures.
-import type { RoleName } from '../role.ts'
+import type { RoleName } from '../role-names.ts'
 import type { Figure } from './figures.ts'
 import type { Html } from './html.ts'
 import type { DaySlot } from './day.ts'

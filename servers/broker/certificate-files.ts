@@ -6,7 +6,7 @@ import { FileError } from '../../core/files.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
 import { validityOf } from '../../core/x509/validity.ts'
-import type { BrokerCertificate, CertificateFault, CertificateState } from './certificate.ts'
+import type { BrokerCertificate, CertificateFault, CertificateState } from './certificate-state.ts'
 import type { KeyAndChain } from './own-certificate.ts'
 
 /** What was read is no certificate with its key; the message names the files. */

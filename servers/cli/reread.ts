@@ -5,7 +5,13 @@ import { ServersConfig } from '../config.ts'
 import type { Log } from '../../core/log.ts'
 import type { MetricsServer } from '../admin/metrics-server.ts'
 import type { Role } from '../role.ts'
-import type { ServeOptions } from './serve.ts'
+
+/** Where the configuration is. */
+export interface ConfigPlace {
+  readonly config: string
+  readonly flags: Readonly<Record<string, string>>
+  readonly env: Readonly<Record<string, string | undefined>>
+}
 
 /** What runs, and what it was started with. */
 export interface Running {
@@ -19,8 +25,8 @@ export interface Running {
 const TAKEN = new Set(['broker.access'])
 
 /** Reads everything again. Never rejects. */
-export async function rereadRoles(options: ServeOptions, { config, log, roles, metrics }: Running): Promise<void> {
-  const next = await readAgain(options, log)
+export async function rereadRoles(place: ConfigPlace, { config, log, roles, metrics }: Running): Promise<void> {
+  const next = await readAgain(place, log)
   const read: string[] = []
   for (const role of roles) {
     try {
@@ -45,9 +51,9 @@ export async function rereadRoles(options: ServeOptions, { config, log, roles, m
   if (needsRestart.length > 0) log.warn({ keys: needsRestart }, 'these changed and count after a restart only')
 }
 
-async function readAgain(options: ServeOptions, log: Log): Promise<ServersConfig | undefined> {
+async function readAgain(place: ConfigPlace, log: Log): Promise<ServersConfig | undefined> {
   try {
-    return await loadConfig(ServersConfig, { file: options.config, env: options.env, flags: options.flags })
+    return await loadConfig(ServersConfig, { file: place.config, env: place.env, flags: place.flags })
   } catch (error) {
     log.error({ error: String(error) }, 'the configuration cannot be read again; the one from the start counts')
     return undefined

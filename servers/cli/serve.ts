@@ -14,14 +14,11 @@ import { issueRole } from '../issue/role.ts'
 import { proofRole } from '../proof/role.ts'
 import { ROLE_NAMES, type Role, type RoleName } from '../role.ts'
 import { UsageError } from './arguments.ts'
-import { rereadRoles } from './reread.ts'
+import { type ConfigPlace, rereadRoles } from './reread.ts'
 
 /** What serve was told. */
-export interface ServeOptions {
+export interface ServeOptions extends ConfigPlace {
   readonly roles: readonly string[]
-  readonly config: string
-  readonly flags: Readonly<Record<string, string>>
-  readonly env: Readonly<Record<string, string | undefined>>
 }
 
 /** Running roles. */

@@ -23,7 +23,7 @@ import {
   writeKeepalive,
   writeOpt,
 } from '../../core/dns/reply.ts'
-import type { DnsHandler } from '../../core/dns/server.ts'
+import type { DnsHandler } from '../../core/dns/transport.ts'
 import { type IpAddress, ipFromBytes } from '../../proto/ip.ts'
 import {
   BASE36_PEER,

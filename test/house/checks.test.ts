@@ -97,6 +97,16 @@ describe('the floors of the house', () => {
     assert.equal(code, 0, output)
   })
 
+  for (const kind of ['', 'type ']) {
+    it(`refuses a circle of two files by ${kind === '' ? 'values' : 'types'}`, async () => {
+      await lint('core/circle/a.ts', './b.ts', kind)
+      await lint('core/circle/b.ts', './a.ts', kind)
+      const { code, output } = await outcome(bin('oxlint'), ['-c', '.oxlintrc.json', 'core/circle'], folder)
+      assert.equal(code, 1)
+      assert.match(output, /no-cycle/)
+    })
+  }
+
   it('allows electron as a value in main/shell only', async () => {
     assert.equal((await lint('main/shell/y.ts', 'electron')).code, 0)
     assert.equal((await lint('main/y.ts', 'electron', 'type ')).code, 0)

@@ -1,0 +1,5 @@
+// What the roles are called: on the command line, in files, on the operator's page.
+
+/** The roles that can be served. */
+export const ROLE_NAMES = ['dns', 'proof', 'issue', 'ca', 'broker'] as const
+export type RoleName = (typeof ROLE_NAMES)[number]
