@@ -14,7 +14,11 @@ export const PEERS: Mutants = {
   ],
   P2: [
     { file: ZONE, find: 'else if (agreed !== told) throw', replace: "else if (told === '') throw" },
-    { file: 'main/program/create.ts', find: '    await demandZone(joined)\n', replace: '' },
+    {
+      file: 'main/program/ask-server.ts',
+      find: 'if (told === invited.zone) return undefined',
+      replace: "if (told !== '') return undefined",
+    },
     { file: 'main/issuers/nodetrust/servers.ts', find: '  await agreed.check(info.zone)\n', replace: '' },
     { file: 'main/issuers/nodetrust/flow.ts', find: '  await agreed.check(info.zone)\n', replace: '' },
   ],
