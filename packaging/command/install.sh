@@ -50,7 +50,7 @@ if [ "$remove" = yes ]; then
 fi
 
 mkdir -p "$home" "$prefix/bin" "$units"
-for part in bin build package.json LICENSE THIRD-PARTY-LICENSES.txt README.md; do
+for part in bin build monitoring package.json LICENSE THIRD-PARTY-LICENSES.txt README.md; do
   cp -R "$here/$part" "$home/"
 done
 chmod -R u=rwX,go=rX "$home"

@@ -49,6 +49,8 @@ export async function writeCommand({ dir, out, page }: CommandInit): Promise<voi
   await chmod(join(dir, 'bin', 'nodetrust'), 0o755)
   // for `certificate.hook`
   await cp(join(SOURCES, 'hooks'), join(dir, 'bin', 'hooks'), { recursive: true })
+  // for whoever runs servers
+  await cp(join(SOURCES, 'monitoring'), join(dir, 'monitoring'), { recursive: true })
   const licences = await thirdPartyLicences(
     ROOT,
     built.flatMap(({ packages }) => packages),

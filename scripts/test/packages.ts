@@ -7,6 +7,7 @@ import { isAbsolute, join } from 'node:path'
 const PACKAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'issuance by Pebble, the test CA of Let’s Encrypt': { pebble: 'pebble' },
   'queries by dig': { 'bind9-dnsutils': 'dig' },
+  'figures and alerts as Prometheus reads them': { prometheus: 'promtool' },
   'queries by kdig': { 'knot-dnsutils': 'kdig' },
   'what a scanner finds at TLS listeners': { 'testssl.sh': 'testssl' },
   'completion in the shells that people have': { bash: 'bash', zsh: 'zsh', fish: 'fish', 'man-db': 'man' },

@@ -1,8 +1,6 @@
 // Figures in the text form that Prometheus reads (exposition format 0.0.4). Roles that count the same thing have one figure
 // of it, whose lines stand together.
 
-import { VERSION } from '../../core/version.ts'
-
 /** Labels of one value. */
 export type Labels = Readonly<Record<string, string>>
 
@@ -80,6 +78,35 @@ export function createHistogram(name: string, help: string, bounds: readonly num
   }
 }
 
+/** Histograms of one thing, apart by a label whose values are known from the start. */
+export interface Histograms<Value extends string> {
+  /** @param seconds  one more of these */
+  observe(value: Value, seconds: number): void
+  figure(): Figure
+}
+
+/**
+ * Makes them, each from zero, so that a rate is right from the first scrape on.
+ *
+ * @param of.buckets  upper bounds, seconds, rising
+ */
+export function createHistograms<Value extends string>(
+  name: string,
+  help: string,
+  of: { readonly buckets: readonly number[]; readonly label: string; readonly values: readonly Value[] },
+): Histograms<Value> {
+  const all = new Map(of.values.map((value) => [value, createHistogram(name, help, of.buckets)]))
+  return {
+    observe: (value, seconds) => all.get(value)?.observe(seconds),
+    figure: () => ({
+      ...{ name, help, type: 'histogram' },
+      values: [...all].flatMap(([value, one]) =>
+        one.figure().values.map((each) => ({ ...each, labels: { [of.label]: value, ...each.labels } })),
+      ),
+    }),
+  }
+}
+
 /** Something that is read when somebody asks. */
 export function gauge(name: string, help: string, value: number | undefined | readonly FigureValue[]): Figure {
   const values = typeof value === 'number' ? [{ value }] : (value ?? [])
@@ -108,10 +135,4 @@ function labelText(labels: Labels): string {
 
 function escapeLabel(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
-}
-
-/** Everything that roles report, and which program this is. */
-export function figuresOf(reports: readonly { readonly figures: readonly Figure[] }[]): string {
-  const info = gauge('coredns_forge_info', 'Which program this is.', [{ labels: { version: VERSION }, value: 1 }])
-  return figuresText([info, ...reports.flatMap(({ figures }) => figures)])
 }

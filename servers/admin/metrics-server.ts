@@ -9,7 +9,7 @@ import { createHttpServer } from '../../core/net/http-server.ts'
 import { networkOfText } from '../../core/net/network.ts'
 import { readTarget } from '../../core/net/request-target.ts'
 import { createRequestRate } from '../broker/request-rate.ts'
-import { figuresOf } from './figures.ts'
+import { figuresOf } from './scrape.ts'
 import { AdminListenError } from './server.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../core/clock.ts'
@@ -83,7 +83,7 @@ export async function startMetricsServer(init: MetricsServerInit): Promise<Metri
     }
     if (readTarget(request)?.path !== '/metrics') return finish(response, 404, 'there is /metrics\n')
     response.setHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8')
-    finish(response, 200, figuresOf(await reports()))
+    finish(response, 200, await figuresOf(await reports()))
   }
 
   const http = createHttpServer(LIMITS, (request, response) => {

@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto'
 import { createHttpServer } from '../../core/net/http-server.ts'
 import { joinHostPort, parseHostPort, type HostPort } from '../../core/net/host-port.ts'
 import { readTarget } from '../../core/net/request-target.ts'
-import { figuresOf } from './figures.ts'
 import { serveLive } from './live.ts'
 import { lookAtMachine } from './machine.ts'
 import { adminBody, adminPage, type Shown } from './page.ts'
+import { figuresOf } from './scrape.ts'
 import { SCRIPT } from './script.ts'
 import { STYLE } from './style.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -66,7 +66,7 @@ export async function startAdminServer(init: {
       response.setHeader('retry-after', 60)
       return finish(response, 503, 'text/plain', 'it is open in enough windows\n')
     }
-    if (path === '/metrics') return finish(response, 200, 'text/plain; version=0.0.4', figuresOf(await reports()))
+    if (path === '/metrics') return finish(response, 200, 'text/plain; version=0.0.4', await figuresOf(await reports()))
     if (path === '/health') {
       const all = await reports()
       const words = all.map(({ role, state }) => `${role}: ${state.sentence}\n`).join('')

@@ -27,6 +27,8 @@ export interface IssueState {
   /** How long the CA wants to hear nothing of anybody, or of new names. */
   readonly caWaitMs: number
   readonly line: { readonly running: number; readonly waiting: number }
+  /** How long orders took since the start. */
+  readonly timing: readonly Figure[]
   readonly counts: Readonly<Record<OrderState, number>>
   /** Newest first. */
   readonly newest: readonly OrderRow[]
@@ -127,7 +129,7 @@ function orders(rows: readonly OrderRow[], now: number): Html {
   )
 }
 
-function figures({ week, account, line, counts }: IssueState): readonly Figure[] {
+function figures({ week, account, line, counts, timing }: IssueState): readonly Figure[] {
   return [
     gauge('nodetrust_week_new_certificates_limit', 'New certificates of the zone in a window.', week.limit.count),
     gauge('nodetrust_week_new_certificates_used', 'New certificates of the zone that count now.', week.used),
@@ -140,5 +142,6 @@ function figures({ week, account, line, counts }: IssueState): readonly Figure[]
     ),
     gauge('nodetrust_issue_orders_running', 'Orders at the CA now.', line.running),
     gauge('nodetrust_issue_orders_waiting', 'Orders that wait for their turn.', line.waiting),
+    ...timing,
   ]
 }

@@ -20,6 +20,7 @@ import { createPreCheck } from '../dns/pre-check.ts'
 import { createReach } from './reach.ts'
 import { createRenewalWindows, serveRenewal } from './renewal.ts'
 import { issueReport } from './report.ts'
+import { createOrderTiming } from './timing.ts'
 import { createTurns } from './turns.ts'
 import { formatInvitation, invitedNameOf } from '../../proto/invitation.ts'
 import type { IssueSection, WeekSection } from '../config.ts'
@@ -103,6 +104,7 @@ export function issueRole({ zone, dir, section, week: weekSection, clock, log }:
         { count: section.budget.attemptsPerNetwork, windowMs: ATTEMPTS_WINDOW_MS },
         clock,
       )
+      const timing = createOrderTiming(clock)
       const turns = createTurns({ section: section.queue, clock })
       orders = createOrders({
         ledger: book,
@@ -111,7 +113,7 @@ export function issueRole({ zone, dir, section, week: weekSection, clock, log }:
         turns,
         dns,
         preCheck: createPreCheck({ servers: section.dnsServers, withinMs: section.dnsWaitMs, clock, log }),
-        run: (order) => authority.run(order),
+        run: timing.measured((order) => authority.run(order)),
         clock,
         log,
       })
@@ -144,6 +146,7 @@ export function issueRole({ zone, dir, section, week: weekSection, clock, log }:
           ...{ day: await book.ordersOfDay(clock.now()), certificates: await book.certificates(clock.now()) },
           ...{ peer: host.peerId.toString(), ca, startedAt, caWaitMs: await budget.caWait(), line: turns.state() },
           account: await limits.state(),
+          timing: timing.figures(),
           week: {
             ...{ limit: zoneWeek.limit, newShare: zoneWeek.newShare },
             ...{ used: await zoneWeek.used(), waitMs: await zoneWeek.wait(zoneWeek.newShare) },

@@ -70,17 +70,17 @@ describe('the tarball', () => {
       assert.match(line, /^[-d]rw[-x]r-[-x]r-[-x] 0\/0 +\d+ 2001-09-09 01:46 /)
   })
 
-  it('holds programs, page, units and licences, and no source', async () => {
+  it('holds programs, page, units, what watches them and licences, and no source', async () => {
     const entries = await readdir(place, { recursive: true, withFileTypes: true })
     const files = entries
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(place.length + 1))
-    const others = files.filter((file) => !/^(?:bin|systemd|build\/renderer)\//.test(file)).sort()
+    const others = files.filter((file) => !/^(?:bin|systemd|monitoring|build\/renderer)\//.test(file)).sort()
     assert.deepEqual(others, [
       ...['LICENSE', 'README.md', 'THIRD-PARTY-LICENSES.txt'],
       ...[`build/${OUTPUTS.headless}`, `build/${OUTPUTS.servers}`, 'install.sh', 'package.json'],
     ])
-    assert.ok(files.includes('build/renderer/index.html'))
+    assert.ok(files.includes('build/renderer/index.html') && files.includes('monitoring/prometheus-rules.yml'))
     assert.deepEqual(
       files.filter((file) => /\.(?:ts|tsx|map|key|env)$|(?:^|\/)\./.test(file)),
       [],

@@ -67,7 +67,7 @@ export function issueOf(more: Partial<IssueState> = {}): RoleReport {
   return issueReport({
     ...{ peer: SERVER, ca: 'https://acme-v02.api.letsencrypt.org', startedAt: NOW - 12 * DAY_MS, now: NOW },
     ...{ caWaitMs: 0, line: { running: 1, waiting: 0 }, dnsBehind: 0, invitation: INVITATION },
-    account: { used: 11, limit: 300 },
+    ...{ account: { used: 11, limit: 300 }, timing: [] },
     week: { used: 9, limit: { count: 50, windowMs: 7 * DAY_MS }, newShare: 0.8, waitMs: 0 },
     counts: { open: 1, issued: 412, failed: 7, interrupted: 0 },
     certificates: { valid: 138, renewing: [1, 3, 0, 2, 6, 1, 2] },
