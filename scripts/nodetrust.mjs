@@ -17,5 +17,6 @@ const forNode = NODE_COMMANDS.includes(command) && !(command === 'doctor' && res
 // what a command can do is told by one place for all of them, and nothing is started for it
 const help = rest.some((word) => word === '--help' || word === '-h')
 
-if (command === 'app' && !help) run('scripts/app.ts', rest)
-else run(forNode && !help ? 'main/headless.ts' : 'servers/cli.ts', command === undefined ? [] : [command, ...rest])
+if (command === 'app' && !help) await run('scripts/app.ts', rest)
+else
+  await run(forNode && !help ? 'main/headless.ts' : 'servers/cli.ts', command === undefined ? [] : [command, ...rest])

@@ -1,9 +1,9 @@
 // Runs a TypeScript file of this project on a bare clone: finds or fetches Node 24, installs the lock file, goes on.
 // Plain JavaScript for Node 20, no dependencies: this is the first thing that runs on a machine. Everything it says goes
 // to stderr, because what it runs may print JSON on stdout.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -28,8 +28,9 @@ function fail(text) {
 }
 
 /** Installs a folder's lock file, once for each content of it: the stamp beside the packages holds its hash. */
-function installLockFile(folder, what) {
-  const stamp = join(folder, 'node_modules', '.installed-from')
+async function installLockFile(folder, what) {
+  const packages = join(folder, 'node_modules')
+  const stamp = join(packages, '.installed-from')
   const hash = createHash('sha256')
     .update(readFileSync(join(folder, 'package-lock.json')))
     .digest('hex')
@@ -38,17 +39,61 @@ function installLockFile(folder, what) {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
   // also where NODE_ENV=production stands in somebody's environment: what builds and tests is needed here
   const args = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-  const done = spawnSync(npm, args, { cwd: folder, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
-  if (done.error) fail(`cannot start npm (${done.error.message}). Install Node with npm and try again.`)
-  if (done.status !== 0) fail(`npm ci failed in ${folder} (exit ${done.status}); its own message is above.`)
+  // what an installation that was broken off has left, npm itself does not always get rid of (ENOTEMPTY)
+  clear(packages)
+  const status = await ended(npm, args, { cwd: folder, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+  if (status !== 0)
+    fail(`npm ci failed in ${folder} (exit ${status}); its own message is above. Starting again begins anew.`)
   writeFileSync(stamp, hash)
 }
 
-/** The path of a Node that is new enough: this one, or the pinned one from the npm registry. */
-function findNode() {
+function clear(folder) {
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+  } catch (error) {
+    fail(`cannot remove ${folder} (${error.message}): end what uses it, remove it and try again.`)
+  }
+}
+
+/**
+ * Runs a program to its end. Whoever ends us ends it too: left alone it would write into the folder that the next start clears.
+ *
+ * @returns {Promise<number>} its exit code
+ */
+function ended(program, args, options) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, options)
+    let told
+    const pass = (signal) => {
+      told ??= signal
+      child.kill(signal)
+    }
+    for (const signal of ENDING) process.on(signal, pass)
+    child.on('error', (error) => fail(`cannot start npm (${error.message}). Install Node with npm and try again.`))
+    child.on('exit', (code, signal) => {
+      for (const one of ENDING) process.off(one, pass)
+      const by = told ?? signal
+      if (by) {
+        say('the installation was broken off; the next start begins it anew.')
+        process.exit(128 + (constants.signals[by] ?? 0))
+      }
+      resolve(code ?? 1)
+    })
+  })
+}
+
+/** Signals that end a program. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+/**
+ * The path of a Node that is new enough: this one, or the pinned one from the npm registry.
+ *
+ * @returns {Promise<string>}
+ */
+async function findNode() {
   if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) return process.execPath
   const folder = join(root, 'scripts', 'node24')
-  installLockFile(folder, `Node ${NODE_MAJOR} (this is ${process.version})`)
+  await installLockFile(folder, `Node ${NODE_MAJOR} (this is ${process.version})`)
   const names = [
     `node-${process.platform}-${process.arch}`,
     `node-bin-${process.platform}-${process.arch}`,
@@ -69,9 +114,9 @@ function findNode() {
  * @param {string} file  path below the project's root
  * @param {string[]} args  what the file finds in its arguments
  */
-export function run(file, args) {
-  const node = findNode()
-  installLockFile(root, 'packages')
+export async function run(file, args) {
+  const node = await findNode()
+  await installLockFile(root, 'packages')
   const flags = [
     '--disable-warning=ExperimentalWarning',
     '--max-semi-space-size=4',
@@ -94,5 +139,5 @@ export function run(file, args) {
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [file, ...args] = process.argv.slice(2)
   if (!file) fail('usage: node scripts/run.mjs FILE [ARGUMENT ...]')
-  run(file, args)
+  await run(file, args)
 }

@@ -4,6 +4,7 @@ import { FileError } from '../../core/files.ts'
 import { ListenError } from '../../core/host.ts'
 import { createHttpServer } from '../../core/net/http-server.ts'
 import { readPageFiles } from './page-files.ts'
+import { readLastPort, writeLastPort } from './port-memory.ts'
 import { BRIDGE_HOST } from './request-checks.ts'
 import { createRequests } from './requests.ts'
 import { removeRuntime, writeRuntime } from './runtime-file.ts'
@@ -27,7 +28,7 @@ export interface BridgeInit {
   readonly api: Pick<Api, 'dispatch' | 'state'>
   /** The data folder; the runtime file is put there. */
   readonly dir: string
-  /** 0: any free one. @default 0 */
+  /** 0: the one of the last time where it is free, else any. @default 0 */
   readonly port?: number
   /** Folder of the built page. @default no page */
   readonly pageDir?: string | undefined
@@ -100,7 +101,7 @@ async function startBridge(init: BridgeInit): Promise<Running> {
     createRequests({ ...parts, files }),
   )
   try {
-    port = await listen(http.server, init.port ?? 0)
+    port = await listenWhereBefore(http.server, dir, init.port ?? 0)
   } catch (error) {
     await sockets.stop()
     throw error
@@ -126,6 +127,17 @@ async function startBridge(init: BridgeInit): Promise<Running> {
   }
 }
 
+/** @param wanted  0: the port of the last time, else any free one. @throws ListenError */
+async function listenWhereBefore(server: Server, dir: string, wanted: number): Promise<number> {
+  if (wanted !== 0) return await listen(server, wanted)
+  const last = await readLastPort(dir)
+  const again = last === undefined ? undefined : await listen(server, last).catch(() => undefined)
+  if (again !== undefined) return again
+  const port = await listen(server, 0)
+  await writeLastPort(dir, port)
+  return port
+}
+
 /** @throws ListenError */
 async function listen(server: Server, port: number): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -134,6 +146,7 @@ async function listen(server: Server, port: number): Promise<number> {
   try {
     await promise
   } catch (error) {
+    server.off('listening', resolve)
     throw new ListenError(`the page for browsers cannot listen on ${BRIDGE_HOST}:${port}: ${String(error)}`, {
       cause: error,
     })

@@ -29,7 +29,7 @@ export async function findNode(dir: string): Promise<NodeClient> {
   const facts = await readRuntime(dir)
   if (!facts) {
     const pid = await whoHolds(dir)
-    throw pid === undefined ? noNode(dir) : closedApp(dir, pid)
+    throw pid === undefined ? noNode(dir) : deaf(dir, pid)
   }
   const { port, token, pid } = facts
   return {
@@ -76,10 +76,14 @@ async function post(url: string, { token, input, dir, timeoutMs }: Sent): Promis
   }
 }
 
-/** The app's window needs no listener, so the app has none before somebody asks for it. */
-function closedApp(dir: string, pid: number): NoNodeError {
+/** The app's window needs no listener, so the app has none before somebody asks for it; a node without a window may have none at all. */
+function deaf(dir: string, pid: number): NoNodeError {
   return new NoNodeError(
-    `the app has ${dir} (process ${pid}) and listens to no terminal yet: choose “Open in browser” in its settings, and try again`,
+    [
+      `process ${pid} has ${dir} and listens to no terminal.`,
+      'If it is the app: choose “Open in browser” in its settings, and try again.',
+      'If it is a node without a window: it may still be starting, or `bridge.enabled` is false in its configuration.',
+    ].join('\n'),
   )
 }
 

@@ -1,6 +1,5 @@
 // The node without a window: runs until it is told to stop, and says what happens, in plain sentences or (with --events) as
 // JSON lines for a program. Its page and its command line are served on 127.0.0.1; started as `app`, it opens the page.
-import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../core/clock.ts'
@@ -21,6 +20,7 @@ import { unresolvedOf, watchNetwork } from '../reachability/network-watch.ts'
 import { type Arguments, parseArgs } from '../settings/arguments.ts'
 import { NodeConfigSchema, type NodeConfig } from '../settings/config.ts'
 import { tellsNews } from '../tell.ts'
+import { openInBrowser, runningPage } from './browser.ts'
 import { ACTIONS } from './text.ts'
 import type { Log } from '../../core/log.ts'
 import type { Program } from '../program/program.ts'
@@ -49,6 +49,13 @@ export async function runNode(given: readonly string[]): Promise<number> {
   const args = parseArgs(given, process.env)
   const sources = { file: args.config, env: process.env, flags: args.flags }
   const config = await loadConfig(NodeConfigSchema, sources)
+
+  const running = args.command === 'app' ? await runningPage(config.dir) : undefined
+  if (running) {
+    process.stdout.write(`Nodetrust runs already (process ${running.pid}): here is its page.\nOpen ${running.url}\n`)
+    if (!args.staysClosed) openInBrowser(running.url)
+    return endSoon(0)
+  }
 
   // the program that reads the events has gone, and with it the reason to run; whoever only looked at the first lines is no reason
   guardOutputs(({ stream }) => (args.events && stream === 'stdout' ? told.resolve() : undefined))
@@ -169,16 +176,6 @@ function tellLink(bridge: Bridge, { command, staysClosed }: Arguments): void {
   const again = asTyped('a new link comes with: nodetrust open', ownCommand())
   process.stdout.write(`Open ${link.url}\n  (once, within a minute; ${again})\n`)
   if (command === 'app' && !staysClosed) openInBrowser(link.url)
-}
-
-/** By the system's own opener; where there is none, the printed link has to do. */
-function openInBrowser(url: string): void {
-  const openers = { darwin: ['open', url], win32: ['cmd', '/c', 'start', '""', url] } as const
-  const [program, ...args] =
-    process.platform === 'darwin' || process.platform === 'win32' ? openers[process.platform] : ['xdg-open', url]
-  const child = spawn(program, args, { stdio: 'ignore', detached: true })
-  child.on('error', () => undefined)
-  child.unref()
 }
 
 async function stop(program: Program, { api, bridge }: Host): Promise<void> {
