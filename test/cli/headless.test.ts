@@ -217,7 +217,9 @@ describe('the app that has a page for nobody', () => {
     assert.equal(asked.code, 3)
     assert.match(
       asked.stderr,
-      new RegExp(`process ${process.pid} has .*\n.*the app: choose “Open in browser” in its settings.*\n.*bridge\\.enabled`),
+      new RegExp(
+        `process ${process.pid} has .*\n.*the app: choose “Open in browser” in its settings.*\n.*bridge\\.enabled`,
+      ),
     )
   })
 })
