@@ -11,6 +11,7 @@ export const VIEWS = [
   'activity',
   'settings',
   'network',
+  'practice',
 ] as const
 export type View = (typeof VIEWS)[number]
 

@@ -12,6 +12,7 @@ export const VIEWS = [
   'reachability',
   'network',
   'doctor',
+  'practice',
 ] as const
 export type View = (typeof VIEWS)[number]
 
@@ -23,6 +24,7 @@ export const PARENTS: Partial<Record<View, View>> = {
   reachability: 'addresses',
   network: 'settings',
   doctor: 'settings',
+  practice: 'home',
 }
 
 /** What an address says. */

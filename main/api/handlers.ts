@@ -73,6 +73,8 @@ export function createHandlers(init: HandlersInit): Handlers {
     'doctor.start': () => done(init.doctor.start()),
     'doctor.card': () => ({ text: init.doctor.card() }),
 
+    'self.visit': () => done(program.visitSelf(testUrl(state.snapshot().state))),
+
     'network.preview': ({ invitation }) => preview(invitation),
     'network.join'({ invitation, anyway }) {
       preview(invitation)

@@ -23,6 +23,7 @@ import { createNotices, noticeOf } from './notices.ts'
 import { askInvited, mayJoin } from './ask-server.ts'
 import { peerProblem } from './peer-problem.ts'
 import { mayStartAnew, shownPhase, whyFailed } from './program-state.ts'
+import { createSelfVisits } from './self-visits.ts'
 import { createPublicNetwork } from './public-network.ts'
 import { toApiError } from './problems.ts'
 import { typedInvitation, typedPeer } from './typed-in.ts'
@@ -87,6 +88,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     policy: keys.has('identity.store') ? first.identity.store : init.identityStore,
   })
 
+  const visits = createSelfVisits({ clock, changed })
   const publicNetwork = createPublicNetwork({ offer: first.network.public, clock, log, changed })
 
   if (asidePath !== undefined) notices.add('settings-corrupt', { file: asidePath })
@@ -168,6 +170,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     async stop() {
       node.opened(false)
       publicNetwork.stop()
+      visits.stop()
       await inTurn(async () => {
         await node.stop()
         await node.stopSandbox()
@@ -191,6 +194,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
       network: network(),
       settings: settings(),
       node: node.app()?.facts(),
+      visit: visits.current(node.app()),
     }),
     onChange(listener) {
       listeners.add(listener)
@@ -220,6 +224,12 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
       if (!node.app()?.facts()?.certificate && !init.asksByItself) void remember({ wanted: false })
     },
     chainPem: () => node.app()?.facts()?.certificate?.chainPem,
+    visitSelf(url) {
+      const app = node.app()
+      const peerId = app?.peerId()
+      if (!app || peerId === undefined) throw new ApiError('not-running', { retryable: true })
+      visits.begin({ node: app, url, peerId, network: node.config().network })
+    },
     checkReachability: () => node.app()?.checkReachability(),
     join: joinBy,
     lookAtPublicNetwork(again) {

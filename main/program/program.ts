@@ -1,6 +1,6 @@
 // What the API, the tray and the command line act on: one program with its settings, its chosen network, its identity, and
 // the node that is started, stopped and started anew as these change. Whoever shows it asks for `facts` and listens.
-import type { FieldProblem, Problem, Settings, SettingName, State, Way } from '../../proto/api/index.ts'
+import type { FieldProblem, Problem, Settings, SettingName, State, Visit, Way } from '../../proto/api/index.ts'
 import type { Trigger } from '../certificates/schedule.ts'
 import type { NodeEventLine } from '../events.ts'
 import type { NodeFacts } from './node-facts.ts'
@@ -19,6 +19,8 @@ export interface ProgramFacts {
   readonly network: State['network']
   readonly settings: { readonly values: Settings; readonly locked: readonly SettingName[] }
   readonly node: NodeFacts | undefined
+  /** The last visit to ourselves. */
+  readonly visit?: Visit | undefined
 }
 
 /** What joining came to. */
@@ -57,6 +59,8 @@ export interface Program {
   /** PEM; undefined without a certificate. */
   chainPem(): string | undefined
   checkReachability(): void
+  /** Visits the page that the node serves, as a stranger would; `facts` tells. @param url  as `https://host:port/` */
+  visitSelf(url: string): void
   /**
    * Joins the network of an invitation. Its server is asked first.
    *

@@ -197,14 +197,17 @@ function unlockAction(state: State): TrayAction {
   return { kind: 'call', method: 'identity.unlock', input: {} }
 }
 
-function addressCommands({ addresses }: State, around: TraySurroundings): TrayItem[] {
+function addressCommands({ addresses, network }: State, around: TraySurroundings): TrayItem[] {
   const { host, testUrl, list } = addresses
+  // no browser finds the names of a practice network: there the window shows the visit
+  const practising = network.choice?.kind === 'sandbox'
+  const test: TrayAction = practising
+    ? { kind: 'open', view: 'practice' }
+    : { kind: 'call', method: 'link.open', input: { id: 'test-page' } }
   const web = list.find(({ kind, certified }) => kind === 'web' && certified)?.address ?? host
   return [
     ...(web === null ? [] : [command('copy', 'command.copy', { kind: 'copy', text: web }, around)]),
-    ...(testUrl === null
-      ? []
-      : [command('test', 'command.test', { kind: 'call', method: 'link.open', input: { id: 'test-page' } }, around)]),
+    ...(testUrl === null ? [] : [command('test', practising ? 'command.try-it' : 'command.test', test, around)]),
   ]
 }
 

@@ -130,6 +130,9 @@ export const METHODS = {
     timeoutMs: 5 * SECOND,
   }),
 
+  /** Visits the node by its own name, as a stranger would; returns at once, the state tells the rest. */
+  'self.visit': method({ input: Nothing, output: Done, role: 'owner', perMinute: 12, timeoutMs: 5 * SECOND }),
+
   /** Reads an invitation without doing anything. */
   'network.preview': method({
     input: v.strictObject({ invitation: v.pipe(v.string(), v.maxLength(MAX_INVITATION_CHARS)) }),

@@ -228,11 +228,34 @@ export const CertificateSlice = v.strictObject({
   history: List(v.strictObject({ at: Time, what: v.picklist(HISTORY_CODES), code: Text, detail: Text }), 100),
 })
 
+/** What a visitor does who comes in by the name of this computer, in its order. */
+export const VISIT_PARTS = ['name', 'handshake', 'chain', 'ping'] as const
+export type VisitPart = (typeof VISIT_PARTS)[number]
+
+/** A visit of the node to itself, as a stranger's. */
+export const VisitSchema = v.strictObject({
+  startedAt: Time,
+  parts: List(
+    v.strictObject({
+      name: v.picklist(VISIT_PARTS),
+      status: v.picklist(['waiting', 'now', 'done', 'failed']),
+      /** Once it has ended, milliseconds. */
+      ms: v.nullable(v.number()),
+      /** What was seen, or why it failed; technical English. */
+      detail: Text,
+    }),
+    VISIT_PARTS.length,
+  ),
+})
+export type Visit = v.InferOutput<typeof VisitSchema>
+
 export const AddressesSlice = v.strictObject({
   /** The name people may be given; null without a certificate. */
   host: MaybeText,
   /** The page that the node serves to browsers. */
   testUrl: MaybeText,
+  /** The last visit to ourselves. */
+  visit: v.nullable(VisitSchema),
   list: List(
     v.strictObject({
       address: Text,

@@ -83,12 +83,12 @@ export const doctorDe: Readonly<Record<keyof typeof doctorEn, Message>> = {
   'finding.network-silent': 'Kein Server deines Netzwerks antwortet: {names}.',
   'finding.network-silent.do':
     'Öffne irgendeine Webseite: Kommt keine, dann richte zuerst die Internetverbindung. Sonst sag es dem, der das Netzwerk betreibt.',
-  'finding.network-no-address': 'Dieser Computer ist mit keinem Netz verbunden.',
+  'finding.network-no-address': 'Dieser Computer ist mit keinem Netzwerk verbunden.',
   'finding.network-no-address.do': 'Steck das Kabel ein, oder verbinde dich mit deinem WLAN.',
   'finding.network-none': 'Es ist kein Netzwerk gewählt.',
   'finding.network-none.do': 'Wähle eins im Fenster, oder: nodetrust join EINLADUNG',
 
-  'finding.network-asleep': 'Das Übungsnetz läuft nur, während der Knoten läuft.',
+  'finding.network-asleep': 'Das Übungsnetzwerk läuft nur, während der Knoten läuft.',
   'finding.network-asleep.do': 'Starte den Knoten, dann prüfe noch einmal.',
 
   'finding.ports-good': 'Browser kommen bei {wss} herein, Peers bei {tcp}.',

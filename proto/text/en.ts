@@ -29,6 +29,7 @@ export const en = {
   'nav.settings': 'Settings',
   'nav.reachability': 'Reachability',
   'nav.network': 'Network',
+  'nav.practice': 'A visit to this computer',
   'nav.welcome': 'Welcome',
 
   // Times
@@ -186,6 +187,8 @@ export const en = {
   'home.silent.say-none': 'Another network can give you a certificate.',
   'home.hurry': 'In a hurry? Another network may have some left.',
   'home.address': 'Address of this computer',
+  'home.practice.real': 'Now get a real one',
+  'home.practice.try': 'Try it',
   'home.qr': 'QR code of the address',
   'home.qr.larger': 'Show the QR code larger',
   'home.qr.say': 'Scan it with a phone to test this computer from outside.',
@@ -353,6 +356,27 @@ export const en = {
   'note.issued': 'The certificate is here, and it is right.',
   'note.serving': 'The door for browsers is open.',
   'note.failed': 'This did not work.',
+
+  // The visit to ourselves
+  'visit.now.title': 'Coming to visit',
+  'visit.now.say': 'A second node does what a browser would do.',
+  'visit.done.title': 'The visitor came in',
+  'visit.done.say': 'Name, certificate and connection are as they should be.',
+  'visit.done.practice':
+    'All of it works. Only the name is for practice: no browser elsewhere finds it. A real network gives you one that all find.',
+  'visit.failed.title': 'The visitor did not come in',
+  'visit.failed.say': 'Below stands how far it went. Try it once more.',
+  'visit.none.title': 'No certificate yet',
+  'visit.none.say': 'A visitor needs one. Home shows how to get it.',
+  'visit.again': 'Once more',
+  'visit.name': 'Finding the name',
+  'visit.name.say': 'The name server says where the name leads.',
+  'visit.handshake': 'Shaking hands',
+  'visit.handshake.say': 'Both sides agree on keys that nobody else knows (TLS).',
+  'visit.chain': 'Checking the certificate',
+  'visit.chain.say': 'It is for this name, and ends at a root that the visitor trusts.',
+  'visit.ping': 'A message there and back',
+  'visit.ping.say': 'Over a secure WebSocket, as a web app would send it.',
 
   // Another forge is asked
   'next.unanswered': '{before} is not available. Now we ask {forge}.',

@@ -69,6 +69,7 @@ export const shellDe: Record<ShellKey, Message> = {
   'command.unlock': 'Entsperren',
   'command.copy': 'Adresse kopieren',
   'command.test': 'Im Browser testen',
+  'command.try-it': 'Ausprobieren',
   'command.browser': 'Im Browser öffnen',
   'command.settings': 'Einstellungen',
   'command.quit': 'Nodetrust beenden',

@@ -71,6 +71,7 @@ export const shellEn = {
   'command.unlock': 'Unlock',
   'command.copy': 'Copy address',
   'command.test': 'Test from a browser',
+  'command.try-it': 'Try it',
   'command.browser': 'Open in a browser',
   'command.settings': 'Settings',
   'command.quit': 'Quit Nodetrust',

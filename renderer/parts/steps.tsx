@@ -6,7 +6,8 @@ import { useApp } from '../app.ts'
 import { Icon } from './icon.tsx'
 import { Lasted } from './pieces.tsx'
 
-const CLASSES: Record<Step['status'], string> = {
+/** How a step is drawn. */
+export const STEP_CLASSES: Record<Step['status'], string> = {
   done: 'step-done',
   now: 'step-now',
   waiting: 'step-next',
@@ -45,7 +46,7 @@ function StepLine({ step, way }: { step: Step; way: Way }) {
   const { name, status } = step
   const ms = step.ms ?? (step.startedAt === null || status !== 'now' ? null : now.value - step.startedAt)
   return (
-    <li class={`step ${CLASSES[status]}`} aria-current={status === 'now' ? 'step' : undefined} data-step={name}>
+    <li class={`step ${STEP_CLASSES[status]}`} aria-current={status === 'now' ? 'step' : undefined} data-step={name}>
       <Mark status={status} />
       <p class="step-name">
         {stepName(name, way.kind, words.value)}
@@ -57,7 +58,8 @@ function StepLine({ step, way }: { step: Step; way: Way }) {
   )
 }
 
-function Mark({ status }: { status: Step['status'] }) {
+/** The mark before a step. */
+export function Mark({ status }: { status: Step['status'] }) {
   return (
     <svg class="step-mark" viewBox="0 0 20 20" aria-hidden="true">
       {status === 'waiting' ? (

@@ -18,6 +18,7 @@ const PAGES: Readonly<Record<View, Later<Page>>> = {
   settings: later(async () => (await import('./settings.tsx')).SettingsView),
   reachability: later(async () => (await import('./reachability.tsx')).ReachabilityView),
   doctor: later(async () => (await import('./doctor.tsx')).DoctorView),
+  practice: later(async () => (await import('./practice.tsx')).PracticeView),
   network: later(async () => (await import('./network.tsx')).NetworkView),
 }
 

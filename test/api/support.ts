@@ -49,6 +49,7 @@ export const GOOD_INPUTS: { readonly [Name in MethodName]: Input<Name> } = {
   'update.install': {},
   'app.reset': { identity: false, confirmation: '123456' },
   'app.retry': {},
+  'self.visit': {},
   'app.quit': {},
 }
 

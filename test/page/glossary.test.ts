@@ -24,11 +24,11 @@ const TERMS: Readonly<Record<string, Term>> = {
     english: /\bnetworks?\b/i,
     german: /netzwerk/i,
     without: { 'welcome.sandbox.network': 'the line above its two answers ends with “Netzwerk”' },
-    never: /\bNetz(?:e|es|en)?\b|\b(?:Test|Übungs)netz(?:e|es|en)?\b/,
+    never: /netz(?:e|es|en)?\b/i,
   },
   history: { english: /\bhistory\b/i, german: /Verlauf/, never: /\bGeschichte\b|Historie|Chronik/ },
   certificate: { english: /\bcertificates?\b/i, german: /zertifikat/i, never: /\bZerti\b|Bescheinigung/ },
-  invitation: { english: /\binvitation\b/i, german: /Einladung/, never: /Einladungslink|Invitation/ },
+  invitation: { english: /\binvitation\b/i, german: /Einladung/i, never: /Einladungslink|Invitation/ },
   passphrase: { english: /\bpassphrase\b/i, german: /Kennwort/, never: /Passphrase|\bPasswort\b(?!speicher)/ },
   'password store': {
     english: /password store/i,
@@ -65,7 +65,8 @@ function pairs(
 ): Text[] {
   return Object.keys(english).map((key) => ({
     key: from === '' ? key : `${from}:${key}`,
-    english: plain(english[key]),
+    // a command is the same in every language
+    english: plain(english[key]).replaceAll(/nodetrust [a-z]+(?: [a-z]+)?/g, ''),
     german: plain(german[key]),
   }))
 }

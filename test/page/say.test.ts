@@ -209,7 +209,7 @@ describe('addresses', () => {
   })
 
   it('are none where there are none', () => {
-    assert.deepEqual(addressGroups({ host: null, testUrl: null, list: [] }), [])
+    assert.deepEqual(addressGroups({ host: null, testUrl: null, visit: null, list: [] }), [])
   })
 })
 

@@ -60,7 +60,7 @@ export function stateWith(change: StateChange = {}): State {
     identity: { state: 'ready', store: 'keychain', peerId: null, fellBack: false, backupAt: null, ...change.identity },
     network: { choice: null, sandbox: 'off', public: null, silent: null },
     certificate: { life, current: change.current ?? null, attempt: change.attempt ?? null, history: [] },
-    addresses: { host: null, testUrl: null, list: [], ...change.addresses },
+    addresses: { host: null, testUrl: null, visit: null, list: [], ...change.addresses },
     doctor: { startedAt: null, endedAt: null, findings: [] },
     reachability: {
       ...{ status: 'unchecked', reason: null, checkedAt: null, ports: { tcp: null, wss: null }, router: null },

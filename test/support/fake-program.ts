@@ -112,6 +112,7 @@ export function fakeProgram(dir = '/nowhere', start: Partial<ProgramFacts> = {})
       note('chainPem')
       return this.pem
     },
+    visitSelf: (url) => note('visitSelf', url),
     checkReachability: () => note('checkReachability'),
     async join(invitation, options) {
       note('join', invitation, ...(options?.anyway ? [options] : []))

@@ -3,7 +3,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import type { State } from '../../../proto/api/index.ts'
 import type { NodeFacts } from '../../program/program.ts'
 
-type Addresses = State['addresses']
+type Addresses = Omit<State['addresses'], 'visit'>
 type Listed = Addresses['list'][number]
 
 const MAX_ADDRESSES = 100

@@ -42,7 +42,7 @@ export function stateOf(facts: ProgramFacts, around: Around, now: number): State
     identity: facts.identity,
     network: facts.network,
     certificate: certificateSlice(facts, attempt, now),
-    addresses: addressesSlice(facts.node, now),
+    addresses: { ...addressesSlice(facts.node, now), visit: facts.visit ?? null },
     reachability: reachabilitySlice(facts.node),
     peers: peersSlice(facts.node),
     activity: { entries: [...activity.entries] },

@@ -10,7 +10,7 @@ import { LinkRow, PeersRow } from './rows.tsx'
 /** The address with its code, the renewal, the peers. */
 export function ServingCard() {
   const { t, times, now } = useApp()
-  const { addresses, certificate } = useSlices()
+  const { addresses, certificate, network } = useSlices()
   const large = useSignal(false)
   const { host, testUrl } = addresses.value
   const renewAt = certificate.value.current?.renewAt ?? null
@@ -20,6 +20,7 @@ export function ServingCard() {
       : renewAt <= now.value
         ? t('home.renews-soon')
         : t('home.renews', { when: times().relative(renewAt, now.value) })
+  if (network.value.choice?.kind === 'sandbox') return <PracticeCard host={host} renews={renews} />
   return (
     <div class="foot card rows">
       {host !== null && (
@@ -68,5 +69,37 @@ export function ServingCard() {
         </Dialog>
       )}
     </div>
+  )
+}
+
+/** In a practice network nobody can follow a link or a code to this computer: the app shows the visit itself, and leads to a real one. */
+function PracticeCard({ host, renews }: { host: string | null; renews: string }) {
+  const app = useApp()
+  const { t } = app
+  return (
+    <>
+      <div class="actions actions-center">
+        <Button kind="primary" large disabled={!app.may('network.join')} onClick={() => app.go('network')}>
+          {t('home.practice.real')}
+        </Button>
+        <Button large onClick={() => app.go('practice')}>
+          {t('home.practice.try')}
+        </Button>
+      </div>
+      <div class="foot card rows">
+        {host !== null && (
+          <div class="row">
+            <div class="row-body">
+              <p class="small">{t('home.address')}</p>
+              <div class="address-line">
+                <HostName host={host} strong />
+              </div>
+            </div>
+          </div>
+        )}
+        <LinkRow to="certificate" icon="refresh" text={renews} />
+        <PeersRow />
+      </div>
+    </>
   )
 }

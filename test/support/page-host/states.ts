@@ -72,6 +72,7 @@ export const SERVING: State = {
   addresses: {
     host: HOST,
     testUrl: TEST_URL,
+    visit: null,
     list: [
       {
         address: `/dns4/${HOST}/tcp/4430/tls/ws/p2p/${PEER_ID}`,
@@ -225,6 +226,7 @@ function bare(state: State): State {
       ...state.addresses,
       host: null,
       testUrl: null,
+      visit: null,
       list: state.addresses.list.filter(({ kind }) => kind === 'peer'),
     },
   }
@@ -293,6 +295,7 @@ function servedByForge(state: State, forge = PUBLIC): State {
     certificate: { ...state.certificate, current: current && { ...current, names: [`*.${FORGE_LABEL}.${forge}`] } },
     addresses: {
       ...{ host, testUrl: `https://${host}:4430/` },
+      visit: null,
       list: [{ address: `/dns4/${host}/tcp/4430/tls/ws/p2p/${PEER_ID}`, kind: 'web', host, certified: true }, ...peers],
     },
     reachability: { ...at.reachability, knock: { by: forge, at: CURRENT.obtainedAt, ok: true } },
@@ -574,7 +577,7 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'addresses-none',
     view: 'addresses',
-    state: { ...bare(life('idle')), addresses: { host: null, testUrl: null, list: [] } },
+    state: { ...bare(life('idle')), addresses: { host: null, testUrl: null, visit: null, list: [] } },
   },
   { name: 'reachability', view: 'reachability', state: SERVING },
   { name: 'reachability-forge', view: 'reachability', state: servedByForge(SERVING) },

@@ -468,4 +468,51 @@ const sandbox: Spec = {
   },
 }
 
-export const practice: Story = { name: 'practising', specs: [sandbox] }
+const visited: Spec = {
+  title:
+    'practice ends in a page of the app that shows a visit as it happens, without a code and without a browser’s error',
+  async run(stage) {
+    const page = stage.app().page()
+    assert.equal(await page.getByRole('img', { name: say('home.qr') }).count(), 0)
+    assert.equal(await page.getByRole('link', { name: say('home.serving.button') }).count(), 0)
+    await button(page, 'home.practice.try').click()
+    await titled(page, 'nav.practice')
+    const part = (name: string) => page.locator(`.step-done[data-step="${name}"]`)
+    await part('ping').waitFor()
+    const [host = ''] = await part('name').locator('.step-say').allTextContents()
+    assert.match(host, /→ 127\.0\.0\.1$/)
+    assert.match((await part('handshake').textContent()) ?? '', /TLSv1\.3, TLS_/)
+    assert.match((await part('chain').textContent()) ?? '', /← .*Root/)
+    assert.match((await part('ping').textContent()) ?? '', /\d ms/)
+    await reads(page, say('visit.done.practice'))
+    await accessible(page, 'a visit in practice')
+    await goTo(page, 'home')
+  },
+}
+
+const realOne: Spec = {
+  title:
+    'from practice the way leads on to a real network, and the certificate of practice stays until that one gave its own',
+  async run(stage) {
+    const app = stage.app()
+    const page = app.page()
+    const network = await stage.network()
+    network.mood = 'holding'
+    const before = (await app.state()).certificate.current
+    await button(page, 'home.practice.real').click()
+    await titled(page, 'nav.network')
+    await choose(page, 'invited')
+    await invitationField(page).fill(network.invitation)
+    await button(page, 'welcome.join').click()
+    await titled(page, 'home.working.title')
+    await network.held()
+    assert.equal((await app.state()).certificate.current?.fingerprint, before?.fingerprint)
+    network.release()
+    await life(page, 'serving')
+    const { certificate } = await app.state()
+    assert.ok(certificate.current?.names.some((name) => name.endsWith(network.zone)))
+    await page.getByRole('button', { name: say('home.qr.larger') }).waitFor()
+  },
+}
+
+export const practice: Story = { name: 'practising', specs: [sandbox, visited, realOne] }
