@@ -2,7 +2,6 @@
 // that we have never met comes in over a secure WebSocket and pings. For networks whose names no browser could find, this is the proof
 // for a person; elsewhere it is one as well.
 import { lookup as systemLookup } from 'node:dns'
-import { X509Certificate } from 'node:crypto'
 import { connect, type TLSSocket } from 'node:tls'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { multiaddr } from '@multiformats/multiaddr'
@@ -10,6 +9,7 @@ import { createHost, stopHost } from '../../core/host.ts'
 import { dialMany } from '../../core/net/dial-many.ts'
 import { reasonOf } from '../../core/net/reason.ts'
 import { VISIT_PARTS, type VisitPart } from '../../proto/api/index.ts'
+import type { X509Certificate } from 'node:crypto'
 import type { LookupAddress } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 
