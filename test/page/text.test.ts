@@ -137,6 +137,18 @@ describe('the words of every state of the life', () => {
     assert.equal(said.action.do, 'unlock')
   })
 
+  it('call a rehearsal passed, not failed', () => {
+    const rehearsed = SCENES.find(({ name }) => name === 'home-rehearsed')?.state ?? SERVING
+    for (const [words, passed] of [
+      [createWords('en', en, 'en-GB', TIME_ZONE), /passed/],
+      [createWords('de', de, 'de', TIME_ZONE), /bestanden/],
+    ] as const) {
+      const { title, scene } = lifeWords(rehearsed, words, NOW)
+      assert.match(title, passed)
+      assert.notEqual(scene, 'alert')
+    }
+  })
+
   it('tell when it is tried again, in the words of the calendar', () => {
     const words = createWords('en', en, 'en-GB', TIME_ZONE)
     const german = createWords('de', de, 'de', TIME_ZONE)

@@ -474,6 +474,15 @@ export const SCENES: readonly Scene[] = [
     bare(life('refused', { problem: problem('refused', 'NOT_AUTHORIZED: this peer is not on the list') })),
   ),
   home(
+    'rehearsed',
+    bare(
+      life('failed', {
+        problem: problem('rehearsed', 'the certificate was issued by a test CA; browsers will not trust it'),
+        nextTryAt: NOW + 23 * HOUR,
+      }),
+    ),
+  ),
+  home(
     'forge-down',
     failedAtForge('failed', 'server-unreachable', 'broker-unavailable', {
       detail: 'registration.libp2p.direct does not answer (ECONNREFUSED)',
