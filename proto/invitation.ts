@@ -4,14 +4,18 @@
 // what a person said yes to is what is used. Not for the page, which lets the node read them.
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
-import { CHECK_KEY, checkOf, whyNotWhole } from './invited-check.ts'
+import { checkOf } from './invited-check.ts'
 import { readingsOf } from './invitation-text.ts'
-import { invitedNameOf, looksLikeAddress, whyNotInvitedName } from './invited-name.ts'
+import { looksLikeAddress, whyNotInvitedName } from './invited-name.ts'
 import { rootsFromText, rootsToText } from './invited-root.ts'
+import { CHECK_KEY, InvitationError, isLoopbackUrl, nameFor, readWords, serverUrl } from './invited-words.ts'
+import { SERVER_ORIGIN, SERVER_PATH, TRACKING, whyNotWhole, wrong } from './invited-words.ts'
 import { parseIp } from './ip.ts'
-import { canBeDialled, shown, whyNotPeersOf } from './peer-id-text.ts'
+import { canBeDialled, whyNotPeersOf } from './peer-id-text.ts'
+import { shown } from './plain-text.ts'
 
 export { invitedNameOf } from './invited-name.ts'
+export { InvitationError, type InvitationFault, isInvitedZone } from './invited-words.ts'
 
 /** An invitation, taken apart. */
 export interface Invitation {
@@ -35,41 +39,14 @@ export interface Invitation {
   readonly resolver?: string | undefined
 }
 
-/** What is the matter with a text: a part of it is missing, a newer version made it, or it is something else. */
-export type InvitationFault = 'cut' | 'newer' | 'other'
-
-/** The text is no invitation; the message says what is wrong with it. */
-export class InvitationError extends Error {
-  override readonly name = 'InvitationError'
-  readonly fault: InvitationFault
-
-  constructor(message: string, fault: InvitationFault = 'other') {
-    super(message)
-    this.fault = fault
-  }
-}
-
 export const INVITATION_SCHEME = 'nodetrust:'
 const VERB = 'join'
 const MAX_CHARS = 6_000
 const MAX_ADDRESSES = 8
 const MAX_ROOTS = 2
-/** The last label has a letter, or it would be an IP address. */
-const ZONE =
-  /^(?=.{1,190}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?=[a-z0-9-]*[a-z])[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
-const MAX_URL_CHARS = 300
-const KEYS = new Set(['issue', 'broker', 'directory', 'token', 'name', 'root', 'resolver', CHECK_KEY])
 
 /** A broker's URL by itself, perhaps with what a chat or a mail program put behind it. */
 const FORGE = /^<?(https:\/\/(?:registration|broker)\.([^/?#\s<>]+))\/?(?:\?([^#\s<>]*?))?[>.,]?$/i
-/** What programs put behind https URLs to see who comes from where; it says nothing to us. */
-const TRACKING = /^(?:utm_[a-z]+|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid)$/i
-
-/** Whether a domain can be named by an invitation. */
-export function isInvitedZone(zone: string): boolean {
-  return ZONE.test(zone)
-}
-
 /** Whether a name of a network can be shown by whoever reads an invitation, whatever its zone. */
 export function isInvitedName(name: string): boolean {
   return whyNotInvitedName(name) === undefined && !looksLikeAddress(name)
@@ -154,25 +131,15 @@ function parse(text: string, demandsCheck: boolean): Invitation {
 /** Of a text that is a URL alone. */
 const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu
 
-function wrong(why: string, fault?: InvitationFault): InvitationError {
-  return new InvitationError(`this is no invitation: ${why}`, fault)
-}
-
 /** @param body  `<zone>?<query>` */
 function readStrictly(body: string, demandsCheck: boolean): Invitation {
-  const fragment = body.indexOf('#')
-  if (fragment >= 0) throw wrong(`behind its end stands "${shown(body.slice(fragment))}": leave that out`)
-  const [, zoneText = '', queryText = ''] = /^([^?/#]+)\/?\?([^#]*)$/.exec(body) ?? []
-  if (zoneText === '') throw wrong('it does not look like nodetrust://join/example.org?issue=…')
-  const zone = zoneText.toLowerCase().replace(/\.$/, '')
-  if (!isInvitedZone(zone)) throw wrong(`"${shown(zoneText)}" is no domain name`)
-  const query = queryOf(zone, queryText)
+  const { zone, query } = readWords(body, checkOf)
   const loss = demandsCheck ? whyNotWhole(query.get(CHECK_KEY), checkOf(zone, query)) : undefined
   const named = query.getAll('issue').map((text) => addressOf(text.trim()))
   // others may stand beside them, for who speaks QUIC
   const issue = named.filter((address) => canBeDialled(address.toString()))
-  const broker = serverUrl(query.get('broker'), ORIGIN)
-  const directory = serverUrl(query.get('directory'), PATH)
+  const broker = serverUrl(query.get('broker'), SERVER_ORIGIN)
+  const directory = serverUrl(query.get('directory'), SERVER_PATH)
   const token = query.get('token')
   if (named.length === 0 && broker === undefined)
     throw wrong(loss ?? 'it names neither an issue server nor a broker', loss === undefined ? 'other' : 'cut')
@@ -203,32 +170,6 @@ function readStrictly(body: string, demandsCheck: boolean): Invitation {
     ...(rootPem === undefined ? {} : { rootPem }),
     ...(resolver === undefined ? {} : { resolver }),
   }
-}
-
-function queryOf(zone: string, text: string): URLSearchParams {
-  const query = new URLSearchParams()
-  for (const [key, value] of new URLSearchParams(text)) query.append(key.toLowerCase(), value)
-  for (const key of query.keys()) {
-    if (TRACKING.test(key))
-      throw wrong(`"${shown(key)}" was put into it on the way, to see who follows it: leave that out`)
-    if (!KEYS.has(key)) {
-      // a whole link means what it says; half a word is what was left of one that was cut off
-      const fault = whyNotWhole(query.get(CHECK_KEY), checkOf(zone, query)) === undefined ? 'newer' : 'cut'
-      throw wrong(`it contains "${shown(key)}", which this version does not know: a newer one may have made it`, fault)
-    }
-    if (key !== 'issue' && key !== 'root' && query.getAll(key).length > 1) throw wrong(`"${key}" stands in it twice`)
-  }
-  return query
-}
-
-function nameFor(zone: string, given: string | null): string {
-  const name = given?.trim() ?? invitedNameOf(zone)
-  const why = whyNotInvitedName(name)
-  if (why !== undefined) throw wrong(`the name of the network ${why}`)
-  const own = name.toLowerCase()
-  if (looksLikeAddress(name) && own !== invitedNameOf(zone) && !`.${zone}`.endsWith(`.${own}`))
-    throw wrong(`the name of the network looks like an address, "${shown(name)}", and its zone is ${zone}`)
-  return name
 }
 
 /** A root decides whom to believe, so that only a link may bring one that names its server by a key, or leads to this computer. */
@@ -262,27 +203,6 @@ export function invitedHosts({ issue, broker }: Invitation): string[] {
 /** Whether its broker is on this computer, as a sandbox's is. */
 export function isOnThisComputer({ broker }: Invitation): boolean {
   return isLoopbackUrl(broker ?? '')
-}
-
-const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '[::1]']
-
-function isLoopbackUrl(text: string): boolean {
-  return URL.canParse(text) && LOOPBACK_HOSTS.includes(new URL(text).hostname)
-}
-
-/** What a broker is named by: its host alone, since a client signs nothing else. */
-const ORIGIN = /^https?:\/\/[^\s/?#@\\%]+\/?$/i
-const PATH = /^https?:\/\/[^\s/?#@\\%]+(?:\/[^\s?#\\]*)?$/i
-
-/** Over plain http only on this computer: what a broker says is believed because of its certificate. */
-function serverUrl(text: string | null, shape: RegExp): string | undefined {
-  if (text === null) return undefined
-  const given = text.trim()
-  if (given.length <= MAX_URL_CHARS && shape.test(given) && URL.canParse(given)) {
-    const { protocol, origin, pathname } = new URL(given)
-    if (protocol === 'https:' || isLoopbackUrl(given)) return shape === ORIGIN ? origin : `${origin}${pathname}`
-  }
-  throw wrong(`"${shown(given)}" is no https URL of a server`)
 }
 
 function addressOf(text: string): Multiaddr {

@@ -3,6 +3,7 @@
 // that was cut off, or that something stuck to, would otherwise be kept and fail for ever.
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
+import { codeOf, shown } from './plain-text.ts'
 
 /** What a peer id is written with: base58btc, or a CID in another alphabet of small letters and digits. */
 const FOREIGN = /[^A-Za-z0-9]/u
@@ -67,12 +68,6 @@ export function canBeDialled(address: string): boolean {
   return isSomewhere && port?.value !== '0' && DIALLED.test(parts.map(({ name }) => name).join(' '))
 }
 
-/** A text for a message: what cannot be seen or turns others around is written as its number. */
-export function shown(text: string): string {
-  const visible = text.replaceAll(/[^\p{L}\p{N}\p{M}\p{P}\p{S} ]|\p{Default_Ignorable_Code_Point}/gu, code)
-  return visible.length > 100 ? `${visible.slice(0, 100)}…` : visible
-}
-
 function decodes(text: string): boolean {
   try {
     return peerIdFromString(text).toString() !== ''
@@ -90,12 +85,8 @@ function components(address: string): readonly { readonly name: string; readonly
 }
 
 function nameOf(character: string): string {
-  if (/\s/u.test(character)) return `a space (${code(character)})`
+  if (/\s/u.test(character)) return `a space (${codeOf(character)})`
   return /[\p{L}\p{N}\p{P}\p{S}]/u.test(character)
     ? `"${character}"`
-    : `a character that cannot be seen (${code(character)})`
-}
-
-function code(character: string): string {
-  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
+    : `a character that cannot be seen (${codeOf(character)})`
 }

@@ -7,6 +7,7 @@ import { brokerSection } from './config/broker.ts'
 import { caSection } from './config/ca.ts'
 import { dnsSection } from './config/dns.ts'
 import { issueSection } from './config/issue.ts'
+import { joinSection } from './config/join.ts'
 import { proofSection } from './config/proof.ts'
 import { zoneName } from './config/values.ts'
 import { WeekSection } from './config/week.ts'
@@ -32,6 +33,8 @@ export const ServersConfig = v.strictObject({
   issue: v.optional(issueSection),
   ca: v.optional(caSection),
   broker: v.optional(brokerSection),
+  /** The web page that invitations lead to. */
+  join: v.optional(joinSection, {}),
 })
 
 export type ServersConfig = v.InferOutput<typeof ServersConfig>

@@ -70,6 +70,14 @@ export const OPERATION: Mutants = {
       replace: 'void ALL_HIDDEN',
     },
   ],
+  O10: [
+    {
+      file: 'proto/invited-glance.ts',
+      find: "if (whyNotWhole(query.get(CHECK_KEY), check) !== undefined) return { kind: 'cut' }",
+      replace: '',
+    },
+    { file: 'servers/join/page.ts', find: '["default-src \'none\'", ', replace: '["default-src \'self\'", ' },
+  ],
   O9: [
     { file: 'core/tls-checks.ts', find: '  delete env[VARIABLE]\n', replace: '' },
     { file: 'core/acme/transport.ts', find: 'rejectUnauthorized: true', replace: 'rejectUnauthorized: undefined' },

@@ -5,6 +5,7 @@ import { createHttpServer } from '../../core/net/http-server.ts'
 import { type PemPair, TLS_SERVER_OPTIONS, useCertificate } from '../../core/net/tls-server.ts'
 import { canonicalIp, networkOf } from '../../core/net/network.ts'
 import { readTarget } from '../../core/net/request-target.ts'
+import { JOIN_HEADERS, JOIN_PATH, joinPage } from '../join/page.ts'
 import { type Caller, callerOf } from './callers.ts'
 import { MAX_BODY_BYTES, nothingToRegister, RegistrationRefusedError } from './body.ts'
 import { agentKind, type Metrics } from './metrics.ts'
@@ -35,6 +36,8 @@ export interface BrokerHttpInit {
   readonly register: Registrar
   /** Milliseconds after which to come again; 0 where new peers are welcome now. */
   readonly health: () => Promise<number>
+  /** Where visitors of the page of an invitation get the app. */
+  readonly download?: string | undefined
   readonly metrics: Metrics
   readonly log: Log
   /** Test hook for slow clients. @default the constants below */
@@ -80,6 +83,7 @@ const HEALTH_PATH = '/v1/health'
 export async function startBrokerHttp(init: BrokerHttpInit): Promise<BrokerHttp> {
   const { metrics, timeouts = TIMEOUTS } = init
   const log = countedLog(init.log, systemClock)
+  const invitation = joinPage(init.download)
   const stopping = new AbortController()
   let hosts: ReadonlySet<string> = new Set()
   const answering = new Set<Promise<void>>()
@@ -93,6 +97,7 @@ export async function startBrokerHttp(init: BrokerHttpInit): Promise<BrokerHttp>
       if (!target) end(response, 400)
       else if (path === '*') end(response, 200)
       else if (path === HEALTH_PATH) await answerHealth(init, request, response)
+      else if (path === JOIN_PATH) answerJoin(invitation, request, response)
       else if (path !== REGISTER_PATH) refuse(response, notFound())
       else if (!hosts.has(target.host.toLowerCase())) end(response, 400)
       else await answerRegistration({ ...init, log }, target.host, request, response, stopping.signal)
@@ -100,7 +105,7 @@ export async function startBrokerHttp(init: BrokerHttpInit): Promise<BrokerHttp>
       log.error({ error: String(error) }, 'a request could not be answered')
       end(response, 500)
     } finally {
-      const known = path === HEALTH_PATH || path === REGISTER_PATH
+      const known = path === HEALTH_PATH || path === REGISTER_PATH || path === JOIN_PATH
       metrics.count('nodetrust_broker_requests_total', {
         path: known ? path : 'other',
         status: String(response.statusCode),
@@ -166,6 +171,13 @@ async function answerHealth(init: BrokerHttpInit, request: IncomingMessage, resp
   if (waitMs === 0) return end(response, 204)
   response.setHeader('Retry-After', Math.ceil(waitMs / 1_000))
   end(response, 503)
+}
+
+/** The same for everybody: whom it is about stands behind the `#`, which no browser sends. */
+function answerJoin(page: string, { method }: IncomingMessage, response: ServerResponse): void {
+  if (method !== 'GET' && method !== 'HEAD') return end(response, 405)
+  for (const [name, value] of Object.entries(JOIN_HEADERS)) response.setHeader(name, value)
+  end(response, 200, page)
 }
 
 async function answerRegistration(

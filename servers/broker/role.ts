@@ -43,6 +43,8 @@ export interface BrokerRoleInit {
   readonly section: BrokerSection
   /** New certificates that there are. @default the schema's */
   readonly week?: WeekSection | undefined
+  /** Where visitors of the page of an invitation get the app. */
+  readonly download?: string | undefined
   /** Directory of the CA at which they count; peers choose theirs, and nearly all choose the same. @default Let's Encrypt's */
   readonly directory?: string | undefined
   readonly clock: Clock
@@ -145,6 +147,7 @@ export function brokerRole(init: BrokerRoleInit): Role {
         }),
         // what passes in seconds is no illness: Go's client stays away for an hour after any answer but 204
         health: () => quotas.waitForNew(),
+        download: init.download,
         metrics,
         log,
         timeouts: init.timeouts,

@@ -14,7 +14,7 @@ import { ServersConfig } from '../config.ts'
 import { MAX_INVITED_ADDRESSES } from '../issue/role.ts'
 import { roleKeyPath } from '../role-host.ts'
 import { UsageError } from './arguments.ts'
-import { joinPage } from './join-page.ts'
+import { JOIN_PATH, joinPage } from '../join/page.ts'
 
 /** What invite was told. */
 export interface InviteOptions {
@@ -43,7 +43,7 @@ export async function invite(options: InviteOptions): Promise<readonly string[]>
   const config = await loadConfig(ServersConfig, { file: options.config, env: options.env })
   if (options.for !== undefined && options.takeBack !== undefined)
     throw new UsageError('--for and --take-back are two things: do one after the other')
-  const page = pageUrl(options.page)
+  const page = pageUrl(options.page) ?? ownPage(config)
   const link = (text: string): readonly string[] =>
     page === undefined || !text.startsWith(INVITATION_SCHEME)
       ? [text]
@@ -52,12 +52,17 @@ export async function invite(options: InviteOptions): Promise<readonly string[]>
   if (options.takeBack !== undefined) return await takeBack(config, options.takeBack)
   const lines = [...(await issueLines(config)), ...(await brokerLines(config))]
   if (lines.length === 0) throw new UsageError('the configuration has neither an issue server nor a broker')
-  return [...lines.flatMap((line) => link(line)), ...(await writtenPage(options.writePage))]
+  return [...lines.flatMap((line) => link(line)), ...(await writtenPage(options.writePage, config))]
 }
 
-async function writtenPage(path: string | undefined): Promise<readonly string[]> {
+/** A broker that is asked by https has the page itself. */
+function ownPage({ broker }: ServersConfig): string | undefined {
+  return broker?.url.startsWith('https:') === true ? new URL(JOIN_PATH, broker.url).href : undefined
+}
+
+async function writtenPage(path: string | undefined, { join }: ServersConfig): Promise<readonly string[]> {
   if (path === undefined) return []
-  await writeFileAtomic(resolve(path), joinPage(), PAGE_MODE)
+  await writeFileAtomic(resolve(path), joinPage(join.download), PAGE_MODE)
   return [`Wrote ${path}: put it on your web server; with --page and its address there, links to it are printed.`]
 }
 

@@ -120,7 +120,13 @@ function makeRole(name: RoleName, config: ServersConfig, log: Log): Role {
   if (name === 'proof' && config.proof) return proofRole({ ...common, section: config.proof })
   if (name === 'issue' && config.issue) return issueRole({ ...common, week, section: config.issue })
   if (name === 'broker' && config.broker) {
-    return brokerRole({ ...common, week, section: config.broker, directory: config.issue?.acme.directory })
+    return brokerRole({
+      ...common,
+      week,
+      section: config.broker,
+      download: config.join.download,
+      directory: config.issue?.acme.directory,
+    })
   }
   if (name === 'ca' && config.ca) return caRole({ ...common, section: config.ca })
   throw new UsageError(`the configuration has no section "${name}"`)

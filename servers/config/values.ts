@@ -8,7 +8,8 @@ import { ADDRESS_CLASSES } from '../../core/net/address-class.ts'
 import { isInvitedName } from '../../proto/invitation.ts'
 import { canonicalIp } from '../../core/net/network.ts'
 import { parseIp } from '../../proto/ip.ts'
-import { shown, whyNotPeerId, whyNotPeersOf } from '../../proto/peer-id-text.ts'
+import { whyNotPeerId, whyNotPeersOf } from '../../proto/peer-id-text.ts'
+import { shown } from '../../proto/plain-text.ts'
 import { mendedZone, whyNotZone, zoneFault } from '../../proto/zone.ts'
 
 export const name = v.pipe(
