@@ -11,6 +11,7 @@ import { makeExport, openExport } from './exported.ts'
 import { IdentityNotReadyError, OtherIdentityError } from './errors.ts'
 import { type Held, type IdentityPolicy, look, type Nobody, vaultOf } from './look.ts'
 import { createPlaces, type Places } from './places.ts'
+import { createPutting } from './put.ts'
 import { checkPassphrase } from './sealed.ts'
 import { type Vault, VaultError, type VaultKind } from './vault.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -82,49 +83,10 @@ export function createIdentityKeeper(init: IdentityKeeperInit): IdentityKeeper {
   const { policy, clock, log = silentLog } = init
   const places =
     init.places ?? createPlaces({ ...init, credentialsDir: policy === 'file' ? init.credentialsDir : undefined })
+  const { put, putOrFallBack } = createPutting({ places, clock, log })
   const serial = oneAtATime()
   let current: Held | undefined
   let opening: { readonly passphrase: string | undefined; readonly result: Promise<Opened> } | undefined
-
-  /** Writes a secret where another one may lie, and believes it only once it has been read back. */
-  const put = async (vault: Vault, secret: Uint8Array, peerId: string): Promise<void> => {
-    const refuse = (failure: VaultError['failure']) => new VaultError(vault.kind, failure)
-    try {
-      if (vault.kind === 'passphrase-file') {
-        if ((await places.sealedPeerId()) !== peerId) await vault.keepCopy(stamp(clock))
-      } else {
-        const before = await vault.read()
-        if (before.kind === 'found') {
-          if (same(before.secret, secret)) return
-          await vault.keepCopy(stamp(clock))
-        } else if (before.kind !== 'empty') throw refuse(before)
-      }
-      await vault.write(secret)
-      const after = await vault.read()
-      if (after.kind === 'found' && same(after.secret, secret)) return
-      const message = 'it does not give back what it was given'
-      throw refuse(after.kind === 'found' || after.kind === 'empty' ? { kind: 'unavailable', message } : after)
-    } catch (error) {
-      throw error instanceof VaultError && error.cause instanceof FileError ? error.cause : error
-    }
-  }
-
-  /** Puts a secret into the keychain, or into the file where there is no keychain that works. */
-  const putOrFallBack = async (
-    wanted: VaultKind,
-    secret: Uint8Array,
-    about: { account: string; passphrase: string | undefined; peerId: string },
-  ): Promise<Pick<Marker, 'store' | 'fallback'>> => {
-    try {
-      await put(vaultOf(places, wanted, about), secret, about.peerId)
-      return { store: wanted }
-    } catch (error) {
-      if (!(error instanceof VaultError) || wanted !== 'keychain' || error.failure.kind === 'locked') throw error
-      log.warn({ peer: about.peerId, reason: error.message }, 'no keychain, the key goes into a file')
-      await put(places.file, secret, about.peerId)
-      return { store: 'file', fallback: true }
-    }
-  }
 
   const make = async (nobody: Nobody, target: VaultKind, passphrase: string | undefined): Promise<Held> => {
     const { account, instead } = nobody
@@ -351,15 +313,6 @@ async function empty(vault: Vault): Promise<void> {
   } catch (error) {
     if (!(error instanceof VaultError) || !['absent', 'no-collection'].includes(error.failure.kind)) throw error
   }
-}
-
-function same(one: Uint8Array, other: Uint8Array): boolean {
-  return Buffer.from(one).equals(other)
-}
-
-/** A moment as part of a file's name. */
-function stamp(clock: Clock): string {
-  return new Date(clock.now()).toISOString().replaceAll(/[:.]/g, '-')
 }
 
 /**

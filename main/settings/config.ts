@@ -1,25 +1,23 @@
 // The node's configuration: every key, its default and what it accepts, in one place. Everything has a default, so that a
 // node without any configuration starts, listens, and says what it lacks.
-import { homedir } from 'node:os'
-import { isAbsolute, join } from 'node:path'
+import { isAbsolute } from 'node:path'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { TCP, WebSockets, WebSocketsSecure } from '@multiformats/multiaddr-matcher'
 import * as v from 'valibot'
-import { ConfigError } from '../../core/config.ts'
-import { directoryUrl } from '../../core/acme/index.ts'
 import { LOG_LEVELS } from '../../core/log.ts'
 import { parseHostPort } from '../../core/net/host-port.ts'
 import { EXCLUSION_FORMS, parseExclusion } from '../../core/net/announce-filter.ts'
 import { ADDRESS_CLASSES } from '../../core/net/address-class.ts'
-import { whyNotCertificateName } from '../../core/x509/index.ts'
 import { isInvitedZone, parseInvitation } from '../../proto/invitation.ts'
 import { parseIp } from '../../proto/ip.ts'
 import { whyNotPeersOf } from '../../proto/peer-id-text.ts'
 import { shown } from '../../proto/plain-text.ts'
 import { wireAlgorithmNames } from '../../proto/algorithms.ts'
-import { FORGE_ADDRESS_CLASSES } from '../issuers/autotls/addresses.ts'
-import { PUBLIC_FORGE, PUBLIC_INVITATION } from '../issuers/autotls/forge.ts'
-import { FORGE_ADDRESS_FORMS } from '../node/announce.ts'
+import { PUBLIC_INVITATION } from '../issuers/autotls/forge.ts'
+import { AutoTls } from './autotls-section.ts'
+import { defaultDir } from './data-dir.ts'
+
+export { dataDir } from './data-dir.ts'
 
 /**
  * Ports that stay the same are needed for a router's port forwarding. These lie above 1024 (no privilege), below 32768
@@ -70,79 +68,6 @@ const WssAddresses = Addresses(
   'a secure WebSocket multiaddr to listen on, such as /ip4/0.0.0.0/tcp/4430/tls/ws',
   (address) => WebSocketsSecure.exactMatch(address) && parseIp(address.getComponents()[0]?.value ?? '') !== undefined,
 )
-
-/** A domain whose broker registers peers, and the CA that certifies them. */
-const Forge = v.strictObject({
-  domain: v.pipe(
-    v.string(),
-    v.toLowerCase(),
-    v.check(
-      (text) => whyNotCertificateName(text) === undefined && !text.startsWith('*.'),
-      (issue) => `expected a domain, such as libp2p.direct, got "${issue.input}"`,
-    ),
-  ),
-  /** Who the broker is stands on its web certificate alone, so it must be https; http only on this machine. */
-  broker: v.pipe(
-    v.string(),
-    v.check(
-      isBrokerUrl,
-      (issue) => `expected an https address, such as https://registration.libp2p.direct, got "${issue.input}"`,
-    ),
-  ),
-  /** The CA: `letsencrypt`, `staging`, or the https address of an ACME directory. */
-  directory: v.optional(
-    v.pipe(
-      v.string(),
-      v.check(
-        isDirectory,
-        (issue) => `expected letsencrypt, staging or an https address of an ACME directory, got "${issue.input}"`,
-      ),
-    ),
-    'letsencrypt',
-  ),
-  /** What the operator gave you, where their broker asks for one. */
-  token: v.optional(v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,512}$/, 'expected 1 to 512 characters without spaces'))),
-  /** PEM file of what to trust instead of the platform's roots, for broker, CA and certificate; else `network.trustAnchor`. */
-  trustAnchor: v.optional(v.string()),
-})
-
-/** A certificate by AutoTLS: the node asks the CA itself, and a forge's broker puts the proof into the DNS. */
-const AutoTls = v.strictObject({
-  /** In order of preference; the next one is asked where one does not do it. */
-  forges: v.optional(
-    v.pipe(
-      v.array(Forge),
-      v.minLength(1, 'expected at least one forge'),
-      v.check(
-        (forges) => new Set(forges.map(({ domain }) => domain)).size === forges.length,
-        'expected each domain once',
-      ),
-    ),
-    [PUBLIC_FORGE],
-  ),
-  /** Classes of addresses that a broker is told, and that are announced under names of its forge. */
-  addressClasses: v.optional(
-    v.pipe(v.array(v.picklist(FORGE_ADDRESS_CLASSES)), v.minLength(1, 'expected at least one class')),
-    ['public'],
-  ),
-  /** IP addresses that lead here, where neither this machine nor its router knows them: a router that asks for manual work. */
-  ips: v.optional(
-    v.array(
-      v.pipe(
-        v.string(),
-        v.check(
-          (text) => parseIp(text) !== undefined,
-          (issue) => `expected an IP address, got "${issue.input}"`,
-        ),
-      ),
-    ),
-    [],
-  ),
-  /** How our address is written: `short` has a name, `long` the IP address and the name. */
-  announce: v.optional(v.picklist(FORGE_ADDRESS_FORMS), 'short'),
-  /** Where the CA may write to; it need not know. */
-  email: v.optional(v.pipe(v.string(), v.email('expected an e-mail address'))),
-})
 
 const Network = v.strictObject({
   /** Addresses of the one issue server, each with /p2p/ and its peer id; none: no certificate is asked for. */
@@ -320,15 +245,6 @@ export const NodeConfigSchema = v.strictObject({
 })
 export type NodeConfig = v.InferOutput<typeof NodeConfigSchema>
 
-/** Where a program keeps its data on this platform. */
-export function dataDir(platform: NodeJS.Platform, env: Readonly<Record<string, string | undefined>>, home: string) {
-  if (platform === 'win32') return join(env['APPDATA'] || join(home, 'AppData', 'Roaming'), 'nodetrust')
-  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'nodetrust')
-  const { XDG_DATA_HOME: named = '' } = env
-  // a relative one is to be ignored (XDG Base Directory Specification)
-  return join(isAbsolute(named) ? named : join(home, '.local', 'share'), 'nodetrust')
-}
-
 /** The peer id at the end of an address; undefined where there is none. */
 export function peerOf(address: Multiaddr): string | undefined {
   const last = address.getComponents().at(-1)
@@ -344,46 +260,11 @@ function peerOfText(text: string): string | undefined {
   }
 }
 
-function isBrokerUrl(text: string): boolean {
-  const url = URL.parse(text)
-  if (!url || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return false
-  return (
-    url.protocol === 'https:' ||
-    (url.protocol === 'http:' && /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(url.hostname))
-  )
-}
-
 function isForgeInvitation(text: string): boolean {
   try {
     return text === NO_PUBLIC_NETWORK || parseInvitation(text).broker !== undefined
   } catch {
     return false
-  }
-}
-
-function isDirectory(text: string): boolean {
-  try {
-    directoryUrl(text)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** @throws ConfigError where there is no home folder, as in a container whose user is a mere number */
-function defaultDir(): string {
-  const dir = dataDir(process.platform, process.env, homeFolder())
-  if (isAbsolute(dir)) return dir
-  throw new ConfigError(
-    'there is no home folder (HOME is empty): name a data folder, --dir=/path or NODETRUST_DIR=/path',
-  )
-}
-
-function homeFolder(): string {
-  try {
-    return homedir()
-  } catch {
-    return ''
   }
 }
 

@@ -7,7 +7,7 @@ const TLS = 'core/net/tls-server.ts'
 const NODE_TLS = 'main/node/tls-certificate.ts'
 const HTTP = 'servers/broker/http.ts'
 const TARGET = 'core/net/request-target.ts'
-const AUTH = 'proto/peer-id-auth.ts'
+const AUTH = 'proto/peer-id-auth-server.ts'
 
 export const BROKER: Mutants = {
   K1: [
@@ -113,7 +113,7 @@ export const BROKER: Mutants = {
       replace: '',
     },
     {
-      file: AUTH,
+      file: 'proto/peer-id-auth-signed.ts',
       find: 'if (text === undefined || length < MIN_CHALLENGE_CHARACTERS || length > MAX_CHALLENGE_CHARACTERS)',
       replace: 'if (text === undefined)',
     },

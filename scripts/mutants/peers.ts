@@ -179,11 +179,11 @@ export const PEERS: Mutants = {
   ],
   P16: [
     {
-      file: 'main/program/public-network.ts',
+      file: 'main/program/broker-health.ts',
       find: "const headers = { 'user-agent': 'nodetrust' }",
       replace: "const headers = { 'user-agent': 'nodetrust/1.2.3' }",
     },
-    { file: 'main/program/public-network.ts', find: 'return status === WELL', replace: 'return status < 600' },
+    { file: 'main/program/broker-health.ts', find: 'return status === WELL', replace: 'return status < 600' },
     { file: 'main/program/public-network.ts', find: ' || (known && !again)) return', replace: ') return' },
     {
       file: 'main/program/create.ts',

@@ -10,37 +10,15 @@ import { explainFailure } from './failures.ts'
 import { whatTheCaHeard } from './heard.ts'
 import type { Budget } from './budget.ts'
 import type { Orderer, OrderLimits } from './order-limits.ts'
+import type { Issued, OnStep, RunOrder } from './run-order.ts'
 import type { Place, Turns } from './turns.ts'
 import type { DnsClient } from '../dns/client.ts'
-import type { CertificateKey, CertificateRow, ChallengeValue, Ledger, OrderRow, OrderWork } from '../store/store.ts'
+import type { CertificateKey, ChallengeValue, Ledger, OrderRow, OrderWork } from '../store/store.ts'
 import type { Clock } from '../../core/clock.ts'
 import { countedLog } from '../../core/counted-log.ts'
 import type { Log } from '../../core/log.ts'
 
-/** What comes of an order. */
-export type Issued = Omit<CertificateRow, 'peer' | 'names' | 'spki'>
-
-/** What runs one ACME order; TXT values come and go through `dns01`. */
-export type RunOrder = (order: {
-  readonly names: readonly string[]
-  readonly csr: Uint8Array
-  readonly profile: string | undefined
-  /** The CA's URL of an order to go on with. */
-  readonly resume: string | undefined
-  /** The certificate that this one replaces, and the account that ordered it: no other account may say so. */
-  readonly replaces: { readonly certId: string; readonly account: string } | undefined
-  readonly dns01: {
-    set(name: string, value: string, signal: AbortSignal): Promise<void>
-    remove(name: string, value: string, signal: AbortSignal): Promise<void>
-    preCheck(name: string, value: string, signal: AbortSignal): Promise<void>
-  }
-  readonly onOrderUrl: (url: string) => Promise<void>
-  readonly onStep: OnStep
-  readonly signal: AbortSignal
-}) => Promise<Issued>
-
-/** What happens now; `place` where the order waits for its turn. */
-export type OnStep = (step: string, detail?: string, place?: Place) => void
+export type { Issued, OnStep, RunOrder } from './run-order.ts'
 
 /** What a peer asks for, after all checks. */
 export interface OrderRequest extends CertificateKey, OrderWork {

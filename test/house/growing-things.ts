@@ -246,7 +246,7 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
   ],
   'main/shell/page-handler.ts': [{ what: 'files', ours: 'the files of the page' }],
   'proto/invitation.ts': [{ what: 'meant', call: 'one text of bounded length' }],
-  'proto/peer-id-auth.ts': [{ what: 'found', call: 'one header of bounded length' }],
+  'proto/peer-id-auth-signed.ts': [{ what: 'found', call: 'one header of bounded length' }],
   'servers/admin/live.ts': [
     {
       what: 'windows',
