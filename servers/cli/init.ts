@@ -3,6 +3,7 @@
 import { connect } from 'node:net'
 import { resolve } from 'node:path'
 import type { Given } from '../../core/commands/index.ts'
+import { asTyped, ownCommand } from '../../core/commands/index.ts'
 import { exitCodeOf } from '../../core/process-life.ts'
 import { UsageError } from './arguments.ts'
 import { changeConfiguration } from './init/change.ts'
@@ -100,7 +101,9 @@ export async function init(given: Pick<Given, 'words' | 'values' | 'switches'>, 
   process.once('SIGINT', interrupted)
   const found = values.foundAddresses
   const isRoot = process.getuid?.() === 0
-  const said = await askForValues(terminal, known, { found, isTaken: isPortTaken, checkFree, isRoot })
+  // commands in it can be typed here as they stand
+  const asker = { ...terminal, say: (text: string) => terminal.say(asTyped(text, ownCommand())) }
+  const said = await askForValues(asker, known, { found, isTaken: isPortTaken, checkFree, isRoot })
   process.off('SIGINT', interrupted)
   print(doneText(await writeConfiguration(said), said, true))
 }
