@@ -23,15 +23,15 @@ const config: UserConfig = {
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     sourcemap: false,
-    // all of these know what the styles are written in
-    cssTarget: ['chrome130', 'firefox130', 'safari18'],
+    // Electron, and browsers of the last two years
+    target: ['chrome130', 'firefox130', 'safari18'],
     emptyOutDir: true,
     // the polyfill would be an inline script in old browsers and the hints save nothing on loopback
     modulePreload: false,
     // an inlined font or image would be a data: address, which the policy allows for images only
     assetsInlineLimit: 0,
     reportCompressedSize: false,
-    // what the first drawing needs is one file, which packs better than ten
+    // what the first drawing needs is one file; what comes together later stands in renderer/views/late/
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'index', tags: ['$initial'] }] } } },
   },
 }

@@ -3,7 +3,14 @@
 import { effect, signal, type ReadonlySignal } from '@preact/signals'
 import type { State } from '../proto/api/state.ts'
 import type { Message } from '../proto/text/format.ts'
-import { chooseLanguage, createWords, type Language, type MessageTable, type Words } from '../proto/text/index.ts'
+import {
+  chooseLanguage,
+  createWords,
+  isPseudo,
+  type Language,
+  type MessageTable,
+  type Words,
+} from '../proto/text/index.ts'
 import { later, type Later } from './later.ts'
 
 type Setting = State['settings']['values']['language']
@@ -17,15 +24,24 @@ export interface Speech {
 }
 
 async function first(language: Language): Promise<Part> {
-  if (language === 'de') return (await import('../proto/text/de.ts?first')).messages
-  const { messages } = await import('../proto/text/en.ts?first')
-  return language === 'en' ? messages : (await import('./pseudo.ts')).pseudoTable(messages)
+  const [{ keys }, { messages }] = await Promise.all([
+    import('../proto/text/en.ts?first-keys'),
+    language === 'de' ? import('../proto/text/de.ts?first') : import('../proto/text/en.ts?first'),
+  ])
+  return put(language, keys, messages)
 }
 
 async function more(language: Language): Promise<Part> {
-  if (language === 'de') return (await import('../proto/text/de.ts?more')).messages
-  const { messages } = await import('../proto/text/en.ts?more')
-  return language === 'en' ? messages : (await import('./pseudo.ts')).pseudoTable(messages)
+  const [{ keys }, { messages }] = await Promise.all([
+    import('../proto/text/en.ts?more-keys'),
+    language === 'de' ? import('../proto/text/de.ts?more') : import('../proto/text/en.ts?more'),
+  ])
+  return put(language, keys, messages)
+}
+
+async function put(language: Language, keys: readonly string[], messages: readonly Message[]): Promise<Part> {
+  const part = Object.fromEntries(keys.map((key, index) => [key, messages[index] ?? '']))
+  return isPseudo(language) ? (await import('./pseudo.ts')).pseudoTable(part, language) : part
 }
 
 /**

@@ -1,10 +1,12 @@
 // Pictures of every page in every state, light and dark, into `docs/screenshots/`: the real page in Chromium with a node that only
-// plays one, at a moment that stands still. `node scripts/screenshots.ts [--out DIR] [name ...]`; with the name `desktop`, the real window and tray.
+// plays one, at a moment that stands still. `node scripts/screenshots.ts [--out DIR] [name ...]`; with the name `desktop`, the real window and tray;
+// with the name `strip`, a real first run as a strip and as a moving picture into `docs/images/`.
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { crc32, deflateSync, inflateSync } from 'node:zlib'
 import { buildRenderer } from './build.ts'
 import { desktopScreenshots } from './desktop-screenshots.ts'
+import { withPalette } from './screenshots/png.ts'
+import { takeStrip } from './screenshots/strip.ts'
 import { LARGE, openWindow, SMALL, startBrowser } from '../test/support/page-host/browser.ts'
 import { startPageHost } from '../test/support/page-host/page-host.ts'
 import { SCENES, SERVING, type Scene } from '../test/support/page-host/states.ts'
@@ -28,6 +30,14 @@ if (names.includes(DESKTOP)) {
   await mkdir(out, { recursive: true })
   const made = await desktopScreenshots(out)
   console.log(`${made.length} pictures of the desktop app in ${out}: ${made.join(', ')}`)
+  process.exit(0)
+}
+
+/** A first run takes a network, a node and a minute. */
+if (names.includes('strip')) {
+  const folder = outAt < 0 ? join(import.meta.dirname, '..', 'docs', 'images') : out
+  await mkdir(folder, { recursive: true })
+  for (const { path, bytes } of await takeStrip(folder)) console.log(`${path}: ${(bytes / 1000).toFixed(0)} kB`)
   process.exit(0)
 }
 
@@ -101,108 +111,3 @@ for (const theme of THEMES) await takeOperator(theme)
 await browser.close()
 await host.stop()
 console.log(`${count} pictures, ${(bytes / 1_000_000).toFixed(2)} MB in ${out}`)
-
-/**
- * Writes a PNG with few colours (ISO/IEC 15948, colour type 3), which is a third of the size. The pages have few;
- * where smoothed letters make more of them, the rarest ones become the nearest that is kept.
- */
-function withPalette(png: Buffer, most: number): Buffer {
-  const { width, height, pixels } = readPng(png)
-  const counts = new Map<number, number>()
-  for (let at = 0; at < pixels.length; at += 3) {
-    const colour = colourAt(pixels, at)
-    counts.set(colour, (counts.get(colour) ?? 0) + 1)
-  }
-  const kept = [...counts].toSorted(([, one], [, other]) => other - one).slice(0, most)
-  const palette = kept.map(([colour]) => colour)
-  const index = new Map(palette.map((colour, at) => [colour, at]))
-  const rows = Buffer.alloc((width + 1) * height)
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) {
-      const colour = colourAt(pixels, (y * width + x) * 3)
-      let at = index.get(colour)
-      if (at === undefined) {
-        at = nearest(colour, palette)
-        index.set(colour, at)
-      }
-      rows[y * (width + 1) + 1 + x] = at
-    }
-  }
-  const header = Buffer.alloc(13)
-  header.writeUInt32BE(width, 0)
-  header.writeUInt32BE(height, 4)
-  header.set([8, 3, 0, 0, 0], 8)
-  const colours = Buffer.from(palette.flatMap((colour) => [colour >> 16, (colour >> 8) & 255, colour & 255]))
-  const data = deflateSync(rows, { level: 9, memLevel: 9 })
-  return Buffer.concat([
-    png.subarray(0, 8),
-    chunk('IHDR', header),
-    chunk('PLTE', colours),
-    chunk('IDAT', data),
-    chunk('IEND'),
-  ])
-}
-
-function colourAt(pixels: Uint8Array, at: number): number {
-  return ((pixels[at] ?? 0) << 16) | ((pixels[at + 1] ?? 0) << 8) | (pixels[at + 2] ?? 0)
-}
-
-function nearest(colour: number, palette: readonly number[]): number {
-  let best = 0
-  let least = Infinity
-  for (const [at, other] of palette.entries()) {
-    const red = (colour >> 16) - (other >> 16)
-    const green = ((colour >> 8) & 255) - ((other >> 8) & 255)
-    const blue = (colour & 255) - (other & 255)
-    const distance = red * red + green * green + blue * blue
-    if (distance < least) [best, least] = [at, distance]
-  }
-  return best
-}
-
-/** Reads what Chromium writes: 8 bits a channel, RGB or RGBA, not interlaced. */
-function readPng(png: Buffer): { width: number; height: number; pixels: Uint8Array } {
-  const width = png.readUInt32BE(16)
-  const height = png.readUInt32BE(20)
-  const channels = png[25] === 6 ? 4 : 3
-  const parts: Buffer[] = []
-  for (let at = 8; at < png.length;) {
-    const length = png.readUInt32BE(at)
-    if (png.toString('latin1', at + 4, at + 8) === 'IDAT') parts.push(png.subarray(at + 8, at + 8 + length))
-    at += length + 12
-  }
-  const raw = inflateSync(Buffer.concat(parts))
-  const stride = width * channels
-  const lines = new Uint8Array(stride * height)
-  for (let y = 0; y < height; y += 1) {
-    const filter = raw[y * (stride + 1)] ?? 0
-    for (let x = 0; x < stride; x += 1) {
-      const left = x < channels ? 0 : (lines[y * stride + x - channels] ?? 0)
-      const up = y === 0 ? 0 : (lines[(y - 1) * stride + x] ?? 0)
-      const corner = x < channels || y === 0 ? 0 : (lines[(y - 1) * stride + x - channels] ?? 0)
-      const value = raw[y * (stride + 1) + 1 + x] ?? 0
-      lines[y * stride + x] = value + predicted(filter, left, up, corner)
-    }
-  }
-  const pixels = new Uint8Array(width * height * 3)
-  for (let at = 0; at < width * height; at += 1) pixels.set(lines.subarray(at * channels, at * channels + 3), at * 3)
-  return { width, height, pixels }
-}
-
-/** What a filter adds to a byte (ISO/IEC 15948 section 9.2). */
-function predicted(filter: number, left: number, up: number, corner: number): number {
-  if (filter < 3) return filter === 0 ? 0 : filter === 1 ? left : up
-  if (filter === 3) return (left + up) >> 1
-  const guess = left + up - corner
-  const [toLeft, toUp, toCorner] = [Math.abs(guess - left), Math.abs(guess - up), Math.abs(guess - corner)]
-  return toLeft <= toUp && toLeft <= toCorner ? left : toUp <= toCorner ? up : corner
-}
-
-function chunk(type: string, data: Buffer = Buffer.alloc(0)): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
-  const whole = Buffer.alloc(body.length + 8)
-  whole.writeUInt32BE(data.length, 0)
-  body.copy(whole, 4)
-  whole.writeUInt32BE(crc32(body), body.length + 4)
-  return whole
-}

@@ -322,7 +322,7 @@ export const ActivitySlice = v.strictObject({
   ),
 })
 
-export const LANGUAGES = ['system', 'en', 'de', 'en-XA'] as const
+export const LANGUAGES = ['system', 'en', 'de', 'en-XA', 'ar-XB'] as const
 export const THEMES = ['system', 'light', 'dark'] as const
 
 const Port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535))
@@ -336,7 +336,7 @@ export const SettingsValues = v.strictObject({
   /** Whether our address is told to the network. */
   discoverable: v.boolean(),
   theme: v.picklist(THEMES),
-  /** `en-XA` is a pseudo-locale for tests: it is not offered in the window. */
+  /** `en-XA` and `ar-XB`, which runs from right to left, are pseudo-locales for tests: they are not offered in the window. */
   language: v.picklist(LANGUAGES),
   startAtLogin: v.boolean(),
   startMinimised: v.boolean(),

@@ -590,6 +590,7 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'settings.language.en': 'English',
   'settings.language.de': 'Deutsch',
   'settings.language.en-XA': 'Pseudo',
+  'settings.language.ar-XB': 'Pseudo, von rechts nach links',
   'settings.starting': 'Starten',
   'settings.startAtLogin': 'Beim Anmelden starten',
   'settings.startAtLogin.say': 'Damit das Zertifikat immer frisch ist',

@@ -593,6 +593,7 @@ export const en = {
   'settings.language.en': 'English',
   'settings.language.de': 'Deutsch',
   'settings.language.en-XA': 'Pseudo',
+  'settings.language.ar-XB': 'Pseudo, right to left',
   'settings.starting': 'Starting',
   'settings.startAtLogin': 'Start when I log in',
   'settings.startAtLogin.say': 'So that the certificate is always fresh',

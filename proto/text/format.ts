@@ -14,8 +14,13 @@ export type Text<Table extends Messages> = (key: keyof Table & string, values?: 
  *
  * @param locale  BCP 47, for plurals and numbers
  * @param table  all messages of that language
+ * @param options.isolate  keeps what is filled in apart from the direction of the words around it (Unicode UAX #9, section 2.4)
  */
-export function createText<Table extends Messages>(locale: string, table: Record<keyof Table, Message>): Text<Table> {
+export function createText<Table extends Messages>(
+  locale: string,
+  table: Record<keyof Table, Message>,
+  { isolate = false }: { readonly isolate?: boolean } = {},
+): Text<Table> {
   const plurals = new Intl.PluralRules(locale)
   const numbers = new Intl.NumberFormat(locale)
   return (key, values = {}) => {
@@ -24,7 +29,8 @@ export function createText<Table extends Messages>(locale: string, table: Record
       typeof message === 'string' ? message : (message[plurals.select(Number(values['count'] ?? 0))] ?? message.other)
     return text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => {
       const value = values[name]
-      return value === undefined ? whole : typeof value === 'number' ? numbers.format(value) : value
+      const filled = value === undefined ? whole : typeof value === 'number' ? numbers.format(value) : value
+      return isolate ? `\u2068${filled}\u2069` : filled
     })
   }
 }
@@ -55,4 +61,16 @@ export function pseudo(message: Message): Message {
 function pseudoText(text: string): string {
   const accented = text.replaceAll(/\{\w+\}|[A-Za-z]/g, (part) => PSEUDO[part] ?? part)
   return `[${accented}${'·'.repeat(Math.ceil(text.length / 3))}]`
+}
+
+/** Text of the other pseudo-locale: the same words, shown from right to left by force, its places untouched. */
+export function mirrored(message: Message): Message {
+  if (typeof message !== 'string') {
+    return Object.fromEntries(Object.entries(message).map(([form, text]) => [form, mirroredText(text)])) as Message
+  }
+  return mirroredText(message)
+}
+
+function mirroredText(text: string): string {
+  return text.replaceAll(/(\{\w+\})|([^\s{}]+)/g, (word, place?: string) => place ?? `\u202e${word}\u202c`)
 }

@@ -28,6 +28,16 @@ export interface Words {
 /** All messages of a language. */
 export type MessageTable = Readonly<Record<TextKey, Message>>
 
+/** Whether a language is one of the tests': English whose letters are exchanged, or that runs from right to left. */
+export function isPseudo(language: string): language is 'en-XA' | 'ar-XB' {
+  return language === 'en-XA' || language === 'ar-XB'
+}
+
+/** Which way a language runs. */
+export function directionOf(language: Language): 'ltr' | 'rtl' {
+  return language === 'ar-XB' ? 'rtl' : 'ltr'
+}
+
 /**
  * Chooses a language.
  *
@@ -39,7 +49,7 @@ export function chooseLanguage(
   preferred: readonly string[],
 ): { readonly language: Language; readonly locale: string } {
   const find = (language: string) => preferred.find((tag) => tag.toLowerCase().split('-')[0] === language)
-  if (setting === 'en-XA') return { language: setting, locale: 'en' }
+  if (isPseudo(setting)) return { language: setting, locale: 'en' }
   if (setting !== 'system') return { language: setting, locale: find(setting) ?? setting }
   const known = preferred.find((tag) => ['en', 'de'].includes(tag.toLowerCase().split('-')[0] ?? ''))
   return known === undefined
@@ -60,8 +70,8 @@ export function createWords(
   locale: string = language,
   timeZone?: string,
 ): Words {
-  const region = language === 'en-XA' ? 'en' : locale
-  const text = createText<typeof en>(region, table)
+  const region = isPseudo(language) ? 'en' : locale
+  const text = createText<typeof en>(region, table, { isolate: directionOf(language) === 'rtl' })
   return {
     language,
     locale: region,

@@ -1,19 +1,20 @@
 // The words of the shell in the language that a person chose, or that the system speaks.
 import type { Settings } from '../api/index.ts'
-import { createText, type Message, pseudo, type Text } from './format.ts'
+import { createText, type Message, mirrored, pseudo, type Text } from './format.ts'
 import { shellDe } from './shell-de.ts'
 import { shellEn, type ShellKey } from './shell-en.ts'
 
 export type ShellText = Text<typeof shellEn>
 
-/** Languages that there are words for; `en-XA` is the pseudo-locale of the tests. */
+/** Languages that there are words for; `en-XA` and `ar-XB` are those of the tests. */
 export type ShellLanguage = Exclude<Settings['language'], 'system'>
 
 /** Tables of all languages. */
 export const SHELL_TABLES: Readonly<Record<ShellLanguage, Record<ShellKey, Message>>> = {
   en: shellEn,
   de: shellDe,
-  'en-XA': pseudoTable(),
+  'en-XA': pseudoTable(pseudo),
+  'ar-XB': pseudoTable(mirrored),
 }
 
 /**
@@ -35,10 +36,10 @@ export function shellText(language: ShellLanguage): ShellText {
 
 /** The locale by which a language's numbers and dates are written. */
 export function localeOf(language: ShellLanguage): string {
-  return language === 'en-XA' ? 'en' : language
+  return language === 'en-XA' || language === 'ar-XB' ? 'en' : language
 }
 
-function pseudoTable(): Record<ShellKey, Message> {
-  const entries = Object.entries(shellEn).map(([key, message]) => [key, pseudo(message)] as const)
+function pseudoTable(change: (message: Message) => Message): Record<ShellKey, Message> {
+  const entries = Object.entries(shellEn).map(([key, message]) => [key, change(message)] as const)
   return { ...shellEn, ...Object.fromEntries(entries) }
 }

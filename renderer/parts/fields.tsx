@@ -199,7 +199,7 @@ export function FileField({
         <button class="button" type="button" aria-describedby={id} onClick={() => input.current?.click()}>
           {button}
         </button>
-        <span class="row-body small one-line" translate={false}>
+        <span class="row-body small one-line" translate={false} dir="auto">
           {name}
         </span>
       </div>

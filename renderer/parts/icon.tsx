@@ -55,13 +55,18 @@ const ICONS = {
 
 export type IconName = keyof typeof ICONS
 
+/** They point along the lines, so they are turned round where lines run from right to left. */
+const DIRECTED: readonly IconName[] = ['right', 'back', 'external', 'activity']
+
 /** How it is coloured. */
 export type IconTone = 'soft' | 'good' | 'attention'
 
 /** Draws one icon. */
 export function Icon({ name, tone, small = false }: { name: IconName; tone?: IconTone; small?: boolean }) {
   const [lines, ink]: readonly [string, string?] = ICONS[name]
-  const className = ['icon', small && 'icon-small', tone && `icon-${tone}`].filter(Boolean).join(' ')
+  const className = ['icon', small && 'icon-small', DIRECTED.includes(name) && 'icon-way', tone && `icon-${tone}`]
+    .filter(Boolean)
+    .join(' ')
   return (
     <svg class={className} viewBox="0 0 20 20" aria-hidden="true">
       <path d={lines} />

@@ -25,7 +25,7 @@ export function Fact({ word, children, code = false }: { word: string; children:
   return (
     <div>
       <dt>{word}</dt>
-      <dd class={code ? 'code' : undefined} translate={code ? false : undefined}>
+      <dd class={code ? 'code' : undefined} translate={code ? false : undefined} dir={code ? 'ltr' : undefined}>
         {children}
       </dd>
     </div>
@@ -36,7 +36,7 @@ export function Fact({ word, children, code = false }: { word: string; children:
 export function HostName({ host, strong = false }: { host: string; strong?: boolean }) {
   const { head, tail } = shortHost(host)
   return (
-    <span class="name" title={host} translate={false}>
+    <span class="name" title={host} translate={false} dir="ltr">
       {head.map((label, index) => (
         <Fragment key={label}>
           {index > 0 && <wbr />}
@@ -156,7 +156,7 @@ export function Command({ text }: { text: string }) {
   const { t } = useApp()
   return (
     <p class="command">
-      <code class="code" translate={false}>
+      <code class="code" translate={false} dir="ltr">
         {text}
       </code>
       <CopyButton text={text} label={t('copy')} />

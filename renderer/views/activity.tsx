@@ -76,7 +76,9 @@ function Line({ entry }: { entry: ActivityEntry }) {
       <Icon name={icon} tone={tone} />
       <p>
         {entry.level === 'attention' && <span class="unseen">{t('activity.attention')} </span>}
-        <span translate={ours ? undefined : false}>{text}</span>
+        <span translate={ours ? undefined : false} dir={ours ? undefined : 'auto'}>
+          {text}
+        </span>
       </p>
     </li>
   )

@@ -71,9 +71,13 @@ function Item({ line }: { line: AddressLine }) {
       <div class="address-text">
         <p class="address-short">
           <HostName host={line.host} />
-          {line.peer !== '' && <span translate={false}>, {line.peer}</span>}
+          {line.peer !== '' && (
+            <span translate={false} dir="ltr">
+              , {line.peer}
+            </span>
+          )}
         </p>
-        <p class="address-full code" translate={false}>
+        <p class="address-full code" translate={false} dir="ltr">
           {line.address}
         </p>
       </div>

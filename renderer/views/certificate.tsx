@@ -111,7 +111,9 @@ function Says({ current }: { current: Current }) {
             {current.test ? (
               t('certificate.issuer.test', { issuer: current.issuer })
             ) : (
-              <span translate={false}>{current.issuer}</span>
+              <span translate={false} dir="ltr">
+                {current.issuer}
+              </span>
             )}
           </Fact>
           <Fact word={t('certificate.valid-dates')}>{dates}</Fact>
@@ -121,7 +123,7 @@ function Says({ current }: { current: Current }) {
             <div>
               <dt>{t('certificate.all-names')}</dt>
               {current.names.map((one) => (
-                <dd class="code" key={one} translate={false}>
+                <dd class="code" key={one} translate={false} dir="ltr">
                   {one}
                 </dd>
               ))}
@@ -138,7 +140,9 @@ function Says({ current }: { current: Current }) {
               <Moment at={current.obtainedAt}>{exact(current.obtainedAt)}</Moment>
             </Fact>
             <Fact word={t('certificate.key')}>
-              <span translate={false}>{current.keyAlgorithm}</span>
+              <span translate={false} dir="ltr">
+                {current.keyAlgorithm}
+              </span>
             </Fact>
             <Fact word={t('certificate.fingerprint')} code>
               {current.fingerprint}

@@ -23,10 +23,10 @@ type Life = State['certificate']['life']
 /** What few states need below the sentence. */
 type HomePart = ComponentType<{ readonly words: LifeWords }>
 
-const KEY: Later<HomePart> = later(async () => (await import('./key.tsx')).KeyRescue)
+const KEY: Later<HomePart> = later(async () => (await import('./late/settling.ts')).KeyRescue)
 const PARTS: Partial<Record<Life['state'], Later<HomePart>>> = {
-  unreachable: later(async () => (await import('./home/unreachable.tsx')).Unreachable),
-  'rate-limited': later(async () => (await import('./home/rate-limited.tsx')).RateLimited),
+  unreachable: later(async () => (await import('./late/reaching.ts')).Unreachable),
+  'rate-limited': later(async () => (await import('./late/reaching.ts')).RateLimited),
 }
 
 function homePart(locked: boolean, failed: boolean, life: Life): Later<HomePart> | undefined {

@@ -65,6 +65,7 @@ export function InvitationField({
         )}
       </div>
       <textarea
+        dir="ltr"
         class={whole ? 'input code input-whole' : 'input code'}
         id={id}
         rows={3}
@@ -84,7 +85,7 @@ export function InvitationField({
         <>
           <FieldError id={`${id}-say`} text={t(`error.${problem.code}`)} />
           {problem.detail !== '' && (
-            <p class="small" lang="en" translate={false}>
+            <p class="small" lang="en" translate={false} dir="ltr">
               {problem.detail}
             </p>
           )}
@@ -119,7 +120,7 @@ export function Preview({ invitation }: { invitation: InvitationPreview }) {
       <dl class="facts note note-lines">
         <div>
           <dt>{t('welcome.from')}</dt>
-          <dd class="strong" translate={false}>
+          <dd class="strong" translate={false} dir="auto">
             {invitation.name}
           </dd>
         </div>
@@ -131,7 +132,7 @@ export function Preview({ invitation }: { invitation: InvitationPreview }) {
           <div key={key}>
             <dt>{t(key)}</dt>
             {values.map((value) => (
-              <dd key={value} translate={false} class={code ? 'code' : undefined}>
+              <dd key={value} translate={false} dir={code ? 'ltr' : 'auto'} class={code ? 'code' : undefined}>
                 {value}
               </dd>
             ))}

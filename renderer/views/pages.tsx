@@ -11,14 +11,14 @@ export type Page = ComponentType<{ readonly first?: boolean }>
 
 const PAGES: Readonly<Record<View, Later<Page>>> = {
   home: present<Page>(HomeView),
-  certificate: later(async () => (await import('./certificate.tsx')).CertificateView),
-  addresses: later(async () => (await import('./addresses.tsx')).AddressesView),
-  peers: later(async () => (await import('./peers.tsx')).PeersView),
-  activity: later(async () => (await import('./activity.tsx')).ActivityView),
-  settings: later(async () => (await import('./settings.tsx')).SettingsView),
-  reachability: later(async () => (await import('./reachability.tsx')).ReachabilityView),
-  doctor: later(async () => (await import('./doctor.tsx')).DoctorView),
-  practice: later(async () => (await import('./practice.tsx')).PracticeView),
+  certificate: later(async () => (await import('./late/looking.ts')).CertificateView),
+  addresses: later(async () => (await import('./late/looking.ts')).AddressesView),
+  peers: later(async () => (await import('./late/looking.ts')).PeersView),
+  activity: later(async () => (await import('./late/looking.ts')).ActivityView),
+  settings: later(async () => (await import('./late/settling.ts')).SettingsView),
+  reachability: later(async () => (await import('./late/reaching.ts')).ReachabilityView),
+  doctor: later(async () => (await import('./late/reaching.ts')).DoctorView),
+  practice: later(async () => (await import('./late/looking.ts')).PracticeView),
   network: later(async () => (await import('./network.tsx')).NetworkView),
 }
 

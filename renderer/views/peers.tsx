@@ -125,7 +125,7 @@ function PeerLine({ peer }: { peer: Peer }) {
             <circle cx="5" cy="5" r="4" />
           </svg>
           <span class="row-body">
-            <span class="strong one-line" title={peer.peerId} translate={false}>
+            <span class="strong one-line" title={peer.peerId} translate={false} dir="ltr">
               {name}
             </span>
             <span class="small number">{status}</span>
@@ -137,7 +137,7 @@ function PeerLine({ peer }: { peer: Peer }) {
             <div>
               <dt>{t('peers.id')}</dt>
               <dd class="address-line">
-                <span class="code name" translate={false}>
+                <span class="code name" translate={false} dir="ltr">
                   {peer.peerId}
                 </span>
                 <CopyButton text={peer.peerId} label={t('copy')} />
@@ -148,7 +148,7 @@ function PeerLine({ peer }: { peer: Peer }) {
                 <dt>{t('peers.addresses', { peer: name })}</dt>
                 {peer.addresses.map(({ address, trust }) => (
                   <dd class="address-line" key={`${trust} ${address}`}>
-                    <span class="code name" translate={false}>
+                    <span class="code name" translate={false} dir="ltr">
                       {address}
                     </span>
                     <CopyButton text={address} label={t('home.copy-address')} />
@@ -212,6 +212,7 @@ function AddPeer({ onClose }: { onClose: () => void }) {
         >
           {({ id, describedBy, invalid }) => (
             <textarea
+              dir="ltr"
               class="input code"
               id={id}
               rows={3}

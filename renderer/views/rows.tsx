@@ -87,13 +87,17 @@ export function WhyFacts({ problem, until = null }: { problem: Told; until?: num
     <dl class="facts note">
       {problem.detail !== '' && (
         <Fact word={t('fact.answer')}>
-          <span translate={false}>{problem.detail}</span>
+          <span translate={false} dir="auto">
+            {problem.detail}
+          </span>
         </Fact>
       )}
       {/* a stranger's address: shown, never opened from here */}
       {problem.params?.['page'] !== undefined && (
         <Fact word={t('fact.page')} code>
-          <span translate={false}>{problem.params['page']}</span>
+          <span translate={false} dir="ltr">
+            {problem.params['page']}
+          </span>
         </Fact>
       )}
       {until !== null && (

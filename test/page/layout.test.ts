@@ -26,7 +26,7 @@ interface Look {
   readonly all?: boolean
 }
 
-const SMALL_LOOK: Look = { name: 'the default size', size: SMALL, languages: ['de', 'en', 'en-XA'], all: true }
+const SMALL_LOOK: Look = { name: 'the default size', size: SMALL, languages: ['de', 'en', 'en-XA', 'ar-XB'], all: true }
 /** The page's zoom makes its window smaller: 420 by 640 at 200 % is 210 by 320. */
 const ZOOMED_LOOK: Look = {
   name: 'the default size, zoomed to 200 %',
@@ -37,11 +37,11 @@ const ZOOMED_LOOK: Look = {
 const LOOKS: readonly Look[] = [
   SMALL_LOOK,
   { name: 'the smallest window', size: { width: 360, height: 480 }, languages: ['de', 'en-XA'], all: true },
-  { name: 'a window of 320 pixels', size: { width: 320, height: 480 }, languages: ['de'] },
+  { name: 'a window of 320 pixels', size: { width: 320, height: 480 }, languages: ['de', 'ar-XB'] },
   { name: 'a screen at 125 %', size: SMALL, languages: ['en'], scale: 1.25 },
   ZOOMED_LOOK,
   { name: 'letters of twice the size', size: SMALL, languages: ['de'], letters: 32 },
-  { name: 'a large window', size: LARGE, languages: ['en-XA'] },
+  { name: 'a large window', size: LARGE, languages: ['en-XA', 'ar-XB'] },
 ]
 
 /** What stands above a page when the most is to be said at once. */
@@ -96,6 +96,30 @@ const OPEN_ALL = `(() => {
 const CLOSE_ALL = `for (const fold of document.querySelectorAll('details[open]')) fold.open = false
   document.querySelector('[value=short]')?.click()`
 
+/** What stands the wrong way round in a page that runs from right to left. */
+const MIRROR_FAULTS = `(() => {
+  const found = []
+  if (document.documentElement.dir !== 'rtl') found.push('the page runs from left to right')
+  for (const arrow of document.querySelectorAll('.icon-way')) {
+    const turned = new DOMMatrix(getComputedStyle(arrow).transform).a === -1
+    if (!turned && !arrow.closest('details[open] > summary')) found.push('an arrow that is not turned: ' + arrow.parentElement.textContent)
+  }
+  for (const data of document.querySelectorAll('[translate=no], .code')) {
+    const { unicodeBidi } = getComputedStyle(data)
+    if (!data.hasAttribute('dir')) found.push('runs as the words around it: ' + data.textContent)
+    else if (!unicodeBidi.startsWith('isolate') && getComputedStyle(data).display === 'inline') found.push('mixes with its words: ' + data.textContent)
+  }
+  const gone = document.querySelector('.timeline-gone')
+  const track = document.querySelector('.timeline-track')
+  if (gone && Math.abs(gone.getBoundingClientRect().right - track.getBoundingClientRect().right) > 1) found.push('the line of the life runs backwards')
+  const settings = document.querySelector('.bar-settings')?.getBoundingClientRect()
+  if (settings && settings.left > innerWidth / 2) found.push('the bar is not mirrored')
+  for (const knob of document.querySelectorAll('.switch:checked')) {
+    if (new DOMMatrix(getComputedStyle(knob, '::before').transform).e >= 0) found.push('a switch goes the wrong way')
+  }
+  return found
+})()`
+
 const why = await whyNoBrowser()
 
 describe('the layout of the page', { skip: why }, () => {
@@ -147,6 +171,19 @@ describe('the layout of the page', { skip: why }, () => {
       }
     await context.close()
     assert.deepEqual(hidden, [])
+  })
+
+  it('runs from right to left as a whole: arrows, switches and the line of a certificate’s life, but no name and no address', async () => {
+    const { context, page } = await openLook(browser, SMALL_LOOK)
+    await page.goto(host.link())
+    const found: string[] = []
+    for (const scene of SCENES) {
+      await showScene(page, host, scene, 'ar-XB')
+      const faults: readonly string[] = await page.evaluate(MIRROR_FAULTS)
+      found.push(...faults.map((fault) => `${scene.name}: ${fault}`))
+    }
+    await context.close()
+    assert.deepEqual(found, [])
   })
 
   it('keeps to small windows with a dialog in them', async () => {

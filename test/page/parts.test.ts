@@ -62,7 +62,7 @@ describe('a visit', { skip: why }, () => {
     const bytes = sizes.reduce((total, size) => total + size, 0)
     assert.ok(bytes <= VISIT_BYTES, `${bytes} bytes gzipped: ${[...files].join(' ')}`)
     assert.deepEqual(
-      [...files].filter((path) => /settings|network|peers|activity|certificate-|de-/.test(path)),
+      [...files].filter((path) => /settling|network|looking|reaching|fields|de-/.test(path)),
       [],
     )
   })
@@ -112,7 +112,7 @@ describe('a visit', { skip: why }, () => {
 
   it('keeps the page before and the focus in it until the next one is there', async () => {
     let pass: Route | undefined
-    await page.route(isPart('certificate'), (route) => {
+    await page.route(isPart('looking'), (route) => {
       pass = route
     })
     await page.goto(host.link())
@@ -128,7 +128,7 @@ describe('a visit', { skip: why }, () => {
 
   it('shows that it waits where a page takes long, and still draws it', async () => {
     let pass: Route | undefined
-    await page.route(isPart('activity'), (route) => {
+    await page.route(isPart('looking'), (route) => {
       pass = route
     })
     await page.goto(host.link())
@@ -139,7 +139,7 @@ describe('a visit', { skip: why }, () => {
   })
 
   it('says that a part did not come, and loads it when it can be had again', async () => {
-    const isPeers = isPart('peers')
+    const isPeers = isPart('looking')
     await page.route(isPeers, (route) => route.abort())
     await page.goto(host.link())
     await link('Peers').click()
@@ -152,7 +152,7 @@ describe('a visit', { skip: why }, () => {
 
   it('does without words that did not come only where it says so', async () => {
     const isMore = (url: URL) =>
-      /\/assets\/en-/.test(url.pathname) && loaded.filter((path) => path.includes('/en-')).length > 1
+      /\/assets\/en-/.test(url.pathname) && loaded.filter((path) => path.includes('/en-')).length > 2
     await page.route(isMore, (route) => route.abort())
     await page.goto(host.link())
     await link('Settings').click()

@@ -7,7 +7,9 @@ export function Brand() {
   return (
     <p class="brand">
       <Icon name="home" />
-      <span translate={false}>{t('app')}</span>
+      <span translate={false} dir="ltr">
+        {t('app')}
+      </span>
     </p>
   )
 }

@@ -1,6 +1,7 @@
 // What the whole page does by itself when the state changes: its look and its language, and what it says to people who listen.
 import { useRef } from 'preact/hooks'
 import { useSignalEffect } from '@preact/signals'
+import { directionOf } from '../../../proto/text/index.ts'
 import { lifeWords } from '../../../proto/text/life.ts'
 import { useApp } from '../../app.ts'
 
@@ -13,6 +14,7 @@ export function useLook() {
     if (theme === 'system') delete root.dataset['theme']
     else root.dataset['theme'] = theme
     root.lang = words.value.language
+    root.dir = directionOf(words.value.language)
   })
 }
 

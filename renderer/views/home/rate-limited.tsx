@@ -18,7 +18,7 @@ export function RateLimited({ words }: { words: LifeWords }) {
       <div class="card rows">
         {nextTryAt !== null && (
           <div class="row">
-            <div class="leaf" aria-hidden="true" translate={false}>
+            <div class="leaf" aria-hidden="true" translate={false} dir="auto">
               <span class="leaf-month">{times().month(nextTryAt)}</span>
               <span class="leaf-day number">{times().dayOfMonth(nextTryAt)}</span>
             </div>

@@ -32,7 +32,11 @@ export function NetworkRow() {
   return (
     <a class="row row-link" href="#settings">
       <Icon name={choice.kind === 'sandbox' ? 'box' : 'globe'} tone="soft" />
-      <span class="row-body" translate={choice.kind === 'sandbox' ? undefined : false}>
+      <span
+        class="row-body"
+        translate={choice.kind === 'sandbox' ? undefined : false}
+        dir={choice.kind === 'sandbox' ? undefined : 'auto'}
+      >
         {name}
       </span>
       <span class="small">{t('home.change')}</span>

@@ -114,6 +114,7 @@ function CodeField({ code, until, wrong }: { code: Signal<string>; until: number
             class="input input-number"
             id={id}
             inputMode="numeric"
+            dir="ltr"
             autocomplete="one-time-code"
             maxLength={6}
             value={code.value}

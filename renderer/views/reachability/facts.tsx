@@ -33,7 +33,9 @@ export function ReachFacts({ plain = false }: { plain?: boolean }) {
       </Fact>
       {router?.protocol != null && (
         <Fact word={t('reach.fact.protocol')}>
-          <span translate={false}>{router.protocol === 'upnp' ? 'UPnP' : router.protocol.toUpperCase()}</span>
+          <span translate={false} dir="ltr">
+            {router.protocol === 'upnp' ? 'UPnP' : router.protocol.toUpperCase()}
+          </span>
         </Fact>
       )}
       {router !== null && router.mappings.length > 0 && (
@@ -58,8 +60,11 @@ export function ReachFacts({ plain = false }: { plain?: boolean }) {
               <li key={`${one.by} ${one.address}`} class="tried">
                 <Icon name={one.ok ? 'check' : 'close'} tone={one.ok ? 'good' : 'attention'} small />
                 <span>
-                  <span translate={false}>{one.by}</span> {t(one.ok ? 'reach.fact.tried-ok' : 'reach.fact.tried-no')}
-                  <span class="code" translate={false}>
+                  <span translate={false} dir="ltr">
+                    {one.by}
+                  </span>{' '}
+                  {t(one.ok ? 'reach.fact.tried-ok' : 'reach.fact.tried-no')}
+                  <span class="code" translate={false} dir="ltr">
                     {' '}
                     {one.address}
                   </span>
@@ -80,7 +85,7 @@ function List({ items }: { items: readonly string[] }) {
   return (
     <>
       {items.slice(0, MOST_LISTED).map((item) => (
-        <p class="code" key={item} translate={false}>
+        <p class="code" key={item} translate={false} dir="ltr">
           {item}
         </p>
       ))}

@@ -26,7 +26,7 @@ export function AboutGroup() {
           {t('settings.version')}
           {update !== undefined && <span class="small">{update}</span>}
         </p>
-        <span class="number" translate={false}>
+        <span class="number" translate={false} dir="ltr">
           {slices.app.value.version}
         </span>
       </div>

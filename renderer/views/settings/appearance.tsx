@@ -1,5 +1,6 @@
 // How the window looks and which language it speaks.
 import { useId } from 'preact/hooks'
+import { isPseudo } from '../../../proto/text/index.ts'
 import { useApp } from '../../app.ts'
 import { Segments } from '../../parts/fields.tsx'
 import { Icon } from '../../parts/icon.tsx'
@@ -31,8 +32,8 @@ export function LanguageChoice() {
   const { t } = useApp()
   const { set, values, isLocked, change } = useChange()
   const id = useId()
-  // the pseudo-locale is shown where it is set, never offered
-  const offered = values.language === 'en-XA' ? ([...OFFERED_LANGUAGES, 'en-XA'] as const) : OFFERED_LANGUAGES
+  // a pseudo-locale is shown where it is set, never offered
+  const offered = isPseudo(values.language) ? ([...OFFERED_LANGUAGES, values.language] as const) : OFFERED_LANGUAGES
   return (
     <div class="setting">
       <label for={id}>{t('settings.language')}</label>

@@ -26,7 +26,7 @@ export function IdentityGroup() {
         <div class="setting">
           <p>
             {t('settings.peer-id')}
-            <span class="small" title={peerId} translate={false}>
+            <span class="small" title={peerId} translate={false} dir="ltr">
               {shortPeer(peerId)}
             </span>
           </p>

@@ -40,6 +40,7 @@ export function Port({ name }: { name: PortName }) {
         class="input input-number"
         id={id}
         inputMode="numeric"
+        dir="ltr"
         autocomplete="off"
         maxLength={12}
         value={typed.value ?? String(values[name])}

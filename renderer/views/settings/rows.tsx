@@ -32,7 +32,9 @@ export function Line({
   return (
     <div class="setting">
       <p>
-        <span translate={data ? false : undefined}>{title}</span>
+        <span translate={data ? false : undefined} dir={data ? 'auto' : undefined}>
+          {title}
+        </span>
         {say !== undefined && <span class="small">{say}</span>}
       </p>
       {children}
