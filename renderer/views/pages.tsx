@@ -19,7 +19,7 @@ const PAGES: Readonly<Record<View, Later<Page>>> = {
   reachability: later(async () => (await import('./late/reaching.ts')).ReachabilityView),
   doctor: later(async () => (await import('./late/reaching.ts')).DoctorView),
   practice: later(async () => (await import('./late/looking.ts')).PracticeView),
-  network: later(async () => (await import('./network.tsx')).NetworkView),
+  network: later(async () => (await import('./late/settling.ts')).NetworkView),
 }
 
 /** A page, there or still to be fetched. */

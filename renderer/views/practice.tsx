@@ -89,7 +89,7 @@ function PartLine({ part: { name, status, detail } }: { part: Part }) {
       {detail === '' ? (
         <p class="step-say">{t(`visit.${name}.say`)}</p>
       ) : (
-        <p class="step-say visit-say" translate={false} lang="en">
+        <p class="step-say visit-say" translate={false} dir="ltr" lang="en">
           {detail}
         </p>
       )}
