@@ -93,10 +93,8 @@ export async function takeStrip(out: string): Promise<readonly Written[]> {
       seen.add(look)
       return running > 0
     }
-    const held = network.held()
-    let ordered = false
-    void held.then(() => (ordered = true))
-    while (!ordered) await steps()
+    const ordered = network.held().then(() => true)
+    while (!(await Promise.race([ordered, steps().then(() => false)])));
     const working = await take(STEP_MS)
     network.release()
     while (await steps());
