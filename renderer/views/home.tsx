@@ -25,8 +25,8 @@ type HomePart = ComponentType<{ readonly words: LifeWords }>
 
 const KEY: Later<HomePart> = later(async () => (await import('./late/settling.ts')).KeyRescue)
 const PARTS: Partial<Record<Life['state'], Later<HomePart>>> = {
-  unreachable: later(async () => (await import('./late/reaching.ts')).Unreachable),
-  'rate-limited': later(async () => (await import('./late/reaching.ts')).RateLimited),
+  unreachable: later(async () => (await import('./late/looking.ts')).Unreachable),
+  'rate-limited': later(async () => (await import('./late/looking.ts')).RateLimited),
 }
 
 function homePart(locked: boolean, failed: boolean, life: Life): Later<HomePart> | undefined {

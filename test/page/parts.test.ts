@@ -62,7 +62,7 @@ describe('a visit', { skip: why }, () => {
     const bytes = sizes.reduce((total, size) => total + size, 0)
     assert.ok(bytes <= VISIT_BYTES, `${bytes} bytes gzipped: ${[...files].join(' ')}`)
     assert.deepEqual(
-      [...files].filter((path) => /settling|looking|reaching|fields|de-/.test(path)),
+      [...files].filter((path) => /settling|looking|fields|de-/.test(path)),
       [],
     )
   })
@@ -139,7 +139,7 @@ describe('a visit', { skip: why }, () => {
   })
 
   it('says that a part did not come, and loads it when it can be had again', async () => {
-    const isPeers = isPart('looking')
+    const isPeers = isPart('settling')
     await page.route(isPeers, (route) => route.abort())
     await page.goto(host.link())
     await link('Peers').click()
