@@ -6,7 +6,7 @@ import { problemOf, type Host } from './host/host.ts'
 import { judgePush } from './revision.ts'
 
 /** How the page stands with its node. */
-export type Link = 'connecting' | 'ready' | 'lost' | 'closed' | 'outdated'
+export type Link = 'connecting' | 'ready' | 'lost' | 'ended' | 'closed' | 'outdated'
 
 /** Every slice as a signal. */
 export type Slices = { readonly [Name in SliceName]: ReadonlySignal<State[Name]> }
@@ -86,6 +86,7 @@ export function createStore(host: Host): Store {
         void ask()
         break
       case 'lost':
+      case 'ended':
       case 'closed':
       case 'outdated':
         open = false

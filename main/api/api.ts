@@ -20,6 +20,8 @@ export interface ApiInit {
   readonly desk: Desk
   readonly host: State['app']['host']
   readonly can: State['settings']['can']
+  /** Commands as they can be typed where it was started. @default none */
+  readonly typed?: State['app']['typed']
   readonly version: string
   /** @default process.platform */
   readonly platform?: string
@@ -62,10 +64,10 @@ export function createApi(init: ApiInit): Api {
     attempt = attemptAfter(attempt, { ...seen, ...(line ? { line } : {}) })
   }
   const make = (): State => {
-    const { host, can, version, platform = process.platform } = init
+    const { host, can, typed, version, platform = process.platform } = init
     return stateOf(
       program.facts(),
-      { host, can, version, platform, update, attempt, activity, doctor: doctor.state() },
+      { host, can, typed, version, platform, update, attempt, activity, doctor: doctor.state() },
       clock.now(),
     )
   }

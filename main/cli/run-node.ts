@@ -62,7 +62,10 @@ export async function runNode(given: readonly string[]): Promise<number> {
 
   const { program, log, logLines } = await makeProgram(args, sources)
   tellEvents(program, args)
-  const host = hostOf({ program, config, log, logLines, quit: told.resolve, quiet: args.events })
+  const host = hostOf({
+    ...{ program, config, log, logLines },
+    ...{ quit: told.resolve, quiet: args.events, command: args.command },
+  })
   const network = new AbortController()
   try {
     await startProgram(program, args)
@@ -123,15 +126,17 @@ interface HostInit {
   readonly log: Log
   readonly logLines: () => readonly string[]
   readonly quit: () => void
+  readonly command: Arguments['command']
   /** Standard output belongs to the events. */
   readonly quiet: boolean
 }
 
-function hostOf({ program, config, log, logLines, quit, quiet }: HostInit): Host {
+function hostOf({ program, config, log, logLines, quit, quiet, command }: HostInit): Host {
   let bridge: Bridge | undefined
   const api = createApi({
     ...{ program, log, logLines, clock: systemClock, version: VERSION, host: 'headless' },
     can: { startAtLogin: false, tray: false, notify: false, openFolders: false },
+    typed: { own: ownCommand(), start: `${ownCommand()} ${command}` },
     desk: {
       quit,
       bridgeLink: (role) => bridge?.openLink(role),

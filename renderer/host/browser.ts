@@ -58,6 +58,8 @@ export function createBrowserHost(firstCode: string | undefined): BrowserHost {
   let attempts = 0
   let retryTimer = 0
   let ended = false
+  /** The node took its leave; until it speaks again it is ended and not lost. */
+  let leave = false
 
   const rejectAll = () => {
     for (const { timer, fail } of waiting.values()) {
@@ -74,7 +76,7 @@ export function createBrowserHost(firstCode: string | undefined): BrowserHost {
   }
 
   const retryLater = () => {
-    listener({ kind: 'lost' })
+    listener({ kind: leave ? 'ended' : 'lost' })
     clearTimeout(retryTimer)
     retryTimer = window.setTimeout(() => void connect(), backOffMs(tries, Math.random()))
     tries += 1
@@ -126,6 +128,7 @@ export function createBrowserHost(firstCode: string | undefined): BrowserHost {
   const afterClose = async (wasOpen: boolean, reason: number): Promise<void> => {
     if (ended) return
     if (reason === BRIDGE_CLOSE.unauthorized) return close()
+    if (wasOpen && reason === BRIDGE_CLOSE.stopping) leave = true
     if (!wasOpen) {
       // a browser does not tell a refused upgrade from a missing node: the page's own address does
       const answers = await fetch('/', { method: 'HEAD', cache: 'no-store' }).then(
@@ -153,6 +156,7 @@ export function createBrowserHost(firstCode: string | undefined): BrowserHost {
       // only a node that speaks is there: an upgrade that is accepted and closed at once is a refusal
       tries = 0
       refusals = 0
+      leave = false
       return listener({ kind: 'open', role: frame.hello.role })
     }
     if ('push' in frame) return listener({ kind: 'push', push: frame.push })

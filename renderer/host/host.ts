@@ -23,6 +23,8 @@ export type HostEvent =
   | { readonly kind: 'unreadable' }
   /** The node does not answer; it is tried again. */
   | { readonly kind: 'lost' }
+  /** The node said that it stops; whether it comes back is looked at. */
+  | { readonly kind: 'ended' }
   /** The page's token is not known any more; only a new link helps. */
   | { readonly kind: 'closed' }
   /** The node speaks another version of the contract. */

@@ -9,12 +9,12 @@ import { Ring } from '../parts/button.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { PARENTS, type View } from '../way.ts'
 import { Brand } from './frame/brand.tsx'
-import { useAnnouncedLife, useLook } from './frame/follow.ts'
+import { useAnnouncedLife, useLook, useRememberedForm } from './frame/follow.ts'
 import { useForesight } from './frame/foresight.ts'
 import { useKeys } from './frame/keys.ts'
 import { Navigation } from './frame/navigation.tsx'
 import { NotFetched } from './frame/not-fetched.tsx'
-import { ClosedPage, ConnectingPage, LostPage, OutdatedPage } from './link-pages.tsx'
+import { ClosedPage, ConnectingPage, EndedPage, LostPage, OutdatedPage } from './link-pages.tsx'
 import { isFirstRun, pageOf } from './pages.tsx'
 import { View as Scroller } from './view.tsx'
 
@@ -24,11 +24,14 @@ export function Frame() {
   useLook()
   useKeys()
   useForesight()
+  useRememberedForm()
   const { link, slices } = app.store
   const there = slices.value
   const page =
     link.value === 'closed' ? (
       <ClosedPage />
+    ) : link.value === 'ended' ? (
+      <EndedPage />
     ) : link.value === 'outdated' ? (
       <OutdatedPage />
     ) : there === undefined ? (

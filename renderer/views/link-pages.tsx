@@ -5,10 +5,8 @@ import { useApp } from '../app.ts'
 import { Button, Ring } from '../parts/button.tsx'
 import { Command } from '../parts/pieces.tsx'
 import { Scene } from '../parts/scene.tsx'
+import { commandOf, knownForm } from '../form.ts'
 import type { Scene as SceneName } from '../../proto/text/life.ts'
-
-/** Prints a fresh link to this page. */
-const OPEN_COMMAND = 'nodetrust open'
 
 function Calm({
   scene,
@@ -59,14 +57,33 @@ export function LostPage() {
   )
 }
 
+/** The node took its leave: it was ended by a person, and stays so until one starts it. */
+export function EndedPage() {
+  const { t, host } = useApp()
+  const form = knownForm()
+  return (
+    <Calm scene="offline" title={t('link.ended.title')} say={t('link.ended.say')}>
+      <div class="hero">
+        <p>{t(form?.start === undefined ? 'link.ended.desktop' : 'link.ended.start')}</p>
+        {form?.start !== undefined && <Command text={form.start} />}
+        <p class="small">{t('link.ended.then')}</p>
+      </div>
+      <div class="actions actions-center">
+        <Button onClick={() => host.retry()}>{t('link.lost.button')}</Button>
+      </div>
+    </Calm>
+  )
+}
+
 export function ClosedPage() {
   const { t } = useApp()
+  const desktop = knownForm()?.host === 'desktop'
   return (
     <Calm scene="lock" title={t('link.closed.title')} say={t('link.closed.say')}>
       <div class="hero">
-        <p>{t('link.closed.tray')}</p>
-        <p class="soft">{t('link.closed.command')}</p>
-        <Command text={OPEN_COMMAND} />
+        {desktop && <p>{t('link.closed.tray')}</p>}
+        <p class="soft">{t(desktop ? 'link.closed.command' : 'link.closed.only-command')}</p>
+        <Command text={commandOf('open')} />
       </div>
     </Calm>
   )
@@ -82,8 +99,8 @@ export function OutdatedPage() {
         </Button>
       </div>
       <div class="hero">
-        <p class="small">{t('link.reload.link')}</p>
-        <Command text={OPEN_COMMAND} />
+        <p class="small">{t(knownForm()?.host === 'desktop' ? 'link.reload.link' : 'link.reload.only-command')}</p>
+        <Command text={commandOf('open')} />
       </div>
     </Calm>
   )

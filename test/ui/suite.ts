@@ -13,6 +13,7 @@ import { startBrowser, type UiBrowser } from './hosts/browser.ts'
 import { newcomer, practice } from './specs/newcomer.ts'
 import { forge } from './specs/forge.ts'
 import { uninvited } from './specs/uninvited.ts'
+import { browserForm } from './specs/browser-form.ts'
 import { leaving } from './specs/leaving.ts'
 import { causes } from './specs/causes.ts'
 import { orders } from './specs/orders.ts'
@@ -31,6 +32,7 @@ export const STORIES: readonly Story[] = [
   orders,
   causes,
   leaving,
+  browserForm,
   forge,
   shortLife,
   lockedKey,
@@ -39,6 +41,7 @@ export const STORIES: readonly Story[] = [
 
 const NO_TRAY = 'a browser has no tray, no notifications and does not hear of sleep'
 const ONE_PROCESS = 'the stand-in runs in the test’s own process, which cannot be killed'
+const NOT_IN_A_BROWSER = 'the desktop app has a tray, a window and ways of its own to quit'
 const POSED =
   'the app in Electron has its own program in it, whose facts nobody can set; the page and the adapter are those of the stand-in'
 
@@ -53,11 +56,13 @@ export const EXCEPTIONS: Readonly<Record<HostKind, Readonly<Record<string, strin
       'a page in a browser reads the clipboard by a press alone, see test/page',
   },
   'electron-stand-in': {
+    ...Object.fromEntries(browserForm.specs.map(({ title }) => [title, NOT_IN_A_BROWSER])),
     'a page whose node was killed says so, and goes on with a new link': ONE_PROCESS,
     'a locked keyring is told, and all goes on once it is open':
       'the keychain library reads the address of the bus once for each process, and the test’s own has another',
   },
   electron: {
+    ...Object.fromEntries(browserForm.specs.map(({ title }) => [title, NOT_IN_A_BROWSER])),
     'a page whose node was killed says so, and goes on with a new link':
       'page and node end together there; test/desktop kills the app and starts it again',
     'the tray says what the window says, and its commands are the same':

@@ -19,6 +19,7 @@ export interface Around {
   readonly host: State['app']['host']
   readonly platform: string
   readonly can: State['settings']['can']
+  readonly typed?: State['app']['typed']
   readonly update: State['update']
   readonly attempt: AttemptView | null
   readonly activity: Activity
@@ -33,10 +34,11 @@ const MAX_NOTICES = 20
  * @param now  milliseconds since 1970
  */
 export function stateOf(facts: ProgramFacts, around: Around, now: number): State {
-  const { version, host, platform, can, update, attempt, activity, doctor } = around
+  const { version, host, platform, can, typed, update, attempt, activity, doctor } = around
   return {
     app: {
       ...{ version, host, platform, phase: facts.phase, problem: facts.problem ?? null, firstRun: facts.firstRun },
+      ...(typed ? { typed } : {}),
       notices: facts.notices.slice(0, MAX_NOTICES),
     },
     identity: facts.identity,

@@ -4,6 +4,7 @@ import { useSignalEffect } from '@preact/signals'
 import { directionOf } from '../../../proto/text/index.ts'
 import { lifeWords } from '../../../proto/text/life.ts'
 import { useApp } from '../../app.ts'
+import { rememberForm } from '../../form.ts'
 
 /** Theme and language of the whole page follow the settings. */
 export function useLook() {
@@ -38,5 +39,14 @@ export function useAnnouncedLife() {
     const { state } = slices.certificate.value.life
     if (last.current !== undefined && last.current !== state) app.say(`${words.title}. ${words.sentence}`)
     last.current = state
+  })
+}
+
+/** What the pages need that have no node to ask stays in the browser. */
+export function useRememberedForm() {
+  const { host, store } = useApp()
+  useSignalEffect(() => {
+    const app = store.slices.value?.app.value
+    if (host.kind === 'browser' && app !== undefined) rememberForm(app)
   })
 }

@@ -3,13 +3,10 @@
 import type { ComponentChildren } from 'preact'
 import { useSignal, type Signal } from '@preact/signals'
 import type { ConfirmAction, Problem } from '../../../proto/api/index.ts'
-import { useAction, useApp } from '../../app.ts'
+import { useAction, useApp, useSlices } from '../../app.ts'
 import { Button, Trouble } from '../../parts/button.tsx'
 import { Field } from '../../parts/fields.tsx'
 import { Command } from '../../parts/pieces.tsx'
-
-/** Shows the code that is asked for here. */
-const CONFIRM_COMMAND = 'nodetrust confirm'
 
 interface Confirming {
   readonly busy: boolean
@@ -99,11 +96,12 @@ export function ConfirmedForm({
 
 function CodeField({ code, until, wrong }: { code: Signal<string>; until: number; wrong: boolean }) {
   const { t, times } = useApp()
+  const { app } = useSlices()
   return (
     <>
       <p class="strong">{t('confirm.title')}</p>
-      <p class="soft">{t('confirm.say')}</p>
-      <Command text={CONFIRM_COMMAND} />
+      <p class="soft">{t(app.value.host === 'desktop' ? 'confirm.say' : 'confirm.say.terminal')}</p>
+      <Command text={`${app.value.typed?.own ?? 'nodetrust'} confirm`} />
       <Field
         label={t('confirm.code')}
         hint={t('confirm.until', { time: times().clock(until) })}

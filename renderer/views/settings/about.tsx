@@ -4,6 +4,7 @@ import { useAction, useApp, useSlices } from '../../app.ts'
 import { Button } from '../../parts/button.tsx'
 import { OutsideLink } from '../../parts/pieces.tsx'
 import { ResetDialog } from '../identity/reset.tsx'
+import { QuitDialog } from './quit.tsx'
 import { Failed, Group, Line, Toggle } from './rows.tsx'
 
 export function AboutGroup() {
@@ -12,6 +13,7 @@ export function AboutGroup() {
   const slices = useSlices()
   const folder = useAction('folder.open')
   const resetting = useSignal(false)
+  const quitting = useSignal(false)
   const { available, checkedAt } = slices.update.value
   const update =
     available !== null
@@ -30,7 +32,8 @@ export function AboutGroup() {
           {slices.app.value.version}
         </span>
       </div>
-      <Toggle name="checkForUpdates" />
+      {/* only the desktop app looks for them */}
+      {slices.app.value.host === 'desktop' && <Toggle name="checkForUpdates" />}
       <Line title={t('settings.website')}>
         <span class="actions">
           <OutsideLink to="help">{t('settings.help')}</OutsideLink>
@@ -47,6 +50,17 @@ export function AboutGroup() {
           <Button onClick={() => void folder.run({ name: 'data' })}>{t('show-folder')}</Button>
         </Line>
       )}
+      {slices.app.value.host === 'headless' && app.may('app.quit') && (
+        <Line title={t('settings.quit')} say={t('settings.quit.say')}>
+          <Button
+            onClick={() => {
+              quitting.value = true
+            }}
+          >
+            {t('settings.quit.button')}
+          </Button>
+        </Line>
+      )}
       {app.may('app.reset') && (
         <Line title={t('settings.reset')} say={t('settings.reset.say')}>
           <Button
@@ -59,6 +73,13 @@ export function AboutGroup() {
         </Line>
       )}
       <Failed problem={folder.problem.value} />
+      {quitting.value && (
+        <QuitDialog
+          onClose={() => {
+            quitting.value = false
+          }}
+        />
+      )}
       {resetting.value && (
         <ResetDialog
           onClose={() => {
