@@ -19,6 +19,7 @@ const otherKey: Spec = {
     const issue = invitation.issue.map((address) => address.replace(/[^/]+$/, other))
     const app = await stage.startApp({ joined: formatInvitation({ ...invitation, issue }) })
     const page = app.page()
+    await reads(page, say('notice.test-network'))
     await button(page, 'home.idle.button').click()
     await titled(page, 'home.failed.title')
     await reads(page, say('error.server-other-key'))
