@@ -88,7 +88,12 @@ export function createHandlers(init: HandlersInit): Handlers {
     },
     'network.sandbox': ({ way }) => done(program.joinSandbox(way ?? 'network')),
     'network.leave': () => done(program.leave()),
-    'network.invitation': () => ({ invitation: program.invitation() }),
+    'network.invitation'() {
+      const invitation = program.invitation()
+      // as it is written (proto/invitation.ts): one that cannot be read must not be a failure here
+      const personal = /[?&]token=/.test(invitation)
+      return { invitation: personal ? '' : invitation, personal }
+    },
 
     async 'settings.set'({ values }) {
       const typed = Object.entries(values).flatMap(([key, value]) =>

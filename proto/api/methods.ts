@@ -196,10 +196,10 @@ export const METHODS = {
   }),
   /** Leaves the network; the certificate stays in service until it expires. */
   'network.leave': method({ input: Nothing, output: Done, role: 'owner', perMinute: 10, timeoutMs: 20 * SECOND }),
-  /** The invitation that was followed, to hand it on; empty text where there is none. */
+  /** The invitation that was followed, to hand it on; empty text where there is none, or where it is for this person alone. */
   'network.invitation': method({
     input: Nothing,
-    output: v.strictObject({ invitation: v.string() }),
+    output: v.strictObject({ invitation: v.string(), personal: v.boolean() }),
     role: 'owner',
     perMinute: 30,
     timeoutMs: 5 * SECOND,

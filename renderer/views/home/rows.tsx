@@ -2,6 +2,10 @@
 import type { ComponentChildren } from 'preact'
 import { useApp, useSlices } from '../../app.ts'
 import { Icon, type IconName } from '../../parts/icon.tsx'
+import { useSignal } from '@preact/signals'
+import { later, useLater } from '../../later.ts'
+
+const INVITE = later(async () => import('../invite.tsx'))
 
 export function Foot({ children }: { children: ComponentChildren }) {
   return <div class="foot group">{children}</div>
@@ -21,6 +25,45 @@ export function PeersRow() {
   const { t } = useApp()
   const { peers } = useSlices()
   return <LinkRow to="peers" icon="peers" text={t('home.peers', { count: peers.value.connected })} />
+}
+
+/** In a network that one was invited to; into the public one everybody comes uninvited. */
+export function InviteRow() {
+  const app = useApp()
+  const { t } = app
+  const { network } = useSlices()
+  const open = useSignal(false)
+  const { choice, public: everybodys } = network.value
+  if (choice?.kind !== 'joined' || choice.zone === (everybodys?.zone ?? '') || !app.may('network.invitation'))
+    return null
+  return (
+    <>
+      <button
+        class="row row-link row-button"
+        type="button"
+        onClick={() => {
+          open.value = true
+        }}
+      >
+        <Icon name="person" tone="soft" />
+        <span class="row-body">{t('settings.invite')}</span>
+        <Icon name="right" tone="soft" small />
+      </button>
+      {open.value && (
+        <Invite
+          onClose={() => {
+            open.value = false
+          }}
+        />
+      )}
+    </>
+  )
+}
+
+/** Fetched when it is opened first. */
+function Invite({ onClose }: { onClose: () => void }) {
+  const fetched = useLater(INVITE)
+  return fetched?.is === 'there' ? <fetched.what.InviteDialog onClose={onClose} /> : null
 }
 
 export function NetworkRow() {

@@ -5,7 +5,7 @@ import { Button, CopyButton } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { HostName, TestLink } from '../../parts/pieces.tsx'
 import { Qr } from '../../parts/qr.tsx'
-import { LinkRow, PeersRow } from './rows.tsx'
+import { InviteRow, LinkRow, PeersRow } from './rows.tsx'
 
 /** The address with its code, the renewal, the peers. */
 export function ServingCard() {
@@ -49,6 +49,7 @@ export function ServingCard() {
       )}
       <LinkRow to="certificate" icon="refresh" text={renews} />
       <PeersRow />
+      <InviteRow />
       {large.value && host !== null && (
         <Dialog
           title={t('home.address')}

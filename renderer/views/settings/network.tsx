@@ -3,21 +3,16 @@ import { useSignal } from '@preact/signals'
 import { useAction, useApp, useSlices } from '../../app.ts'
 import { Button, Trouble } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
-import { Failed, Group, Line } from './rows.tsx'
+import { InviteDialog } from '../invite.tsx'
+import { Group, Line } from './rows.tsx'
 
 export function NetworkGroup() {
   const app = useApp()
   const { t } = app
   const { network } = useSlices()
-  const invitation = useAction('network.invitation')
+  const inviting = useSignal(false)
   const leaving = useSignal(false)
   const { choice } = network.value
-  const copyInvitation = async () => {
-    const done = await invitation.run({})
-    if (done === undefined) return
-    if (done.invitation === '') app.say(t('settings.invite.none'))
-    else await app.copy(done.invitation)
-  }
   const own = choice !== null && choice.kind !== 'configured'
   const say =
     choice === null
@@ -38,9 +33,13 @@ export function NetworkGroup() {
           </Button>
         )}
       </Line>
-      {choice?.kind === 'joined' && invitation.allowed && (
+      {choice?.kind === 'joined' && app.may('network.invitation') && (
         <Line title={t('settings.invite')} say={t('settings.invite.say')}>
-          <Button icon="copy" onClick={() => void copyInvitation()}>
+          <Button
+            onClick={() => {
+              inviting.value = true
+            }}
+          >
             {t('settings.invite.button')}
           </Button>
         </Line>
@@ -56,7 +55,13 @@ export function NetworkGroup() {
           </Button>
         </Line>
       )}
-      <Failed problem={invitation.problem.value} />
+      {inviting.value && (
+        <InviteDialog
+          onClose={() => {
+            inviting.value = false
+          }}
+        />
+      )}
       {leaving.value && (
         <LeaveDialog
           onClose={() => {

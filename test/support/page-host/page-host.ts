@@ -71,7 +71,10 @@ const USUAL: Partial<Record<MethodName, unknown>> = {
   'settings.set': { problems: [] },
   'network.join': { silent: false },
   'network.public': { silent: false },
-  'network.invitation': { invitation: 'nodetrust://join/sonnenhof.example?issue=/dns4/issue.sonnenhof.example' },
+  'network.invitation': {
+    invitation: 'nodetrust://join/sonnenhof.example?issue=/dns4/issue.sonnenhof.example',
+    personal: false,
+  },
   'bridge.link': { url: 'http://127.0.0.1:4701/#t=code', until: 1_795_000_000_000 },
   'identity.export': { fileName: 'identity-2026-11-20.nodetrust', folder: 'exports' },
   'confirmation.request': { code: null, until: 1_795_000_000_000 },
