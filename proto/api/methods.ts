@@ -120,7 +120,7 @@ export const METHODS = {
   'reachability.check': method({ input: Nothing, output: Done, role: 'owner', perMinute: 12, timeoutMs: 5 * SECOND }),
 
   /** Looks at everything that a certificate needs; returns at once, the state tells each finding. Changes nothing. */
-  'doctor.start': method({ input: Nothing, output: Done, role: 'owner', perMinute: 6, timeoutMs: 5 * SECOND }),
+  'doctor.start': method({ input: Nothing, output: Done, role: 'owner', perMinute: 12, timeoutMs: 5 * SECOND }),
   /** What was found, as a text for somebody who helps: no keys, no tokens, addresses shortened. Empty before a look. */
   'doctor.card': method({
     input: Nothing,

@@ -57,7 +57,12 @@ async function addressesOf(
   resolver: ReturnType<typeof createResolver>,
   names: readonly string[],
 ): Promise<readonly DnsServerAddress[]> {
-  const found = await Promise.all(names.slice(0, MAX_SERVERS).map((name) => resolver.lookupIp(name).catch(() => [])))
+  // one family at a time: a server that stumbles over the other is asked all the same
+  const found = await Promise.all(
+    names
+      .slice(0, MAX_SERVERS)
+      .flatMap((name) => ([4, 6] as const).map((family) => resolver.lookupIp(name, { family }).catch(() => []))),
+  )
   // IPv4 first: not every machine has the other
   const ips = found.flat().toSorted((a, b) => a.family - b.family)
   return ips.map(({ text }) => ({ host: text, port: DNS_PORT })).slice(0, MAX_SERVERS)

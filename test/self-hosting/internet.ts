@@ -8,6 +8,9 @@ import type { Delegation } from './page.ts'
 
 const PARENT = 'example.net'
 const PARENT_SERVER = 'a.nic.example'
+/** Whose it is nobody has to know. */
+const SOME_KEY = { keyTag: 1, algorithm: 13, digestType: 2, digest: Buffer.alloc(32, 1) }
+
 const PATIENCE_MS = 2_000
 
 const { address }: { readonly address: string } = JSON.parse(process.argv[2] ?? '{}')
@@ -34,6 +37,9 @@ async function answer(query: Buffer): Promise<Buffer> {
     return reply({ answers: [{ type: 'NS', name: PARENT, ttl: 60, data: PARENT_SERVER }] })
   if (name === PARENT_SERVER && question?.type === 'A')
     return reply({ answers: [{ type: 'A', name, ttl: 60, data: address }] })
+  // a registrar that was told of keys says so in the zone above
+  const signed = delegations.some((record) => record.type === 'DS' && fqdn(record.name) === name)
+  if (question?.type === 'DS' && signed) return reply({ answers: [{ type: 'DS', name, ttl: 60, data: SOME_KEY }] })
   const delegation = delegationOf(name)
   if (!delegation) return reply({ flags: packet.RECURSION_AVAILABLE | 3 })
   const { zone, ns, glue } = delegation

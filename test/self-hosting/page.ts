@@ -18,7 +18,7 @@ export type Step =
 /** A record that the parent zone gets. */
 export interface Delegation {
   readonly name: string
-  readonly type: 'NS' | 'A'
+  readonly type: 'NS' | 'A' | 'DS'
   readonly data: string
 }
 
