@@ -113,7 +113,11 @@ export const SERVER_COMMANDS: readonly Command[] = [
         value: { word: 'ADDRESS', kind: 'text' },
         says: 'a node elsewhere, which looks at the ports from outside',
       },
-      { name: 'backup', value: { word: 'FILE', kind: 'file' }, says: 'your last backup, where it has another name' },
+      {
+        name: 'backup',
+        value: { word: 'FILE', kind: 'file' },
+        says: 'your last backup, where its time is not noted in the folder',
+      },
       {
         name: 'resolver',
         value: { word: 'IP:PORT', kind: 'text' },

@@ -29,12 +29,12 @@ export const checkCaa: HostCheck = async ({ config, resolvers, signal }) => {
       ? true
       : some.some(({ value }) => identities.includes(value.split(';')[0]?.trim().toLowerCase() ?? '')),
   )
-  if (allowed) return [line('good', `${identities.join(', ')} may issue, by the records at ${shorter(at, zone)}.`)]
+  if (allowed) return [line('good', `${identities.join(', ')} may issue, by the records of ${shorter(at, zone)}.`)]
   const named = [...new Set(records.map(({ value }) => value.split(';')[0]?.trim() || 'nobody'))].join(', ')
   return [
     line(
       'bad',
-      `The records at ${shorter(at, zone)} allow ${named}, not ${identities.join(', ')} (${ca}).`,
+      `The records of ${shorter(at, zone)} allow ${named}, not ${identities.join(', ')} (${ca}).`,
       at.endsWith(zone)
         ? `Take dns.caa out of the configuration, or add: ${identities.map((one) => `issue "${one}"`).join(', ')}`
         : `Add at ${at}: CAA 0 issue "${identities[0] ?? ''}"`,
@@ -64,5 +64,5 @@ async function firstRecords(
 
 /** A label of sixty letters that are nobody's says nothing. */
 function shorter(at: string, zone: string): string {
-  return at.startsWith(ANY_PEER) ? `names of peers below ${zone}` : at
+  return at.startsWith(ANY_PEER) ? `peers below ${zone}` : at
 }

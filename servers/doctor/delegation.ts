@@ -71,7 +71,7 @@ export const checkGlue: HostCheck = async ({ config, referral }) => {
         ),
       ]
   }
-  return [line('good', inside.map(({ name, ips }) => `${name} is at ${ips.join(', ')}`).join('; '))]
+  return [line('good', `${inside.map(({ name, ips }) => `${name} is at ${ips.join(', ')}`).join('; ')}.`)]
 }
 
 /** Signatures: this zone has none, so nobody may say that it has. */

@@ -1,7 +1,5 @@
 // Looks at everything that a host's zone needs, side by side and within one limit of time.
 import { getServers } from 'node:dns'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { unlessAborted } from '../../core/abort.ts'
 import { directoryUrl } from '../../core/acme/directories.ts'
 import { systemClock, type Clock } from '../../core/clock.ts'
@@ -47,7 +45,7 @@ export interface HostDoctorInit {
   readonly resolver?: string | undefined
   /** Address of a peer elsewhere, with /p2p/. */
   readonly peer?: string | undefined
-  /** The last backup. @default nodetrust-backup.tgz in this folder or at home */
+  /** The last backup. @default what is noted in the folder */
   readonly backup?: string | undefined
   readonly clock?: Clock | undefined
   readonly signal: AbortSignal
@@ -64,10 +62,9 @@ export async function lookAtHost(init: HostDoctorInit): Promise<readonly DoctorL
   const acme = config.issue?.acme ?? config.broker?.acme
   const ca = acme && askServers(placesOf([directoryUrl(acme.directory)]), lookup, { clock, signal })
   const situation: HostSituation = {
-    ...{ config, resolvers, peer, clock, signal },
+    ...{ config, resolvers, peer, backup, clock, signal },
     referral: quiet(askParent(config.zone, resolvers, signal)),
     ca: quiet(Promise.resolve(ca).then((answers) => answers?.[0])),
-    backups: backup === undefined ? ['.', homedir()].map((dir) => join(dir, 'nodetrust-backup.tgz')) : [backup],
   }
   const lines = await Promise.all(
     CHECKS.map(async ([name, title, check]) =>

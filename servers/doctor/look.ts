@@ -17,8 +17,8 @@ export interface HostSituation {
   readonly ca: Promise<Answered | undefined>
   /** A peer elsewhere that looks from outside, with /p2p/. */
   readonly peer: string | undefined
-  /** Files that may be the last backup. */
-  readonly backups: readonly string[]
+  /** The last backup, where its time is not noted in the folder. */
+  readonly backup: string | undefined
   readonly clock: Clock
   readonly signal: AbortSignal
 }

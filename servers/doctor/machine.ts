@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { clockFault } from '../../core/clock.ts'
 import { lookAtDisk, sizeInWords } from '../../core/disk-room.ts'
+import { backupMark, lastBackup } from '../admin/machine.ts'
 import { linesOf, type HostCheck } from './look.ts'
 
 /** A CA refuses what is signed with a date that is far off, and proofs are good for five minutes. */
@@ -83,20 +84,23 @@ export const checkKeys: HostCheck = async ({ config: { dir } }) => {
   ]
 }
 
-export const checkBackup: HostCheck = async ({ backups, clock }) => {
+export const checkBackup: HostCheck = async ({ config: { dir }, backup, clock }) => {
   const line = linesOf('backup', 'Backup')
-  const found = await Promise.all(
-    backups.map(async (path) => ({ path, at: (await stat(path).catch(() => undefined))?.mtimeMs })),
-  )
-  const [newest] = found
-    .flatMap(({ path, at }) => (at === undefined ? [] : [{ path, at }]))
-    .toSorted((a, b) => b.at - a.at)
-  const todo =
-    'Make one as the guide says, and keep it elsewhere: who loses the keys loses the network. Tell me where it is: --backup FILE'
-  if (!newest) return [line('warning', 'None was found.', todo)]
-  const days = Math.floor((clock.now() - newest.at) / DAY_MS)
-  const age = days < 1 ? 'of today' : days === 1 ? 'one day old' : `${days} days old`
-  return [
-    days > BACKUP_DAYS ? line('warning', `${newest.path} is ${age}.`, todo) : line('good', `${newest.path} is ${age}.`),
-  ]
+  const at = await (backup === undefined
+    ? lastBackup(dir)
+    : stat(backup).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => undefined,
+      ))
+  const todo = `Make one, keep it elsewhere, and note it: touch ${backupMark(dir)}. Who loses the keys loses the network.`
+  if (at === undefined)
+    return [line('warning', backup === undefined ? 'None was noted.' : `There is no ${backup}.`, todo)]
+  const days = Math.floor((clock.now() - at) / DAY_MS)
+  const say =
+    days < 1
+      ? 'The last one is of today.'
+      : days === 1
+        ? 'The last one is a day old.'
+        : `The last one is ${days} days old.`
+  return [days > BACKUP_DAYS ? line('warning', say, todo) : line('good', say)]
 }

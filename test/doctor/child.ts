@@ -15,6 +15,7 @@ import { createApi } from '../../main/api/api.ts'
 import { createBridge } from '../../main/bridge/bridge.ts'
 import { runCommand } from '../../main/cli/commands.ts'
 import { createProgram } from '../../main/program/create.ts'
+import { backupMark } from '../../servers/admin/machine.ts'
 import { doctorHost } from '../../servers/cli/doctor.ts'
 import { initRoles } from '../../servers/cli/init.ts'
 import { serveRoles } from '../../servers/cli/serve.ts'
@@ -78,28 +79,16 @@ async function host() {
     .replaceAll('/dns4/ns1.nt.example.net/', `/ip4/${address}/`)
   await writeFile(path, text)
   await serveRoles({ roles: ['all'], config: path, flags: {}, env })
-  await writeFile(join(dir, 'backup.tgz'), '')
+  await writeFile(backupMark(dir), '')
   return async ({ do: what, words = [], change, ms = 0 }: Command): Promise<unknown> => {
     if (what === 'peers') return Object.fromEntries(peers)
-    if (what === 'doctor') {
+    if (what === 'doctor' || what === 'text') {
       const given = new Map(words.map((word) => [word.split('=')[0], word.slice(word.indexOf('=') + 1)]))
-      return await doctorHost({
-        ...{ config: path, resolver, form: 'json', env, signal: never, peer: given.get('peer') },
-        backup: join(dir, 'backup.tgz'),
-      })
+      const form = what === 'text' ? 'text' : 'json'
+      return await doctorHost({ config: path, resolver, form, env, signal: never, peer: given.get('peer') })
     }
-    if (what === 'text')
-      return await doctorHost({
-        config: path,
-        resolver,
-        form: 'text',
-        env,
-        signal: never,
-        backup: join(dir, 'backup.tgz'),
-      })
     if (what === 'config' && change) await writeFile(path, (await readFile(path, 'utf8')).replace(...change))
-    else if (what === 'backup')
-      await utimes(join(dir, 'backup.tgz'), new Date(Date.now() - ms), new Date(Date.now() - ms))
+    else if (what === 'backup') await utimes(backupMark(dir), new Date(Date.now() - ms), new Date(Date.now() - ms))
     else if (what === 'week') {
       const week = openWeek({ dir, section: undefined, directory, clock: systemClock })
       for (let taken = 0; taken < week.limit.count; taken++) await week.take()
@@ -141,11 +130,17 @@ async function node() {
   return async ({ do: what, words = [], ms = 0 }: Command): Promise<unknown> => {
     if (what === 'doctor') {
       const printed: string[] = []
-      const terminal = { env: {}, clock: systemClock, ask: undefined, signal: never, say: () => undefined }
-      const code = await runCommand('doctor', ['--config', config, ...words], {
-        ...terminal,
-        print: (text) => void printed.push(text),
-      })
+      const print = (text: string) => void printed.push(text)
+      const terminal = {
+        env: {},
+        clock: systemClock,
+        ask: undefined,
+        signal: never,
+        say: () => undefined,
+        print,
+        write: print,
+      }
+      const code = await runCommand(['doctor', '--config', config, ...words], terminal)
       return { code, text: printed.join('\n') }
     }
     if (what === 'facts') return { addresses: program.facts().node?.addresses, phase: program.facts().phase }

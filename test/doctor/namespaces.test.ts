@@ -102,7 +102,7 @@ const HOST_THINGS: readonly Broken<HostLab>[] = [
     title: 'a backup that is old',
     breaks: ({ host }) => host.say({ do: 'backup', ms: 40 * 24 * 3_600_000 }),
     mends: ({ host }) => host.say({ do: 'backup', ms: 0 }),
-    ...{ check: 'backup', status: 'warning', says: /40 days old/, remedy: /Make one as the guide says/ },
+    ...{ check: 'backup', status: 'warning', says: /40 days old/, remedy: /touch .*\/last-backup/ },
   },
   {
     title: 'a week that is used up',
@@ -194,6 +194,9 @@ describe('nodetrust doctor in a small internet', { skip: why ?? false, concurren
     const well = await look(host, asked)
     assertWell(well.lines)
     assert.equal(well.well, true)
+    const { text } = await host.say({ do: 'text', words: asked })
+    assert.match(String(text), /^✓ Delegation +example\.net leads to ns1\.nt\.example\.net\.$/m)
+    assert.match(String(text), /\nAll is well\.$/)
 
     for (const thing of HOST_THINGS) {
       await thing.breaks(at)
