@@ -2,6 +2,7 @@
 // one. 0 where nothing is wrong, 1 else.
 import { join } from 'node:path'
 import { loadConfig } from '../../core/config.ts'
+import { readFileIfThere } from '../../core/files.ts'
 import { silentLog } from '../../core/log.ts'
 import { whoHolds } from '../../core/lock.ts'
 import { VERSION } from '../../core/version.ts'
@@ -40,6 +41,7 @@ export async function doctor(asked: Asked, terminal: Terminal): Promise<number> 
   else {
     terminal.print(`${doctorText(lines)}\n\n${doctorSum(lines)}`)
     if (node instanceof NoNodeError) terminal.say(`Some needs a running node: ${node.message}`)
+    if (await hasServers()) terminal.say('This folder has servers; of those: nodetrust doctor host')
   }
   return isWell(lines) ? 0 : 1
 }
@@ -84,4 +86,10 @@ async function lookAlone({ dir, sources }: Asked, { clock, signal }: Terminal): 
 async function cardOf(node: NodeClient | NoNodeError, findings: Findings, { clock }: Terminal): Promise<string> {
   if (!(node instanceof NoNodeError)) return (await node.call('doctor.card', {})).text
   return cardText(findings, { version: VERSION, at: clock.now(), peerId: null, zone: null })
+}
+
+/** Whether somebody stands in a host's folder, and may have meant that. */
+async function hasServers(): Promise<boolean> {
+  const text = await readFileIfThere('nodetrust.yaml').catch(() => undefined)
+  return /^zone:/m.test(text?.toString('utf8') ?? '')
 }

@@ -10,7 +10,8 @@ import { useOpen, useReachWords } from './reachability/words.ts'
 
 /** The page. */
 export function ReachabilityView() {
-  const { t, times, now } = useApp()
+  const app = useApp()
+  const { t, times, now } = app
   const { reachability } = useSlices()
   const check = useAction('reachability.check')
   const { status, reason, checkedAt } = reachability.value
@@ -38,6 +39,18 @@ export function ReachabilityView() {
               <ReachFacts plain />
             </div>
           </section>
+          {app.may('doctor.start') && (
+            <div class="card rows">
+              <a class="row row-link" href="#doctor">
+                <Icon name="seal" tone="soft" />
+                <span class="row-body">
+                  {t('doctor')}
+                  <span class="small">{t('doctor.say')}</span>
+                </span>
+                <Icon name="right" tone="soft" small />
+              </a>
+            </div>
+          )}
           <Trouble problem={check.problem.value} />
         </div>
       </View>

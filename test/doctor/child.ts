@@ -53,10 +53,10 @@ async function world() {
   const directory = () =>
     createHttpsServer({ cert, key }, (_request, response) => response.end('{}')).listen(443, address)
   let ca: ReturnType<typeof directory> | undefined = directory()
-  const host = await createHost({ privateKey: await generateKeyPair('Ed25519'), listen: [`/ip4/${address}/tcp/4431`] })
-  await serveAutonat({ host, addressClasses: ['public'], clock: systemClock, log, signal: never })
+  const peer = await createHost({ privateKey: await generateKeyPair('Ed25519'), listen: [`/ip4/${address}/tcp/4431`] })
+  await serveAutonat({ host: peer, addressClasses: ['public'], clock: systemClock, log, signal: never })
   return async ({ do: what, open }: Command): Promise<unknown> => {
-    if (what === 'peer') return { peer: `/ip4/${address}/tcp/4431/p2p/${host.peerId.toString()}` }
+    if (what === 'peer') return { peer: `/ip4/${address}/tcp/4431/p2p/${peer.peerId.toString()}` }
     if (what !== 'ca') throw new TypeError(what)
     ca?.close()
     ca?.closeAllConnections()

@@ -30,7 +30,8 @@ export interface HostLab {
   readonly host: Talker
   /** Of the peer elsewhere. */
   readonly peer: string
-  delegate(records: readonly unknown[]): Promise<void>
+  /** Tells the zone above what it says of ours. */
+  readonly delegate: (records: readonly unknown[]) => Promise<void>
 }
 
 /** Makes it; everything goes away after the test. */
@@ -60,7 +61,7 @@ export interface HomeLab {
   /** Of the node. */
   readonly dir: string
   /** The router's program that opens ports. */
-  upnp(): Program
+  readonly upnp: () => Program
 }
 
 /** Makes it, beside a host. */

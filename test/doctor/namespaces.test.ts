@@ -140,7 +140,7 @@ const HOME_THINGS: readonly Broken<HomeLab & { readonly hosts: HostLab }>[] = [
     title: 'a program that answers where browsers come in',
     breaks: async ({ node, home }) => {
       await node.say({ do: 'impostor' })
-      await home.firewall(chain('ip nat', 'type nat hook output priority -100; tcp dport 4430 redirect to :4499'))
+      await home.firewall(ruleset('ip nat', 'type nat hook output priority -100; tcp dport 4430 redirect to :4499'))
     },
     mends: ({ home }) => home.firewall(''),
     ...{
@@ -179,9 +179,9 @@ const NO_ROUTER: Broken<unknown> = {
   remedy: /pass on the ports 4430 and 4431/,
 }
 
-const rejecting = (rule: string) => chain('inet filter', `type filter hook input priority 0; ${rule}`)
+const rejecting = (rule: string) => ruleset('inet filter', `type filter hook input priority 0; ${rule}`)
 
-function chain(table: string, rules: string): string {
+function ruleset(table: string, rules: string): string {
   return `table ${table} {\n  chain it {\n    ${rules.replaceAll('; ', ';\n    ')}\n  }\n}`
 }
 
