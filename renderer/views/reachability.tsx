@@ -1,6 +1,7 @@
 // Whether others can reach this computer: in plain words, what to do where they cannot, and what is known behind it.
 import { useAction, useApp, useSlices } from '../app.ts'
 import { Button, Trouble } from '../parts/button.tsx'
+import { Icon } from '../parts/icon.tsx'
 import { Moment } from '../parts/pieces.tsx'
 import { Scene } from '../parts/scene.tsx'
 import { View } from './view.tsx'
