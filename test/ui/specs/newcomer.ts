@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import jsQR from 'jsqr'
+import { checkUp } from './check-up.ts'
 import { PATIENCE_MS } from '../hosts/browser.ts'
 import type { Locator, Page } from 'playwright-core'
 import { MAIN_VIEWS, VIEWS } from '../../../renderer/way.ts'
@@ -515,4 +516,4 @@ const realOne: Spec = {
   },
 }
 
-export const practice: Story = { name: 'practising', specs: [sandbox, visited, realOne] }
+export const practice: Story = { name: 'practising', specs: [sandbox, visited, checkUp, realOne] }
