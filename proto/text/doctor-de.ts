@@ -14,7 +14,7 @@ export const doctorDe: Readonly<Record<keyof typeof doctorEn, Message>> = {
   'doctor.well.title': 'Alles ist gut',
   'doctor.well.say': 'Alles, was wir anschauen konnten, ist, wie es sein soll.',
   'doctor.bad.title': { one: 'Eins ist zu richten', other: '{count} Dinge sind zu richten' },
-  'doctor.bad.say': '{names}. Fang oben an: Was darunter steht, kann davon kommen.',
+  'doctor.bad.say': 'Fang oben an: Was darunter steht, kann davon kommen.',
   'doctor.warning.title': 'Es geht, mit einem Aber',
   'doctor.warning.say': 'Nichts ist kaputt. Etwas könnte eines Tages im Weg sein.',
   'doctor.again': 'Noch einmal prüfen',

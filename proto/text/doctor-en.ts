@@ -13,7 +13,7 @@ export const doctorEn = {
   'doctor.well.title': 'All is well',
   'doctor.well.say': 'Everything that we could look at is as it should be.',
   'doctor.bad.title': { one: 'One thing to mend', other: '{count} things to mend' },
-  'doctor.bad.say': '{names}. Begin at the top: what stands below may come of it.',
+  'doctor.bad.say': 'Begin at the top: what stands below may come of it.',
   'doctor.warning.title': 'It works, with a but',
   'doctor.warning.say': 'Nothing is broken. One thing may stop you one day.',
   'doctor.again': 'Check again',

@@ -79,12 +79,7 @@ function useSummary(): readonly [title: string, say: string] {
   if (startedAt === null) return [t('doctor.intro.title'), t('doctor.intro.say')]
   if (endedAt === null) return [t('doctor.busy.title'), t('doctor.intro.say')]
   const bad = countOf(findings, 'bad')
-  if (bad > 0) {
-    const names = findings
-      .filter(({ code }) => code !== null && FINDINGS[code] === 'bad')
-      .map(({ check }) => t(`check.${check}`))
-    return [t('doctor.bad.title', { count: bad }), t('doctor.bad.say', { names: names.join(', ') })]
-  }
+  if (bad > 0) return [t('doctor.bad.title', { count: bad }), t('doctor.bad.say')]
   if (countOf(findings, 'warning') > 0) return [t('doctor.warning.title'), t('doctor.warning.say')]
   return [t('doctor.well.title'), t('doctor.well.say')]
 }
