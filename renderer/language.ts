@@ -68,7 +68,10 @@ export async function createLanguage(setting: ReadonlySignal<Setting>, preferred
     }
   }
   const show = async (chosen: Setting): Promise<void> => {
+    const before = whole
     const next = await read(chosen)
+    // the rest came meanwhile, and these are the first words alone
+    if (whole !== before) return show(chosen)
     // another one may have been chosen meanwhile
     if (setting.peek() === chosen) words.value = next
   }

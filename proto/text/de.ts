@@ -505,6 +505,8 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'peers.show': 'Anzeigen',
   'peers.connected': 'Verbunden',
   'peers.all': 'Alle',
+  'peers.search': 'Nach Name oder Adresse suchen',
+  'peers.found': { one: 'Ein Peer gefunden', other: '{count} Peers gefunden' },
   'peers.none': 'Niemand ist verbunden',
   'peers.none.say': 'Peers deines Netzwerks finden dich von selbst. Das kann einige Minuten dauern.',
   'peers.none.forge.say':

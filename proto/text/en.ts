@@ -506,6 +506,8 @@ export const en = {
   'peers.show': 'Show',
   'peers.connected': 'Connected',
   'peers.all': 'All',
+  'peers.search': 'Search by name or address',
+  'peers.found': { one: 'One peer found', other: '{count} peers found' },
   'peers.none': 'Nobody is connected',
   'peers.none.say': 'Peers of your network find you by themselves. It can take a few minutes.',
   'peers.none.forge.say': 'In this network nobody finds you by themselves. Add a peer whose address you know.',

@@ -11,6 +11,15 @@ export function bestTrust(addresses: Peer['addresses']): Trust {
   return ORDER.find((trust) => addresses.some((one) => one.trust === trust)) ?? 'unverified'
 }
 
+/** Peers whose name or one of whose addresses holds every word; capitals do not matter. */
+export function findPeers(list: readonly Peer[], text: string): readonly Peer[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean)
+  return list.filter(({ peerId, addresses }) => {
+    const all = [peerId, ...addresses.map(({ address }) => address)].join(' ').toLowerCase()
+    return words.every((word) => all.includes(word))
+  })
+}
+
 /** Connected ones first, then those seen last. */
 export function peersToShow(list: readonly Peer[], show: 'connected' | 'all'): readonly Peer[] {
   return list

@@ -8,7 +8,7 @@ import { Field, Segments } from '../parts/fields.tsx'
 import { Badge, Details, Empty, Moment } from '../parts/pieces.tsx'
 import type { IconName } from '../parts/icon.tsx'
 import { shortPeer } from '../say/names.ts'
-import { bestTrust, peersToShow, type Trust } from '../say/peers.ts'
+import { bestTrust, findPeers, peersToShow, type Trust } from '../say/peers.ts'
 import { View } from './view.tsx'
 
 type Peer = State['peers']['list'][number]
@@ -19,6 +19,11 @@ const BADGES: Record<Trust, readonly ['good' | 'plain' | 'open', IconName]> = {
   unverified: ['open', 'question'],
 }
 
+/** A list that one can overlook needs no search. */
+const SEARCH_FROM = 9
+/** So many are drawn at once; a search finds among all. */
+const MOST_SHOWN = 50
+
 export function PeersView() {
   const { t } = useApp()
   const { peers, network } = useSlices()
@@ -28,7 +33,11 @@ export function PeersView() {
   const adding = useSignal(false)
   const add = useAction('peers.add')
   const { known, connected, list } = peers.value
-  const shown = peersToShow(list, show.value)
+  const wanted = useSignal('')
+  const whole = useSignal(false)
+  const all = peersToShow(list, show.value)
+  const found = findPeers(all, wanted.value)
+  const shown = whole.value ? found : found.slice(0, MOST_SHOWN)
   return (
     <>
       <View>
@@ -49,7 +58,28 @@ export function PeersView() {
               }}
             />
           </div>
-          {shown.length === 0 ? (
+          {(list.length >= SEARCH_FROM || wanted.value !== '') && (
+            <div class="group">
+              <input
+                class="input"
+                type="search"
+                dir="auto"
+                maxLength={128}
+                spellcheck={false}
+                autocomplete="off"
+                aria-label={t('peers.search')}
+                placeholder={t('peers.search')}
+                value={wanted.value}
+                onInput={({ currentTarget }) => {
+                  wanted.value = currentTarget.value
+                }}
+              />
+              <p class="small number" role="status">
+                {wanted.value.trim() !== '' && t('peers.found', { count: found.length })}
+              </p>
+            </div>
+          )}
+          {all.length > 0 && shown.length === 0 ? null : shown.length === 0 ? (
             <Empty icon="peers" title={t('peers.none')} say={t(alone ? 'peers.none.forge.say' : 'peers.none.say')} />
           ) : (
             <ul class="card rows">
@@ -57,6 +87,17 @@ export function PeersView() {
                 <PeerLine key={peer.peerId} peer={peer} />
               ))}
             </ul>
+          )}
+          {shown.length < found.length && (
+            <div class="actions actions-center">
+              <Button
+                onClick={() => {
+                  whole.value = true
+                }}
+              >
+                {t('show-all')}
+              </Button>
+            </div>
           )}
           <Details summary={t('peers.badges')}>
             <dl class="facts note">
@@ -108,6 +149,8 @@ function TrustBadge({ trust }: { trust: Trust }) {
 function PeerLine({ peer }: { peer: Peer }) {
   const { t, times, now } = useApp()
   const forget = useAction('peers.forget')
+  // what is folded is drawn when it is opened: two hundred peers have thousands of addresses
+  const open = useSignal(false)
   const name = shortPeer(peer.peerId)
   const status = peer.connected
     ? peer.pingMs === null
@@ -119,7 +162,12 @@ function PeerLine({ peer }: { peer: Peer }) {
   const added = peer.addresses.some(({ trust }) => trust === 'added')
   return (
     <li>
-      <details class="peer-fold">
+      <details
+        class="peer-fold"
+        onToggle={({ currentTarget }) => {
+          open.value = currentTarget.open
+        }}
+      >
         <summary class="row row-link peer">
           <svg class={peer.connected ? 'peer-dot peer-dot-on' : 'peer-dot'} viewBox="0 0 10 10" aria-hidden="true">
             <circle cx="5" cy="5" r="4" />
@@ -132,52 +180,54 @@ function PeerLine({ peer }: { peer: Peer }) {
           </span>
           <TrustBadge trust={bestTrust(peer.addresses)} />
         </summary>
-        <div class="peer-more group">
-          <dl class="facts">
-            <div>
-              <dt>{t('peers.id')}</dt>
-              <dd class="address-line">
-                <span class="code name" translate={false} dir="ltr">
-                  {peer.peerId}
-                </span>
-                <CopyButton text={peer.peerId} label={t('copy')} />
-              </dd>
-            </div>
-            {peer.addresses.length > 0 && (
+        {open.value && (
+          <div class="peer-more group">
+            <dl class="facts">
               <div>
-                <dt>{t('peers.addresses', { peer: name })}</dt>
-                {peer.addresses.map(({ address, trust }) => (
-                  <dd class="address-line" key={`${trust} ${address}`}>
-                    <span class="code name" translate={false} dir="ltr">
-                      {address}
-                    </span>
-                    <CopyButton text={address} label={t('home.copy-address')} />
-                  </dd>
-                ))}
-              </div>
-            )}
-            {peer.lastSeenAt !== null && peer.connected && (
-              <div>
-                <dt>{t('peers.seen', { when: times().relative(peer.lastSeenAt, now.value) })}</dt>
-                <dd class="number">
-                  <Moment at={peer.lastSeenAt}>{times().moment(peer.lastSeenAt, now.value)}</Moment>
+                <dt>{t('peers.id')}</dt>
+                <dd class="address-line">
+                  <span class="code name" translate={false} dir="ltr">
+                    {peer.peerId}
+                  </span>
+                  <CopyButton text={peer.peerId} label={t('copy')} />
                 </dd>
               </div>
+              {peer.addresses.length > 0 && (
+                <div>
+                  <dt>{t('peers.addresses', { peer: name })}</dt>
+                  {peer.addresses.map(({ address, trust }) => (
+                    <dd class="address-line" key={`${trust} ${address}`}>
+                      <span class="code name" translate={false} dir="ltr">
+                        {address}
+                      </span>
+                      <CopyButton text={address} label={t('home.copy-address')} />
+                    </dd>
+                  ))}
+                </div>
+              )}
+              {peer.lastSeenAt !== null && peer.connected && (
+                <div>
+                  <dt>{t('peers.seen', { when: times().relative(peer.lastSeenAt, now.value) })}</dt>
+                  <dd class="number">
+                    <Moment at={peer.lastSeenAt}>{times().moment(peer.lastSeenAt, now.value)}</Moment>
+                  </dd>
+                </div>
+              )}
+            </dl>
+            {added && forget.allowed && (
+              <div class="actions">
+                <Button
+                  busy={forget.busy.value}
+                  label={t('peers.forget.what', { peer: name })}
+                  onClick={() => void forget.run({ peerId: peer.peerId })}
+                >
+                  {t('peers.forget')}
+                </Button>
+              </div>
             )}
-          </dl>
-          {added && forget.allowed && (
-            <div class="actions">
-              <Button
-                busy={forget.busy.value}
-                label={t('peers.forget.what', { peer: name })}
-                onClick={() => void forget.run({ peerId: peer.peerId })}
-              >
-                {t('peers.forget')}
-              </Button>
-            </div>
-          )}
-          <Trouble problem={forget.problem.value} />
-        </div>
+            <Trouble problem={forget.problem.value} />
+          </div>
+        )}
       </details>
     </li>
   )

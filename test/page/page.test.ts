@@ -162,6 +162,32 @@ describe('the page', { skip: why }, () => {
     assert.equal(await page.evaluate('document.activeElement.textContent'), 'Add a peer')
   })
 
+  it('finds one of two hundred peers, and draws no more than a person looks at', async () => {
+    const [one] = SERVING.peers.list
+    assert.ok(one)
+    const list = Array.from({ length: 200 }, (_, at) => ({
+      ...one,
+      peerId: `12D3KooWpeer${String(at).padStart(3, '0')}x`,
+    }))
+    await open({ ...SERVING, peers: { known: 200, connected: 200, list } })
+    await goTo('peers')
+    await page.locator('.peer-fold').first().waitFor()
+    assert.equal(await page.locator('.peer-fold').count(), 50)
+    assert.equal(await page.locator('.peer-more').count(), 0)
+    const search = page.getByRole('searchbox')
+    await search.fill('PEER173')
+    await page.getByText('One peer found').waitFor()
+    assert.equal(await page.locator('.peer-fold').count(), 1)
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.locator('.peer-more').getByText('12D3KooWpeer173x').first().waitFor()
+    await search.fill('nobody')
+    await page.getByText('0 peers found').waitFor()
+    await search.fill('')
+    await page.getByRole('button', { name: 'Show all' }).click()
+    assert.equal(await page.locator('.peer-fold').count(), 200)
+  })
+
   it('shows steps as they come and ends them on request', async () => {
     const working = SCENES.find(({ name }) => name === 'home-working')?.state ?? SERVING
     await open(working)

@@ -14,7 +14,7 @@ import { addressGroups } from '../../renderer/say/addresses.ts'
 import { byDay, entriesToShow, passes, sayEntry, type ActivityEntry } from '../../renderer/say/activity.ts'
 import { historyToShow, historyWords } from '../../renderer/say/history.ts'
 import { reachOf, shortHost, shortPeer } from '../../renderer/say/names.ts'
-import { bestTrust, peersToShow } from '../../renderer/say/peers.ts'
+import { bestTrust, findPeers, peersToShow } from '../../renderer/say/peers.ts'
 import { qrPath, qrText } from '../../proto/qr.ts'
 import { timelinePlaces } from '../../renderer/say/timeline.ts'
 import { readWay } from '../../renderer/way.ts'
@@ -219,6 +219,17 @@ describe('peers', () => {
     assert.equal(shown.length, 9)
     assert.deepEqual(shown.map(({ connected }) => connected).indexOf(false), 6)
     assert.equal(peersToShow(SERVING.peers.list, 'connected').length, 6)
+  })
+
+  it('are found by any part of their name or address, whatever the capitals', () => {
+    const { list } = SERVING.peers
+    const [one] = list
+    assert.ok(one)
+    assert.deepEqual(findPeers(list, ''), list)
+    assert.ok(findPeers(list, one.peerId.slice(-6).toUpperCase()).includes(one))
+    const address = list.flatMap(({ addresses }) => addresses)[0]?.address ?? ''
+    assert.ok(findPeers(list, `  ${address.slice(1, 12)} `).length > 0)
+    assert.deepEqual(findPeers(list, `${one.peerId} nobody-has-this`), [])
   })
 
   it('have the best word of their addresses', () => {
