@@ -9,6 +9,7 @@ import { demandPatches, UnpatchedError } from '../core/patched.ts'
 import { guardOutputs } from '../core/process-life.ts'
 import { keepTlsChecks } from '../core/tls-checks.ts'
 import { ApiError } from '../proto/api/index.ts'
+import { CHECK_CODES, checkLine } from './cli/check.ts'
 import { NoNodeError } from './cli/client.ts'
 import { isCommand, runCommand } from './cli/commands.ts'
 import { problemText } from './cli/text.ts'
@@ -16,6 +17,9 @@ import type { Terminal } from './cli/terminal.ts'
 
 /** An invitation has 6,000 characters at most. */
 const MAX_INPUT_BYTES = 65_536
+
+/** To the top, and everything below it away (ECMA-48). */
+const CLEAR = '\u001b[H\u001b[J'
 
 hideSecretWords()
 const words = process.argv.slice(2)
@@ -26,8 +30,13 @@ try {
   keepTlsChecks((text) => void process.stderr.write(text))
   process.exitCode = isCommand(words[0]) ? await runCommand(words, terminal()) : await runNode(words)
 } catch (error) {
-  told(`nodetrust: ${messageOf(error)}\n`)
-  process.exitCode = codeOf(error)
+  if (isCheck(words)) {
+    process.stdout.write(`${checkLine('UNKNOWN', asTyped(messageOf(error), own))}\n`)
+    process.exitCode = CHECK_CODES.UNKNOWN
+  } else {
+    told(`nodetrust: ${messageOf(error)}\n`)
+    process.exitCode = codeOf(error)
+  }
 }
 
 async function runNode(given: readonly string[]): Promise<number> {
@@ -52,6 +61,7 @@ function terminal(): Terminal {
     say: (text) => told(`${text}\n`),
     ask: process.stdin.isTTY ? ask : undefined,
     readAll,
+    ...(process.stdout.isTTY ? { clear: () => void process.stdout.write(CLEAR) } : {}),
     signal: left.signal,
   }
 }
@@ -76,6 +86,11 @@ async function ask(question: string): Promise<boolean> {
   const answer = await Promise.race([lines.question(`${question} [y/N] `), closed])
   lines.close()
   return /^y(es)?$/i.test(answer.trim())
+}
+
+/** Monitoring reads one line of standard output, whatever went wrong. */
+function isCheck([command, ...rest]: readonly string[]): boolean {
+  return command === 'status' && rest.includes('--check')
 }
 
 function codeOf(error: unknown): number {

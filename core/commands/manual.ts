@@ -59,6 +59,9 @@ The words or the configuration could not be understood.
 .TP
 .B 3
 No node is running.
+.PP
+.B nodetrust status \\-\\-check
+ends as monitoring plugins do: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
 .SH ENVIRONMENT
 .TP
 .B NODE

@@ -26,6 +26,8 @@ const RUNNING = { settings: SETTINGS, arguments: [], group: 'The app and the nod
 
 const NO_OPEN: Flag = { name: 'no-open', says: 'open no browser; the link is printed' }
 
+const WATCH: Flag = { name: 'watch', says: 'stay, and show what changes until Ctrl-C' }
+
 const INVITATION: Argument = {
   ...{ word: 'INVITATION', kind: 'text', optional: true },
   says: 'the link; - reads it from standard input, where others may not see it',
@@ -60,17 +62,27 @@ export const NODE_COMMANDS: readonly Command[] = [
   {
     ...{ name: 'status', ...ASKING },
     says: 'how the node is: state, names, certificate, visitors',
-    flags: [JSON_FLAG, ...WHICH],
-    examples: [
-      ['status', 'in words'],
-      ['status --json', 'for a program'],
+    flags: [
+      JSON_FLAG,
+      { name: 'check', says: 'one line and an exit code, as monitoring plugins give them' },
+      WATCH,
+      ...WHICH,
     ],
-    exits: EXITS,
+    examples: [
+      ['status --watch', 'stays, and follows what happens'],
+      ['status --check', 'for Nagios, Icinga and their like'],
+    ],
+    exits: [
+      [0, 'it answered; with --check: OK'],
+      [1, 'it could not; with --check: WARNING, somebody should look'],
+      [2, 'not understood; with --check: CRITICAL, no good certificate, or no node'],
+      [3, 'no node is running; with --check: UNKNOWN, it could not be found out'],
+    ],
   },
   {
     ...{ name: 'peers', ...ASKING },
     says: 'who the node knows, and which addresses are proved',
-    flags: [JSON_FLAG, ...WHICH],
+    flags: [JSON_FLAG, WATCH, ...WHICH],
     examples: [
       ['peers', 'in words'],
       ['peers --json', 'for a program'],

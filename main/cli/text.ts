@@ -15,10 +15,14 @@ export function table(rows: readonly Row[]): string {
   return rows
     .flatMap(([label, ...lines]) =>
       lines
-        .filter((line) => line !== null && line !== undefined && line !== '')
+        .filter((line) => isSaid(line))
         .map((line, index) => `${(index === 0 ? label : '').padEnd(LABEL_WIDTH)}${line}`),
     )
     .join('\n')
+}
+
+function isSaid(line: string | null | undefined): line is string {
+  return line !== null && line !== undefined && line !== ''
 }
 
 /** `nodetrust status`. @param now  milliseconds since 1970 */
@@ -39,6 +43,23 @@ export function statusText(state: State, pid: number, now: number): string {
     ['Peers', `${peers.connected} connected, ${peers.known} known`],
     ['Notices', ...app.notices.map(noticeText)],
   ])
+}
+
+/** What `nodetrust status` says, without what changes by mere time: a line each. */
+export function statusFacts(state: State): readonly string[] {
+  const { app, network, certificate, reachability, addresses, peers } = state
+  const { life, current } = certificate
+  const rows: readonly Row[] = [
+    ['State', lifeText(state), problemText(life.problem ?? app.problem)],
+    ['Network', networkText(network)],
+    ['Names', current?.names.join(', ')],
+    ['Good until', current && new Date(current.notAfter).toISOString()],
+    ['Visitors', VISITORS[reachability.status]],
+    ['Page', addresses.testUrl],
+    ['Peers', `${peers.connected} connected`],
+    ['Notices', ...app.notices.map(noticeText)],
+  ]
+  return rows.flatMap(([label, ...lines]) => lines.filter((line) => isSaid(line)).map((line) => table([[label, line]])))
 }
 
 /** The window's words; where they send a person to a page of the window, what that page says. */
@@ -64,6 +85,11 @@ export function peersText({ peers }: State, now: number): string {
     ]
   })
   return [...lines, '', `${peers.connected} connected, ${peers.known} known.`].join('\n')
+}
+
+/** Who is connected and who is not, a line each. */
+export function peersFacts({ peers }: State): readonly string[] {
+  return peers.list.map(({ peerId, connected }) => `${connected ? 'connected' : 'known'}  ${peerId}`)
 }
 
 const TRUST_WIDTH = 12
@@ -172,7 +198,8 @@ function wordsFor({ certificate, network: { choice } }: State): Partial<Record<L
   return forPractice ? PRACTICE : OWN_ROOT
 }
 
-function lifeText(given: State): string {
+/** How it stands, as a sentence. */
+export function lifeText(given: State): string {
   const { state, problem } = given.certificate.life
   if (problem?.code === 'rehearsed') return 'Rehearsal passed: every step worked.'
   if (state === 'refused') {

@@ -12,6 +12,7 @@ import { nodeFlags } from '../../core/node-flags.ts'
 import { CertificateSlice, ReachabilitySlice, StateSchema } from '../../proto/api/index.ts'
 import { readRuntime, runtimePath } from '../../main/bridge/runtime-file.ts'
 import { runCommand } from '../../main/cli/commands.ts'
+import { JSON_OUTPUTS } from '../../main/cli/json.ts'
 import type { Terminal } from '../../main/cli/terminal.ts'
 import { type SandboxProcess, startSandboxProcess } from '../../main/program/sandbox-process.ts'
 import { INVITATION } from '../api/support.ts'
@@ -150,6 +151,26 @@ describe('a running node', () => {
     assert.equal(slice.status, 'local')
   })
 
+  test('gives programs what its schemas say', async () => {
+    for (const [words, code] of [
+      [['status'], 0],
+      [['peers'], 0],
+      [['certificate', 'show'], 0],
+      [['open', '--viewer'], 0],
+      [['confirm'], 1],
+      [['join', sandbox?.invitation ?? ''], 2],
+    ] as const) {
+      const name = words[0] === 'certificate' ? 'certificate show' : words[0]
+      const asked = await ask(...words, '--json')
+      assert.equal(asked.code, code, asked.stderr)
+      v.parse(JSON_OUTPUTS[name], JSON.parse(asked.stdout))
+      assert.equal(asked.stdout.trim().split('\n').length, 1)
+    }
+    const check = await ask('status', '--check')
+    assert.equal(check.code, 0)
+    assert.match(check.stdout, /^NODETRUST OK - Practice works.* \| days=\d+\.\d\n$/)
+  })
+
   test('gives a fresh link, for looking only where that is asked', async () => {
     for (const [words, role] of [
       [['open'], 'owner'],
@@ -204,7 +225,7 @@ describe('a running node', () => {
     await assert.rejects(stat(runtimePath(dir)), /ENOENT/)
     const gone = await ask('status')
     assert.deepEqual([gone.code, gone.stdout], [3, ''])
-    assert.match(gone.stderr, /^nodetrust: no node runs on .*: start one with `nodetrust node`\n$/)
+    assert.match(gone.stderr, /^nodetrust: no node runs on .*: start one with `bin\/nodetrust node`\n$/)
   })
 })
 

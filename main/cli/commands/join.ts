@@ -41,7 +41,7 @@ export async function join(asked: Asked, terminal: Terminal): Promise<number> {
   if (json) writeJson(terminal, 'join', { joined: true, silent: joined.silent, invitation: preview })
   else {
     say(`Joined ${preview.name}.`)
-    say('A node without a window now gets its certificate by itself; watch it with: nodetrust status')
+    say('A node without a window now gets its certificate by itself; watch it with: nodetrust status --watch')
     say('With a window, ask for it there or with: nodetrust certificate get')
   }
   return 0

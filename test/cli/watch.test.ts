@@ -1,0 +1,110 @@
+// `status --check` for monitoring, and `--watch` on a terminal and in a pipe.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { nodeFlags } from '../../core/node-flags.ts'
+import { CHECK_CODES, checkLine, checkOf } from '../../main/cli/check.ts'
+import { runCommand } from '../../main/cli/commands.ts'
+import type { Terminal } from '../../main/cli/terminal.ts'
+import { LIFE_STATES, type LifeState } from '../../proto/api/index.ts'
+import { startBridge } from '../bridge/support.ts'
+import { temporaryDir } from '../main/support.ts'
+import { certificate, DAY, HOUR, NOW, stateWith } from '../shell/states.ts'
+import { cleanEnv, ROOT } from '../support/command.ts'
+import { type ManualClock, manualClock, settle } from '../support/manual-clock.ts'
+
+describe('status --check', () => {
+  const well: readonly LifeState[] = ['serving', 'renewing', 'working', 'starting']
+  for (const state of LIFE_STATES)
+    test(`of ${state} with a good certificate is ${well.includes(state) ? 'OK' : 'WARNING'}`, () => {
+      const { word, text } = checkOf(stateWith({ life: { state }, current: certificate() }), NOW)
+      assert.equal(word, well.includes(state) ? 'OK' : 'WARNING')
+      assert.match(text, /good until 2027-01-29 12:00 UTC, in 70 days\. \| days=70\.0$/)
+    })
+
+  test('is CRITICAL without a certificate unless one comes, at its end, and after it', () => {
+    const word = (life: LifeState, current: ReturnType<typeof certificate> | null) =>
+      checkOf(stateWith({ life: { state: life }, current }), NOW).word
+    assert.equal(word('idle', null), 'CRITICAL')
+    assert.equal(word('no-network', null), 'CRITICAL')
+    assert.equal(word('working', null), 'WARNING')
+    assert.equal(word('serving', certificate({ notAfter: NOW + HOUR })), 'CRITICAL')
+    assert.equal(word('expired', certificate({ notAfter: NOW - DAY })), 'CRITICAL')
+  })
+
+  test('is one line whose bar begins the figures', () => {
+    assert.equal(checkLine('OK', 'all\nis | well'), 'NODETRUST OK - all is | well')
+    assert.equal(checkLine('OK', 'a|b\nc | days=1.0'), 'NODETRUST OK - a/b c | days=1.0')
+  })
+
+  test('is CRITICAL where no node runs, and UNKNOWN where it cannot be found out', async (t) => {
+    const dir = await temporaryDir(t)
+    const check = (...words: string[]) => {
+      const all = [...nodeFlags(), join(ROOT, 'main', 'headless.ts'), 'status', '--check', ...words]
+      return spawnSync(process.execPath, all, { env: cleanEnv(), encoding: 'utf8' })
+    }
+    const none = check(`--dir=${dir}`)
+    assert.deepEqual([none.status, none.stderr], [CHECK_CODES.CRITICAL, ''])
+    assert.match(none.stdout, /^NODETRUST CRITICAL - no node runs on .*\n$/)
+    const wrong = check('--jsno')
+    assert.deepEqual([wrong.status, wrong.stderr], [CHECK_CODES.UNKNOWN, ''])
+    assert.match(wrong.stdout, /^NODETRUST UNKNOWN - there is no flag "--jsno".*\n$/)
+  })
+})
+
+/** A terminal with a screen, or a pipe. */
+function terminal(signal: AbortSignal, hasScreen: boolean) {
+  const written: string[] = []
+  const clock = manualClock()
+  const at: Terminal = {
+    ...{ env: {}, clock, signal, ask: undefined, say: (text) => void written.push(`said: ${text}`) },
+    print: (text) => void written.push(text),
+    write: (text) => void written.push(text),
+    ...(hasScreen ? { clear: () => void written.push('clear') } : {}),
+  }
+  return { at, written, clock }
+}
+
+/** Moves the clock, and waits for what a second brings; what ends too early says why. */
+async function moveUntil(clock: ManualClock, code: Promise<number>, isThere: () => boolean): Promise<void> {
+  let over = false
+  const end = () => void (over = true)
+  void code.then(end, end)
+  while (!isThere() && !over) {
+    if (clock.sleeping > 0) await clock.advance(1_000)
+    await settle()
+  }
+  if (!isThere()) await code
+}
+
+describe('--watch', () => {
+  for (const hasScreen of [true, false])
+    test(`${hasScreen ? 'draws anew on a terminal' : 'is a line for each change in a pipe'}, and ends with Ctrl-C`, async (t) => {
+      const { program, dir } = await startBridge(t)
+      const left = new AbortController()
+      const { at, written, clock } = terminal(left.signal, hasScreen)
+      const code = runCommand(['status', '--watch', `--dir=${dir}`], at)
+      while (written.length === 0) await settle()
+      const before = written.length
+      const { identity } = program.facts()
+      program.set({ phase: 'failed', node: undefined, identity: { ...identity, state: 'locked' } })
+      await moveUntil(clock, code, () => written.length > before)
+      left.abort()
+      assert.equal(await code, 0)
+      if (hasScreen) assert.deepEqual([written[0], written[2]], ['clear', 'clear'])
+      else for (const line of written) assert.match(line, /^\d{4}-\d\d-\d\dT[\d:.]+Z {2}[A-Z]\w+ +\S/)
+    })
+
+  test('says that the node has ended', async (t) => {
+    const { bridge, dir } = await startBridge(t)
+    const { at, written, clock } = terminal(new AbortController().signal, false)
+    const code = runCommand(['peers', '--watch', '--json', `--dir=${dir}`], at)
+    while (written.length === 0) await settle()
+    assert.equal(typeof JSON.parse(written[0] ?? '').known, 'number')
+    await bridge.stop()
+    await moveUntil(clock, code, () => written.some((line) => line.startsWith('said')))
+    assert.equal(await code, 3)
+    assert.equal(written.at(-1), 'said: The node has ended.')
+  })
+})
