@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { formatInvitation } from '../proto/invitation.ts'
 import { createLog } from '../core/log.ts'
+import { type Certificate, humanReport, type Report, standingText } from './sandbox/report.ts'
 import { writeNodeConfig } from './sandbox/node-config.ts'
 import { type NodeProcess, startNode } from './sandbox/node-process.ts'
 import { type SandboxInit, type SandboxNetwork, startSandboxNetwork } from './sandbox/network.ts'
@@ -55,6 +56,8 @@ export interface SandboxOptions {
   readonly once: boolean
   /** Print JSON alone. */
   readonly json: boolean
+  /** Whether somebody reads at a terminal what stands where; a program reads it as JSON. */
+  readonly forPeople?: boolean
   /** Settles when the person has had enough. */
   readonly stopped: Promise<void>
   /** A result, to standard output. */
@@ -88,10 +91,12 @@ export async function runSandbox(options: SandboxOptions): Promise<boolean> {
     const invitations = await invitationsTo(network)
     const result = { ...describe(network), ...invitations, ...report, steps, ms: Math.round(performance.now() - began) }
     if (!options.once) {
-      options.print(JSON.stringify(result))
-      const { invitation, forgeInvitation } = invitations
-      say(`everything is up; Ctrl-C ends it. A node on this computer joins with\n${invitation}`)
-      say(`or gets its certificate the AutoTLS way with\n${forgeInvitation}`)
+      options.print(options.forPeople ? standingText(result) : JSON.stringify(result))
+      if (!options.forPeople) {
+        const { invitation, forgeInvitation } = invitations
+        say(`everything is up; Ctrl-C ends it. A node on this computer joins with\n${invitation}`)
+        say(`or gets its certificate the AutoTLS way with\n${forgeInvitation}`)
+      }
       await options.stopped
       return true
     }
@@ -107,29 +112,6 @@ export async function runSandbox(options: SandboxOptions): Promise<boolean> {
     for (const part of open.toReversed()) await part.stop()
   }
 }
-
-interface Report {
-  readonly wss: string
-  readonly certificate: Certificate
-  readonly dial: { readonly name: string; readonly verified: boolean; readonly pingMs: number }
-  readonly discovered: { readonly via: string; readonly certified: boolean }
-  /** The certificate that another node got the AutoTLS way. */
-  readonly autotls?: Certificate
-}
-
-interface Certificate {
-  readonly names: readonly string[]
-  readonly issuer: string
-  readonly notAfter: string
-}
-
-type Result = Report &
-  ReturnType<typeof describe> & {
-    readonly invitation: string
-    readonly forgeInvitation: string
-    readonly steps: readonly { readonly name: string; readonly ms: number }[]
-    readonly ms: number
-  }
 
 async function connectNodes(
   network: SandboxNetwork,
@@ -197,22 +179,4 @@ function isSecure(address: string): boolean {
 
 function withPeer(address: string, peer: string): string {
   return address.includes('/p2p/') ? address : `${address}/p2p/${peer}`
-}
-
-function humanReport(result: Result): string {
-  const [firstName = '', ...otherNames] = result.certificate.names
-  const rows: readonly (readonly [string, string])[] = [
-    ['zone', result.zone],
-    ['names', firstName],
-    ...otherNames.map((name) => ['', name] as const),
-    ['issued by', result.certificate.issuer],
-    ['valid until', result.certificate.notAfter],
-    ['heard of by', `${result.discovered.via}${result.discovered.certified ? ', signed by the node itself' : ''}`],
-    ['dialled', result.dial.name],
-    ['verified', result.dial.verified ? 'yes: name, chain and dates' : 'no'],
-    ['ping', `${result.dial.pingMs} ms`],
-    ...(result.autotls?.names ?? []).map((name) => ['by AutoTLS', name] as const),
-  ]
-  const steps = result.steps.map(({ name, ms }) => `  ${name.padEnd(16)}${String(ms).padStart(6)} ms`)
-  return `${rows.map(([label, value]) => `${label.padEnd(14)}${value}`).join('\n')}\n\n${steps.join('\n')}`
 }

@@ -3,6 +3,7 @@
 import { chmod, copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
+import { helpOfAll } from '../../core/commands/index.ts'
 import { buildTarget, hasSource, OUTPUTS, type Built, type Target } from '../build.ts'
 import { thirdPartyLicences } from './licences.ts'
 
@@ -47,6 +48,8 @@ export async function writeCommand({ dir, out, page }: CommandInit): Promise<voi
   for (const name of ['nodetrust', 'nodetrust.cmd', 'nodetrust.mjs'])
     await copyFile(join(SOURCES, 'command', name), join(dir, 'bin', name))
   await chmod(join(dir, 'bin', 'nodetrust'), 0o755)
+  // where there is no Node that is new enough, the list of commands can be told all the same
+  await writeFile(join(dir, 'bin', 'help.txt'), helpOfAll())
   // for `certificate.hook`
   await cp(join(SOURCES, 'hooks'), join(dir, 'bin', 'hooks'), { recursive: true })
   // for whoever runs servers

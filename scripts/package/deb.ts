@@ -19,6 +19,7 @@ import {
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { constants, gzipSync } from 'node:zlib'
+import { completionFor, SHELLS } from '../../core/commands/completion.ts'
 import { readManifest } from './command.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -160,6 +161,15 @@ async function layOut(tree: string, { app, mtime }: DebInit, version: string): P
   }
   await put(join(icons, 'app.svg'), join(share, 'icons', 'hicolor', 'scalable', 'apps', 'nodetrust.svg'))
   await zip(await readFile(join(SOURCES, 'nodetrust.1')), join(share, 'man', 'man1', 'nodetrust.1.gz'))
+  const completions = {
+    bash: join(share, 'bash-completion', 'completions', 'nodetrust'),
+    zsh: join(share, 'zsh', 'vendor-completions', '_nodetrust'),
+    fish: join(share, 'fish', 'vendor_completions.d', 'nodetrust.fish'),
+  }
+  for (const shell of SHELLS) {
+    await mkdir(dirname(completions[shell]), { recursive: true })
+    await writeFile(completions[shell], completionFor(shell))
+  }
   await put(join(SOURCES, 'debian', 'copyright'), join(doc, 'copyright'))
   await zip(await readFile(join(ROOT, 'CHANGELOG.md')), join(doc, 'changelog.gz'))
   await zip(Buffer.from(changelogOf(version, mtime)), join(doc, 'changelog.Debian.gz'))

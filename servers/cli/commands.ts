@@ -76,7 +76,7 @@ async function completion({ given }: Asked): Promise<void> {
   process.stdout.write(completionFor(shell))
 }
 
-async function sandbox({ command, given }: Asked): Promise<void> {
+async function sandbox({ command, given, print }: Asked): Promise<void> {
   const { runSandbox, serveSandbox } = await import('../sandbox.ts')
   if (given.switches.has('serve')) {
     const dir = requireValue(command, given, 'dir', './sandbox')
@@ -91,8 +91,10 @@ async function sandbox({ command, given }: Asked): Promise<void> {
   const ok = await runSandbox({
     once: given.switches.has('once'),
     json: given.switches.has('json'),
+    forPeople: process.stdout.isTTY && !given.switches.has('json'),
     stopped: untilStopped(),
-    print: (line) => void process.stdout.write(`${line}\n`),
+    // JSON is for programs, and stays as it is
+    print: (line) => (line.startsWith('{') ? void process.stdout.write(`${line}\n`) : print(line)),
     say: (line) => void process.stderr.write(`${line}\n`),
   })
   endAnyway()

@@ -68,10 +68,10 @@ function terminal(signal: AbortSignal, hasScreen: boolean) {
 
 /** Moves the clock, and waits for what a second brings; what ends too early says why. */
 async function moveUntil(clock: ManualClock, code: Promise<number>, isThere: () => boolean): Promise<void> {
-  let over = false
-  const end = () => void (over = true)
+  const ended = { already: false }
+  const end = () => void (ended.already = true)
   void code.then(end, end)
-  while (!isThere() && !over) {
+  while (!isThere() && !ended.already) {
     if (clock.sleeping > 0) await clock.advance(1_000)
     await settle()
   }

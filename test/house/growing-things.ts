@@ -177,6 +177,7 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
   ],
   'main/doctor/doctor.ts': [{ what: 'findings', ours: 'checks of ours' }],
   'main/cli/commands/certificate.ts': [{ what: 'told', call: 'what the person who runs it is told' }],
+  'main/cli/watch.ts': [{ what: 'known', call: 'the facts of one look; those of the next take their place' }],
   'main/events.ts': [{ what: 'listeners', ours: 'parts of the program' }],
   'main/identity/places.ts': [{ what: 'keychains', ours: 'folders of this program' }],
   'main/issuers/autotls/cookies.ts': [

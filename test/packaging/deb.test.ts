@@ -132,6 +132,8 @@ describe('the .deb', { skip: why ?? false }, () => {
       for (const path of [
         ...['/usr/bin/nodetrust', `${APP}/nodetrust`, `${APP}/bin/nodetrust`, `${APP}/resources/app.asar`],
         ...['/usr/share/applications/org.nodetrust.app.desktop', '/usr/share/man/man1/nodetrust.1.gz'],
+        ...['/usr/share/bash-completion/completions/nodetrust', '/usr/share/zsh/vendor-completions/_nodetrust'],
+        '/usr/share/fish/vendor_completions.d/nodetrust.fish',
         ...['48x48/apps/nodetrust.png', 'scalable/apps/nodetrust.svg'].map(
           (name) => `/usr/share/icons/hicolor/${name}`,
         ),
@@ -168,14 +170,18 @@ describe('the .deb', { skip: why ?? false }, () => {
 
     it('says what its commands need where there is no Node', async () => {
       const bin = '/usr/local/lib/nodetrust-test'
-      const links = ['sh', 'dirname', 'readlink', 'id', 'sed'].map((name) => `ln -s /bin/${name} ${bin}/`)
+      const links = ['sh', 'dirname', 'readlink', 'id', 'sed', 'cat'].map((name) => `ln -s /bin/${name} ${bin}/`)
       await root.shell(`mkdir ${bin}; ${links.join('; ')}; rm -f /usr/local/bin/node`)
       const bare = (word: string) => root.run('env', ['-i', `PATH=${bin}`, 'HOME=/root', '/usr/bin/nodetrust', word])
       const status = await bare('status')
       assert.equal(status.code, 1)
       assert.match(status.stderr, /needs Node 24 or newer/)
       const help = await bare('--help')
-      assert.match(help.stdout, /opens the app/)
+      assert.match(
+        help.stdout,
+        /opens the app[^]* {2}status +how the node is[^]*needs Node 24 or newer, and there is none here/,
+      )
+      assert.deepEqual([help.stderr, help.code], ['', 0])
     })
 
     it('keeps an administrator’s word about the sandbox’s helper over an upgrade', async () => {

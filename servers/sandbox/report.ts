@@ -1,0 +1,99 @@
+// What the sandbox says to people: what stands where and what to try next, or, after one round, what came of it.
+
+export interface Certificate {
+  readonly names: readonly string[]
+  readonly issuer: string
+  readonly notAfter: string
+}
+
+/** What the nodes did. */
+export interface Report {
+  readonly wss: string
+  readonly certificate: Certificate
+  readonly dial: { readonly name: string; readonly verified: boolean; readonly pingMs: number }
+  readonly discovered: { readonly via: string; readonly certified: boolean }
+  /** The certificate that another node got the AutoTLS way. */
+  readonly autotls?: Certificate
+}
+
+/** With the network they did it in. */
+export interface Result extends Report {
+  readonly zone: string
+  readonly dns: string
+  readonly acme: string
+  readonly root: string
+  readonly broker: string
+  readonly admin: string
+  readonly invitation: string
+  readonly forgeInvitation: string
+  readonly steps: readonly { readonly name: string; readonly ms: number }[]
+  readonly ms: number
+}
+
+const LABEL_WIDTH = 14
+
+/** Rows as text; what does not fit into a terminal's line stays whole, since it is there to be copied. */
+function rowsText(rows: readonly (readonly [label: string, value: string])[]): string {
+  return rows.map(([label, value]) => `${label.padEnd(LABEL_WIDTH)}${value}`).join('\n')
+}
+
+/** While it stands: a short table, and what to try. The invitations are long, and come last. */
+export function standingText({ zone, dns, acme, root, broker, admin, dial, ms, ...rest }: Result): string {
+  const [host = '', port = ''] = splitLast(dns)
+  return `
+A whole network stands on this computer (${(ms / 1_000).toFixed(1)} s).
+
+${rowsText([
+  ['Zone', `${zone}: its names exist here alone`],
+  ['DNS', dns],
+  ['CA', acme],
+  ['  its root', root],
+  ['Broker', broker],
+  ['Operator', admin],
+  ['Node A', dial.name],
+  ['Node B', `reached it over WSS, certificate verified, ping ${dial.pingMs} ms`],
+])}
+
+Try next
+  The operator's page, in a browser:
+    ${admin}
+  Ask its DNS server:
+    dig @${host} -p ${port} ${dial.name}
+  Join with a node of your own; one of these, in another terminal:
+    nodetrust node --dir=./try --listen.addresses=/ip4/127.0.0.1/tcp/0 \\
+      --listen.wss=/ip4/127.0.0.1/tcp/0/tls/ws
+  and there, in a third one:
+    nodetrust join --dir=./try --yes INVITATION
+
+Invitation, to the issue server:
+${rest.invitation}
+
+Invitation, to the broker (the AutoTLS way):
+${rest.forgeInvitation}
+
+Ctrl-C ends all of it. Programs get this as JSON: nodetrust sandbox --json`
+}
+
+/** After one round. */
+export function humanReport(result: Result): string {
+  const [firstName = '', ...otherNames] = result.certificate.names
+  const rows: readonly (readonly [string, string])[] = [
+    ['zone', result.zone],
+    ['names', firstName],
+    ...otherNames.map((name) => ['', name] as const),
+    ['issued by', result.certificate.issuer],
+    ['valid until', result.certificate.notAfter],
+    ['heard of by', `${result.discovered.via}${result.discovered.certified ? ', signed by the node itself' : ''}`],
+    ['dialled', result.dial.name],
+    ['verified', result.dial.verified ? 'yes: name, chain and dates' : 'no'],
+    ['ping', `${result.dial.pingMs} ms`],
+    ...(result.autotls?.names ?? []).map((name) => ['by AutoTLS', name] as const),
+  ]
+  const steps = result.steps.map(({ name, ms }) => `  ${name.padEnd(16)}${String(ms).padStart(6)} ms`)
+  return `${rowsText(rows)}\n\n${steps.join('\n')}`
+}
+
+function splitLast(hostPort: string): readonly [host: string, port: string] {
+  const at = hostPort.lastIndexOf(':')
+  return [hostPort.slice(0, at).replace(/^\[|\]$/g, ''), hostPort.slice(at + 1)]
+}
