@@ -96,6 +96,8 @@ export const SERVER_COMMANDS: readonly Command[] = [
       { name: 'take-back', value: { word: 'NAME', kind: 'text' }, says: 'make a personal one worthless' },
       { name: 'page', value: { word: 'URL', kind: 'text' }, says: 'as https links to a page of yours as well' },
       { name: 'write-page', value: { word: 'FILE', kind: 'file' }, says: 'write that page, for your web server' },
+      { name: 'qr', says: 'a code below each link, for a camera' },
+      { name: 'json', says: 'print one JSON object, for programs' },
     ],
     examples: [
       ['invite --config ./servers/nodetrust.yaml', 'for everybody'],

@@ -1,5 +1,5 @@
 // The commands of whoever runs servers, by their names. What one needs is loaded when it runs, so that help is there at once.
-import { type Command, type Given, requireValue } from '../../core/commands/index.ts'
+import { type Command, type Given, requireValue, UsageError } from '../../core/commands/index.ts'
 import { watchSignals } from '../../core/process-life.ts'
 
 /** What was asked, and where the answer goes. */
@@ -62,12 +62,19 @@ async function printInvitations({ command, given, print }: Asked): Promise<void>
   const config = requireValue(command, given, 'config', './nodetrust-servers/nodetrust.yaml')
   const { invite } = await import('./invite.ts')
   const { values } = given
+  const { switches } = given
+  if (switches.has('json') && switches.has('qr')) throw new UsageError('--json is for programs: leave --qr out')
   const lines = await invite({
     ...{ config, env: process.env },
     ...{ for: values.get('for'), takeBack: values.get('take-back') },
     ...{ page: values.get('page'), writePage: values.get('write-page') },
   })
-  print(lines.join('\n'))
+  const { invitedOf, withCodes } = await import('./invited.ts')
+  if (switches.has('json')) process.stdout.write(`${JSON.stringify(invitedOf(lines))}\n`)
+  else if (switches.has('qr')) {
+    const hasColours = process.stdout.isTTY && process.env['TERM'] !== 'dumb'
+    print(withCodes(lines, hasColours).join('\n'))
+  } else print(lines.join('\n'))
 }
 
 async function completion({ given }: Asked): Promise<void> {

@@ -39,7 +39,7 @@ function rowsText(rows: readonly (readonly [label: string, value: string])[]): s
 
 /** While it stands: a short table, and what to try. The invitations are long, and come last. */
 export function standingText({ zone, dns, acme, root, broker, admin, dial, ms, ...rest }: Result): string {
-  const [host = '', port = ''] = splitLast(dns)
+  const [host, port] = splitLast(dns)
   return `
 A whole network stands on this computer (${(ms / 1_000).toFixed(1)} s).
 
@@ -59,10 +59,10 @@ Try next
     ${admin}
   Ask its DNS server:
     dig @${host} -p ${port} ${dial.name}
-  Join with a node of your own; one of these, in another terminal:
+  Join with a node of your own, in another terminal:
     nodetrust node --dir=./try --listen.addresses=/ip4/127.0.0.1/tcp/0 \\
       --listen.wss=/ip4/127.0.0.1/tcp/0/tls/ws
-  and there, in a third one:
+  and in a third one:
     nodetrust join --dir=./try --yes INVITATION
 
 Invitation, to the issue server:

@@ -5,11 +5,40 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { stripVTControlCharacters } from 'node:util'
+import jsqr from 'jsqr'
+import * as v from 'valibot'
 import { parseInvitation } from '../../proto/invitation.ts'
 import { tokenDigest } from '../../servers/broker/invitations.ts'
+import { invite as invitedLines } from '../../servers/cli/invite.ts'
+import { InvitedSchema, invitedOf, withCodes } from '../../servers/cli/invited.ts'
+import { qrLines } from '../../servers/cli/qr.ts'
 import { runCommand } from '../support/command.ts'
 
 const ZONE = 'nt.example.net'
+
+/** What a camera reads from half blocks, black on white. */
+function decoded(lines: readonly string[]): string | undefined {
+  const scale = 4
+  const rows = lines.flatMap((line) => [
+    Array.from(line).map((block) => block === '█' || block === '▀'),
+    Array.from(line).map((block) => block === '█' || block === '▄'),
+  ])
+  // a picture is square here, with white around where trailing blanks were cut
+  const side = (Math.max(rows.length, ...rows.map((row) => row.length)) + 4) * scale
+  const pixels = new Uint8ClampedArray(side * side * 4).fill(255)
+  for (const [y, row] of rows.entries())
+    for (const [x, dark] of row.entries())
+      for (let dy = 0; dy < (dark ? scale : 0); dy++)
+        pixels.fill(0, ((y * scale + dy) * side + x * scale) * 4, ((y * scale + dy) * side + (x + 1) * scale) * 4)
+  for (let alpha = 3; alpha < pixels.length; alpha += 4) pixels[alpha] = 255
+  const read = (jsqr as unknown as { default?: unknown }).default ?? jsqr
+  return (read as (data: Uint8ClampedArray, width: number, height: number) => { data: string } | null)(
+    pixels,
+    side,
+    side,
+  )?.data
+}
 
 describe('nodetrust invite', () => {
   let dir: string
@@ -80,6 +109,37 @@ describe('nodetrust invite', () => {
     for (const part of ["default-src 'none'", `script-src ${digest('script')}`, `style-src ${digest('style')}`])
       assert.ok(policy.split('; ').includes(part), part)
     for (const words of ['paste it into Nodetrust', 'füge sie in Nodetrust ein']) assert.ok(html.includes(words), words)
+  })
+
+  it('gives programs one object, and cameras a code that leads where the link does', async () => {
+    const lines = await invitedLines({ config, env: {} })
+    const { links, notes } = v.parse(InvitedSchema, JSON.parse(JSON.stringify(invitedOf(lines))))
+    assert.deepEqual(
+      links.map(({ to, personal }) => [to, personal]),
+      [
+        ['issue', false],
+        ['broker', false],
+      ],
+    )
+    assert.deepEqual(notes, [])
+    for (const { link, page } of links)
+      for (const text of [link, ...(page === null ? [] : [page])]) assert.ok(lines.includes(text))
+
+    const codes = withCodes(lines, false)
+      .join('\n')
+      .split(/\n\n/)
+      .filter((part) => /[█▀▄]{3}/.test(part))
+    assert.deepEqual(
+      codes.map((code) => decoded(code.split('\n'))),
+      links.map(({ link, page }) => page ?? link),
+    )
+  })
+
+  it('draws a code that says its own colours where there are some', () => {
+    const lines = qrLines('https://example.net/join#x', true) ?? []
+    for (const line of lines) assert.ok(line.startsWith('\u001b[30;107m') && line.endsWith('\u001b[0m'))
+    assert.equal(decoded(lines.map((line) => stripVTControlCharacters(line))), 'https://example.net/join#x')
+    assert.equal(qrLines('x'.repeat(5_000), true), undefined)
   })
 
   for (const [words, complaint] of [
