@@ -5,7 +5,7 @@ import { createGate } from './gate.ts'
 import { pageForPerson } from './links.ts'
 import { createNoncePool } from './nonces.ts'
 import { type Directory, httpsUrl, readDirectory } from './objects.ts'
-import { checkLibrary, createSigner, type ExternalAccount, type Outlet } from './signing.ts'
+import { type CreateSigner, type ExternalAccount, loadSigner, type Outlet } from './signing.ts'
 import { singleFlight } from './single-flight.ts'
 import { type Answer, createTransport, type TransportOptions } from './transport.ts'
 
@@ -31,6 +31,8 @@ export interface Identity {
 
 export interface Connection {
   readonly directoryUrl: string
+  /** For what is signed and not sent by itself. */
+  readonly createSigner: CreateSigner
   /** Fetched once an hour at most. */
   directory(signal?: AbortSignal): Promise<Directory>
   get(url: string, signal?: AbortSignal): Promise<Answer>
@@ -57,7 +59,7 @@ export interface Connection {
  * @throws AcmeLibraryError
  */
 export async function connect(directoryUrl: string, options: TransportOptions): Promise<Connection> {
-  await checkLibrary()
+  const createSigner = await loadSigner()
   const transport = createTransport(options)
   const nonces = createNoncePool()
   const gate = createGate(REQUESTS_AT_ONCE)
@@ -116,6 +118,7 @@ export async function connect(directoryUrl: string, options: TransportOptions): 
 
   return {
     directoryUrl,
+    createSigner,
     directory,
     get: (url, signal) => send('GET', url, undefined, signal),
     async post(identity, url, payload, { signal, once = false } = {}) {

@@ -20,7 +20,6 @@ import { type AccountFate, AcmeProblem, AcmeTransportError } from './errors.ts'
 import { linksOf } from './links.ts'
 import { type Authorization, type Directory, type Order, readAuthorization, readOrder } from './objects.ts'
 import { parseRetryAfter } from './retry-after.ts'
-import { createSigner } from './signing.ts'
 import { singleFlight } from './single-flight.ts'
 import type { Answer, AnswerNote } from './transport.ts'
 
@@ -205,7 +204,7 @@ export async function createAcmeSession(options: SessionOptions): Promise<AcmeSe
     },
     async challengeValue(token) {
       const { keyPem } = await account()
-      return createSigner(keyPem, NO_OUTLET).challengeValue(token)
+      return connection.createSigner(keyPem, NO_OUTLET).challengeValue(token)
     },
     async finalize({ url, finalize }, csr, signal) {
       if (finalize === undefined)
@@ -233,8 +232,8 @@ export async function createAcmeSession(options: SessionOptions): Promise<AcmeSe
     async changeKey(newKeyPem, signal) {
       const url = offered((await connection.directory(signal)).keyChange, 'keyChange', connection.directoryUrl)
       const current = await account(signal)
-      const oldKey = createSigner(current.keyPem, NO_OUTLET).publicJwk()
-      const inner = createSigner(newKeyPem, NO_OUTLET).innerJws(url, { account: current.url, oldKey })
+      const oldKey = connection.createSigner(current.keyPem, NO_OUTLET).publicJwk()
+      const inner = connection.createSigner(newKeyPem, NO_OUTLET).innerJws(url, { account: current.url, oldKey })
       await post(url, inner, signal)
       await options.store.save({ directoryUrl: connection.directoryUrl, keyPem: newKeyPem, url: current.url })
       known = { url: current.url, keyPem: newKeyPem, spkiSha256: spkiSha256(spkiOf(readPrivateKey(newKeyPem))) }

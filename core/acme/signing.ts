@@ -1,7 +1,6 @@
 // The one place that touches acme-client: it signs requests (JWS, external account binding) and computes challenge values.
-// Its HTTP half is replaced by ours through `client.http.request`, a hook that is not documented, so `checkLibrary` proves
-// at start that it is there and used.
-import acme from 'acme-client'
+// Its HTTP half is replaced by ours through `client.http.request`, a hook that is not documented, so `loadSigner` proves
+// that it is there and used.
 import { generateKeyPairSync } from 'node:crypto'
 import { AcmeLibraryError } from './errors.ts'
 import type { Answer } from './transport.ts'
@@ -57,8 +56,24 @@ export interface Signer {
 }
 
 /** Makes a signer for a key. It is cheap: make one per request, with the request's own outlet. */
-export function createSigner(keyPem: string, outlet: Outlet, externalAccount?: ExternalAccount): Signer {
-  const client = new acme.Client({
+export type CreateSigner = (keyPem: string, outlet: Outlet, externalAccount?: ExternalAccount) => Signer
+
+type Library = typeof import('acme-client')
+
+/**
+ * Loads the library, which is large, when a CA is asked for the first time: most nodes let an issue server do that.
+ *
+ * @throws AcmeLibraryError where it is not the version this needs
+ */
+export async function loadSigner(): Promise<CreateSigner> {
+  const { default: library } = await import('acme-client')
+  const createSigner: CreateSigner = (...init) => signerOf(library, ...init)
+  await checkLibrary(createSigner)
+  return createSigner
+}
+
+function signerOf(library: Library, ...[keyPem, outlet, externalAccount]: Parameters<CreateSigner>): Signer {
+  const client = new library.Client({
     // Never asked for: we read the directory ourselves.
     directoryUrl: 'https://directory.invalid/',
     accountKey: keyPem,
@@ -85,7 +100,7 @@ export function createSigner(keyPem: string, outlet: Outlet, externalAccount?: E
  *
  * @throws AcmeLibraryError where it does not
  */
-export async function checkLibrary(): Promise<void> {
+async function checkLibrary(createSigner: CreateSigner): Promise<void> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
   const sent: unknown[] = []
   const outlet: Outlet = {

@@ -16,7 +16,7 @@ import {
   isProduction,
   memoryAccountStore,
 } from '../../core/acme/index.ts'
-import { checkLibrary } from '../../core/acme/signing.ts'
+import { loadSigner } from '../../core/acme/signing.ts'
 import { CsrError } from '../../core/x509/index.ts'
 import { type Judge, obtain, openSession, startOwnCa } from '../support/issuance.ts'
 import acme from 'acme-client'
@@ -136,7 +136,7 @@ describe('the name of a CA', () => {
 
 describe('the ACME library', () => {
   test('sends what it signs through our hook', async () => {
-    await checkLibrary()
+    await loadSigner()
   })
 
   test('is refused when it does not use the hook any more', async (t) => {
@@ -146,6 +146,6 @@ describe('the ACME library', () => {
     })
     const { http } = client as unknown as { http: { constructor: { prototype: { signedRequest: () => unknown } } } }
     t.mock.method(http.constructor.prototype, 'signedRequest', () => ({ status: 200, headers: {}, data: 'other way' }))
-    await assert.rejects(checkLibrary(), AcmeLibraryError)
+    await assert.rejects(loadSigner(), AcmeLibraryError)
   })
 })
