@@ -6,6 +6,7 @@ import { asTyped, ownCommand, UsageError } from '../core/commands/index.ts'
 import { ConfigError } from '../core/config.ts'
 import { systemClock } from '../core/clock.ts'
 import { demandPatches, UnpatchedError } from '../core/patched.ts'
+import { preferMemory } from '../core/prefer-memory.ts'
 import { guardOutputs } from '../core/process-life.ts'
 import { keepTlsChecks } from '../core/tls-checks.ts'
 import { ApiError } from '../proto/api/index.ts'
@@ -40,6 +41,7 @@ try {
 }
 
 async function runNode(given: readonly string[]): Promise<number> {
+  preferMemory()
   const node = await import('./cli/run-node.ts')
   return await node.runNode(given)
 }

@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../core/clock.ts'
 import { demandPatches } from '../core/patched.ts'
+import { preferMemory } from '../core/prefer-memory.ts'
 import { guardOutputs } from '../core/process-life.ts'
 import { keepTlsChecks } from '../core/tls-checks.ts'
 import { createProgram } from './program/create.ts'
@@ -17,6 +18,7 @@ import { watchTrayHost } from './shell/status-notifier.ts'
 import { UPDATE_SOURCE } from './shell/update-source.ts'
 
 demandPatches('main/index.ts')
+preferMemory()
 // Electron shows a dialog for what nobody catches, and a terminal that was closed is no reason for one
 guardOutputs()
 keepTlsChecks((text) => void process.stderr.write(text))

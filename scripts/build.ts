@@ -9,6 +9,7 @@ import { build, mergeConfig, type InlineConfig, type Plugin } from 'vite'
 import { writeFileAtomic } from '../core/files.ts'
 import rendererConfig from '../vite.config.ts'
 import { refuseEntryAwait } from './build/entry-await.ts'
+import { smallBundle } from './build/small.ts'
 import { patchPackages } from './build/patches.ts'
 import { keepPaths } from './build/paths.ts'
 import { checkPage, packPage } from './build/page.ts'
@@ -200,6 +201,7 @@ function configOf(target: Target): InlineConfig {
       patchPackages(ROOT),
       keepPaths({ root: ROOT, output: join('build', output) }),
       ...(target === 'main' ? [refuseEntryAwait()] : []),
+      ...(target === 'preload' ? [] : [smallBundle()]),
     ],
     // the plugin above has put the patches in (core/patched.ts)
     define: { 'globalThis.NODETRUST_PATCHED': 'true' },
@@ -207,7 +209,7 @@ function configOf(target: Target): InlineConfig {
     build: {
       ssr: join(ROOT, entry),
       target: SYNTAX[target],
-      // whoever reads a stack trace of a server should find the names of the source
+      // the plugin above does what is wanted of it
       minify: false,
       sourcemap: false,
       emptyOutDir: true,

@@ -15,18 +15,17 @@ const MAX_LINKS = 10
 const REMEMBERED_CHAINS = 8
 
 /**
- * Makes a judge of chains.
+ * Makes a judge of chains. It keeps what it said and no root: three hundred of them, read, take some MiB for as long as they are held,
+ * and a new chain comes every few weeks.
  *
- * @param roots  PEM of each root, asked for once, when the first chain is judged. @default those of Node and of the system
+ * @param roots  PEM of each root, asked for at each chain that was not judged before. @default those of Node and of the system
  */
 export function trustJudge(roots: () => readonly string[] = platformRoots): TrustJudge {
-  let bySubject: ReadonlyMap<string, readonly X509Certificate[]> | undefined
   const judged = new Map<string, boolean>()
   return (chainPem) => {
     const known = judged.get(chainPem)
     if (known !== undefined) return known
-    bySubject ??= group(roots())
-    const trusted = leadsTo(bySubject, chainPem)
+    const trusted = leadsTo(roots, certificatesOf(chainPem))
     if (judged.size >= REMEMBERED_CHAINS) judged.clear()
     judged.set(chainPem, trusted)
     return trusted
@@ -48,13 +47,13 @@ export function platformRoots(): readonly string[] {
   })
 }
 
-function group(roots: readonly string[]): ReadonlyMap<string, readonly X509Certificate[]> {
-  const bySubject = new Map<string, X509Certificate[]>()
-  for (const pem of new Set(roots)) {
+/** Those of the roots that may have signed one of these, by the name of the issuer. */
+function issuersOf(chain: readonly X509Certificate[], roots: readonly string[]): readonly X509Certificate[] {
+  const names = new Set(chain.map(({ issuer }) => issuer))
+  return [...new Set(roots)].flatMap((pem) => {
     const root = readRoot(pem)
-    if (root) bySubject.set(root.subject, [...(bySubject.get(root.subject) ?? []), root])
-  }
-  return bySubject
+    return root && names.has(root.subject) ? [root] : []
+  })
 }
 
 /** A root store may hold what OpenSSL does not read. */
@@ -66,12 +65,14 @@ function readRoot(pem: string): X509Certificate | undefined {
   }
 }
 
-function leadsTo(roots: ReadonlyMap<string, readonly X509Certificate[]>, chainPem: string): boolean {
-  const [leaf, ...others] = certificatesOf(chainPem)
-  let link = leaf
+function leadsTo(roots: () => readonly string[], chain: readonly X509Certificate[]): boolean {
+  const [leaf, ...others] = chain
+  if (!leaf) return false
+  const issuers = issuersOf(chain, roots())
+  let link: X509Certificate | undefined = leaf
   for (let links = 0; link && links < MAX_LINKS; links++) {
-    const child = link
-    if ((roots.get(child.issuer) ?? []).some((root) => signed(root, child))) return true
+    const child: X509Certificate = link
+    if (issuers.some((root) => root.subject === child.issuer && signed(root, child))) return true
     link = others.find((other) => other.fingerprint256 !== child.fingerprint256 && signed(other, child))
   }
   return false
