@@ -1,9 +1,9 @@
-// What a node that has nothing to do costs in memory, beside a bare js-libp2p process with the same transports. Several of each
-// run at the same time and are looked at after a while of silence, when V8 has given back what the start needed. Both are
-// measured from source and as one file: Node's stripping of types and hundreds of modules have a price of their own.
+// What a node that has nothing to do costs in memory, beside js-libp2p and nothing else. Several of each run at the same time and are
+// looked at after a while of silence, when V8 has given back what the start needed. The node is measured as people get it, the file of
+// the package with the package's flags; the other as anybody starts such a program, and once more bundled and flagged like ours.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { build } from 'esbuild'
@@ -11,6 +11,7 @@ import { systemClock } from '../core/clock.ts'
 import { createLog } from '../core/log.ts'
 import { nodeFlags } from '../core/node-flags.ts'
 import { startSandboxNetwork } from '../servers/sandbox/network.ts'
+import { buildTarget } from '../scripts/build.ts'
 import { writeNodeConfig } from '../servers/sandbox/node-config.ts'
 import { type Summary, summarize } from './summary.ts'
 
@@ -26,10 +27,10 @@ export interface Footprint {
 
 /** What is measured: the headless node serving WSS with its certificate, and js-libp2p alone. */
 export const MEMORY_KINDS = [
-  ['node', 'headless node with its certificate'],
-  ['bare', 'bare libp2p, same transports'],
-  ['nodeBundled', 'headless node, bundled into one file'],
-  ['bareBundled', 'bare libp2p, bundled into one file'],
+  ['node', 'headless node with its certificate, as packaged'],
+  ['bare', 'bare libp2p, same transports, plain Node'],
+  ['nodeSource', 'headless node from the clone'],
+  ['bareSmall', 'bare libp2p, bundled, with our flags'],
 ] as const
 
 export type MemoryKind = (typeof MEMORY_KINDS)[number][0]
@@ -73,13 +74,13 @@ export async function benchMemory(options: MemoryOptions = {}): Promise<MemoryRe
     return child
   }
   try {
-    const files: Record<MemoryKind, string> = {
-      node: HEADLESS,
-      bare: BARE,
-      nodeBundled: await bundle(HEADLESS, join(network.dir, 'node.mjs')),
-      bareBundled: await bundle(BARE, join(network.dir, 'bare.mjs')),
+    const programs: Record<MemoryKind, readonly string[]> = {
+      node: [...nodeFlags([]), (await buildTarget('headless')).path],
+      bare: [await transpiled(BARE)],
+      nodeSource: [...nodeFlags(), HEADLESS],
+      bareSmall: [...nodeFlags([]), await bundle(BARE, join(network.dir, 'bare.mjs'))],
     }
-    const children: Record<MemoryKind, ChildProcess[]> = { node: [], bare: [], nodeBundled: [], bareBundled: [] }
+    const children: Record<MemoryKind, ChildProcess[]> = { node: [], bare: [], nodeSource: [], bareSmall: [] }
     // two at a time: all at once would take longer than any of them may
     for (let index = 0; index < processes; index++) {
       for (const [node, bare] of PAIRS) {
@@ -89,8 +90,8 @@ export async function benchMemory(options: MemoryOptions = {}): Promise<MemoryRe
           broadcastIntervalMs: BROADCAST_INTERVAL_MS,
         })
         const pair = [
-          own(start([files[node], 'node', '--config', config, '--events'])),
-          own(start([files[bare], network.issue])),
+          own(start([...programs[node], 'node', '--config', config, '--events'])),
+          own(start([...programs[bare], network.issue])),
         ] as const
         children[node].push(pair[0])
         children[bare].push(pair[1])
@@ -101,12 +102,13 @@ export async function benchMemory(options: MemoryOptions = {}): Promise<MemoryRe
     const footprints = {
       node: await footprint(children.node),
       bare: await footprint(children.bare),
-      nodeBundled: await footprint(children.nodeBundled),
-      bareBundled: await footprint(children.bareBundled),
+      nodeSource: await footprint(children.nodeSource),
+      bareSmall: await footprint(children.bareSmall),
     }
     return { processes, idleSeconds, footprints }
   } finally {
     await Promise.all(running.map((one) => end(one)))
+    await rm(TRANSPILED, { force: true })
     await network.stop()
   }
 }
@@ -116,24 +118,32 @@ const HEADLESS = join(ROOT, 'main', 'headless.ts')
 const BARE = join(ROOT, 'bench', 'bare-node.ts')
 const PAIRS = [
   ['node', 'bare'],
-  ['nodeBundled', 'bareBundled'],
+  ['nodeSource', 'bareSmall'],
 ] as const
+
+/** Below the project's root, so that it finds the packages. */
+const TRANSPILED = join(ROOT, 'build', 'bare-node.mjs')
 
 /** Some packages are CommonJS and want a `require`. */
 const BANNER = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)"
 
 async function bundle(entry: string, outfile: string): Promise<string> {
-  // the keychain has a native part, which no bundle holds
-  const external = ['@napi-rs/keyring']
-  const options = { platform: 'node', format: 'esm', banner: { js: BANNER }, logLevel: 'error', external } as const
-  await build({ ...options, entryPoints: [entry], bundle: true, outfile })
+  const options = { platform: 'node', format: 'esm', banner: { js: BANNER }, logLevel: 'error' } as const
+  await build({ ...options, entryPoints: [entry], bundle: true, minifyWhitespace: true, outfile })
   return outfile
+}
+
+/** Without types: to take them away, Node loads a compiler, which stays. */
+async function transpiled(entry: string): Promise<string> {
+  await build({ entryPoints: [entry], format: 'esm', logLevel: 'error', outfile: TRANSPILED })
+  return TRANSPILED
 }
 
 function start(args: readonly string[]): ChildProcess {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NODETRUST_')))
-  return spawn(process.execPath, [...nodeFlags(), ...args], {
-    ...{ cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] },
+  return spawn(process.execPath, [...args], {
+    // as the package's command has it
+    ...{ cwd: ROOT, env: { ...env, MALLOC_ARENA_MAX: '1' }, stdio: ['ignore', 'pipe', 'inherit'] },
   })
 }
 
