@@ -1,6 +1,7 @@
 // The one place that touches acme-client: it signs requests (JWS, external account binding) and computes challenge values.
 // Its HTTP half is replaced by ours through `client.http.request`, a hook that is not documented, so `loadSigner` proves
 // that it is there and used.
+import type acme from 'acme-client'
 import { generateKeyPairSync } from 'node:crypto'
 import { AcmeLibraryError } from './errors.ts'
 import type { Answer } from './transport.ts'
@@ -58,7 +59,7 @@ export interface Signer {
 /** Makes a signer for a key. It is cheap: make one per request, with the request's own outlet. */
 export type CreateSigner = (keyPem: string, outlet: Outlet, externalAccount?: ExternalAccount) => Signer
 
-type Library = typeof import('acme-client')
+type Library = typeof acme
 
 /**
  * Loads the library, which is large, when a CA is asked for the first time: most nodes let an issue server do that.
