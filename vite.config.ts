@@ -40,7 +40,7 @@ const config: UserConfig = {
     // an inlined font or image would be a data: address, which the policy allows for images only
     assetsInlineLimit: 0,
     reportCompressedSize: false,
-    // what the first drawing needs is one file; what comes together later stands in renderer/views/late/
+    // what the first drawing needs is one file; what comes later stands in renderer/views/late/
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'index', tags: ['$initial'] }] } } },
   },
 }

@@ -23,10 +23,10 @@ type Life = State['certificate']['life']
 /** What few states need below the sentence. */
 type HomePart = ComponentType<{ readonly words: LifeWords }>
 
-const KEY: Later<HomePart> = later(async () => (await import('./late/settling.ts')).KeyRescue)
+const KEY: Later<HomePart> = later(async () => (await import('./late/pages.ts')).KeyRescue)
 const PARTS: Partial<Record<Life['state'], Later<HomePart>>> = {
-  unreachable: later(async () => (await import('./late/looking.ts')).Unreachable),
-  'rate-limited': later(async () => (await import('./late/looking.ts')).RateLimited),
+  unreachable: later(async () => (await import('./late/pages.ts')).Unreachable),
+  'rate-limited': later(async () => (await import('./late/pages.ts')).RateLimited),
 }
 
 function homePart(locked: boolean, failed: boolean, life: Life): Later<HomePart> | undefined {

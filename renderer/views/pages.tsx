@@ -11,15 +11,15 @@ export type Page = ComponentType<{ readonly first?: boolean }>
 
 const PAGES: Readonly<Record<View, Later<Page>>> = {
   home: present<Page>(HomeView),
-  certificate: later(async () => (await import('./late/looking.ts')).CertificateView),
-  addresses: later(async () => (await import('./late/looking.ts')).AddressesView),
-  peers: later(async () => (await import('./late/settling.ts')).PeersView),
-  activity: later(async () => (await import('./late/looking.ts')).ActivityView),
-  settings: later(async () => (await import('./late/settling.ts')).SettingsView),
-  reachability: later(async () => (await import('./late/looking.ts')).ReachabilityView),
-  doctor: later(async () => (await import('./late/looking.ts')).DoctorView),
-  practice: later(async () => (await import('./late/looking.ts')).PracticeView),
-  network: later(async () => (await import('./late/settling.ts')).NetworkView),
+  certificate: later(async () => (await import('./late/pages.ts')).CertificateView),
+  addresses: later(async () => (await import('./late/pages.ts')).AddressesView),
+  peers: later(async () => (await import('./late/pages.ts')).PeersView),
+  activity: later(async () => (await import('./late/pages.ts')).ActivityView),
+  settings: later(async () => (await import('./late/pages.ts')).SettingsView),
+  reachability: later(async () => (await import('./late/pages.ts')).ReachabilityView),
+  doctor: later(async () => (await import('./late/pages.ts')).DoctorView),
+  practice: later(async () => (await import('./late/pages.ts')).PracticeView),
+  network: later(async () => (await import('./late/pages.ts')).NetworkView),
 }
 
 /** A page, there or still to be fetched. */

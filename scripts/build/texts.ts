@@ -9,10 +9,13 @@ import type { Plugin } from 'vite'
 /** What the first words are: keys without a dot, and these families. */
 const FIRST = ['nav', 'home', 'link', 'view', 'time', 'update', 'units']
 
+/** Single words that Home borrows from other pages. */
+const BORROWED = ['settings.invite']
+
 /** Whether a message is among the first words. */
 export function isFirst(key: string): boolean {
   const dot = key.indexOf('.')
-  return dot < 0 || FIRST.includes(key.slice(0, dot))
+  return dot < 0 || BORROWED.includes(key) || FIRST.includes(key.slice(0, dot))
 }
 
 const PARTED = /\/proto\/text\/([a-z]+)\.ts\?(first|more)(-keys)?$/

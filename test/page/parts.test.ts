@@ -62,7 +62,7 @@ describe('a visit', { skip: why }, () => {
     const bytes = sizes.reduce((total, size) => total + size, 0)
     assert.ok(bytes <= VISIT_BYTES, `${bytes} bytes gzipped: ${[...files].join(' ')}`)
     assert.deepEqual(
-      [...files].filter((path) => /settling|looking|fields|de-/.test(path)),
+      [...files].filter((path) => /pages-|de-/.test(path)),
       [],
     )
   })
@@ -112,7 +112,7 @@ describe('a visit', { skip: why }, () => {
 
   it('keeps the page before and the focus in it until the next one is there', async () => {
     let pass: Route | undefined
-    await page.route(isPart('looking'), (route) => {
+    await page.route(isPart('pages'), (route) => {
       pass = route
     })
     await page.goto(host.link())
@@ -128,7 +128,7 @@ describe('a visit', { skip: why }, () => {
 
   it('shows that it waits where a page takes long, and still draws it', async () => {
     let pass: Route | undefined
-    await page.route(isPart('looking'), (route) => {
+    await page.route(isPart('pages'), (route) => {
       pass = route
     })
     await page.goto(host.link())
@@ -139,7 +139,7 @@ describe('a visit', { skip: why }, () => {
   })
 
   it('says that a part did not come, and loads it when it can be had again', async () => {
-    const isPeers = isPart('settling')
+    const isPeers = isPart('pages')
     await page.route(isPeers, (route) => route.abort())
     await page.goto(host.link())
     await link('Peers').click()

@@ -5,7 +5,7 @@ import { Icon, type IconName } from '../../parts/icon.tsx'
 import { useSignal } from '@preact/signals'
 import { later, useLater } from '../../later.ts'
 
-const INVITE = later(async () => import('../invite.tsx'))
+const INVITE = later(async () => import('../late/pages.ts'))
 
 export function Foot({ children }: { children: ComponentChildren }) {
   return <div class="foot group">{children}</div>
