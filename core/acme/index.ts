@@ -13,7 +13,8 @@ export {
   type ProblemDocument,
   type Subproblem,
 } from './errors.ts'
-export { endsOrder, isClockFault, type IssuanceOptions, type IssuanceStep, issueCertificate } from './issuance.ts'
+export { type IssuanceOptions, type IssuanceStep, issueCertificate } from './issuance.ts'
+export { endsOrder, isClockFault } from './order-end.ts'
 export type { IssuedCertificate, OrderStore } from './issuance.ts'
 export type { Directory } from './objects.ts'
 export { DEFAULT_POLL, type PollOptions } from './polling.ts'

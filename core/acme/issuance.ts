@@ -2,16 +2,16 @@
 // of section 8.4). After a crash or an abort it goes on where the CA stands: the order's address is all that is needed.
 import type { Clock } from '../clock.ts'
 import { systemClock } from '../clock.ts'
-import { CertificateError } from '../x509/certificate-error.ts'
-import { type CertificateFacts, type ChainCheck, readChain, usableChain, type UsableChain } from '../x509/chain.ts'
+import type { CertificateFacts } from '../x509/chain.ts'
 import { checkCsrFor, readCsr } from '../x509/csr.ts'
 import { sameNames } from '../x509/names.ts'
-import { trustJudge } from '../x509/platform-roots.ts'
 import { isProduction } from './directories.ts'
-import { AcmeProblem, AcmeTransportError, ChallengeFailedError } from './errors.ts'
+import { AcmeProblem, AcmeTransportError } from './errors.ts'
 import { type Order, withEarlier } from './objects.ts'
+import { endsOrder, isFinalProblem } from './order-end.ts'
 import { DEFAULT_POLL, firstLookMs, isPassing, poll, type PollOptions } from './polling.ts'
 import type { AcmeSession } from './session.ts'
+import { type Downloaded, firstUsable } from './usable-chain.ts'
 import { type Dns01, failureOf, type UnremovedRecord, validateNames } from './validation.ts'
 
 /** What has happened, in this order; `ms` since the beginning. */
@@ -162,28 +162,6 @@ function begin(options: IssuanceOptions): Run {
   }
 }
 
-/**
- * Whether a failure of `issueCertificate` ends its order: going on with it cannot lead anywhere else. Only the CA's own word
- * does, about this order: a gateway's page, a limit, a nonce, terms to agree to and a certificate that was cut off on its way
- * leave an order that may have been signed already.
- */
-export function endsOrder(error: unknown): boolean {
-  if (error instanceof CertificateError) return error.code !== 'not-pem'
-  return error instanceof ChallengeFailedError || isFinalProblem(error)
-}
-
-/** What passes, or what a person can mend while the order lives. */
-const LEAVES_ORDER: ReadonlySet<string> = new Set(['rateLimited', 'userActionRequired'])
-
-function isFinalProblem(error: unknown): error is AcmeProblem {
-  return error instanceof AcmeProblem && !isPassing(error) && !LEAVES_ORDER.has(error.type)
-}
-
-/** The certificate is good and this machine's clock is not: once that is right, the same order gives it. */
-export function isClockFault(error: unknown): boolean {
-  return error instanceof CertificateError && error.code === 'not-yet-valid'
-}
-
 async function openOrder(run: Run): Promise<Order> {
   const resumed = await findOrder(run)
   if (resumed) {
@@ -324,49 +302,6 @@ async function download(run: Run, order: Order): Promise<Downloaded> {
   run.note({ step: 'downloaded' })
   return chain
 }
-
-type Downloaded = Awaited<ReturnType<AcmeSession['chainWithOthers']>>
-
-/** A CA between two roots offers a chain or two for each; more are not worth the requests. */
-const MAX_OTHER_CHAINS = 4
-
-/**
- * The first chain that can be used: the one that came, or one of those that the CA offers beside it (RFC 8555 section 7.4.2).
- *
- * @throws CertificateError of the one that came, where none can
- */
-async function firstUsable(
-  run: Run,
-  { pem, others }: Downloaded,
-  check: Omit<ChainCheck, 'chainPem'>,
-): Promise<UsableChain> {
-  const isTrusted = trustJudge()
-  const usable = (chainPem: string): UsableChain => {
-    const found = usableChain({ ...check, chainPem })
-    if (check.trustAnchorPem !== undefined || readChain(found.chainPem).length > 1 || isTrusted(found.chainPem))
-      return found
-    const message = `the certificate came alone: the one of its issuer (${found.facts.issuer}) is missing, without which nobody trusts it`
-    throw new CertificateError('broken-chain', message)
-  }
-  try {
-    return usable(pem)
-  } catch (error) {
-    if (!(error instanceof CertificateError) || !MENDED_BY_OTHERS.has(error.code)) throw error
-    for (const url of others.slice(0, MAX_OTHER_CHAINS)) {
-      try {
-        return usable(await run.session.chain(url, run.signal))
-      } catch (reason) {
-        run.signal?.throwIfAborted()
-        const isKnown = [CertificateError, AcmeProblem, AcmeTransportError].some((kind) => reason instanceof kind)
-        if (!isKnown) throw reason
-      }
-    }
-    throw error
-  }
-}
-
-/** Faults of the issuers; the certificate itself is the same in every chain. */
-const MENDED_BY_OTHERS: ReadonlySet<string> = new Set(['broken-chain', 'expired', 'test-issuer'])
 
 /** Replicas of a CA know of a certificate at different times, so that even a plain no may be another answer in a minute. */
 function notGivenOut(error: AcmeProblem, url: string): AcmeTransportError {

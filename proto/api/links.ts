@@ -18,4 +18,3 @@ export const LINK_IDS = [
 
 /** Folders that can be shown in the system's file window, by name. */
 export const FOLDERS = ['data', 'exports'] as const
-export type FolderName = (typeof FOLDERS)[number]

@@ -17,7 +17,6 @@ import {
   AUTHORITATIVE,
   beginReply,
   putU16,
-  putU32,
   setReplyCode,
   TRUNCATED,
   writeKeepalive,
@@ -34,12 +33,21 @@ import {
   readPeerLabel,
   writePeerId,
 } from './answer-labels.ts'
+import { createChallengeAnswerer } from './answer-challenges.ts'
+import {
+  copySet,
+  createAnswerWriter,
+  recordHead,
+  RECORD_HEAD_LENGTH,
+  textData,
+  TOO_LONG,
+  writeData,
+} from './answer-records.ts'
 import { createAnswerCounters, snapshotCounters, type AnswerStats } from './answer-stats.ts'
 import type { CaaIssuers } from './caa-issuers.ts'
 import type { CaaPins } from './caa-pins.ts'
 import type { ChallengeTable } from './challenges.ts'
 import { compileZone, type StaticName, type ZoneConfig } from './zone.ts'
-import type { RecordSet } from './zone-records.ts'
 
 export interface ZoneAnswerer {
   /** For `createDnsServer`. Never throws, whatever the bytes. */
@@ -65,17 +73,6 @@ export interface AnswererOptions {
  */
 const MAX_UDP_AMPLIFICATION = 3
 
-/**
- * The answer to a challenge that is not set (yet). A positive answer of a few seconds, because an empty one would be
- * remembered for the zone's negative lifetime, and the CA would not see the value that is set a moment later.
- */
-const PLACEHOLDER = textData('not set yet')
-const PLACEHOLDER_TTL_SECONDS = 10
-
-/** The answer to ANY (RFC 8482 section 4.2): an HINFO record that says why. */
-const ANY_DATA = Uint8Array.from([...textData('RFC8482'), 0])
-const ANY_TTL_SECONDS = 3600
-
 /** A peer or an issue server that changes its account must not wait for resolvers to notice. */
 const CAA_TTL_SECONDS = 60
 
@@ -83,14 +80,8 @@ const CHALLENGE_LABEL = textData('_acme-challenge')
 const IP_LABEL = textData('ip')
 const ID_PREFIX = Buffer.from('id=', 'latin1')
 
-/** Returned instead of an offset where the records do not fit. */
-const TOO_LONG = -1
-
-const { A, AAAA, ANY, AXFR, CAA, HINFO, IXFR, MX, NS, SOA, TXT } = TYPE
-const { NOERROR, NXDOMAIN, REFUSED, SERVFAIL } = RCODE
-
-/** A record with a pointer as owner and no data yet. */
-const RECORD_HEAD_LENGTH = 12
+const { A, AAAA, ANY, AXFR, CAA, IXFR, MX, NS, SOA, TXT } = TYPE
+const { NOERROR, REFUSED } = RCODE
 
 /**
  * Makes the answerer of a zone.
@@ -112,13 +103,18 @@ export function createZoneAnswerer(
   const zone = compileZone(config)
   const zoneWire = zone.wire
   const { ttls } = zone
-  const placeholderTtl = Math.min(PLACEHOLDER_TTL_SECONDS, ttls.challenge)
   const counters = createAnswerCounters()
   const view = createQueryView()
   const { name, labelAt } = view
   const address = new Uint8Array(16)
   /** What the reply says besides its records; written anew for every query. */
   const reply = { rcode: 0, flags: 0 }
+
+  const writer = createAnswerWriter(zone, view, counters, reply)
+  const { any, noSuchName, negative, soaAuthority, answerSet } = writer
+  const challenge = createChallengeAnswerer({
+    ...{ challenges, inStep, clock, ttl: ttls.challenge, view, counters, reply, writer },
+  })
 
   const handle: DnsHandler = (query, length, out, transport, keepalive) => {
     const form = readQuery(query, length, view)
@@ -329,42 +325,6 @@ export function createZoneAnswerer(
     return end
   }
 
-  /**
-   * All values of the name at once; a base name and its wildcard need two (RFC 8555 section 8.4). Where there is none and this
-   * server may lack one, it fails, so that whoever asks goes to another server.
-   */
-  const challenge = (out: Uint8Array, at: number, limit: number): number => {
-    if (view.type === ANY) return any(out, at, limit)
-    if (view.type !== TXT) return negative(out, at, limit, counters.challengeNodata)
-    const stored = challenges.find(name, view.nameLength)
-    let end = at
-    let count = 0
-    if (stored) {
-      const now = clock.now()
-      for (let index = 0; index < stored.values.length; index++) {
-        const value = stored.values[index]
-        if (!value || value.expiresAt <= now) continue
-        if (end + RECORD_HEAD_LENGTH + value.data.length > limit) return TOO_LONG
-        end = writeData(out, end, TXT, ttls.challenge, value.data)
-        count++
-      }
-    }
-    if (count > 0) {
-      out[7] = count
-      counters.challenges++
-      return end
-    }
-    if (inStep && !inStep.now) {
-      reply.rcode = SERVFAIL
-      reply.flags = 0
-      return at
-    }
-    if (at + RECORD_HEAD_LENGTH + PLACEHOLDER.length > limit) return TOO_LONG
-    out[7] = 1
-    counters.placeholders++
-    return writeData(out, at, TXT, placeholderTtl, PLACEHOLDER)
-  }
-
   /** A name server below the apex, an empty name above one, or nothing. */
   const configured = (out: Uint8Array, at: number, limit: number): number => {
     const found = findStatic()
@@ -384,73 +344,5 @@ export function createZoneAnswerer(
     return undefined
   }
 
-  const any = (out: Uint8Array, at: number, limit: number): number => {
-    if (at + RECORD_HEAD_LENGTH + ANY_DATA.length > limit) return TOO_LONG
-    out[7] = 1
-    counters.any++
-    return writeData(out, at, HINFO, ANY_TTL_SECONDS, ANY_DATA)
-  }
-
-  const noSuchName = (out: Uint8Array, at: number, limit: number): number => {
-    reply.rcode = NXDOMAIN
-    return soaAuthority(out, at, limit)
-  }
-
-  /** The name is there, this type is not (RFC 2308 section 2.2). */
-  const negative = (out: Uint8Array, at: number, limit: number, by: Float64Array = counters.nodata): number => {
-    const { type } = view
-    const place = type < by.length ? type : 0
-    by[place] = (by[place] ?? 0) + 1
-    return soaAuthority(out, at, limit)
-  }
-
-  const soaAuthority = (out: Uint8Array, at: number, limit: number): number => {
-    const soa = zone.negative
-    if (at + soa.bytes.length > limit) return TOO_LONG
-    const pointer = 0xc000 | (12 + view.nameLength - zoneWire.length)
-    const end = copySet(out, at, soa)
-    for (let index = 0; index < soa.zonePointers.length; index++) {
-      putU16(out, at + (soa.zonePointers[index] ?? 0), pointer)
-    }
-    out[9] = 1
-    return end
-  }
-
-  const answerSet = (out: Uint8Array, at: number, limit: number, set: RecordSet | undefined): number => {
-    if (!set) return negative(out, at, limit)
-    if (at + set.bytes.length > limit) return TOO_LONG
-    putU16(out, 6, set.count)
-    counters.configured++
-    return copySet(out, at, set)
-  }
-
   return { handle, stats: () => snapshotCounters(counters) }
-}
-
-function copySet(out: Uint8Array, at: number, set: RecordSet): number {
-  const { bytes } = set
-  for (let index = 0; index < bytes.length; index++) out[at + index] = bytes[index] ?? 0
-  return at + bytes.length
-}
-
-function writeData(out: Uint8Array, at: number, type: number, ttl: number, data: Uint8Array): number {
-  const begin = recordHead(out, at, type, ttl, data.length)
-  for (let index = 0; index < data.length; index++) out[begin + index] = data[index] ?? 0
-  return begin + data.length
-}
-
-/** The head of a record about the question's own name; returns where its data begins. */
-function recordHead(out: Uint8Array, at: number, type: number, ttl: number, size: number): number {
-  out[at] = 0xc0
-  out[at + 1] = 12
-  putU16(out, at + 2, type)
-  putU16(out, at + 4, CLASS_IN)
-  putU32(out, at + 6, ttl)
-  putU16(out, at + 10, size)
-  return at + RECORD_HEAD_LENGTH
-}
-
-/** A text with its length before it, as labels and TXT data have it. */
-function textData(text: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(`${String.fromCharCode(text.length)}${text}`, 'latin1'))
 }
