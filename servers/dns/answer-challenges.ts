@@ -34,7 +34,6 @@ export function createChallengeAnswerer(
 ): (out: Uint8Array, at: number, limit: number) => number {
   const { challenges, inStep, clock, ttl, view, counters, reply } = init
   const { any, negative } = init.writer
-  const { name } = view
   const placeholderTtl = Math.min(PLACEHOLDER_TTL_SECONDS, ttl)
 
   /**
@@ -44,7 +43,7 @@ export function createChallengeAnswerer(
   return (out: Uint8Array, at: number, limit: number): number => {
     if (view.type === TYPE.ANY) return any(out, at, limit)
     if (view.type !== TYPE.TXT) return negative(out, at, limit, counters.challengeNodata)
-    const stored = challenges.find(name, view.nameLength)
+    const stored = challenges.find(view.name, view.nameLength)
     let end = at
     let count = 0
     if (stored) {
