@@ -43,6 +43,7 @@ export function createChallengeAnswerer(
   return (out: Uint8Array, at: number, limit: number): number => {
     if (view.type === TYPE.ANY) return any(out, at, limit)
     if (view.type !== TYPE.TXT) return negative(out, at, limit, counters.challengeNodata)
+    // oxlint-disable-next-line unicorn/no-array-callback-reference -- a table of ours, and no function
     const stored = challenges.find(view.name, view.nameLength)
     let end = at
     let count = 0
