@@ -6,6 +6,8 @@ import { Duplex } from 'node:stream'
 // oxlint-disable-next-line no-restricted-imports -- to know the library's by its class, and limit it
 import { WebSocket, WebSocketServer } from 'ws'
 import { type Door, type DoorInit, putDoor, type Visit } from './door.ts'
+import { drainPromptly } from './prompt-drain.ts'
+import { TransportChangedError } from './transport-changed.ts'
 import type { Listener, MultiaddrConnection, Transport, Upgrader } from '@libp2p/interface'
 import type { Server } from 'node:net'
 
@@ -13,11 +15,6 @@ import type { Server } from 'node:net'
 export interface GuardInit extends DoorInit {
   /** Called with a connection whose key is proved: whether it is one of ours, which strangers do not drive out. */
   readonly keeps: (connection: MultiaddrConnection) => Promise<boolean>
-}
-
-/** js-libp2p or ws has other insides than the ones that were tested; pin the version that was. */
-export class TransportChangedError extends Error {
-  override readonly name = 'TransportChangedError'
 }
 
 /**
@@ -129,6 +126,7 @@ function giveBudget(connection: MultiaddrConnection): { lift(): void } {
   const websocket: unknown = Reflect.get(connection, 'websocket')
   if (websocket instanceof WebSocket) {
     resetting(websocket)
+    drainPromptly(connection)
     const raw: unknown = Reflect.get(websocket, '_socket')
     if (!(raw instanceof Duplex)) throw changed('a WebSocket has no socket')
     const reads = countReads(raw, () => websocket.pause())

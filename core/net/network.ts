@@ -27,20 +27,36 @@ export function machineOf(ip: IpAddress): string {
 
 /** The network of a text that may be an address; `NO_NETWORK` where it is none. */
 export function networkOfText(text: string | undefined): string {
-  const ip = readIp(text)
-  return ip ? networkOf(ip) : NO_NETWORK
+  return keysOf(text).network
 }
 
 /** The machine of a text that may be an address; `NO_NETWORK` where it is none. */
 export function machineOfText(text: string | undefined): string {
-  const ip = readIp(text)
-  return ip ? machineOf(ip) : NO_NETWORK
+  return keysOf(text).machine
 }
 
 /** An address in the one spelling in which texts can be compared, an IPv4-mapped one as IPv4; a text that is none as it is. */
 export function canonicalIp(text: string | undefined): string {
+  return keysOf(text).canonical
+}
+
+interface Keys {
+  readonly network: string
+  readonly machine: string
+  readonly canonical: string
+}
+
+/** The last one that was asked for: who comes in is asked for several times, one after the other. */
+let last: { readonly text: string | undefined; readonly keys: Keys } | undefined
+
+function keysOf(text: string | undefined): Keys {
+  if (last && last.text === text) return last.keys
   const ip = readIp(text)
-  return ip ? unmapIp(ip).text : (text ?? '')
+  const keys = ip
+    ? { network: networkOf(ip), machine: machineOf(ip), canonical: unmapIp(ip).text }
+    : { network: NO_NETWORK, machine: NO_NETWORK, canonical: text ?? '' }
+  last = { text, keys }
+  return keys
 }
 
 function meant(ip: IpAddress): IpAddress {

@@ -4,8 +4,10 @@ import { webSockets } from '@libp2p/websockets'
 import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { TLSSocket, type Server as TlsServer } from 'node:tls'
 import { WebSocket } from 'ws'
-import { FRAME_LIMITS, MAX_FRAME_BYTES, resetting, TransportChangedError } from './guarded-listeners.ts'
+import { FRAME_LIMITS, MAX_FRAME_BYTES, resetting } from './guarded-listeners.ts'
+import { drainPromptly } from './prompt-drain.ts'
 import { isTlsServer } from './tls-server.ts'
+import { TransportChangedError } from './transport-changed.ts'
 import type { DialGuard } from './dial-guard.ts'
 import type { Listener, Transport, Upgrader } from '@libp2p/interface'
 import type { WebSocketsComponents } from '@libp2p/websockets'
@@ -80,7 +82,7 @@ export function secureWebSockets(init: SecureWebSocketsInit = {}): (components: 
     }
     Reflect.set(transport, '_connect', connector(init))
     const dial = transport.dial.bind(transport)
-    transport.dial = (ma, options) => dial(ma, { ...options, upgrader: abortingFailures(options.upgrader) })
+    transport.dial = (ma, options) => dial(ma, { ...options, upgrader: dialledBy(options.upgrader) })
     const createListener = transport.createListener.bind(transport)
     transport.createListener = (options) =>
       tellingTls(servingPage(createListener(options), init.page), init.onTlsServer)
@@ -92,9 +94,10 @@ export function secureWebSockets(init: SecureWebSocketsInit = {}): (components: 
  * The library's TCP transport closes a connection whose handshakes fail; its WebSocket transport leaves it open, for as long as
  * the other side likes.
  */
-function abortingFailures(upgrader: Upgrader): Upgrader {
+function dialledBy(upgrader: Upgrader): Upgrader {
   const upgradeOutbound: Upgrader['upgradeOutbound'] = async (connection, options) => {
     try {
+      drainPromptly(connection)
       return await upgrader.upgradeOutbound(connection, options)
     } catch (error) {
       connection.abort(error instanceof Error ? error : new Error(String(error)))
