@@ -6,12 +6,7 @@ import { createLog, type Log } from '../../core/log.ts'
 import { splitHostPort } from '../../core/net/host-port.ts'
 import { type MetricsServer, startMetricsServer } from '../admin/metrics-server.ts'
 import { AdminListenError, type AdminServer, startAdminServer } from '../admin/server.ts'
-import { brokerRole } from '../broker/role.ts'
-import { caRole } from '../ca/role.ts'
 import { ServersConfig } from '../config.ts'
-import { dnsRole } from '../dns/role.ts'
-import { issueRole } from '../issue/role.ts'
-import { proofRole } from '../proof/role.ts'
 import { ROLE_NAMES, type Role, type RoleName } from '../role.ts'
 import { UsageError } from './arguments.ts'
 import { type ConfigPlace, rereadRoles } from './reread.ts'
@@ -64,7 +59,7 @@ export async function serveRoles(options: ServeOptions): Promise<Served> {
   }
   try {
     for (const name of START_ORDER.filter((role) => names.includes(role))) {
-      const role = makeRole(name, config, log.child({ role: name }))
+      const role = await makeRole(name, config, log.child({ role: name }))
       started.push(role)
       const fact = await role.start()
       facts.set(name, fact)
@@ -113,14 +108,21 @@ function readRoles(words: readonly string[], config: ServersConfig): RoleName[] 
   })
 }
 
-function makeRole(name: RoleName, config: ServersConfig, log: Log): Role {
+/** What a role is made of is loaded where the role runs: a DNS server has no use for orders and registrations. */
+async function makeRole(name: RoleName, config: ServersConfig, log: Log): Promise<Role> {
   const { zone, dir, week } = config
   const common = { zone, dir, clock: systemClock, log }
-  if (name === 'dns' && config.dns) return dnsRole({ ...common, section: config.dns })
-  if (name === 'proof' && config.proof) return proofRole({ ...common, section: config.proof })
-  if (name === 'issue' && config.issue) return issueRole({ ...common, week, section: config.issue })
+  if (name === 'dns' && config.dns) {
+    return (await import('../dns/role.ts')).dnsRole({ ...common, section: config.dns })
+  }
+  if (name === 'proof' && config.proof) {
+    return (await import('../proof/role.ts')).proofRole({ ...common, section: config.proof })
+  }
+  if (name === 'issue' && config.issue) {
+    return (await import('../issue/role.ts')).issueRole({ ...common, week, section: config.issue })
+  }
   if (name === 'broker' && config.broker) {
-    return brokerRole({
+    return (await import('../broker/role.ts')).brokerRole({
       ...common,
       week,
       section: config.broker,
@@ -128,6 +130,6 @@ function makeRole(name: RoleName, config: ServersConfig, log: Log): Role {
       directory: config.issue?.acme.directory,
     })
   }
-  if (name === 'ca' && config.ca) return caRole({ ...common, section: config.ca })
+  if (name === 'ca' && config.ca) return (await import('../ca/role.ts')).caRole({ ...common, section: config.ca })
   throw new UsageError(`the configuration has no section "${name}"`)
 }
