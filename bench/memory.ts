@@ -161,7 +161,7 @@ async function ready(child: ChildProcess, event: string): Promise<void> {
   throw new Error(`a process of the memory bench ended, or was not ready in ${READY_TIMEOUT_MS / 1000} s`)
 }
 
-async function footprint(children: readonly ChildProcess[]): Promise<Footprint> {
+export async function footprint(children: readonly ChildProcess[]): Promise<Footprint> {
   const read = await Promise.all(children.map(({ pid }) => readMemory(pid ?? 0)))
   const column = (name: 'rss' | 'pss' | 'own') => read.flatMap((one) => one[name] ?? [])
   const optional = (values: readonly number[]) => (values.length === read.length ? summarize(values) : undefined)

@@ -4,6 +4,7 @@ import { AUTOTLS_CLIENTS, type AutoTlsResult } from './autotls.ts'
 import { ISSUANCE_PARTS, type IssuanceResult } from './issuance.ts'
 import { LEGO_CLIENTS, type LegoResult } from './lego.ts'
 import { type Footprint, MEMORY_KINDS, type MemoryResult } from './memory.ts'
+import type { DnsMemoryResult } from './dns-memory.ts'
 import { desktopTable } from './desktop/report.ts'
 import type { DesktopResult } from './desktop/run.ts'
 import type { DnsBenchResult } from './dns/run.ts'
@@ -12,6 +13,8 @@ import type { BrokerResult } from './broker.ts'
 import type { ProofRate, ProofsResult } from './proofs.ts'
 import type { Summary } from './summary.ts'
 import { type Row, table } from './table.ts'
+import { wssRatios, wssTable } from './wss/report.ts'
+import type { WssResult } from './wss.ts'
 
 /** The machine that was measured on. */
 export interface Machine {
@@ -32,7 +35,9 @@ export interface BenchResult {
   readonly proofs?: ProofsResult
   readonly broker?: BrokerResult
   readonly autotls?: AutoTlsResult
+  readonly wss?: WssResult
   readonly memory?: MemoryResult
+  readonly dnsMemory?: DnsMemoryResult
   readonly dns?: DnsBenchResult
   readonly page?: PageResult
   readonly desktop?: DesktopResult
@@ -51,7 +56,9 @@ export function report(result: BenchResult): string {
     result.proofs && proofsTable(result.proofs),
     result.broker && brokerTable(result.broker),
     result.autotls && autoTlsTable(result.autotls),
+    result.wss && wssTable(result.wss),
     result.memory && memoryTable(result.memory),
+    result.dnsMemory && dnsMemoryTable(result.dnsMemory),
     result.dns && dnsTable(result.dns),
     result.page && pageTable(result.page),
     result.desktop && desktopTable(result.desktop),
@@ -71,7 +78,17 @@ function headline({ cpu, cores, memoryGiB, system, node, loadBefore }: Machine):
 const QUICK_GOAL = 'goal at most 0.80'
 
 /** One line for each ratio; nothing without one. */
-function ratios({ issuance, lego, proofs, autotls, memory, dns, desktop }: BenchResult): string | undefined {
+function ratios({
+  issuance,
+  lego,
+  proofs,
+  autotls,
+  wss,
+  memory,
+  dnsMemory,
+  dns,
+  desktop,
+}: BenchResult): string | undefined {
   const rows: Row[] = []
   if (issuance) {
     const { validation, connect } = issuance.parts
@@ -91,12 +108,24 @@ function ratios({ issuance, lego, proofs, autotls, memory, dns, desktop }: Bench
     const ratio = times(clients.ours.whole.median / clients.npm.whole.median)
     rows.push([index === 0 ? 'autotls' : '', `certificate at ${ca}, ours / the npm client`, ratio, QUICK_GOAL])
   }
+  if (wss) rows.push(...wssRatios(wss))
   if (memory) {
     const { node, bare, nodeSource, bareSmall } = memory.footprints
     const ratio = (one: Footprint, other: Footprint) => times(shared(one) / shared(other))
     rows.push(['memory', 'idle node as packaged / bare libp2p, PSS', ratio(node, bare), 'goal at most 1.25'])
     rows.push(['', 'the same, the bare one bundled and flagged like ours', ratio(node, bareSmall), ''])
     rows.push(['', 'idle node, as packaged / from the clone', ratio(node, nodeSource), ''])
+  }
+  if (dnsMemory) {
+    const { idle, asked, atMost } = dnsMemory
+    const of = (one: Footprint) => `${shared(one).toFixed(0)} MiB`
+    const name = memory ? '' : 'memory'
+    rows.push([
+      name,
+      'DNS role alone, idle / after questions, PSS',
+      `${of(idle)} / ${of(asked)}`,
+      `goal at most ${atMost} MiB`,
+    ])
   }
   if (desktop) {
     const { app, empty, node } = desktop
@@ -189,13 +218,27 @@ function autoTlsTable({ runs, rows }: AutoTlsResult): string | undefined {
 }
 
 function memoryTable({ processes, idleSeconds, footprints }: MemoryResult): string {
-  const mib = (summary: Summary | undefined) => (summary ? `${summary.median.toFixed(0)} MiB` : '-')
-  const row = (name: string, { rss, pss, own }: Footprint): Row => [name, mib(rss), mib(pss), mib(own)]
   return table(
     [`Memory, ${processes} processes each, ${idleSeconds} s idle`, 'RSS', 'PSS', 'private'],
-    MEMORY_KINDS.map(([kind, name]) => row(name, footprints[kind])),
+    MEMORY_KINDS.map(([kind, name]) => memoryRow(name, footprints[kind])),
     ['left', 'right', 'right', 'right'],
   )
+}
+
+function dnsMemoryTable({ processes, seconds, idle, asked, answered }: DnsMemoryResult): string {
+  return table(
+    [`DNS role alone, as packaged, ${processes} processes`, 'RSS', 'PSS', 'private'],
+    [
+      memoryRow(`${seconds} s idle`, idle),
+      memoryRow(`after ${seconds} s with ${grouped(answered / processes)} questions each`, asked),
+    ],
+    ['left', 'right', 'right', 'right'],
+  )
+}
+
+function memoryRow(name: string, { rss, pss, own }: Footprint): Row {
+  const mib = (summary: Summary | undefined) => (summary ? `${summary.median.toFixed(0)} MiB` : '-')
+  return [name, mib(rss), mib(pss), mib(own)]
 }
 
 function dnsTable({ rows, rounds, generator, pinned, functionCosts }: DnsBenchResult): string {

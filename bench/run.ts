@@ -4,6 +4,7 @@ import { cpus, loadavg, release, totalmem, type } from 'node:os'
 import { benchAutoTls } from './autotls.ts'
 import { benchBroker } from './broker.ts'
 import { benchDesktop, NoDesktopError } from './desktop/run.ts'
+import { benchDnsMemory } from './dns-memory.ts'
 import { benchDns } from './dns/run.ts'
 import { benchIssuance } from './issuance.ts'
 import { benchLego } from './lego.ts'
@@ -11,6 +12,7 @@ import { benchMemory, NoMemoryFiguresError } from './memory.ts'
 import { benchPage } from './page.ts'
 import { benchProofs } from './proofs.ts'
 import { type BenchResult, type Machine, report } from './report.ts'
+import { benchWss } from './wss.ts'
 
 /** What can be measured, in the order it is done: what other work disturbs least comes last. */
 const BENCHES = {
@@ -30,7 +32,12 @@ const BENCHES = {
       desktop: await benchDesktop({ signal, idleMinutes }),
     }),
   },
+  wss: { seconds: 110, measure: async (signal: AbortSignal) => ({ wss: await benchWss({ signal }) }) },
   memory: { seconds: 30, measure: async (signal: AbortSignal) => ({ memory: await benchMemory({ signal }) }) },
+  'dns-memory': {
+    seconds: 45,
+    measure: async (signal: AbortSignal) => ({ dnsMemory: await benchDnsMemory({ signal }) }),
+  },
 } as const
 
 /** What the command line may ask for beside names. */
@@ -42,13 +49,14 @@ interface Wish {
 type BenchName = keyof typeof BENCHES
 
 const USAGE =
-  'usage: npm run bench [-- [--json] [issuance] [lego] [proofs] [broker] [autotls] [dns] [page] [desktop] [memory] [--idle-minutes=N]]'
+  'usage: npm run bench [-- [--json] [issuance] [lego] [proofs] [broker] [autotls] [dns] [page] [desktop] [wss] [memory] [dns-memory] [--idle-minutes=N]]'
 const GIB = 2 ** 30
 const IDLE_MINUTES = /^--idle-minutes=(\d+(?:\.\d+)?)$/
 
 async function main(words: readonly string[]): Promise<void> {
   const json = words.includes('--json')
-  const names = words.filter((word) => word !== '--json' && !IDLE_MINUTES.test(word))
+  const named = words.filter((word) => word !== '--json' && !IDLE_MINUTES.test(word))
+  const names = named.flatMap((word) => (word === 'memory' ? [word, 'dns-memory'] : [word]))
   const idleMinutes = Number(words.map((word) => IDLE_MINUTES.exec(word)?.[1]).find(Boolean) ?? 1)
   const unknown = names.find((name) => !Object.hasOwn(BENCHES, name))
   if (unknown !== undefined) {

@@ -203,7 +203,7 @@ async function functionCosts(): Promise<FunctionCost[]> {
   return JSON.parse(stdout) as FunctionCost[]
 }
 
-function writeQueries(folder: string, name: string, questions: readonly Question[]): QueryFile {
+export function writeQueries(folder: string, name: string, questions: readonly Question[]): QueryFile {
   const binary = join(folder, `${name}.bin`)
   const text = join(folder, `${name}.txt`)
   const messages = questions
