@@ -3,7 +3,18 @@
 // never import each other, so the choice is made here.
 import { run } from './run.mjs'
 
-const NODE_COMMANDS = ['node', 'certificate', 'status', 'peers', 'open', 'confirm', 'join', 'reachability', 'doctor']
+const NODE_COMMANDS = [
+  'node',
+  'certificate',
+  'status',
+  'peers',
+  'open',
+  'confirm',
+  'join',
+  'reachability',
+  'doctor',
+  'logs',
+]
 
 const [command, ...rest] = process.argv.slice(2)
 // an invitation may hold a token, and everybody on this machine sees the words of a process: this one is short-lived or waits

@@ -110,6 +110,21 @@ export const NODE_COMMANDS: readonly Command[] = [
     exits: [[0, 'nothing is wrong'], [1, 'something is wrong; its line says what to do'], UNCLEAR],
   },
   {
+    ...{ name: 'logs', ...ASKING },
+    says: 'the newest lines of its log, without secrets',
+    flags: [
+      { name: 'lines', value: { word: 'N', kind: 'text' }, says: 'so many, 500 at most; 50 where left out' },
+      { name: 'follow', says: 'stay, and print what comes until Ctrl-C' },
+      { name: 'json', says: 'print each line as one JSON object, for programs' },
+      ...WHICH,
+    ],
+    examples: [
+      ['logs --follow', 'stays, and tells what happens'],
+      ['logs --lines 500 --json', 'all that is kept, for a program'],
+    ],
+    exits: EXITS,
+  },
+  {
     ...{ name: 'certificate show', ...ASKING },
     says: 'say what there is; no node has to run for it',
     flags: [JSON_FLAG, ...WHICH],
@@ -144,6 +159,7 @@ export const NODE_COMMANDS: readonly Command[] = [
     says: 'write the chain; the key never leaves the node',
     flags: [
       { name: 'out', value: { word: 'FILE', kind: 'file' }, says: 'where to; standard output where left out' },
+      JSON_FLAG,
       ...WHICH,
     ],
     examples: [

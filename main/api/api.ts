@@ -6,6 +6,7 @@ import { createDispatch, type Dispatch } from './dispatch.ts'
 import { createDoctorDesk } from '../doctor/desk.ts'
 import { createHandlers } from './handlers.ts'
 import { activityAfter, attemptAfter, firstWay, NO_ACTIVITY, stateOf } from './slices/index.ts'
+import { logLines } from './log-lines.ts'
 import { createState, type StateHolder } from './state.ts'
 import type { State } from '../../proto/api/index.ts'
 import type { NodeEventLine } from '../../proto/node-events.ts'
@@ -13,6 +14,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
 import type { Program } from '../program/program.ts'
 import type { Desk } from './desk.ts'
+import type { RecentLines } from './recent-lines.ts'
 
 /** What the API needs. */
 export interface ApiInit {
@@ -25,8 +27,8 @@ export interface ApiInit {
   readonly version: string
   /** @default process.platform */
   readonly platform?: string
-  /** The newest log lines, for diagnostics. @default none */
-  readonly logLines?: () => readonly string[]
+  /** The newest log lines, for diagnostics and for whoever asks for them. @default none */
+  readonly recent?: Pick<RecentLines, 'lines' | 'written'>
   readonly clock: Clock
   readonly log: Log
 }
@@ -41,6 +43,8 @@ export interface Api {
   /** The state follows the program no longer. */
   stop(): void
 }
+
+const NO_LINES = { lines: () => [], written: () => 0 }
 
 /** Dates pass without anything else happening: a certificate expires. */
 const LOOK_MS = 15_000
@@ -109,8 +113,9 @@ export function createApi(init: ApiInit): Api {
     ...{ program, desk, state, confirmations, clock, refresh, doctor },
     writeDiagnostics: () =>
       writeDiagnostics(program.dir, {
-        ...{ at: clock.now(), state: make(), events, logLines: init.logLines?.() ?? [] },
+        ...{ at: clock.now(), state: make(), events, logLines: init.recent?.lines() ?? [] },
       }),
+    readLog: ({ after = 0, most = MAX_LINES }) => logLines({ recent: init.recent ?? NO_LINES, after, most }),
   })
 
   return {

@@ -3,13 +3,13 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FileError, writeFileAtomic } from '../../core/files.ts'
-import { ApiError } from '../../proto/api/index.ts'
+import { ApiError, MAX_LOG_LINES } from '../../proto/api/index.ts'
 import { redact } from './redact.ts'
 import type { State } from '../../proto/api/index.ts'
 import type { NodeEventLine } from '../../proto/node-events.ts'
 
 /** Enough for a day of a quiet node. */
-export const MAX_LINES = 500
+export const MAX_LINES = MAX_LOG_LINES
 
 /** Older ones are removed: nobody looks at them again. */
 export const MAX_FILES = 10

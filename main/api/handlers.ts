@@ -8,7 +8,7 @@ import type { Invitation } from '../../proto/invitation.ts'
 import { toApiError } from '../program/problems.ts'
 import { isForTests } from '../settings/layer.ts'
 import { hasDialog } from './confirmations.ts'
-import type { InvitationPreview, Output, State } from '../../proto/api/index.ts'
+import type { Input, InvitationPreview, Output, State } from '../../proto/api/index.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Program } from '../program/program.ts'
 import type { DoctorDesk } from '../doctor/desk.ts'
@@ -27,6 +27,7 @@ export interface HandlersInit {
   readonly clock: Clock
   /** Writes the diagnostics file. @returns its name in the folder `exports`, and what is in it */
   readonly writeDiagnostics: () => Promise<{ readonly fileName: string; readonly content: string }>
+  readonly readLog: (input: Input<'log.read'>) => Output<'log.read'>
   /** Brings the state up to date at once, before an answer that it belongs to. */
   readonly refresh: () => void
 }
@@ -122,6 +123,7 @@ export function createHandlers(init: HandlersInit): Handlers {
     async 'diagnostics.export'() {
       return { ...(await init.writeDiagnostics()), folder: 'exports' }
     },
+    'log.read': (input) => init.readLog(input),
     'notice.dismiss': ({ id }) => done(program.dismissNotice(id)),
 
     'link.open': ({ id }) =>

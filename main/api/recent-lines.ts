@@ -1,4 +1,5 @@
-// The newest log lines in memory, for the file that a person sends to somebody who helps. They go where they went before too.
+// The newest log lines in memory, for the file that a person sends to somebody who helps, and for `nodetrust logs`. They go where they
+// went before too.
 
 /** Lines of a log. */
 export interface RecentLines {
@@ -6,6 +7,8 @@ export interface RecentLines {
   readonly destination: { write(line: string): void }
   /** Oldest first. */
   lines(): readonly string[]
+  /** How many there were since the start, with those that are kept no longer. */
+  written(): number
 }
 
 /** A line is a few hundred bytes; a thousand long ones must not be a burden for the node. */
@@ -19,10 +22,13 @@ const MAX_LINE_CHARS = 4_096
  */
 export function keepRecentLines(most: number, onward: (line: string) => void): RecentLines {
   let kept: string[] = []
+  let written = 0
   return {
     lines: () => kept.slice(-most),
+    written: () => written,
     destination: {
       write(line) {
+        written += 1
         kept.push(line.length > MAX_LINE_CHARS ? `${line.slice(0, MAX_LINE_CHARS)}…\n` : line)
         if (kept.length >= 2 * most) kept = kept.slice(-most)
         onward(line)

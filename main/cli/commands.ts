@@ -4,6 +4,7 @@ import { findCommand } from '../../core/commands/index.ts'
 import { exportChain, getCertificate, showCertificate } from './commands/certificate.ts'
 import { confirm } from './commands/confirm.ts'
 import { join } from './commands/join.ts'
+import { logs } from './commands/logs.ts'
 import { open } from './commands/open.ts'
 import { peers } from './commands/peers.ts'
 import { reachability } from './commands/reachability.ts'
@@ -20,6 +21,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   peers,
   reachability,
   doctor,
+  logs,
   'certificate show': showCertificate,
   'certificate get': getCertificate,
   'certificate renew': getCertificate,

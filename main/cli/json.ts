@@ -1,10 +1,11 @@
-// What each command prints with --json: one object on one line, whose schema stands here. Fields are added, never renamed. Times
+// What each command prints with --json: one object on one line (`logs` and --watch: one for each line), whose schema stands here. Fields are added, never renamed. Times
 // in the state of the node are milliseconds since 1970, as in its API; what is made here says them as ISO 8601.
 import * as v from 'valibot'
 import {
   CertificateSlice,
   CONFIRM_ACTIONS,
   InvitationSchema,
+  LogLineSchema,
   PeersSlice,
   ReachabilitySlice,
   StateSchema,
@@ -39,6 +40,16 @@ export const JSON_OUTPUTS = {
   }),
   'certificate get': CertificateSlice,
   'certificate renew': CertificateSlice,
+  /** A line of the log; with several lines, several objects. */
+  logs: v.object({
+    time: v.nullable(IsoTime),
+    ...{ level: LogLineSchema.entries.level, message: v.string(), fields: v.record(v.string(), v.unknown()) },
+  }),
+  'certificate export': v.object({
+    chainPem: v.string(),
+    /** The file that it was written to; null where there is none. */
+    out: v.nullable(v.string()),
+  }),
   join: v.object({
     /** False where it was only shown, because nobody said yes. */
     joined: v.boolean(),

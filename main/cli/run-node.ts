@@ -12,7 +12,7 @@ import { guardOutputs, watchSignals } from '../../core/process-life.ts'
 import { VERSION } from '../../core/version.ts'
 import { createApi, type Api } from '../api/api.ts'
 import { MAX_LINES } from '../api/diagnostics.ts'
-import { keepRecentLines } from '../api/recent-lines.ts'
+import { keepRecentLines, type RecentLines } from '../api/recent-lines.ts'
 import { createBridge, type Bridge } from '../bridge/bridge.ts'
 import { createProgram } from '../program/create.ts'
 import { startSandboxProcess } from '../program/sandbox-process.ts'
@@ -60,10 +60,10 @@ export async function runNode(given: readonly string[]): Promise<number> {
   // the program that reads the events has gone, and with it the reason to run; whoever only looked at the first lines is no reason
   guardOutputs(({ stream }) => (args.events && stream === 'stdout' ? told.resolve() : undefined))
 
-  const { program, log, logLines } = await makeProgram(args, sources)
+  const { program, log, recent } = await makeProgram(args, sources)
   tellEvents(program, args)
   const host = hostOf({
-    ...{ program, config, log, logLines },
+    ...{ program, config, log, recent },
     ...{ quit: told.resolve, quiet: args.events, command: args.command },
   })
   const network = new AbortController()
@@ -104,7 +104,7 @@ async function makeProgram(args: Arguments, sources: ConfigSources) {
       return startSandboxProcess(process.execPath, [...nodeFlags(), path], dir)
     },
   })
-  return { program, log: log ?? createLog('warn', recent.destination), logLines: () => recent.lines() }
+  return { program, log: log ?? createLog('warn', recent.destination), recent }
 }
 
 function tellEvents(program: Program, { events }: Arguments): void {
@@ -124,17 +124,17 @@ interface HostInit {
   readonly program: Program
   readonly config: NodeConfig
   readonly log: Log
-  readonly logLines: () => readonly string[]
+  readonly recent: RecentLines
   readonly quit: () => void
   readonly command: Arguments['command']
   /** Standard output belongs to the events. */
   readonly quiet: boolean
 }
 
-function hostOf({ program, config, log, logLines, quit, quiet, command }: HostInit): Host {
+function hostOf({ program, config, log, recent, quit, quiet, command }: HostInit): Host {
   let bridge: Bridge | undefined
   const api = createApi({
-    ...{ program, log, logLines, clock: systemClock, version: VERSION, host: 'headless' },
+    ...{ program, log, recent, clock: systemClock, version: VERSION, host: 'headless' },
     can: { startAtLogin: false, tray: false, notify: false, openFolders: false },
     typed: { own: ownCommand(), start: `${ownCommand()} ${command}` },
     desk: {

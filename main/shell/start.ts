@@ -183,7 +183,7 @@ export async function startDesktop(init: StartInit): Promise<DesktopApp | undefi
     const api = createApi({
       ...{ program, desk, clock, log, host: 'desktop', version: desktop.version, platform: desktop.platform },
       can: { startAtLogin: desktop.packaged, tray: true, notify: desktop.canNote(), openFolders: true },
-      logLines: () => recent.lines(),
+      recent,
     })
     ends.push(
       () => program.stop(),

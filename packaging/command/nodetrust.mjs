@@ -13,6 +13,7 @@ const NODE_COMMANDS = [
   'join',
   'reachability',
   'doctor',
+  'logs',
 ]
 
 // everybody on this machine sees the words of a process; the program puts back those that are no secret

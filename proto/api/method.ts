@@ -69,3 +69,17 @@ export const FieldProblemSchema = v.strictObject({
   suggestion: v.nullable(v.number()),
 })
 export type FieldProblem = v.InferOutput<typeof FieldProblemSchema>
+
+/** Lines of the log that a node keeps, and that one call gives. */
+export const MAX_LOG_LINES = 500
+
+/** A line of the node's log. */
+export const LogLineSchema = v.strictObject({
+  /** Milliseconds since 1970; null where the line was too long to be kept whole. */
+  at: v.nullable(v.number()),
+  level: v.picklist(['debug', 'info', 'warn', 'error']),
+  message: v.string(),
+  /** What stands beside it: the peer, the name, the error. */
+  fields: v.record(v.string(), v.unknown()),
+})
+export type LogLine = v.InferOutput<typeof LogLineSchema>

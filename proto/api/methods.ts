@@ -6,8 +6,10 @@ import {
   CONFIRM_ACTIONS,
   FieldProblemSchema,
   InvitationSchema,
+  LogLineSchema,
   MAX_BACKUP_CALL_BYTES,
   MAX_INVITATION_CHARS,
+  MAX_LOG_LINES,
   method,
   type Method,
 } from './method.ts'
@@ -245,6 +247,20 @@ export const METHODS = {
     role: 'owner',
     perMinute: 6,
     timeoutMs: 20 * SECOND,
+  }),
+  /**
+   * The newest lines of the log, oldest first, and how many were written since the start. `after`: only what was written behind so many,
+   * for whoever follows. They hold what a diagnostics file holds of them.
+   */
+  'log.read': method({
+    input: v.strictObject({
+      after: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+      most: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MAX_LOG_LINES))),
+    }),
+    output: v.strictObject({ lines: v.array(LogLineSchema), written: v.number() }),
+    role: 'owner',
+    perMinute: 240,
+    timeoutMs: 5 * SECOND,
   }),
   /** Takes a notice off the window. */
   'notice.dismiss': method({

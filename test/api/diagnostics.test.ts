@@ -13,7 +13,8 @@ import { createLog, silentLog } from '../../core/log.ts'
 import { FAKE_NODE, fakeProgram } from '../support/fake-program.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { makeBundle, NOW, temporaryDir, testAuthority } from '../main/support.ts'
-import { INVITATION, OWNER_PAGE, VIEWER_PAGE, WINDOW } from './support.ts'
+import { INVITATION, CLI, OWNER_PAGE, VIEWER_PAGE, WINDOW } from './support.ts'
+import type { Output } from '../../proto/api/index.ts'
 import type { Desk } from '../../main/api/desk.ts'
 
 const HOME = '/home/alice'
@@ -101,7 +102,7 @@ describe('diagnostics', () => {
     const desk: Desk = { quit: () => undefined }
     const api = createApi({
       ...{ program, desk, clock, log, host: 'headless', version: '1.2.3', platform: 'linux' },
-      logLines: () => recent.lines(),
+      recent,
       can: { startAtLogin: false, tray: false, notify: false, openFolders: false },
     })
     t.after(() => api.stop())
@@ -144,6 +145,13 @@ describe('diagnostics', () => {
     assert.equal(parsed.state.certificate.current.names[0], 'pabc.nt.example.net')
     assert.equal(parsed.events.at(-1).code, 'disk')
     assert.ok(parsed.log.length >= 3)
+    // nor is one in the lines that the command line asks for
+    const read = await api.dispatch('log.read', {}, CLI)
+    assert.ok(read.ok, JSON.stringify(read))
+    const lines = JSON.stringify(read.output)
+    assert.match(lines, /"message":"a line with \[removed\]"/)
+    for (const secret of [...secrets, api.confirmations.shown()?.code ?? '?'])
+      assert.ok(!lines.includes(secret), secret)
     // nor is the key in what goes out of the certificate
     const { certificate } = api.state.snapshot().state
     assert.ok(!JSON.stringify(certificate).includes(bundle.keyPem.split('\n')[1] ?? ''))
@@ -185,6 +193,38 @@ describe('diagnostics', () => {
     const content = diagnosticsText({ at: NOW, state, events: [], logLines })
     assert.ok(Buffer.byteLength(content) <= MAX_CONTENT_BYTES)
     assert.match(content, /"499 long words/)
+  })
+
+  test('A13 log lines are read by an owner alone, those behind the ones that were read, five hundred at most', async (t) => {
+    const recent = keepRecentLines(500, () => undefined)
+    const api = createApi({
+      ...{ program: fakeProgram(await temporaryDir(t)), desk: { quit: () => undefined }, clock: manualClock(), recent },
+      ...{ log: silentLog, host: 'headless', version: '1', platform: 'linux' },
+      can: { startAtLogin: false, tray: false, notify: false, openFolders: false },
+    })
+    t.after(() => api.stop())
+    const log = createLog('info', recent.destination)
+    const read = async (input: object) => {
+      const answer = await api.dispatch('log.read', input, CLI)
+      assert.ok(answer.ok, JSON.stringify(answer))
+      const { lines, written } = answer.output as Output<'log.read'>
+      return { written, numbers: lines.map(({ fields }) => fields['number']) }
+    }
+    const looked = await api.dispatch('log.read', {}, VIEWER_PAGE)
+    assert.equal(looked.ok ? '' : looked.problem.code, 'forbidden')
+    assert.deepEqual(await read({}), { written: 0, numbers: [] })
+    for (let number = 0; number < 5; number++) log.info({ number }, 'a line')
+    assert.deepEqual(await read({ most: 2 }), { written: 5, numbers: [3, 4] })
+    assert.deepEqual(await read({ after: 4 }), { written: 5, numbers: [4] })
+    assert.deepEqual(await read({ after: 5 }), { written: 5, numbers: [] })
+    assert.deepEqual((await read({ after: 6 })).numbers.length, 5, 'of a node that ran before')
+    for (let number = 5; number < 2_000; number++) log.info({ number }, 'a line')
+    assert.equal((await read({ after: 5 })).numbers.length, 500)
+    assert.equal((await api.dispatch('log.read', { most: 501 }, CLI)).ok, false)
+    recent.destination.write(`{"level":30,${'x'.repeat(10_000)}\n`)
+    const [cut] = ((await api.dispatch('log.read', { most: 1 }, CLI)) as { output: Output<'log.read'> }).output.lines
+    assert.deepEqual([cut?.at, cut?.fields], [null, {}])
+    assert.ok((cut?.message.length ?? 0) < 5_000)
   })
 
   test('hold the newest five hundred lines', () => {

@@ -41,6 +41,7 @@ export const GOOD_INPUTS: { readonly [Name in MethodName]: Input<Name> } = {
   'confirmation.request': { action: 'reset' },
   'confirmation.show': {},
   'diagnostics.export': {},
+  'log.read': {},
   'notice.dismiss': { id: 'x' },
   'link.open': { id: 'help' },
   'folder.open': { name: 'data' },

@@ -7,7 +7,8 @@ import { systemClock } from '../../core/clock.ts'
 import { createApi, type Api } from '../../main/api/api.ts'
 import { createBridge, type Bridge, type BridgeInit } from '../../main/bridge/bridge.ts'
 import { readRuntime } from '../../main/bridge/runtime-file.ts'
-import { BRIDGE_BEARER, BRIDGE_PROTOCOL } from '../../proto/api/index.ts'
+import { keepRecentLines, type RecentLines } from '../../main/api/recent-lines.ts'
+import { BRIDGE_BEARER, BRIDGE_PROTOCOL, MAX_LOG_LINES } from '../../proto/api/index.ts'
 import { listeningLog } from '../api/support.ts'
 import { temporaryDir } from '../main/support.ts'
 import { type FakeProgram, fakeProgram } from '../support/fake-program.ts'
@@ -21,6 +22,8 @@ export interface TestBridge {
   readonly api: Api
   readonly program: FakeProgram
   readonly log: ReturnType<typeof listeningLog>
+  /** What the node has logged of itself. */
+  readonly recent: RecentLines
   readonly dir: string
   readonly port: number
   /** The command line's token. */
@@ -50,11 +53,12 @@ export async function startBridge(
     await writeFile(join(pageDir, name), content)
   }
   const log = listeningLog()
+  const recent = keepRecentLines(MAX_LOG_LINES, () => undefined)
   const program = fakeProgram(dir)
   const clock: Clock = init.clock ?? systemClock
   let bridge: Bridge | undefined
   const api = createApi({
-    ...{ program, log, clock, host: 'headless', version: '1' },
+    ...{ program, log, recent, clock, host: 'headless', version: '1' },
     can: { startAtLogin: false, tray: false, notify: false, openFolders: false },
     desk: { quit: () => undefined, bridgeLink: (role) => bridge?.openLink(role) },
   })
@@ -67,7 +71,7 @@ export async function startBridge(
   await running.start()
   const port = running.port() ?? 0
   const token = (await readRuntime(dir))?.token ?? ''
-  return { bridge: running, api, program, log, dir, port, token, origin: `http://127.0.0.1:${port}` }
+  return { bridge: running, api, program, log, recent, dir, port, token, origin: `http://127.0.0.1:${port}` }
 }
 
 /** What came back. */

@@ -71,7 +71,7 @@ describe('a running node', () => {
 
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), 'nodetrust-test-'))
-    node = start(['app', '--no-open', `--dir=${dir}`, '--identity.store=file', ...LISTEN])
+    node = start(['app', '--no-open', `--dir=${dir}`, '--identity.store=file', '--log=debug', ...LISTEN])
     sandbox = await startSandboxProcess(
       process.execPath,
       [...nodeFlags(), join(ROOT, 'servers', 'cli.ts')],
@@ -156,11 +156,12 @@ describe('a running node', () => {
       [['status'], 0],
       [['peers'], 0],
       [['certificate', 'show'], 0],
+      [['certificate', 'export'], 0],
       [['open', '--viewer'], 0],
       [['confirm'], 1],
       [['join', sandbox?.invitation ?? ''], 2],
     ] as const) {
-      const name = words[0] === 'certificate' ? 'certificate show' : words[0]
+      const name = words[0] === 'certificate' ? (`certificate ${words[1]}` as const) : words[0]
       const asked = await ask(...words, '--json')
       assert.equal(asked.code, code, asked.stderr)
       v.parse(JSON_OUTPUTS[name], JSON.parse(asked.stdout))
@@ -169,6 +170,20 @@ describe('a running node', () => {
     const check = await ask('status', '--check')
     assert.equal(check.code, 0)
     assert.match(check.stdout, /^NODETRUST OK - Practice works.* \| days=\d+\.\d\n$/)
+  })
+
+  test('tells the newest lines of its log, which a diagnostics file may hold too', async () => {
+    const told = await ask('logs', '--lines', '500')
+    assert.deepEqual([told.code, told.stderr], [0, ''])
+    for (const line of told.stdout.trimEnd().split('\n'))
+      assert.match(line, /^[\d-]{10}T[\d:.]{12}Z {2}(debug|info|warn|error) +\S/)
+    const json = await ask('logs', '--lines', '3', '--json')
+    const lines = json.stdout.trimEnd().split('\n')
+    assert.equal(lines.length, 3)
+    for (const line of lines) v.parse(JSON_OUTPUTS.logs, JSON.parse(line))
+    assert.equal((await ask('logs', '--lines', '501')).code, 2)
+    const { token } = (await readRuntime(dir)) ?? assert.fail('no node')
+    assert.ok(!told.stdout.includes(token))
   })
 
   test('gives a fresh link, for looking only where that is asked', async () => {

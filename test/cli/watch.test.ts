@@ -3,9 +3,12 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import * as v from 'valibot'
+import { createLog } from '../../core/log.ts'
 import { nodeFlags } from '../../core/node-flags.ts'
 import { CHECK_CODES, checkLine, checkOf } from '../../main/cli/check.ts'
 import { runCommand } from '../../main/cli/commands.ts'
+import { JSON_OUTPUTS } from '../../main/cli/json.ts'
 import type { Terminal } from '../../main/cli/terminal.ts'
 import { LIFE_STATES, type LifeState } from '../../proto/api/index.ts'
 import { startBridge } from '../bridge/support.ts'
@@ -106,5 +109,49 @@ describe('--watch', () => {
     await moveUntil(clock, code, () => written.some((line) => line.startsWith('said')))
     assert.equal(await code, 3)
     assert.equal(written.at(-1), 'said: The node has ended.')
+  })
+})
+
+describe('logs', () => {
+  test('are the newest lines, and with --follow what comes after, until the node has ended', async (t) => {
+    const { bridge, recent, dir } = await startBridge(t)
+    const log = createLog('info', recent.destination)
+    for (const number of [1, 2, 3]) log.info({ number }, 'a line')
+    const { at, written, clock } = terminal(new AbortController().signal, false)
+    const code = runCommand(['logs', '--lines=2', '--follow', `--dir=${dir}`], at)
+    while (written.length < 2) await settle()
+    assert.match(written[0] ?? '', /^[\d-]{10}T[\d:.]{12}Z {2}info {3}a line {2}number=2$/)
+    log.warn({ peer: '12D3KooW', why: 'two words\u001b[2J' }, 'another')
+    await moveUntil(clock, code, () => written.length === 3)
+    assert.match(written[2] ?? '', /Z {2}warn {3}another {2}peer=12D3KooW why="two words\uFFFD\[2J"$/)
+    for (let line = 0; line < 700; line++) log.info({}, 'many')
+    await moveUntil(clock, code, () => written.length === 504)
+    assert.equal(written[3], 'said: 200 lines came too fast to be kept.')
+    await bridge.stop()
+    await moveUntil(clock, code, () => written.at(-1)?.startsWith('said') === true)
+    assert.equal(written.at(-1), 'said: The node has ended.')
+    assert.equal(await code, 3)
+  })
+
+  test('that are followed end with Ctrl-C, and are given to programs as objects', async (t) => {
+    const { recent, dir } = await startBridge(t)
+    createLog('info', recent.destination).info({ number: 1 }, 'a line')
+    const left = new AbortController()
+    const { at, written } = terminal(left.signal, false)
+    const code = runCommand(['logs', '--follow', '--json', `--dir=${dir}`], at)
+    while (written.length === 0) await settle()
+    const { level, message, fields } = v.parse(JSON_OUTPUTS.logs, JSON.parse(written[0] ?? ''))
+    assert.deepEqual({ level, message, fields }, { level: 'info', message: 'a line', fields: { number: 1 } })
+    left.abort()
+    assert.equal(await code, 0)
+  })
+
+  test('say how to have more of them where there are none, and take no number that no node keeps', async (t) => {
+    const { dir } = await startBridge(t)
+    const { at, written } = terminal(new AbortController().signal, false)
+    assert.equal(await runCommand(['logs', `--dir=${dir}`], at), 0)
+    assert.match(written[0] ?? '', /^said: .*--log=info/)
+    for (const lines of ['0', '501', 'all', '-1'])
+      await assert.rejects(runCommand(['logs', `--lines=${lines}`, `--dir=${dir}`], at), { name: 'UsageError' })
   })
 })

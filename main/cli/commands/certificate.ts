@@ -46,14 +46,14 @@ export async function getCertificate({ dir, switches }: Asked, terminal: Termina
   return done ? 0 : 1
 }
 
-export async function exportChain({ dir, values }: Asked, { write, say }: Terminal): Promise<number> {
+export async function exportChain({ dir, values, switches }: Asked, terminal: Terminal): Promise<number> {
   const { chainPem } = await (await findNode(dir)).call('certificate.export', {})
-  const out = values.get('out')
-  if (out === undefined) write(chainPem.trimEnd())
-  else {
-    await writeFileAtomic(resolve(out), chainPem, PUBLIC_MODE)
-    say(`Written to ${out}.`)
-  }
+  const given = values.get('out')
+  const out = given === undefined ? null : resolve(given)
+  if (out !== null) await writeFileAtomic(out, chainPem, PUBLIC_MODE)
+  if (switches.has('json')) writeJson(terminal, 'certificate export', { chainPem, out })
+  else if (out === null) terminal.write(chainPem.trimEnd())
+  else terminal.say(`Written to ${given}.`)
   return 0
 }
 
