@@ -131,8 +131,9 @@ describe('bundles', () => {
 
   for (const target of ['main', 'headless', 'servers'] as const) {
     it(`of ${target} have every patch of a package, once`, async () => {
-      const code = await readFile((await buildTarget(target, { out })).path, 'utf8')
-      for (const { mark } of PATCHES) assert.equal(code.split(mark).length - 1, 1)
+      // a long line goes on after a backslash, also inside of a text
+      const code = (await readFile((await buildTarget(target, { out })).path, 'utf8')).replaceAll('\\\n', '')
+      for (const { mark } of PATCHES) assert.equal(code.split(mark).length - 1, 1, mark)
     })
   }
 
