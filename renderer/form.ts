@@ -17,9 +17,12 @@ export type Form = Readonly<v.InferOutput<typeof FormSchema>>
 
 const NAME = 'nodetrust'
 
+/** What to type for `nodetrust` where the node was started. */
+export const ownName = ({ typed }: Pick<State['app'], 'typed'>): string => typed?.own ?? NAME
+
 /** Keeps it. A browser that keeps nothing shows the usual name. */
 export function rememberForm({ host, typed }: State['app']): void {
-  const form: Form = { host, own: typed?.own ?? NAME, ...(typed ? { start: typed.start } : {}) }
+  const form: Form = { host, own: ownName({ typed }), ...(typed?.start === undefined ? {} : { start: typed.start }) }
   try {
     localStorage.setItem(KEY, JSON.stringify(form))
   } catch {

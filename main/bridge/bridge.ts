@@ -32,6 +32,8 @@ export interface BridgeInit {
   readonly port?: number
   /** Folder of the built page. @default no page */
   readonly pageDir?: string | undefined
+  /** What to type for `nodetrust` where it was started. @default nodetrust */
+  readonly own?: string
   readonly clock: Clock
   readonly log: Log
   /** @default HEADERS_TIMEOUT_MS */
@@ -98,7 +100,7 @@ async function startBridge(init: BridgeInit): Promise<Running> {
       requireHostHeader: false,
       onUpgrade: (request, socket, head) => sockets.upgrade(request, socket, head),
     },
-    createRequests({ ...parts, files }),
+    createRequests({ ...parts, files, own: init.own ?? 'nodetrust' }),
   )
   try {
     port = await listenWhereBefore(http.server, dir, init.port ?? 0)

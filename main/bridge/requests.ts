@@ -24,11 +24,13 @@ export interface RequestsInit {
   readonly tokens: Tokens
   readonly dispatch: Dispatch
   readonly log: Log
+  /** What to type for `nodetrust` where it was started. */
+  readonly own: string
 }
 
 /** Makes the listener for requests; it never throws. */
 export function createRequests(init: RequestsInit): (request: IncomingMessage, response: ServerResponse) => void {
-  const { files, tokens, dispatch } = init
+  const { files, tokens, dispatch, own } = init
   // every page in a browser of this computer can ask as often as it likes
   const log = countedLog(init.log, systemClock)
 
@@ -47,7 +49,7 @@ export function createRequests(init: RequestsInit): (request: IncomingMessage, r
       return send(response, 200, { type, cache, packed, body: packed ? gzipped : content, head: request.method })
     }
     if (path === '/health') return send(response, 200, { type: TEXT, body: 'ok\n', head: request.method })
-    if (path === '/') return send(response, 503, { type: TEXT, body: NO_PAGE, head: request.method })
+    if (path === '/') return send(response, 503, { type: TEXT, body: noPage(own), head: request.method })
     send(response, 404, { type: TEXT, body: 'There is nothing here.\n', head: request.method })
   }
 
@@ -84,7 +86,7 @@ export function createRequests(init: RequestsInit): (request: IncomingMessage, r
     if (refusal) {
       log.info({ status: refusal.status, why: refusal.why }, 'the bridge refused a request')
       // the sentence is constant, so whoever asks learns nothing from it, and a person learns what to do
-      return send(response, refusal.status, { type: TEXT, body: refusal.status === 421 ? WRONG_HOST : '' })
+      return send(response, refusal.status, { type: TEXT, body: refusal.status === 421 ? wrongHost(own) : '' })
     }
     if (carriesToken(request, tokens)) {
       log.warn({}, 'somebody put a token of the bridge into a query or a cookie; it was refused')
@@ -188,13 +190,13 @@ const STATUS: Partial<Record<ApiErrorCode, number>> = {
   ...{ 'too-large': 413, 'rate-limited': 429, internal: 500, unavailable: 501, timeout: 504 },
 }
 
-const WRONG_HOST = `This is Nodetrust, but not by the name that your browser used.
-Open it from the tray, or run "nodetrust open" and use the link it prints.
+const wrongHost = (own: string) => `This is Nodetrust, but not by the name that your browser used.
+Open it from the tray, or run "${own} open" and use the link it prints.
 
 Das ist Nodetrust, aber nicht unter dem Namen, den dein Browser verwendet hat.
-Öffne es über das Symbol in der Leiste, oder nimm den Link, den "nodetrust open" ausgibt.
+Öffne es über das Symbol in der Leiste, oder nimm den Link, den "${own} open" ausgibt.
 `
 
-const NO_PAGE = `Nodetrust runs, but its page was not built: run "npm run build" once.
-The command line works without it: nodetrust status
+const noPage = (own: string) => `Nodetrust runs, but its page was not built: run "npm run build" once.
+The command line works without it: ${own} status
 `

@@ -154,6 +154,7 @@ function hostOf({ program, config, log, recent, quit, quiet, command }: HostInit
       clock: systemClock,
       dir: config.dir,
       port: config.bridge.port,
+      own: ownCommand(),
       pageDir: PAGE_DIR,
     })
   }

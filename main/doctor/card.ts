@@ -10,6 +10,9 @@ type Findings = State['doctor']['findings']
 
 const text = createText<typeof en>('en', en)
 
+/** A terminal shows it as it can be typed there; a card is read elsewhere. */
+const NAME = 'nodetrust'
+
 /** What a card says of the node. */
 export interface CardAbout {
   readonly version: string
@@ -27,7 +30,7 @@ export function doctorLines(findings: Findings): readonly DoctorLine[] {
     return [
       {
         ...{ check, status: FINDINGS[code], title: en[`check.${check}`], say: text(`finding.${code}`, params) },
-        todo: isKey(todo) ? text(todo, params) : '',
+        todo: isKey(todo) ? text(todo, { ...params, own: NAME }) : '',
       },
     ]
   })

@@ -2,6 +2,7 @@
 // browser" starts it and opens a link that works once.
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
+import { ownCommand } from '../../core/commands/index.ts'
 import { ApiError } from '../../proto/api/index.ts'
 import type { Api } from '../api/api.ts'
 import { type Bridge, createBridge } from '../bridge/bridge.ts'
@@ -25,7 +26,7 @@ export function createBrowserPage({ desktop, dir, page, clock, log }: BrowserPag
   let bridge: Bridge | undefined
   return {
     attach(api: Api) {
-      bridge = createBridge({ api, dir, pageDir: page, clock, log })
+      bridge = createBridge({ api, dir, pageDir: page, own: ownCommand(), clock, log })
     },
     stop: async () => bridge?.stop(),
     desk: {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type NetworkWatchInit, unresolvedOf } from '../reachability/network-watch.ts'
 import type { Clock } from '../../core/clock.ts'
 import { type Log, createLog } from '../../core/log.ts'
+import { ownCommand } from '../../core/commands/index.ts'
 import { shellLanguage, shellText } from '../../proto/text/shell.ts'
 import { createApi, type Api } from '../api/api.ts'
 import type { Desk } from '../api/desk.ts'
@@ -184,6 +185,7 @@ export async function startDesktop(init: StartInit): Promise<DesktopApp | undefi
       ...{ program, desk, clock, log, host: 'desktop', version: desktop.version, platform: desktop.platform },
       can: { startAtLogin: desktop.packaged, tray: true, notify: desktop.canNote(), openFolders: true },
       recent,
+      typed: { own: ownCommand() },
     })
     ends.push(
       () => program.stop(),

@@ -27,8 +27,8 @@ export const AppSlice = v.strictObject({
   version: Text,
   host: v.picklist(['desktop', 'headless']),
   platform: Text,
-  /** What to type for `nodetrust` where it was started, and what starts this one again; left out in the desktop app. */
-  typed: v.optional(v.strictObject({ own: Text, start: Text })),
+  /** What to type for `nodetrust` where it was started, and what starts this one again, where that is typed too. */
+  typed: v.optional(v.strictObject({ own: Text, start: v.optional(Text) })),
   phase: v.picklist(['stopped', 'starting', 'running', 'stopping', 'failed']),
   /** Why the node does not run, where `phase` is failed. */
   problem: v.nullable(ProblemSchema),

@@ -86,7 +86,7 @@ export const doctorDe: Readonly<Record<keyof typeof doctorEn, Message>> = {
   'finding.network-no-address': 'Dieser Computer ist mit keinem Netzwerk verbunden.',
   'finding.network-no-address.do': 'Steck das Kabel ein, oder verbinde dich mit deinem WLAN.',
   'finding.network-none': 'Es ist kein Netzwerk gewählt.',
-  'finding.network-none.do': 'Wähle eins im Fenster, oder: nodetrust join EINLADUNG',
+  'finding.network-none.do': 'Wähle eins im Fenster, oder: {own} join EINLADUNG',
 
   'finding.network-asleep': 'Das Übungsnetzwerk läuft nur, während der Knoten läuft.',
   'finding.network-asleep.do': 'Starte den Knoten, dann prüfe noch einmal.',
@@ -154,10 +154,9 @@ export const doctorDe: Readonly<Record<keyof typeof doctorEn, Message>> = {
   'finding.certificate-good': 'Besucher sehen das richtige, gültig bis {until}.',
   'finding.certificate-test': 'Besucher sehen das richtige, gültig bis {until}; ihm vertraut nur, wem es gesagt wurde.',
   'finding.certificate-none': 'Es gibt noch keins.',
-  'finding.certificate-none.do': 'Hole eins im Fenster, oder: nodetrust certificate get',
+  'finding.certificate-none.do': 'Hole eins im Fenster, oder: {own} certificate get',
   'finding.certificate-late': 'Es gilt bis {until}, und seine Erneuerung ist überfällig.',
-  'finding.certificate-late.do':
-    'Richte, was darüber falsch ist, dann: Jetzt erneuern, oder nodetrust certificate renew',
+  'finding.certificate-late.do': 'Richte, was darüber falsch ist, dann: Jetzt erneuern, oder {own} certificate renew',
   'finding.certificate-silent': 'Wo Browser hereinkommen, antwortet niemand ({host}).',
   'finding.certificate-silent.do':
     'Starte Nodetrust neu. Wenn es so bleibt, schau, was dazwischen steht: Proxy, Firewall.',
@@ -165,14 +164,14 @@ export const doctorDe: Readonly<Record<keyof typeof doctorEn, Message>> = {
   'finding.certificate-other.do':
     'Dort antwortet ein anderes Programm oder ein Proxy: Wähle einen anderen Port, oder beende es.',
   'finding.certificate-name': 'Das Zertifikat ist nicht für {host}.',
-  'finding.certificate-name.do': 'Jetzt erneuern, oder: nodetrust certificate renew',
+  'finding.certificate-name.do': 'Jetzt erneuern, oder: {own} certificate renew',
   'finding.certificate-chain': 'Browser vertrauen ihm nicht: {reason}.',
-  'finding.certificate-chain.do': 'Jetzt erneuern, oder: nodetrust certificate renew',
+  'finding.certificate-chain.do': 'Jetzt erneuern, oder: {own} certificate renew',
   'finding.certificate-expired': 'Es ist abgelaufen, am {until}.',
   'finding.certificate-expired.do':
-    'Richte, was darüber falsch ist, dann: Jetzt erneuern, oder nodetrust certificate renew',
+    'Richte, was darüber falsch ist, dann: Jetzt erneuern, oder {own} certificate renew',
   'finding.certificate-stored': 'Eins ist aufgehoben, gültig bis {until}; niemand benutzt es.',
-  'finding.certificate-stored.do': 'Starte den Knoten: nodetrust node',
+  'finding.certificate-stored.do': 'Starte den Knoten: {own} node',
 
   'finding.unchecked': 'Es dauerte zu lange.',
   'finding.unchecked.do': 'Prüfe noch einmal. Wenn es so bleibt, schau nach der Internetverbindung.',

@@ -2,6 +2,7 @@
 // listens. What was found can be copied for somebody who helps.
 import { FINDINGS, type FindingCode, type FindingStatus } from '../../proto/doctor.ts'
 import { useAction, useApp, useSlices } from '../app.ts'
+import { ownName } from '../form.ts'
 import { Button, Ring, Trouble } from '../parts/button.tsx'
 import { Icon, type IconName, type IconTone } from '../parts/icon.tsx'
 import { Moment } from '../parts/pieces.tsx'
@@ -108,12 +109,14 @@ function Result({ finding: { check, code, params } }: { finding: Found }) {
 
 function Todo({ code, params }: { code: FindingCode; params: Found['params'] }) {
   const { t, words } = useApp()
+  const { app } = useSlices()
   const key = `finding.${code}.do`
   if (!words.value.knows(key)) return null
+  const own = ownName(app.value)
   return (
     <span class="small todo">
       <span class="unseen">{t('doctor.todo')}: </span>
-      {t(key, params)}
+      {t(key, { ...params, own })}
     </span>
   )
 }

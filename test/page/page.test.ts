@@ -497,6 +497,15 @@ describe('the page', { skip: why }, () => {
     assert.equal(await page.evaluate('navigator.clipboard.readText()'), SERVING.addresses.testUrl)
   })
 
+  it('names commands as they can be typed where the node was started', async () => {
+    const typed = { own: 'bin/nodetrust', start: 'bin/nodetrust app' }
+    const finding = { check: 'certificate', code: 'certificate-none', params: {} } as const
+    const doctor = { startedAt: 1, endedAt: 2, findings: [finding] }
+    await open({ ...SERVING, app: { ...SERVING.app, typed }, doctor })
+    await goTo('doctor')
+    await page.getByText('or: bin/nodetrust certificate get').waitFor()
+  })
+
   it('has nothing that must be scrolled to the side, also with letters of twice the size', async () => {
     await open()
     await page.setViewportSize({ width: 320, height: 640 })

@@ -6,6 +6,7 @@ import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { parseAst } from 'vite'
+import { FIRST_WORDS } from '../../core/commands/table.ts'
 import {
   API_ERROR_CODES,
   HISTORY_CODES,
@@ -192,3 +193,30 @@ function collectText(node: unknown, found: string[]): void {
   if (typeof said === 'string' && /\p{L}{2}/u.test(said)) found.push(said.trim())
   for (const child of Object.values(node)) collectText(child, found)
 }
+
+/** A command by a name that is found only where it is installed; a clone has it as `bin/nodetrust`, so `{own}` stands for it. */
+const BARE = new RegExp(`\\bnodetrust (?:${FIRST_WORDS.join('|')}|--)(?![\\w-])|\\bnpx nodetrust\\b`)
+
+describe('a command that the page names', () => {
+  for (const language of SPOKEN)
+    it(`is called in ${language} as it can be typed where the node was started`, () => {
+      const table = tableOf(language)
+      assert.deepEqual(
+        keys.filter((key) => BARE.test(JSON.stringify(table[key]))),
+        [],
+      )
+    })
+
+  it('is called so in what stands in no table too', async () => {
+    const files = [
+      ...globSync('renderer/**/*.{ts,tsx,html}', { cwd: root }),
+      ...globSync('main/bridge/*.ts', { cwd: root }),
+    ]
+    assert.ok(files.length > 50, 'the page is elsewhere')
+    for (const file of files) {
+      const text = (await readFile(join(root, file), 'utf8')).replaceAll(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, '')
+      assert.doesNotMatch(text, BARE, file)
+    }
+    assert.match('run "nodetrust open"', BARE)
+  })
+})

@@ -5,6 +5,7 @@ import { useSignal, type Signal } from '@preact/signals'
 import type { ConfirmAction, Problem } from '../../../proto/api/index.ts'
 import { useAction, useApp, useSlices } from '../../app.ts'
 import { Button, Trouble } from '../../parts/button.tsx'
+import { ownName } from '../../form.ts'
 import { Field } from '../../parts/fields.tsx'
 import { Command } from '../../parts/pieces.tsx'
 
@@ -101,7 +102,7 @@ function CodeField({ code, until, wrong }: { code: Signal<string>; until: number
     <>
       <p class="strong">{t('confirm.title')}</p>
       <p class="soft">{t(app.value.host === 'desktop' ? 'confirm.say' : 'confirm.say.terminal')}</p>
-      <Command text={`${app.value.typed?.own ?? 'nodetrust'} confirm`} />
+      <Command text={`${ownName(app.value)} confirm`} />
       <Field
         label={t('confirm.code')}
         hint={t('confirm.until', { time: times().clock(until) })}
