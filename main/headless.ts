@@ -32,7 +32,7 @@ try {
   process.exitCode = isCommand(words[0]) ? await runCommand(words, terminal()) : await runNode(words)
 } catch (error) {
   if (isCheck(words)) {
-    process.stdout.write(`${checkLine('UNKNOWN', asTyped(messageOf(error), own))}\n`)
+    process.stdout.write(`${checkLine({ word: 'UNKNOWN', text: asTyped(messageOf(error), own) })}\n`)
     process.exitCode = CHECK_CODES.UNKNOWN
   } else {
     told(`nodetrust: ${messageOf(error)}\n`)

@@ -1,6 +1,15 @@
 // An invitation in the fragment of a web page, as the page reads it: by the app's own words (invited-words.ts), and with the same check at its
 // end. Keys and certificates in it are decoded by the app, which shows everything once more before anybody says yes.
-import { CHECK_KEY, checkedText, checkOfHash, InvitationError, nameFor, pairsOf, readWords } from './invited-words.ts'
+import {
+  CHECK_KEY,
+  checkedText,
+  checkOfHash,
+  InvitationError,
+  nameFor,
+  pairsOf,
+  readWords,
+  readZone,
+} from './invited-words.ts'
 import { SERVER_ORIGIN, serverUrl, whyNotWhole, type InvitationFault } from './invited-words.ts'
 
 /** What a page can say of an invitation. */
@@ -36,14 +45,15 @@ const VERB = 'join/'
 export async function glanceAt(fragment: string, sha256: (text: string) => Promise<string>): Promise<Glance> {
   const text = fragment.replace(/^#(?:nodetrust:\/\/|\/)?/, '')
   if (text === '') return { kind: 'none' }
-  if (VERB.startsWith(text)) return { kind: 'cut' }
-  if (text.length > MAX_CHARS || !text.startsWith(VERB) || !WRITTEN_WITH.test(text)) return { kind: 'other' }
+  const verb = text.slice(0, VERB.length).toLowerCase()
+  if (VERB.startsWith(text.toLowerCase())) return { kind: 'cut' }
+  if (text.length > MAX_CHARS || verb !== VERB || !WRITTEN_WITH.test(text)) return { kind: 'other' }
   const body = text.slice(VERB.length)
-  const [zoneText = '', ...rest] = body.split('?')
-  if (rest.length === 0) return { kind: 'cut' }
-  const check = checkOfHash(await sha256(checkedText(zoneText.toLowerCase(), pairsOf(rest.join('?')))))
+  if (!body.includes('?')) return { kind: 'cut' }
   try {
-    const { zone, query } = readWords(body, () => check)
+    const { zone, words } = readZone(body)
+    const check = checkOfHash(await sha256(checkedText(zone, pairsOf(words))))
+    const { query } = readWords(body, () => check)
     if (whyNotWhole(query.get(CHECK_KEY), check) !== undefined) return { kind: 'cut' }
     const server = hostOf(query)
     if (server === undefined) return { kind: 'other' }

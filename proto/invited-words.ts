@@ -90,13 +90,19 @@ export const TRACKING = /^(?:utm_[a-z]+|fbclid|gclid|dclid|msclkid|mc_[ce]id|igs
  * @throws InvitationError
  */
 export function readWords(body: string, checkOf: CheckOf): { readonly zone: string; readonly query: URLSearchParams } {
+  const { zone, words } = readZone(body)
+  return { zone, query: queryOf(zone, words, checkOf) }
+}
+
+/** The zone of it, as checks are computed over it, and its words as they stand there. @throws InvitationError */
+export function readZone(body: string): { readonly zone: string; readonly words: string } {
   const fragment = body.indexOf('#')
   if (fragment >= 0) throw wrong(`behind its end stands "${shown(body.slice(fragment))}": leave that out`)
-  const [, zoneText = '', queryText = ''] = /^([^?/#]+)\/?\?([^#]*)$/.exec(body) ?? []
+  const [, zoneText = '', words = ''] = /^([^?/#]+)\/?\?([^#]*)$/.exec(body) ?? []
   if (zoneText === '') throw wrong('it does not look like nodetrust://join/example.org?issue=…')
   const zone = zoneText.toLowerCase().replace(/\.$/, '')
   if (!isInvitedZone(zone)) throw wrong(`"${shown(zoneText)}" is no domain name`)
-  return { zone, query: queryOf(zone, queryText, checkOf) }
+  return { zone, words }
 }
 
 function queryOf(zone: string, text: string, checkOf: CheckOf): URLSearchParams {

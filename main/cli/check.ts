@@ -15,8 +15,16 @@ const DAY_MS = 24 * 3_600_000
 /** States in which nobody has to do anything as long as the certificate is good. */
 const WELL: ReadonlySet<LifeState> = new Set(['serving', 'renewing', 'working', 'starting'])
 
+/** What a check found. */
+export interface Verdict {
+  readonly word: CheckWord
+  readonly text: string
+  /** What monitoring draws, as `days=70.0`. */
+  readonly figures?: string
+}
+
 /** The verdict on a running node. @param now  milliseconds since 1970 */
-export function checkOf(state: State, now: number): { readonly word: CheckWord; readonly text: string } {
+export function checkOf(state: State, now: number): Verdict {
   const { life, current } = state.certificate
   const says = [lifeText(state), problemText(life.problem ?? state.app.problem)]
     .filter((part) => part !== null)
@@ -27,16 +35,15 @@ export function checkOf(state: State, now: number): { readonly word: CheckWord; 
   }
   const left = current.notAfter - now
   const until = `${left <= 0 ? 'The certificate expired' : 'The certificate is good until'} ${moment(current.notAfter, now)}.`
-  const days = `days=${(left / DAY_MS).toFixed(1)}`
+  const figures = `days=${(left / DAY_MS).toFixed(1)}`
   const isShort = left < LAST_SHARE * (current.notAfter - current.notBefore)
   const word = left <= 0 || isShort ? 'CRITICAL' : WELL.has(life.state) ? 'OK' : 'WARNING'
-  return { word, text: `${says} ${until} | ${days}` }
+  return { word, text: `${says} ${until}`, figures }
 }
 
 /** The line. */
-export function checkLine(word: CheckWord, text: string): string {
-  const [said = '', figures] = text.split(' | ')
+export function checkLine({ word, text, figures }: Verdict): string {
   // a bar begins the figures, and a line is all that is read
-  const plain = said.replaceAll('|', '/').replaceAll(/\s+/g, ' ').trim()
+  const plain = text.replaceAll('|', '/').replaceAll(/\s+/g, ' ').trim()
   return `NODETRUST ${word} - ${plain}${figures === undefined ? '' : ` | ${figures}`}`
 }

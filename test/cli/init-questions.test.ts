@@ -10,6 +10,7 @@ import * as v from 'valibot'
 import { parse } from 'yaml'
 import { addInvitation, readInvitations } from '../../servers/broker/invitations.ts'
 import { commandNamed, readWords, UsageError } from '../../core/commands/index.ts'
+import { changeConfiguration } from '../../servers/cli/init/change.ts'
 import { init } from '../../servers/cli/init.ts'
 import { ServersConfig } from '../../servers/config.ts'
 import { askForValues, NotWrittenError, type Surroundings } from '../../servers/cli/init/questions.ts'
@@ -297,6 +298,34 @@ describe('C init --change', () => {
     await addInvitation(path, 'Anna', 0)
     await change('--invited-only')
     assert.equal((await readInvitations(path))?.length, 1)
+  })
+
+  for (const [ends, eol] of [
+    ['of Unix', '\n'],
+    ['of Windows', '\r\n'],
+  ] as const)
+    it(`leaves a comment with what it explains, and ends of lines ${ends}`, async () => {
+      const { own, read, change } = await made(`lines ${ends}`, '--address', '203.0.113.5')
+      const plain = await read()
+      const [, line = ''] = /\n( +- \/ip4\/0\.0\.0\.0\/tcp\S*)\n/.exec(plain) ?? []
+      const lines = plain.replaceAll(line, `${line} # by TCP`).replaceAll('\n', eol)
+      await writeFile(join(own, 'nodetrust.yaml'), lines)
+      await change('--ipv6', '2001:db8::5', '--broker-https')
+      const text = await read()
+      const explained = text.split(/\r?\n/).filter((one) => one.includes('# by TCP'))
+      assert.deepEqual([...new Set(explained)], [`${line} # by TCP`])
+      assert.ok(text.includes('/ip6/::/tcp'))
+      assert.equal([...text.matchAll(/\n/g)].length, text.split(eol).length - 1)
+    })
+
+  it('closes no broker where the configuration cannot be written', async () => {
+    const { own, read } = await made('unwritten', '--address', '203.0.113.5')
+    // the longest name there can be leaves no room for the one to write by
+    const path = join(own, 'n'.repeat(255))
+    await writeFile(path, await read())
+    const change = { ca: 'staging', access: { who: 'invited' } } as const
+    await assert.rejects(changeConfiguration(path, change), /cannot write/i)
+    assert.equal(await readInvitations(join(own, 'broker-invitations.json')), undefined)
   })
 
   it('changes nothing where a value is wrong, there is nothing to change, or no such role', async () => {

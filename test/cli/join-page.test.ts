@@ -54,6 +54,21 @@ describe('C an invitation in the address of a web page', () => {
     for (const at of [12, 40, 60]) assert.notEqual((await glance(HASH.slice(0, at) + HASH.slice(at + 1))).kind, 'whole')
   })
 
+  it('is whole in every spelling that the app takes', async () => {
+    const broken = (hash: string) => hash.replace('?', '#')
+    for (const spell of [
+      (hash: string) => hash.replace('?', '/?'),
+      (hash: string) => hash.replace('?', '.?'),
+      (hash: string) => hash.replace('?', './?'),
+      (hash: string) => hash.replace('#join/forge.example', '#JOIN/FORGE.Example'),
+    ]) {
+      const read = await glance(spell(HASH))
+      assert.ok(read.kind === 'whole', `${spell(HASH)}: ${read.kind}`)
+      assert.deepEqual(parseInvitation(read.link), parseInvitation(LINK))
+    }
+    assert.equal((await glance(broken(HASH))).kind, 'other')
+  })
+
   it('of a newer version is told as such', async () => {
     assert.equal((await glance(withWords('broker=https://forge.example.org&colour=blue'))).kind, 'newer')
   })

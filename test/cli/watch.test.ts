@@ -21,9 +21,10 @@ describe('status --check', () => {
   const well: readonly LifeState[] = ['serving', 'renewing', 'working', 'starting']
   for (const state of LIFE_STATES)
     test(`of ${state} with a good certificate is ${well.includes(state) ? 'OK' : 'WARNING'}`, () => {
-      const { word, text } = checkOf(stateWith({ life: { state }, current: certificate() }), NOW)
+      const { word, text, figures } = checkOf(stateWith({ life: { state }, current: certificate() }), NOW)
       assert.equal(word, well.includes(state) ? 'OK' : 'WARNING')
-      assert.match(text, /good until 2027-01-29 12:00 UTC, in 70 days\. \| days=70\.0$/)
+      assert.match(text, /good until 2027-01-29 12:00 UTC, in 70 days\.$/)
+      assert.equal(figures, 'days=70.0')
     })
 
   test('is CRITICAL without a certificate unless one comes, at its end, and after it', () => {
@@ -37,8 +38,9 @@ describe('status --check', () => {
   })
 
   test('is one line whose bar begins the figures', () => {
-    assert.equal(checkLine('OK', 'all\nis | well'), 'NODETRUST OK - all is | well')
-    assert.equal(checkLine('OK', 'a|b\nc | days=1.0'), 'NODETRUST OK - a/b c | days=1.0')
+    assert.equal(checkLine({ word: 'OK', text: 'all\nis | well' }), 'NODETRUST OK - all is / well')
+    const both = { word: 'OK', text: 'a|b | c\nd', figures: 'days=1.0' } as const
+    assert.equal(checkLine(both), 'NODETRUST OK - a/b / c d | days=1.0')
   })
 
   test('is CRITICAL where no node runs, and UNKNOWN where it cannot be found out', async (t) => {

@@ -37,12 +37,12 @@ export async function status(asked: Asked, terminal: Terminal): Promise<number> 
 async function check(dir: string, { clock, print }: Terminal): Promise<number> {
   try {
     const { state } = await (await findNode(dir)).call('state.get', {})
-    const { word, text } = checkOf(state, clock.now())
-    print(checkLine(word, text))
-    return CHECK_CODES[word]
+    const verdict = checkOf(state, clock.now())
+    print(checkLine(verdict))
+    return CHECK_CODES[verdict.word]
   } catch (error) {
     if (!(error instanceof NoNodeError)) throw error
-    print(checkLine('CRITICAL', error.message))
+    print(checkLine({ word: 'CRITICAL', text: error.message }))
     return CHECK_CODES.CRITICAL
   }
 }

@@ -42,11 +42,10 @@ export async function changeConfiguration(path: string, change: Change): Promise
       'nothing to change: say --ca, --email, --address, --ipv6, --broker-https, --allow or --invited-only',
     )
   checked(yaml.text, path)
-  if (closes) {
-    if (!before.broker) throw new UsageError('--invited-only is for the broker, and the configuration has none')
-    await closeToUninvited(invitationsPath(before.dir))
-  }
+  if (closes && !before.broker) throw new UsageError('--invited-only is for the broker, and the configuration has none')
+  // first what can fail without anything being different
   await replace(path, yaml.text)
+  if (closes) await closeToUninvited(invitationsPath(before.dir))
   return closes ? [...said, 'who was not invited may not register'] : said
 }
 

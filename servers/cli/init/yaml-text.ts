@@ -9,6 +9,7 @@ import {
   type Node,
   type Pair,
   parseDocument,
+  Scalar,
   visit,
   type YAMLMap,
 } from 'yaml'
@@ -59,7 +60,9 @@ export class YamlText {
     const end = isScalar(last) ? last.range?.[1] : undefined
     if (node.flow === true && node.items.length === 0) return this.#splice(node.range[0], node.range[1], `[${value}]`)
     if (end === undefined) throw byHand(path)
-    this.#splice(end, end, node.flow === true ? `, ${value}` : `\n${this.#indentOf(node.range[0])}- ${value}`)
+    if (node.flow === true) return this.#splice(end, end, `, ${value}`)
+    if (isBlock(last)) throw byHand(path)
+    this.#newLine(end, `${this.#indentOf(node.range[0])}- ${value}`)
   }
 
   /**
@@ -109,13 +112,17 @@ export class YamlText {
     if (map.flow === true && map.range) {
       return this.#splice(map.range[0] + 1, map.range[0] + 1, first ? ` ${key}: ${value},` : ` ${key}: ${value} `)
     }
-    const anchor = map.items.find((pair) => isScalar(pair.value) && pair.value.range)
+    const anchor = map.items.find((pair) => isScalar(pair.value) && pair.value.range && !isBlock(pair.value))
     const start = rangeOf(anchor?.key)?.[0]
     const end = rangeOf(anchor?.value)?.[1]
     if (start === undefined || end === undefined) throw byHand([key])
-    const lineEnd = this.text.indexOf('\n', end)
-    const at = lineEnd < 0 ? this.text.length : lineEnd
-    this.#splice(at, at, `\n${this.#indentOf(start)}${key}: ${value}`)
+    this.#newLine(end, `${this.#indentOf(start)}${key}: ${value}`)
+  }
+
+  /** Below the line in which something ends, so that its comment stays with it, and with the file's own ends of lines. */
+  #newLine(end: number, line: string): void {
+    const at = end + this.text.slice(end).search(/\r?\n|$/)
+    this.#splice(at, at, `${this.text.includes('\r\n') ? '\r\n' : '\n'}${line}`)
   }
 
   /** The spaces before a place in its line. */
@@ -126,6 +133,11 @@ export class YamlText {
 
 function pairOf(map: YAMLMap, key: string): Pair | undefined {
   return map.items.find((pair) => isScalar(pair.key) && pair.key.value === key)
+}
+
+/** Whether it is a text of several lines behind `|` or `>`, which ends where the next line begins. */
+function isBlock(node: unknown): boolean {
+  return isScalar(node) && (node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED)
 }
 
 function rangeOf(node: unknown): Node['range'] {
