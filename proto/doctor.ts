@@ -78,6 +78,7 @@ export const FINDINGS = {
   'certificate-name': 'bad',
   'certificate-chain': 'bad',
   'certificate-expired': 'bad',
+  'certificate-early': 'bad',
   'certificate-stored': 'unknown',
   // of any check: it did not end in time
   unchecked: 'unknown',

@@ -63,12 +63,24 @@ export async function askServers(
   )
 }
 
+/**
+ * By how much our clock is wrong: the middle of what servers say, since one of them may be wrong itself.
+ *
+ * @returns milliseconds to add to our time; undefined where nobody told the time
+ */
+export function offsetOf(answers: readonly Pick<Answered, 'time'>[]): number | undefined {
+  const offsets = answers.flatMap(({ time }) => (time ? [time.there - time.here] : [])).toSorted((a, b) => a - b)
+  return offsets[Math.floor(offsets.length / 2)]
+}
+
 /** Whether somebody takes a connection. @throws a socket's error, the signal's reason */
 export async function knock(
   { host, port }: { readonly host: string; readonly port: number },
   lookup: LookupFunction | undefined,
   signal: AbortSignal,
 ): Promise<undefined> {
+  // what is rejected before anybody waits for it would end the process
+  signal.throwIfAborted()
   const done = Promise.withResolvers<undefined>()
   const socket = connect({ host, port, ...(lookup ? { lookup } : {}) })
   const onAbort = () => done.reject(signal.reason)
@@ -77,7 +89,6 @@ export async function knock(
   socket.on('error', done.reject)
   socket.once('close', () => done.reject(new Error('the connection was closed')))
   try {
-    signal.throwIfAborted()
     return await done.promise
   } finally {
     signal.removeEventListener('abort', onAbort)

@@ -4,7 +4,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FileError, writeFileAtomic } from '../../core/files.ts'
 import { ApiError, MAX_LOG_LINES } from '../../proto/api/index.ts'
-import { redact } from './redact.ts'
+import { redact } from '../../core/redact.ts'
 import type { State } from '../../proto/api/index.ts'
 import type { NodeEventLine } from '../../proto/node-events.ts'
 

@@ -72,7 +72,10 @@ async function lookAlone({ dir, sources }: Asked, { clock, signal }: Terminal): 
     ...{ dir, clock, signal, log: silentLog, identity: undefined, heldBy: await whoHolds(dir) },
     ...{ config: doctorConfigOf(config), hasNetwork: network || chosen !== null, looked: Promise.resolve() },
     certificate: certificate
-      ? { names: certificate.names, chainPem: '', notAfter: Date.parse(certificate.notAfter) }
+      ? {
+          ...{ names: certificate.names, chainPem: '' },
+          ...{ notBefore: Date.parse(certificate.notBefore), notAfter: Date.parse(certificate.notAfter) },
+        }
       : undefined,
     node: () => undefined,
     tell: () => undefined,

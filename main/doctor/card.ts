@@ -3,7 +3,7 @@
 import { doctorSum, doctorText, FINDINGS, type DoctorLine } from '../../proto/doctor.ts'
 import { en } from '../../proto/text/en.ts'
 import { createText } from '../../proto/text/format.ts'
-import { redactText } from '../api/redact.ts'
+import { redactText } from '../../core/redact.ts'
 import type { State } from '../../proto/api/index.ts'
 
 type Findings = State['doctor']['findings']

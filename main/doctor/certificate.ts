@@ -4,7 +4,9 @@ import { X509Certificate } from 'node:crypto'
 import { checkServerIdentity, connect, type TLSSocket } from 'node:tls'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createResolver } from '../../core/dns/index.ts'
-import { platformRoots, validityOf } from '../../core/x509/index.ts'
+import { offsetOf } from '../../core/net/sign-of-life.ts'
+import { platformRoots } from '../../core/x509/index.ts'
+import { CLOCK_TOLERANCE_MS } from './clock.ts'
 import { found, type Check } from './situation.ts'
 import type { LookupFunction } from 'node:net'
 
@@ -21,9 +23,11 @@ interface Shown {
 export const checkCertificate: Check = async ({ certificate, node, config, clock, signal, servers }) => {
   const running = node()
   if (!certificate) return found('certificate-none')
-  const until = new Date(certificate.notAfter).toISOString().slice(0, 10)
-  const now = truth(await servers) + clock.now()
+  const until = inDays(certificate.notAfter)
+  // a wrong clock, ours or that of one server, does not make a good certificate bad
+  const now = (offsetOf(await servers) ?? 0) + clock.now()
   if (now >= certificate.notAfter) return found('certificate-expired', { until })
+  if (isEarly(certificate.notBefore, now)) return found('certificate-early', { from: inDays(certificate.notBefore) })
   if (!running) return found('certificate-stored', { until })
   const lookup = config.resolver && createResolver({ servers: [config.resolver] }).lookup
   const [way] = secureWays(running.addresses)
@@ -37,7 +41,6 @@ export const checkCertificate: Check = async ({ certificate, node, config, clock
   if (shown.certificate.fingerprint256 !== ours.fingerprint256) return found('certificate-other', { host: name })
   if (name !== '' && checkServerIdentity(name, shown.certificate.toLegacyObject()) !== undefined)
     return found('certificate-name', { host: name })
-  if (now >= validityOf(shown.certificate).notAfter) return found('certificate-expired', { until })
   // a node's own root is known to whoever joined its network, and to no browser
   if (running.trusted === false) return found('certificate-test', { until })
   if (shown.distrust !== undefined) return found('certificate-chain', { reason: shown.distrust })
@@ -45,12 +48,13 @@ export const checkCertificate: Check = async ({ certificate, node, config, clock
   return found(late ? 'certificate-late' : 'certificate-good', { until })
 }
 
-/** By how much our clock is wrong, as the servers say, so that a wrong one does not make a good certificate bad. */
-function truth(
-  answers: readonly { readonly time?: { readonly here: number; readonly there: number } | undefined }[],
-): number {
-  const [time] = answers.flatMap((answer) => answer.time ?? [])
-  return time === undefined ? 0 : time.there - time.here
+/** Some CAs give one that begins now, and servers tell the time in whole seconds. */
+function isEarly(notBefore: number, now: number): boolean {
+  return now + CLOCK_TOLERANCE_MS < notBefore
+}
+
+function inDays(at: number): string {
+  return new Date(at).toISOString().slice(0, 10)
 }
 
 /** Hosts and ports at which browsers come in. */
@@ -71,6 +75,7 @@ async function see(
   lookup: LookupFunction | undefined,
   signal: AbortSignal,
 ): Promise<Shown | undefined> {
+  signal.throwIfAborted()
   const done = Promise.withResolvers<void>()
   // what is wrong with it is what is asked for, so it is looked at whatever it is
   const looking = { ...where, ca: [...platformRoots()], rejectUnauthorized: false }

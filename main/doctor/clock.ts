@@ -1,18 +1,16 @@
 // Whether the clock is right, by those of the servers. Certificates, proofs and renewals all stand on it.
+import { offsetOf } from '../../core/net/sign-of-life.ts'
 import { found, type Check } from './situation.ts'
 
 /** A proof is good for five minutes either way, a Date header has seconds, and a line may be slow. */
-const MOST_MS = 60_000
+export const CLOCK_TOLERANCE_MS = 60_000
 
-/** The middle of what servers say counts: one of them may be wrong itself. */
-export const checkClock: Check = async ({ servers }) => {
-  const times = (await servers).flatMap(({ time }) => time ?? [])
-  const byDifference = times.toSorted((a, b) => a.here - a.there - (b.here - b.there))
-  const middle = byDifference[Math.floor(byDifference.length / 2)]
-  if (!middle) return found('clock-unknown')
-  const { here, there } = middle
-  if (Math.abs(here - there) <= MOST_MS) return found('clock-good')
-  return found('clock-off', { here: inUtc(here), there: inUtc(there) })
+export const checkClock: Check = async ({ servers, clock }) => {
+  const offset = offsetOf(await servers)
+  if (offset === undefined) return found('clock-unknown')
+  if (Math.abs(offset) <= CLOCK_TOLERANCE_MS) return found('clock-good')
+  const here = clock.now()
+  return found('clock-off', { here: inUtc(here), there: inUtc(here + offset) })
 }
 
 function inUtc(at: number): string {

@@ -22,6 +22,7 @@ export interface DoctorCertificate {
   readonly names: readonly string[]
   /** Leaf first. */
   readonly chainPem: string
+  readonly notBefore: number
   readonly notAfter: number
 }
 

@@ -170,6 +170,8 @@ export const doctorDe: Readonly<Record<keyof typeof doctorEn, Message>> = {
   'finding.certificate-expired': 'Es ist abgelaufen, am {until}.',
   'finding.certificate-expired.do':
     'Richte, was darüber falsch ist, dann: Jetzt erneuern, oder {own} certificate renew',
+  'finding.certificate-early': 'Es gilt erst ab {from}; vorher nimmt es kein Browser.',
+  'finding.certificate-early.do': 'Schau oben nach der Uhr, dann: Jetzt erneuern, oder {own} certificate renew',
   'finding.certificate-stored': 'Eins ist aufgehoben, gültig bis {until}; niemand benutzt es.',
   'finding.certificate-stored.do': 'Starte den Knoten: {own} node',
 

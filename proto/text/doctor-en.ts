@@ -159,6 +159,8 @@ export const doctorEn = {
   'finding.certificate-chain.do': 'Renew now, or: {own} certificate renew',
   'finding.certificate-expired': 'It has expired, on {until}.',
   'finding.certificate-expired.do': 'Mend what is wrong above, then: Renew now, or {own} certificate renew',
+  'finding.certificate-early': 'It begins only on {from}; no browser takes it before.',
+  'finding.certificate-early.do': 'Look at the clock above, then: Renew now, or {own} certificate renew',
   'finding.certificate-stored': 'One is stored, good until {until}; nobody serves it.',
   'finding.certificate-stored.do': 'Start the node: {own} node',
 

@@ -1,8 +1,9 @@
 // `nodetrust doctor host`: whether the world finds the servers of a zone and a CA will serve them, a line each with what to do.
 import { access } from 'node:fs/promises'
-import { arch, homedir, platform } from 'node:os'
+import { arch, platform } from 'node:os'
 import { loadConfig } from '../../core/config.ts'
 import { parseHostPort } from '../../core/net/host-port.ts'
+import { redactText } from '../../core/redact.ts'
 import { VERSION } from '../../core/version.ts'
 import { doctorJson, doctorSum, doctorText, isWell } from '../../proto/doctor.ts'
 import { ServersConfig } from '../config.ts'
@@ -47,7 +48,7 @@ export async function doctorHost(options: DoctorOptions): Promise<{ readonly tex
   const text = `${doctorText(lines)}\n\n${doctorSum(lines)}`
   if (form === 'text') return { text, well }
   const about = `Nodetrust ${VERSION}, ${platform()} ${arch()}, ${new Date().toISOString().slice(0, 16)}Z\nzone ${config.zone}`
-  return { text: `${about}\n\n${text}`.replaceAll(homedir(), '~'), well }
+  return { text: redactText(`${about}\n\n${text}`), well }
 }
 
 async function findConfig(): Promise<string> {

@@ -9,7 +9,11 @@ export const checkDelegation: HostCheck = async ({ config, referral }) => {
   const told = await referral
   if (!told)
     return [
-      line('unknown', `The zone above ${zone} could not be asked.`, 'Look whether this machine’s resolver works.'),
+      line(
+        'unknown',
+        `The zone above ${zone} could not be asked.`,
+        'Look whether this machine’s resolver works and may ask servers elsewhere; else look again later.',
+      ),
     ]
   const records = wanted.map((name) => `${zone} NS ${name}`).join(', ')
   if (told.servers.length === 0) {

@@ -2,7 +2,7 @@
 // is said to be signed (DS). A resolver hides all three.
 import { systemClock } from '../../core/clock.ts'
 import { ask, createServerMemory } from '../../core/dns/ask.ts'
-import { createResolver, sameName, TYPE, type DnsMessage, type DnsServerAddress } from '../../core/dns/index.ts'
+import { createResolver, RCODE, sameName, TYPE, type DnsMessage, type DnsServerAddress } from '../../core/dns/index.ts'
 
 /** The word of the zone above. */
 export interface Referral {
@@ -43,7 +43,7 @@ export async function askParent(
     signal.throwIfAborted()
     if (names.length === 0) continue
     const servers = await addressesOf(resolver, names)
-    return await askServers(zone, parent, servers, signal)
+    return await referralOf({ zone, parent, servers, signal })
   }
   return undefined
 }
@@ -68,12 +68,19 @@ async function addressesOf(
   return ips.map(({ text }) => ({ host: text, port: DNS_PORT })).slice(0, MAX_SERVERS)
 }
 
-async function askServers(
-  zone: string,
-  parent: string,
-  servers: readonly DnsServerAddress[],
-  signal: AbortSignal,
-): Promise<Referral | undefined> {
+/**
+ * Asks the servers of the zone above, one after the other. One that refuses, fails or does not know the zone has said nothing.
+ *
+ * @returns undefined where none of them has said anything
+ * @throws the signal's reason
+ */
+export async function referralOf(init: {
+  readonly zone: string
+  readonly parent: string
+  readonly servers: readonly DnsServerAddress[]
+  readonly signal: AbortSignal
+}): Promise<Referral | undefined> {
+  const { zone, parent, servers, signal } = init
   const memory = createServerMemory()
   const exchange = (server: DnsServerAddress, type: number) =>
     ask({
@@ -83,12 +90,25 @@ async function askServers(
   for (const server of servers) {
     try {
       const [referral, signed] = await Promise.all([exchange(server, TYPE.NS), exchange(server, DS)])
+      if (![referral, signed].every((reply) => speaksOf([zone, parent], reply))) continue
       return { parent, ...readReferral(zone, referral), signed: hasDs(zone, signed) }
     } catch {
       signal.throwIfAborted()
     }
   }
   return undefined
+}
+
+/** Whether a reply says something of the zone, if only that there is nothing (RFC 2308 section 2.2). */
+function speaksOf(zones: readonly string[], reply: DnsMessage): boolean {
+  if (reply.rcode === RCODE.NXDOMAIN || (reply.rcode === RCODE.NOERROR && reply.authoritative)) return true
+  // a server that knows neither leads to the root, or says nothing at all
+  return (
+    reply.rcode === RCODE.NOERROR &&
+    [...reply.answers, ...reply.authorities].some(
+      ({ type, name }) => (type === TYPE.NS || type === TYPE.SOA) && zones.some((zone) => sameName(name, zone)),
+    )
+  )
 }
 
 function readReferral(zone: string, reply: DnsMessage): Pick<Referral, 'servers' | 'glue'> {

@@ -10,17 +10,15 @@ import { describe, test, type TestContext } from 'node:test'
 import { systemClock } from '../../core/clock.ts'
 import { silentLog } from '../../core/log.ts'
 import { cardText, doctorLines } from '../../main/doctor/card.ts'
-import { checkCertificate } from '../../main/doctor/certificate.ts'
 import { checkClock } from '../../main/doctor/clock.ts'
 import { checkDialBack } from '../../main/doctor/dial-back.ts'
 import { checkDisk } from '../../main/doctor/disk.ts'
 import { DOCTOR_MS, runDoctor } from '../../main/doctor/doctor.ts'
 import { checkKey } from '../../main/doctor/key.ts'
-import { checkNames } from '../../main/doctor/names.ts'
 import { checkNetwork } from '../../main/doctor/network.ts'
 import { checkPorts } from '../../main/doctor/ports.ts'
 import { checkRouter } from '../../main/doctor/router.ts'
-import { askServers, placesOf } from '../../core/net/sign-of-life.ts'
+import { askServers, knock, placesOf } from '../../core/net/sign-of-life.ts'
 import { judge, type ReachabilityFacts } from '../../main/reachability/verdict.ts'
 import { FINDING_CODES, FINDINGS, NODE_CHECKS } from '../../proto/doctor.ts'
 import { doctorEn } from '../../proto/text/doctor-en.ts'
@@ -29,7 +27,6 @@ import { FAKE_NODE } from '../support/fake-program.ts'
 import type { Situation } from '../../main/doctor/situation.ts'
 
 const NOW = Date.parse('2026-11-20T12:00:00Z')
-const PEER = 'pw4t9mvzh6onnp01f80botcm2pek713h2prwjb3qx6j9bnak4a4o8'
 
 /** A situation in which nothing is known but what is said. */
 function situation(known: Partial<Situation> = {}): Situation {
@@ -128,6 +125,13 @@ describe('the network', () => {
     })
   }
 
+  test('a knock after somebody has left is refused, and ends nothing else', async () => {
+    const left = new Error('left')
+    await assert.rejects(knock({ host: '127.0.0.1', port: 1 }, undefined, AbortSignal.abort(left)), left)
+    // a rejection that nobody waits for would fail this file here
+    await new Promise(setImmediate)
+  })
+
   test('is none where none was chosen', async () => {
     assert.equal((await checkNetwork(situation({ hasNetwork: false }))).code, 'network-none')
   })
@@ -194,7 +198,7 @@ describe('router and visitors', () => {
 
   test('a forge that came in when it gave the certificate', async () => {
     const names = ['*.k51qzi5uqu5dl2yn0d6xu8q5aqa61jh8zeyixz9tsju80n15ssiyew48912c63.forge.example.net']
-    const bundle = { names, chainPem: '', notAfter: NOW + 1 }
+    const bundle = { names, chainPem: '', notBefore: 0, notAfter: NOW + 1 }
     const made = reach({ nobodyToAsk: true, serversReached: 0, dialBacks: [] })()
     const certificate = { ...bundle, source: 'autotls' } as unknown as NonNullable<typeof made.certificate>
     const finding = await checkDialBack(situation({ certificate: bundle, node: () => ({ ...made, certificate }) }))
@@ -235,29 +239,6 @@ describe('key and disk', () => {
     await rm(dir, { recursive: true })
     assert.equal((await checkDisk(situation({ dir }))).code, 'disk-none')
     await mkdir(dir)
-  })
-})
-
-describe('names and certificate', () => {
-  const certificate = { names: [`${PEER}.nt.example.net`, `*.${PEER}.nt.example.net`], chainPem: '', notAfter: NOW + 1 }
-
-  test('are none before the first certificate', async () => {
-    assert.equal((await checkNames(situation())).code, 'names-none')
-    assert.equal((await checkCertificate(situation())).code, 'certificate-none')
-  })
-
-  test('a stored certificate has expired, or waits for a node', async () => {
-    assert.equal((await checkCertificate(situation({ certificate }))).code, 'certificate-stored')
-    assert.equal(
-      (await checkCertificate(situation({ certificate: { ...certificate, notAfter: NOW } }))).code,
-      'certificate-expired',
-    )
-  })
-
-  test('a clock that is ahead does not make a good certificate an expired one', async () => {
-    const servers = Promise.resolve([answer('a', true, { here: NOW, there: NOW - 1_000 })])
-    const late = { ...certificate, notAfter: NOW }
-    assert.equal((await checkCertificate(situation({ certificate: late, servers }))).code, 'certificate-stored')
   })
 })
 

@@ -1,0 +1,87 @@
+// Checks of a host by themselves. The whole, with a zone above, a CA and a peer elsewhere, is in namespaces.test.ts.
+import assert from 'node:assert/strict'
+import { createSocket } from 'node:dgram'
+import { describe, test, type TestContext } from 'node:test'
+import * as dnsPacket from 'dns-packet'
+import { checkDelegation, checkDs } from '../../servers/doctor/delegation.ts'
+import { referralOf } from '../../servers/doctor/parent.ts'
+import type { DnsServerAddress } from '../../core/dns/index.ts'
+
+const ZONE = 'nt.example.net'
+const PARENT = 'example.net'
+const { signal } = new AbortController()
+
+/** What a server of the zone above says to everything. */
+interface Says {
+  readonly flags?: number
+  readonly answers?: readonly dnsPacket.Answer[]
+  readonly authorities?: readonly dnsPacket.Answer[]
+}
+
+const soaOf = (name: string): dnsPacket.Answer => ({
+  ...{ type: 'SOA', name },
+  data: { ...{ mname: 'a.', rname: 'b.', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 1 } },
+})
+const nsOf = (name: string, data: string): dnsPacket.Answer => ({ type: 'NS', name, data })
+
+const LED: Says = { authorities: [nsOf(ZONE, 'ns1.nt.example.net')] }
+const NOTHING: readonly (readonly [what: string, says: Says])[] = [
+  ['refuses', { flags: 5 }],
+  ['fails', { flags: 2 }],
+  ['knows no zone and says nothing', {}],
+  ['knows no zone and leads to the root', { authorities: [nsOf('.', 'a.root-servers.net')] }],
+]
+
+async function serve(t: TestContext, says: Says): Promise<DnsServerAddress> {
+  const socket = createSocket('udp4')
+  socket.on('message', (message, { port, address }) => {
+    const { id, questions } = dnsPacket.decode(message)
+    const reply = dnsPacket.encode({
+      ...{ type: 'response', id, flags: says.flags ?? 0, questions },
+      ...{ answers: [...(says.answers ?? [])], authorities: [...(says.authorities ?? [])] },
+    })
+    socket.send(reply, port, address)
+  })
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+  t.after(() => socket.close())
+  return { host: '127.0.0.1', port: socket.address().port }
+}
+
+async function told(t: TestContext, ...all: readonly Says[]) {
+  const servers: DnsServerAddress[] = []
+  for (const says of all) servers.push(await serve(t, says))
+  return await referralOf({ zone: ZONE, parent: PARENT, servers, signal })
+}
+
+describe('the zone above', () => {
+  for (const [what, says] of NOTHING) {
+    test(`a server that ${what} has said nothing: the next is asked`, async (t) => {
+      const referral = await told(t, says, LED)
+      assert.deepEqual([referral?.servers, referral?.signed], [['ns1.nt.example.net'], false])
+    })
+
+    test(`where every server ${what}, neither delegation nor DS is judged`, async (t) => {
+      const referral = await told(t, says)
+      assert.equal(referral, undefined)
+      const at = { config: { zone: ZONE }, referral: Promise.resolve(referral) } as Parameters<
+        typeof checkDelegation
+      >[0]
+      const lines = [...(await checkDelegation(at)), ...(await checkDs(at))]
+      assert.deepEqual(
+        lines.map(({ status }) => status),
+        ['unknown', 'unknown'],
+      )
+    })
+  }
+
+  for (const [what, says] of [
+    ['has no such name', { flags: 3, authorities: [soaOf(PARENT)] }],
+    ['has nothing at that name', { authorities: [soaOf(PARENT)] }],
+    ['answers of itself and has nothing', { flags: dnsPacket.AUTHORITATIVE_ANSWER }],
+  ] as const satisfies readonly (readonly [string, Says])[]) {
+    test(`a server that ${what} leads nowhere, and no other is asked`, async (t) => {
+      const referral = await told(t, says, LED)
+      assert.deepEqual([referral?.servers, referral?.parent], [[], PARENT])
+    })
+  }
+})
