@@ -33,9 +33,8 @@ export const checkCertificate: Check = async ({ certificate, node, config, clock
   const [way] = secureWays(running.addresses)
   const name = way?.host ?? certificate.names.find((one) => !one.startsWith('*.')) ?? ''
   const port = running.ports.wss ?? 0
-  const shown =
-    (way && (await see({ ...way, servername: name }, lookup, signal))) ??
-    (await see({ host: '127.0.0.1', port, servername: name }, undefined, signal))
+  let shown = way && (await see({ ...way, servername: name }, lookup, signal))
+  for (const host of config.hosts.wss) shown ??= await see({ host, port, servername: name }, undefined, signal)
   if (!shown) return found('certificate-silent', { host: way === undefined ? String(port) : `${name}:${way.port}` })
   const ours = new X509Certificate(certificate.chainPem)
   if (shown.certificate.fingerprint256 !== ours.fingerprint256) return found('certificate-other', { host: name })

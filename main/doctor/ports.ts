@@ -18,10 +18,13 @@ export const checkPorts: Check = async ({ node, config, certificate, heldBy, sig
     }
     return found('ports-free', shown)
   }
-  if (tcp !== undefined && !(await answers(tcp, signal))) return found('ports-closed', { port: shown.tcp })
+  if (tcp !== undefined && !(await answers(config.hosts.tcp, tcp, signal)))
+    return found('ports-closed', { port: shown.tcp })
   const served = certificate !== undefined && running.failed?.failure.code !== 'port-taken'
   if (served && wss !== undefined) {
-    return (await answers(wss, signal)) ? found('ports-good', shown) : found('ports-closed', { port: shown.wss })
+    return (await answers(config.hosts.wss, wss, signal))
+      ? found('ports-good', shown)
+      : found('ports-closed', { port: shown.wss })
   }
   // the probe of the look from outside has the port for a while
   await looked
@@ -29,8 +32,8 @@ export const checkPorts: Check = async ({ node, config, certificate, heldBy, sig
   return taken ? found('ports-taken', { port: shown.wss }) : found('ports-ready', shown)
 }
 
-async function answers(port: number, signal: AbortSignal): Promise<boolean> {
-  for (const host of ['127.0.0.1', '::1']) {
+async function answers(hosts: readonly string[], port: number, signal: AbortSignal): Promise<boolean> {
+  for (const host of hosts) {
     try {
       await knock({ host, port }, undefined, AbortSignal.any([signal, AbortSignal.timeout(KNOCK_MS)]))
       return true

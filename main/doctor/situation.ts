@@ -15,6 +15,8 @@ export interface DoctorConfig {
   readonly resolver: HostPort | undefined
   readonly mapPorts: boolean
   readonly ports: { readonly tcp: number | undefined; readonly wss: number | undefined }
+  /** Where on this machine they are reached; one of them is enough. */
+  readonly hosts: { readonly tcp: readonly string[]; readonly wss: readonly string[] }
 }
 
 /** The certificate that should be in service. */

@@ -3,6 +3,7 @@
 import { X509Certificate } from 'node:crypto'
 import { connect, type TLSSocket } from 'node:tls'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import { hereOf } from '../../core/net/listen-place.ts'
 import { validityOf } from '../../core/x509/index.ts'
 
 /** What is wrong with what is served; the message says it to a person. */
@@ -25,9 +26,6 @@ export interface LookInit {
 
 /** Our own machine answers at once, or something is wrong. */
 const LOOK_TIMEOUT_MS = 10_000
-
-/** Where the address that means "all interfaces" is reached from here. */
-const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 
 /**
  * Looks.
@@ -66,7 +64,7 @@ async function readServed({ address, servername, signal }: LookInit): Promise<X5
   const done = Promise.withResolvers<void>()
   // compared by its fingerprint, so whether the platform trusts its issuer is not asked here
   const socket: TLSSocket = connect({
-    ...{ host: LOOPBACK[host] ?? host, port, rejectUnauthorized: false },
+    ...{ host: hereOf(host), port, rejectUnauthorized: false },
     ...(servername === undefined ? {} : { servername }),
   })
   const late = AbortSignal.any([signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)])

@@ -5,6 +5,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { createHost, stopHost } from '../../core/host.ts'
 import { parseHostPort } from '../../core/net/host-port.ts'
+import { hereOf, listenPlace } from '../../core/net/listen-place.ts'
 import { ipOf } from '../../core/net/multiaddr-ip.ts'
 import { reasonOf } from '../../core/net/reason.ts'
 import { knock } from '../../core/net/sign-of-life.ts'
@@ -162,22 +163,15 @@ function portsOf(config: ServersConfig): readonly Listening[] {
   ] as const
   const found = roles.flatMap(([role, addresses]) =>
     addresses.flatMap((text) => {
-      const parts = multiaddr(text).getComponents()
-      const port = Number(parts.find(({ name }) => name === 'tcp')?.value)
-      const host = parts[0]?.value ?? ''
+      const place = listenPlace(text)
       // a port of any number is known to the running role alone; what listens on loopback is for this machine
-      return port ? [{ role, port, host: here(host), libp2p: role !== 'dns control' }] : []
+      return place?.port ? [{ role, ...place, libp2p: role !== 'dns control' }] : []
     }),
   )
   const broker = config.broker && parseHostPort(config.broker.listen)
   const all = [
     ...found,
-    ...(broker ? [{ role: 'broker', port: broker.port, host: here(broker.host), libp2p: false }] : []),
+    ...(broker ? [{ role: 'broker', port: broker.port, host: hereOf(broker.host), libp2p: false }] : []),
   ]
   return all.filter((one, index) => all.findIndex(({ port }) => port === one.port) === index)
-}
-
-/** Where an address that means "all interfaces" is reached from here. */
-function here(host: string): string {
-  return host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
 }

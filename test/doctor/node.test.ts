@@ -7,10 +7,12 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
+import * as v from 'valibot'
 import { systemClock } from '../../core/clock.ts'
 import { silentLog } from '../../core/log.ts'
 import { cardText, doctorLines } from '../../main/doctor/card.ts'
 import { checkClock } from '../../main/doctor/clock.ts'
+import { doctorConfigOf } from '../../main/doctor/config.ts'
 import { checkDialBack } from '../../main/doctor/dial-back.ts'
 import { checkDisk } from '../../main/doctor/disk.ts'
 import { DOCTOR_MS, runDoctor } from '../../main/doctor/doctor.ts'
@@ -20,28 +22,13 @@ import { checkPorts } from '../../main/doctor/ports.ts'
 import { checkRouter } from '../../main/doctor/router.ts'
 import { askServers, knock, placesOf } from '../../core/net/sign-of-life.ts'
 import { judge, type ReachabilityFacts } from '../../main/reachability/verdict.ts'
+import { NodeConfigSchema } from '../../main/settings/config.ts'
 import { FINDING_CODES, FINDINGS, NODE_CHECKS } from '../../proto/doctor.ts'
 import { doctorEn } from '../../proto/text/doctor-en.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { FAKE_NODE } from '../support/fake-program.ts'
+import { answer, NOW, situation } from './situation.ts'
 import type { Situation } from '../../main/doctor/situation.ts'
-
-const NOW = Date.parse('2026-11-20T12:00:00Z')
-
-/** A situation in which nothing is known but what is said. */
-function situation(known: Partial<Situation> = {}): Situation {
-  return {
-    ...{ dir: '/nowhere', clock: manualClock(NOW), identity: undefined, hasNetwork: true, certificate: undefined },
-    config: { servers: [], resolver: undefined, mapPorts: true, ports: { tcp: 4431, wss: 4430 } },
-    ...{ node: () => undefined, servers: Promise.resolve([]), looked: Promise.resolve() },
-    signal: new AbortController().signal,
-    ...known,
-  }
-}
-
-const answer = (host: string, ok: boolean, time?: { readonly here: number; readonly there: number }) => ({
-  ...{ host, port: 443, ok, time, reason: ok ? '' : 'refused' },
-})
 
 const REACH: ReachabilityFacts = {
   ...{ network: 'public', serversReached: 1, localAddresses: ['192.168.7.2'], publicAddresses: ['20.0.0.1'] },
@@ -138,9 +125,9 @@ describe('the network', () => {
 })
 
 describe('ports', () => {
-  async function busyPort(t: TestContext): Promise<number> {
+  async function busyPort(t: TestContext, host = '::'): Promise<number> {
     const server = createServer()
-    await new Promise<void>((resolve) => server.listen(0, resolve))
+    await new Promise<void>((resolve) => server.listen(0, host, resolve))
     t.after(() => server.close())
     const place = server.address()
     return typeof place === 'object' && place !== null ? place.port : 0
@@ -162,6 +149,21 @@ describe('ports', () => {
   test('do not answer where the running node’s own listener is gone', async () => {
     const node = () => ({ ...FAKE_NODE, ports: { tcp: 1, wss: 1 } })
     assert.equal((await checkPorts(situation({ node }))).code, 'ports-closed')
+  })
+
+  test('are good where the node listens on one address alone, and are not looked for at another', async (t) => {
+    const listen = { addresses: ['/ip4/127.0.0.2/tcp/0'], wss: ['/ip4/127.0.0.2/tcp/0/tls/ws'] }
+    const [tcp, wss] = [await busyPort(t, '127.0.0.2'), await busyPort(t, '127.0.0.2')]
+    const node = () => ({ ...FAKE_NODE, ports: { tcp, wss } })
+    const certificate = { names: [], chainPem: '', notBefore: 0, notAfter: NOW + 1 }
+    const at = (hosts: string) => {
+      const { hosts: read } = doctorConfigOf(
+        v.parse(NodeConfigSchema, { listen: JSON.parse(JSON.stringify(listen).replaceAll('127.0.0.2', hosts)) }),
+      )
+      return checkPorts(situation({ node, certificate, config: { ...situation().config, hosts: read } }))
+    }
+    assert.equal((await at('127.0.0.2')).code, 'ports-good')
+    assert.equal((await at('0.0.0.0')).code, 'ports-closed')
   })
 
   test('are taken where the look from outside found the port for browsers to be another’s', async (t) => {

@@ -89,7 +89,13 @@ export function fakeProgram(dir = '/nowhere', start: Partial<ProgramFacts> = {})
     },
     failNext: (name, error) => void failures.set(name, error),
     facts: () => facts,
-    doctorConfig: () => ({ servers: [], resolver: undefined, mapPorts: true, ports: { tcp: 4431, wss: 4430 } }),
+    doctorConfig: () => ({
+      servers: [],
+      resolver: undefined,
+      mapPorts: true,
+      ports: { tcp: 4431, wss: 4430 },
+      hosts: { tcp: ['127.0.0.1'], wss: ['127.0.0.1'] },
+    }),
     onChange(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
