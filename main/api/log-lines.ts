@@ -1,7 +1,7 @@
 // What `nodetrust logs` is given: the newest lines of the log as data, with as little of other people in them as a diagnostics file has
 // (redact.ts). Whoever follows says how far it has read, and gets what is new.
 import * as v from 'valibot'
-import { redact, redactText } from './redact.ts'
+import { redact, redactText } from '../../core/redact.ts'
 import type { LogLine, Output } from '../../proto/api/index.ts'
 import type { RecentLines } from './recent-lines.ts'
 
