@@ -63,7 +63,7 @@ Try next
     nodetrust node --dir=./try --listen.addresses=/ip4/127.0.0.1/tcp/0 \\
       --listen.wss=/ip4/127.0.0.1/tcp/0/tls/ws
   and in a third one:
-    nodetrust join --dir=./try --yes INVITATION
+    nodetrust join --dir=./try --yes 'INVITATION'
 
 Invitation, to the issue server:
 ${rest.invitation}

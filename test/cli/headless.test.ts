@@ -362,6 +362,19 @@ describe('a command', () => {
     assert.deepEqual(started.program.calls, [['join', INVITATION]])
   })
 
+  test('`join` says what a shell does to an invitation without quotes', async (t) => {
+    const started = await startBridge(t)
+    const at = terminal(new AbortController().signal)
+    const [cut = ''] = INVITATION.split('&')
+    await assert.rejects(runCommand(['join', cut, `--dir=${started.dir}`], at), { name: 'ApiError' })
+    assert.match(at.said.at(-1) ?? '', /between quotes/)
+    const lost = terminal(new AbortController().signal)
+    await assert.rejects(runCommand(['join', INVITATION.slice(0, -3), `--dir=${started.dir}`], lost), {
+      name: 'ApiError',
+    })
+    assert.deepEqual(lost.said, [])
+  })
+
   test('does not believe an answer that is against the contract', async (t) => {
     const started = await startBridge(t)
     const server = createServer((_request, response) => response.end('{"ok":true,"output":{"rev":"x"}}'))

@@ -14,7 +14,10 @@ export async function join(asked: Asked, terminal: Terminal): Promise<number> {
   const { ask, print, say } = terminal
   const invitation = await invitationOf(asked, terminal)
   const node = await findNode(dir)
-  const preview = await node.call('network.preview', { invitation })
+  const preview = await node.call('network.preview', { invitation }).catch((error: unknown) => {
+    if (isCutByShell(asked.words[0])) say("In a shell an invitation stands between quotes: nodetrust join '…'")
+    throw error
+  })
   const json = switches.has('json')
   if (json && !switches.has('yes')) {
     // a program is not asked: it looks, and joins when it wants to
@@ -45,6 +48,11 @@ export async function join(asked: Asked, terminal: Terminal): Promise<number> {
     say('With a window, ask for it there or with: nodetrust certificate get')
   }
   return 0
+}
+
+/** Without quotes a shell takes every `&` for the end of a command: what comes through is a link with its first word alone. */
+function isCutByShell(word: string | undefined): boolean {
+  return word !== undefined && word.includes('?') && !word.includes('&')
 }
 
 /** What is said where the network was kept, since the server of the new one is not there. @throws everything else */
