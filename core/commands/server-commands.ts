@@ -66,6 +66,7 @@ export const SERVER_COMMANDS: readonly Command[] = [
         says: 'figures for a Prometheus elsewhere, and their token',
       },
       { name: 'change', says: 'change these things in a configuration that is there' },
+      { name: 'json', says: 'print one JSON object, for programs; asks for nothing' },
     ],
     examples: [
       ['init', 'asks for everything, and shows it before it writes'],

@@ -14,9 +14,8 @@ const isRead = (part) => {
   return selection !== null && !selection.isCollapsed && part.contains(selection.anchorNode)
 }
 const takeIn = (html) => {
-  const fresh = document.createElement('template')
-  fresh.innerHTML = html
-  const parts = [...fresh.content.querySelectorAll('[data-part]')]
+  const fresh = new DOMParser().parseFromString(html, 'text/html')
+  const parts = [...fresh.querySelectorAll('[data-part]')]
   const placeOf = ({ dataset }) => document.querySelector('[data-part="' + CSS.escape(dataset.part) + '"]')
   if (parts.length !== document.querySelectorAll('[data-part]').length || !parts.every(placeOf)) return location.reload()
   for (const part of parts) {

@@ -24,7 +24,7 @@ export const RUNS: Readonly<Record<string, (asked: Asked) => Promise<void>>> = {
 }
 
 async function init({ given, print }: Asked): Promise<void> {
-  await (await import('./init.ts')).init(given, print)
+  await (await import('./init.ts')).init(given, print, (text) => void process.stdout.write(`${text}\n`))
 }
 
 async function doctorHost({ given, print }: Asked): Promise<void> {

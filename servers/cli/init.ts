@@ -6,6 +6,7 @@ import type { Given } from '../../core/commands/index.ts'
 import { asTyped, ownCommand } from '../../core/commands/index.ts'
 import { exitCodeOf } from '../../core/process-life.ts'
 import { UsageError } from './arguments.ts'
+import type { Written } from './init/written.ts'
 import { changeConfiguration } from './init/change.ts'
 import { checkFree, configurationPath, type InitResult, writeConfiguration } from './init/files.ts'
 import { askForValues, DEFAULTS, type Draft } from './init/questions.ts'
@@ -66,15 +67,22 @@ function readWhole(options: InitOptions): InitValues {
  *
  * @param given  its words and flags
  * @param print  takes what was done
+ * @param write  takes what was done, for a program
  * @throws UsageError, AlreadyInitializedError, FileError, NotWrittenError
  */
-export async function init(given: Pick<Given, 'words' | 'values' | 'switches'>, print: (text: string) => void) {
+export async function init(
+  given: Pick<Given, 'words' | 'values' | 'switches'>,
+  print: (text: string) => void,
+  write: (text: string) => void = print,
+) {
   const { words, values: flags, switches } = given
   const { zone, dir, address, ipv6, ca, email, allow, metrics } = Object.fromEntries(
     INIT_FLAGS.map((name) => [name, flags.get(name)]),
   )
   const brokerHttps = switches.has('broker-https')
   const invitedOnly = switches.has('invited-only')
+  const json = switches.has('json')
+  const writeJson = (written: Written) => write(JSON.stringify(written))
   if (switches.has('change')) {
     if (words.length > 0 || zone !== undefined || metrics !== undefined)
       throw new UsageError('roles, --zone and --metrics cannot be changed: edit the file, or make another one')
@@ -83,14 +91,17 @@ export async function init(given: Pick<Given, 'words' | 'values' | 'switches'>, 
       path,
       readTold({ address, ipv6, ca, email, brokerHttps, allow, invitedOnly }),
     )
+    if (json) return writeJson({ path, changed: [...lines], identities: {}, missing: [], next: RESTART })
     return print([`Changed ${path}:`, ...lines.map((line) => `  ${line}`), '', RESTART].join('\n'))
   }
   const told = { address, ipv6, ca, email, allow, metrics, brokerHttps, invitedOnly }
   if (zone !== undefined && dir !== undefined && words.length > 0) {
     const whole = readWhole({ roles: words, zone, dir, ...told })
-    return print(doneText(await writeConfiguration(whole), whole))
+    const made = await writeConfiguration(whole)
+    return json ? writeJson(writtenOf(made, whole)) : print(doneText(made, whole))
   }
-  const terminal = openTerminal()
+  // a program is not asked
+  const terminal = json ? undefined : openTerminal()
   if (!terminal) throw new UsageError(whatIsMissing(words, zone))
   const known = readTold({ roles: words, zone, dir, ...told })
   if (known.dir !== undefined) await checkFree(known.dir)
@@ -151,6 +162,18 @@ function publicAddress(): string | undefined {
   return values.foundAddresses(4).find((address) => values.classOf(address) === 'public')
 }
 
+const serveCommand = (path: string, roles: readonly string[]) => `nodetrust serve ${roles.join(' ')} --config ${path}`
+
+function writtenOf({ path, peers, missing }: InitResult, { roles }: InitValues): Written {
+  return {
+    path,
+    changed: null,
+    identities: Object.fromEntries(peers),
+    missing: [...missing],
+    next: serveCommand(path, roles),
+  }
+}
+
 function doneText(
   { path, peers, missing }: InitResult,
   { dir, ca, roles, ...said }: InitValues,
@@ -163,7 +186,7 @@ function doneText(
     ...[`Wrote ${path}`, '', 'Identities:', ...[...peers].map(([role, peer]) => `  ${role.padEnd(6)} ${peer}`)],
     ...(missing.length > 0 ? ['', 'Fill in before you serve:', ...missing.map((line) => `  ${line}`)] : []),
     ...(registrar.length > 0 ? ['', 'At your registrar:', ...registrar.map((line) => `  ${line}`)] : []),
-    ...['', `Then: nodetrust serve ${roles.join(' ')} --config ${path}`],
+    ...['', `Then: ${serveCommand(path, roles)}`],
     ...(rehearses ? [`After the rehearsal: nodetrust init --change --ca letsencrypt --dir ${quoted(dir)}`] : []),
   ].join('\n')
 }

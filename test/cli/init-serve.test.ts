@@ -5,11 +5,29 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import * as v from 'valibot'
 import { parse, stringify } from 'yaml'
+import { findCommand, readWords, UsageError } from '../../core/commands/index.ts'
+import { WrittenSchema } from '../../servers/cli/init/written.ts'
+import { init as initCommand } from '../../servers/cli/init.ts'
+import { serveRoles } from '../../servers/cli/serve.ts'
 import { runCommand, startCommand } from '../support/command.ts'
 import { freePorts } from '../support/free-port.ts'
 
 const ZONE = 'nt.example.net'
+/** `nodetrust init …` as its entry file runs it, without a process; what a process makes of it is tested where it matters. */
+async function initHere(words: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const printed: string[] = []
+  try {
+    const { command, rest } = findCommand(['init', ...words])
+    await initCommand(readWords(command, rest), (text) => void printed.push(text))
+    return { code: 0, stdout: printed.join('\n'), stderr: '' }
+  } catch (error) {
+    const stderr = error instanceof Error ? error.message : String(error)
+    return { code: error instanceof UsageError ? 2 : 1, stdout: '', stderr }
+  }
+}
+
 const ALL_ROLES = ['dns', 'proof', 'issue', 'ca', 'broker']
 
 describe('nodetrust', () => {
@@ -21,7 +39,8 @@ describe('nodetrust', () => {
 
   afterEach(() => rm(dir, { recursive: true, force: true }))
 
-  const init = (...args: string[]) => runCommand(['init', ...args, '--zone', ZONE, '--dir', dir])
+  const words = (...args: string[]) => [...args, '--zone', ZONE, '--dir', dir]
+  const init = (...args: string[]) => initHere(words(...args))
 
   /** A configuration on loopback and free ports, from what init wrote. */
   const onLoopback = async (change: (config: ReturnType<typeof parse>) => void = () => undefined): Promise<string> => {
@@ -62,7 +81,7 @@ describe('nodetrust', () => {
       ['localhost', /never has/],
       ['*.example.net', /is a wildcard/],
     ] as const) {
-      const { code, stderr } = await runCommand(['init', 'dns', '--zone', zone, '--dir', own])
+      const { code, stderr } = await initHere(['dns', '--zone', zone, '--dir', own])
       assert.equal(code, 2, zone)
       assert.match(stderr, why)
       assert.match(stderr, /is no zone: .*a domain of yours that its parent delegates to your DNS server/)
@@ -86,21 +105,12 @@ describe('nodetrust', () => {
     assert.equal((await fetch(metrics)).status, 401)
     command.child.kill('SIGTERM')
     assert.equal((await command.ended).code, 0)
-    const wrong = await runCommand([
-      'init',
-      'dns',
-      '--zone',
-      ZONE,
-      '--dir',
-      join(dir, 'own'),
-      '--metrics',
-      'everywhere',
-    ])
+    const wrong = await initHere(['dns', '--zone', ZONE, '--dir', join(dir, 'own'), '--metrics', 'everywhere'])
     assert.match(wrong.stderr, /no address with a port/)
   })
 
   it('B13 init mends a zone that was typed in capitals and with a dot at its end', async () => {
-    const { code } = await runCommand(['init', 'dns', '--zone', 'NT.Example.NET.', '--dir', join(dir, 'own')])
+    const { code } = await initHere(['dns', '--zone', 'NT.Example.NET.', '--dir', join(dir, 'own')])
     assert.equal(code, 0)
     assert.equal(parse(await readFile(join(dir, 'own', 'nodetrust.yaml'), 'utf8')).zone, ZONE)
   })
@@ -128,10 +138,30 @@ describe('nodetrust', () => {
   })
 
   it('init refuses a flag that it does not know', async () => {
-    const { code, stderr } = await init('all', '--adress', '203.0.113.5')
+    const { code, stderr } = await runCommand(['init', ...words('all', '--adress', '203.0.113.5')])
     assert.equal(code, 2)
     assert.match(stderr, /no flag "--adress" for .*nodetrust init; did you mean --address\?/)
     assert.deepEqual(await readdir(dir), [])
+  })
+
+  it('init --json is one object for programs, also of what --change changed, and asks for nothing', async () => {
+    const made = await runCommand(['init', ...words('proof', 'issue', '--json')])
+    assert.equal(made.code, 0, made.stderr)
+    assert.equal(made.stdout.trim().split('\n').length, 1)
+    const written = v.parse(WrittenSchema, JSON.parse(made.stdout))
+    assert.deepEqual(Object.keys(written.identities), ['proof', 'issue'])
+    assert.match(written.identities['issue'] ?? '', /^12D3KooW/)
+    assert.deepEqual([written.path, written.changed], [join(dir, 'nodetrust.yaml'), null])
+    assert.match(written.missing.join(), /issue\.dnsServers/)
+    assert.equal(written.next, `nodetrust serve proof issue --config ${written.path}`)
+    const whole = join(dir, 'whole')
+    await initHere(['all', '--zone', ZONE, '--dir', whole])
+    const changed = await initHere(['--change', '--ca', 'staging', '--dir', whole, '--json'])
+    assert.equal(changed.code, 0, changed.stderr)
+    assert.match(v.parse(WrittenSchema, JSON.parse(changed.stdout)).changed?.join() ?? '', /directory/)
+    const asked = await initHere(['proof', '--dir', join(dir, 'other'), '--json'])
+    assert.deepEqual([asked.code, asked.stdout], [2, ''])
+    assert.match(asked.stderr, /--zone is missing/)
   })
 
   it('init says what has to be filled in', async () => {
@@ -140,11 +170,12 @@ describe('nodetrust', () => {
   })
 
   it('init makes a new identity each time, and never writes over a configuration', async () => {
-    const first = await init('proof')
-    const again = await init('proof')
+    const first = await runCommand(['init', ...words('proof')])
+    assert.equal(first.code, 0, first.stderr)
+    const again = await runCommand(['init', ...words('proof')])
     assert.equal(again.code, 1)
     assert.match(again.stderr, /is there already/)
-    const other = await runCommand(['init', 'proof', '--zone', ZONE, '--dir', join(dir, 'other')])
+    const other = await initHere(['proof', '--zone', ZONE, '--dir', join(dir, 'other')])
     const peer = (output: string) => /12D3KooW\w+/.exec(output)?.[0]
     assert.notEqual(peer(other.stdout), peer(first.stdout))
   })
@@ -265,12 +296,11 @@ describe('nodetrust', () => {
   ]
 
   for (const [what, change, says] of BAD) {
-    it(`refuses a configuration with ${what}, says where, and exits with 2`, async () => {
+    it(`refuses a configuration with ${what}, and says where`, async () => {
       await init('proof')
       const config = await onLoopback(change)
-      const { code, stderr } = await runCommand(['serve', 'proof', '--config', config])
-      assert.match(stderr, says)
-      assert.equal(code, 2)
+      const served = serveRoles({ roles: ['proof'], config, flags: {}, env: {} })
+      await assert.rejects(served, { name: 'ConfigError', message: says })
     })
   }
 
@@ -299,13 +329,10 @@ describe('nodetrust', () => {
       /no role "poof"; did you mean proof\?\nexpected dns, proof, issue, broker, ca/,
     )
     assert.match((await runCommand(['serve', 'dns', '--config', config])).stderr, /no section "dns"/)
-    assert.match((await runCommand(['init', 'poof', '--zone', ZONE, '--dir', dir])).stderr, /no role "poof"/)
-    assert.match((await runCommand(['init', 'dns', '--zone', '-', '--dir', dir])).stderr, /is no zone/)
+    assert.match((await initHere(['poof', '--zone', ZONE, '--dir', dir])).stderr, /no role "poof"/)
+    assert.match((await initHere(['dns', '--zone', '-', '--dir', dir])).stderr, /is no zone/)
     const own = join(dir, 'own')
-    assert.match(
-      (await runCommand(['init', 'dns', '--zone', ZONE, '--dir', own, '--address', '::'])).stderr,
-      /no address/,
-    )
+    assert.match((await initHere(['dns', '--zone', ZONE, '--dir', own, '--address', '::'])).stderr, /no address/)
     assert.match((await runCommand(['init', 'dns', '--dir', dir])).stderr, /--zone is missing/)
     assert.match((await runCommand(['sreve'])).stderr, /no command "sreve"/)
   })

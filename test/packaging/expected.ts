@@ -21,7 +21,7 @@ export const FUSES = {
 export const ALLOWED: readonly RegExp[] = [
   /^package\.json$/,
   /^build\/(?:(?:start|main)\.js|preload\.cjs|servers\/cli\.js)$/,
-  /^build\/renderer\/(?:index\.html|assets\/[\w-]+\.(?:js|css|svg|png|woff2))$/,
+  /^build\/renderer\/(?:index\.html|assets\/[\w-]+\.(?:js|css|svg|png|woff2))(?:\.gz)?$/,
   /^assets\/icons\/app\/512x512\.png$/,
   /^assets\/icons\/tray\/(?:large\/)?[a-z0-9-]+(?:@[\d.]+x)?\.png$/,
   /^node_modules\/@napi-rs\/keyring\/(?:LICENSE|index\.js|package\.json)$/,
