@@ -6,6 +6,7 @@ import { peerIdFromMultihash, peerIdFromPublicKey } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import * as Digest from 'multiformats/hashes/digest'
 import protobuf from 'protobufjs/minimal.js'
+import { isPlainAddress } from './net/plain-address.ts'
 import { MAX_PEER_RECORD_BYTES } from '../proto/protocols.ts'
 import type { PeerId, PrivateKey } from '@libp2p/interface'
 
@@ -56,7 +57,7 @@ export class PeerRecordError extends Error {
 
 /**
  * Opens a signed peer record: size, signature, payload type, signer, sequence number, addresses, in this order.
- * Addresses that cannot be read or belong to another peer are left out.
+ * Addresses that cannot be read, belong to another peer or are not made of host names and visible ASCII are left out.
  *
  * @param bytes  the marshalled envelope
  * @param nowMs  our wall clock, for the ceiling of the sequence number
@@ -169,6 +170,7 @@ function readAddressInfo(bytes: Uint8Array): Uint8Array[] {
 function usableAddress(bytes: Uint8Array, owner: PeerId): Multiaddr[] {
   try {
     const address = multiaddr(bytes)
+    if (!isPlainAddress(address)) return []
     const named = address.getComponents().filter((component) => component.name === 'p2p')
     if (named.length === 0) return [address]
     const last = address.getComponents().at(-1)

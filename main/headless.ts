@@ -9,6 +9,7 @@ import { demandPatches, UnpatchedError } from '../core/patched.ts'
 import { preferMemory } from '../core/prefer-memory.ts'
 import { guardOutputs } from '../core/process-life.ts'
 import { keepTlsChecks } from '../core/tls-checks.ts'
+import { plainLines } from '../proto/plain-text.ts'
 import { ApiError } from '../proto/api/index.ts'
 import { CHECK_CODES, checkLine } from './cli/check.ts'
 import { NoNodeError } from './cli/client.ts'
@@ -25,7 +26,7 @@ const CLEAR = '\u001b[H\u001b[J'
 hideSecretWords()
 const words = process.argv.slice(2)
 const own = ownCommand()
-const told = (text: string) => void process.stderr.write(asTyped(text, own))
+const told = (text: string) => void process.stderr.write(plainLines(asTyped(text, own)))
 try {
   demandPatches('main/headless.ts')
   keepTlsChecks((text) => void process.stderr.write(text))
@@ -58,8 +59,8 @@ function terminal(): Terminal {
   return {
     env: process.env,
     clock: systemClock,
-    print: (text) => void process.stdout.write(`${asTyped(text, own)}\n`),
-    write: (text) => void process.stdout.write(`${text}\n`),
+    print: (text) => void process.stdout.write(`${plainLines(asTyped(text, own))}\n`),
+    write: (text) => void process.stdout.write(`${plainLines(text)}\n`),
     say: (text) => told(`${text}\n`),
     ask: process.stdin.isTTY ? ask : undefined,
     readAll,

@@ -1,5 +1,6 @@
 // Events as sentences for a person who watches a terminal: one line for each thing that happened, nothing for repetitions
 // and for what only programs care about.
+import { plainLine } from '../proto/plain-text.ts'
 import type { NodeEventLine } from '../proto/node-events.ts'
 
 /** Makes a teller; it remembers what it said last, so that a repeated broadcast is not told again. */
@@ -11,7 +12,7 @@ export function tellsNews(): (line: NodeEventLine) => string | undefined {
       lastSeq = line.seq
     }
     const text = sentence(line)
-    return text === undefined ? undefined : `${line.at.slice(0, 19).replace('T', ' ')}  ${text}`
+    return text === undefined ? undefined : plainLine(`${line.at.slice(0, 19).replace('T', ' ')}  ${text}`)
   }
 }
 

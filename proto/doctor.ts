@@ -1,5 +1,6 @@
 // What `nodetrust doctor` and "Check everything" look at, and what they can find. A finding is a code of a closed list with values
 // for its sentence; the code alone says which check it belongs to and whether something is wrong.
+import { plainJson, plainLine } from './plain-text.ts'
 import type { Params } from './api/errors.ts'
 
 /** good: as it should be; warning: works, and may stop to; bad: something is wrong; unknown: nobody could look. */
@@ -109,6 +110,9 @@ export function isWell(lines: readonly Pick<DoctorLine, 'status'>[]): boolean {
   return lines.every(({ status }) => status !== 'bad')
 }
 
+/** Three lines of an address each, and what to do with them; beyond it no person reads. */
+const MAX_LINE_CHARS = 2_000
+
 const MARKS: Readonly<Record<FindingStatus, string>> = { good: '✓', warning: '!', bad: '✗', unknown: '-' }
 
 /** Lines for a terminal: a mark, what was looked at, what was found, and below it what to do. */
@@ -116,10 +120,16 @@ export function doctorText(lines: readonly DoctorLine[]): string {
   const width = Math.max(0, ...lines.map(({ title }) => title.length)) + 2
   return lines
     .flatMap(({ status, title, say, todo }) => [
-      `${MARKS[status]} ${title.padEnd(width)}${say}`,
-      ...(todo === '' ? [] : [`${' '.repeat(width + 2)}→ ${todo}`]),
+      `${MARKS[status]} ${title.padEnd(width)}${bounded(say)}`,
+      ...(todo === '' ? [] : [`${' '.repeat(width + 2)}→ ${bounded(todo)}`]),
     ])
     .join('\n')
+}
+
+/** What was found may hold what somebody else wrote, as a record of the DNS: one line of it, and no endless one. */
+function bounded(text: string): string {
+  const line = plainLine(text)
+  return line.length > MAX_LINE_CHARS ? `${line.slice(0, MAX_LINE_CHARS)}…` : line
 }
 
 /** The one sentence at the end. */
@@ -135,5 +145,5 @@ export function doctorSum(lines: readonly DoctorLine[]): string {
 
 /** What a program reads. */
 export function doctorJson(lines: readonly DoctorLine[]): string {
-  return JSON.stringify({ ok: isWell(lines), findings: lines })
+  return plainJson({ ok: isWell(lines), findings: lines })
 }

@@ -18,3 +18,23 @@ export function shown(text: string): string {
 export function codeOf(character: string): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
 }
+
+/** Text of several lines without anything else that could steer a terminal: what we print, whose values a stranger may have written. */
+export function plainLines(text: string): string {
+  return text.replaceAll(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
+}
+
+/** One line that begins as it began: with an indent, where it has one. */
+export function plainLine(text: string): string {
+  return text.replaceAll(UNSHOWABLE, ' ')
+}
+
+/** JSON in one line that steers no terminal either: what JSON lets stand raw (DEL, C1, characters that turn text around) is escaped. */
+export function plainJson(value: unknown): string {
+  return (JSON.stringify(value) ?? 'null').replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  )
+}

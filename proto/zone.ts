@@ -1,6 +1,7 @@
 // What a domain must look like so that names can be given out below it, said in words. A zone is a domain of the operator's,
 // delegated to the DNS role: an address, a URL or a name that no public DNS knows would give certificates to nobody.
 import { parseIp } from './ip.ts'
+import { shown } from './plain-text.ts'
 
 /** What a zone is, for whoever typed something else. */
 const EXPECTED =
@@ -8,9 +9,6 @@ const EXPECTED =
 
 /** Names below a zone are up to 63 characters longer, and a DNS name has 253 at most. */
 const MAX_CHARS = 190
-
-/** As much as is needed to find it again. */
-const MAX_SHOWN_CHARS = 100
 
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
@@ -56,7 +54,8 @@ export function whyNotZone(zone: string): string | undefined {
   const labels = zone.split('.')
   const bad = labels.find((label) => !LABEL.test(label))
   if (bad === '') return 'has an empty label'
-  if (bad !== undefined) return `has the label "${bad}"; letters, digits and inner dashes are allowed, at most 63`
+  if (bad !== undefined)
+    return `has the label "${shown(bad)}"; letters, digits and inner dashes are allowed, at most 63`
   const special = NEVER_PUBLIC.find((name) => zone === name || zone.endsWith(`.${name}`))
   if (special !== undefined) return `is below "${special}", which the public DNS never has`
   if (labels.length < 2) return 'has one label only'
@@ -65,5 +64,5 @@ export function whyNotZone(zone: string): string | undefined {
 
 /** The same as a whole sentence, with what would be right; for a zone that has a fault. */
 export function zoneFault(zone: string): string {
-  return `"${zone.slice(0, MAX_SHOWN_CHARS)}" is no zone: it ${whyNotZone(zone) ?? 'is one'}; ${EXPECTED}`
+  return `"${shown(zone)}" is no zone: it ${whyNotZone(zone) ?? 'is one'}; ${EXPECTED}`
 }

@@ -16,6 +16,7 @@ import { ConfigError } from '../core/config.ts'
 import { demandPatches, UnpatchedError } from '../core/patched.ts'
 import { guardOutputs } from '../core/process-life.ts'
 import { keepTlsChecks } from '../core/tls-checks.ts'
+import { plainLines } from '../proto/plain-text.ts'
 import { RUNS } from './cli/commands.ts'
 
 async function main(words: readonly string[]): Promise<void> {
@@ -44,8 +45,12 @@ function print(text: string): void {
   process.stdout.write(`${asTyped(text, ownCommand())}\n`)
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
 main(process.argv.slice(2)).catch((error: unknown) => {
   const usage = error instanceof UsageError || error instanceof ConfigError || error instanceof UnpatchedError
-  process.stderr.write(asTyped(`nodetrust: ${error instanceof Error ? error.message : String(error)}\n`, ownCommand()))
+  process.stderr.write(plainLines(asTyped(`nodetrust: ${messageOf(error)}\n`, ownCommand())))
   process.exit(usage ? 2 : 1)
 })

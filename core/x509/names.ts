@@ -1,5 +1,6 @@
 // Names as they stand in certificates: lower case, perhaps with one `*.` in front. The rules are those of public CAs
 // (RFC 5280 section 4.2.1.6, CA/Browser Forum baseline), so that an order for a bad name is never made.
+import { shown } from '../../proto/plain-text.ts'
 
 /** The longest name DNS has room for, without the final dot. */
 const MAX_NAME_LENGTH = 253
@@ -19,7 +20,7 @@ export function whyNotCertificateName(name: string): string | undefined {
   const labels = base.split('.')
   if (labels.length < 2) return 'has one label only, expected a full name'
   const bad = labels.find((label) => !LABEL.test(label))
-  if (bad !== undefined) return `has the label "${bad}", expected letters, digits and inner dashes, at most 63`
+  if (bad !== undefined) return `has the label "${shown(bad)}", expected letters, digits and inner dashes, at most 63`
   const top = labels.at(-1) ?? ''
   return /^[0-9]+$/.test(top) ? 'ends in a number, expected a name and not an IP address' : undefined
 }

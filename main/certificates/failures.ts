@@ -1,5 +1,6 @@
 // A failure as a person needs it: a code, a plain cause, and what to do next. Every typed error that can end an attempt has
 // its line here; what has none is shown as it is.
+import { plainLine } from '../../proto/plain-text.ts'
 import { classifyFailure, type FailureClass } from '../../core/acme/back-off.ts'
 import { AcmeAccountError, AcmeProblem, AcmeTimeoutError, AcmeTransportError } from '../../core/acme/errors.ts'
 import { AcmeAccountGoneError, ChallengeFailedError } from '../../core/acme/errors.ts'
@@ -107,7 +108,7 @@ export function explainFailure(error: unknown, forge?: string): Failure {
 }
 
 function explainAll(error: unknown, forge: string | undefined): Failure {
-  const message = reasonOf(error)
+  const message = plainLine(reasonOf(error))
   const [soonest, ...others] = severalOf(error).sort(bySoonest)
   if (soonest) return { ...soonest, message, others: others.length }
   const failure = explainOne(error, message)

@@ -1,5 +1,6 @@
 // `nodetrust certificate show`: what the data folder says of the certificate, whether the node runs or not. It only reads,
 // and nothing of a key ever gets into what it gives.
+import { plainLine } from '../../proto/plain-text.ts'
 import { join } from 'node:path'
 import { decideRenewal, type RenewalReason, TICK_MS } from '../../core/acme/renewal.ts'
 import { readFileIfThere } from '../../core/files.ts'
@@ -114,9 +115,9 @@ export function reportText(report: CertificateReport, now: number): string {
       ['Last failure', `${message} (${code}, ${failures} in a row)`],
     )
   }
-  const table = rows.map(([label, text]) => `${label.padEnd(LABEL_WIDTH)}${text}`)
+  const table = rows.map(([label, text]) => plainLine(`${label.padEnd(LABEL_WIDTH)}${text}`))
   const width = Math.max(0, ...events.map(({ what }) => what.length))
-  const told = events.map(({ at, what, detail }) => `  ${minute(at)}  ${what.padEnd(width)}  ${detail}`)
+  const told = events.map(({ at, what, detail }) => plainLine(`  ${minute(at)}  ${what.padEnd(width)}  ${detail}`))
   return [...table, ...(told.length > 0 ? ['', 'What happened (UTC):', ...told] : [])].join('\n')
 }
 

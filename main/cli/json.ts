@@ -10,6 +10,7 @@ import {
   ReachabilitySlice,
   StateSchema,
 } from '../../proto/api/index.ts'
+import { plainJson } from '../../proto/plain-text.ts'
 import type { Terminal } from './terminal.ts'
 
 const IsoTime = v.pipe(v.string(), v.isoTimestamp())
@@ -75,7 +76,7 @@ export function writeJson<Name extends keyof typeof JSON_OUTPUTS>(
   _name: Name,
   value: v.InferOutput<(typeof JSON_OUTPUTS)[Name]>,
 ): void {
-  write(JSON.stringify(value))
+  write(plainJson(value))
 }
 
 /** A time as a program reads it. */

@@ -10,6 +10,7 @@ import { FolderInUseError } from '../../core/lock.ts'
 import { nodeFlags } from '../../core/node-flags.ts'
 import { guardOutputs, watchSignals } from '../../core/process-life.ts'
 import { VERSION } from '../../core/version.ts'
+import { plainJson, plainLines } from '../../proto/plain-text.ts'
 import { createApi, type Api } from '../api/api.ts'
 import { MAX_LINES } from '../api/diagnostics.ts'
 import { keepRecentLines, type RecentLines } from '../api/recent-lines.ts'
@@ -78,7 +79,7 @@ export async function runNode(given: readonly string[]): Promise<number> {
     })
     await told.promise
   } catch (error) {
-    process.stderr.write(`nodetrust: the node cannot start: ${messageOf(error)}\n`)
+    process.stderr.write(plainLines(`nodetrust: the node cannot start: ${messageOf(error)}\n`))
     await stop(program, host)
     return endSoon(error instanceof ConfigError ? 2 : 1)
   }
@@ -110,7 +111,7 @@ async function makeProgram(args: Arguments, sources: ConfigSources) {
 function tellEvents(program: Program, { events }: Arguments): void {
   const news = tellsNews()
   program.onEvent((line) => {
-    const text = events ? JSON.stringify(line) : news(line)
+    const text = events ? plainJson(line) : news(line)
     if (text !== undefined) process.stdout.write(`${text}\n`)
   })
 }
@@ -171,7 +172,7 @@ async function startProgram(program: Program, { command }: Arguments): Promise<v
   const { phase, problem } = program.facts()
   if (phase !== 'failed') return
   if (command === 'node') throw new Error(problem?.detail || (problem?.code ?? 'for a reason that is not known'))
-  process.stderr.write(`nodetrust: the node does not run yet: ${problem?.detail ?? ''}\n`)
+  process.stderr.write(plainLines(`nodetrust: the node does not run yet: ${problem?.detail ?? ''}\n`))
 }
 
 /** A link is told to whoever sits at the terminal, and opened for whoever started the app. */

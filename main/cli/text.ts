@@ -2,6 +2,7 @@
 import { distance } from '../certificates/show.ts'
 import type { ConfirmAction, InvitationPreview, LifeState, Problem, State } from '../../proto/api/index.ts'
 import { en } from '../../proto/text/en.ts'
+import { plainLine } from '../../proto/plain-text.ts'
 import { whoRefused } from '../../proto/text/ways.ts'
 import type { StepName, UnreachableReason, Way } from '../../proto/api/index.ts'
 
@@ -16,7 +17,7 @@ export function table(rows: readonly Row[]): string {
     .flatMap(([label, ...lines]) =>
       lines
         .filter((line) => isSaid(line))
-        .map((line, index) => `${(index === 0 ? label : '').padEnd(LABEL_WIDTH)}${line}`),
+        .map((line, index) => `${(index === 0 ? label : '').padEnd(LABEL_WIDTH)}${plainLine(line)}`),
     )
     .join('\n')
 }
@@ -81,7 +82,7 @@ export function peersText({ peers }: State, now: number): string {
     const how = peer.connected ? `connected${peer.pingMs === null ? '' : `, ${Math.round(peer.pingMs)} ms`}` : seen
     return [
       `${peer.peerId}  ${how}`.trimEnd(),
-      ...peer.addresses.map(({ address, trust }) => `  ${trust.padEnd(TRUST_WIDTH)}${address}`),
+      ...peer.addresses.map(({ address, trust }) => `  ${trust.padEnd(TRUST_WIDTH)}${plainLine(address)}`),
     ]
   })
   return [...lines, '', `${peers.connected} connected, ${peers.known} known.`].join('\n')
@@ -147,7 +148,7 @@ export function stepText({ name, status, ms, note, params, detail }: StepLine, w
   const took = ms === null ? '' : `, ${(ms / 1_000).toFixed(1)} s`
   const why = status === 'failed' && detail !== '' ? `: ${detail}` : ''
   const what = (way.kind === 'forge' ? FORGE_STEPS[name]?.(way.forge) : undefined) ?? STEPS[name]
-  return `  ${status === 'done' ? 'done  ' : 'failed'} ${what}${took}${why}`
+  return plainLine(`  ${status === 'done' ? 'done  ' : 'failed'} ${what}${took}${why}`)
 }
 
 /** That another forge is asked now, as one line; undefined where the first one is still being asked. */
@@ -165,7 +166,9 @@ type StepLine = Pick<
 /** A problem as one line for people. */
 export function problemText(problem: Problem | null): string | null {
   if (!problem) return null
-  return problem.detail === '' ? (PROBLEMS[problem.code] ?? problem.code) : `${problem.detail} (${problem.code})`
+  return problem.detail === ''
+    ? (PROBLEMS[problem.code] ?? problem.code)
+    : plainLine(`${problem.detail} (${problem.code})`)
 }
 
 /** The two that come without a detail as a rule. */

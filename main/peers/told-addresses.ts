@@ -1,5 +1,7 @@
-// Which of many addresses may be told to others, or dialled because others told them: those of an allowed class.
+// Which of many addresses may be told to others, or dialled because others told them: those of an allowed class
+// whose names are names.
 import { classOfAddress } from '../../core/net/announce-filter.ts'
+import { isPlainAddress } from '../../core/net/plain-address.ts'
 import type { AddressClass } from '../../core/net/address-class.ts'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -10,5 +12,5 @@ export function allowedAddresses(
   owner: PeerId,
   classes: readonly AddressClass[],
 ): Multiaddr[] {
-  return addresses.filter((address) => classes.includes(classOfAddress(address, owner)))
+  return addresses.filter((address) => isPlainAddress(address) && classes.includes(classOfAddress(address, owner)))
 }

@@ -78,6 +78,22 @@ export const OPERATION: Mutants = {
     },
     { file: 'servers/join/page.ts', find: '["default-src \'none\'", ', replace: '["default-src \'self\'", ' },
   ],
+  O11: [
+    { file: 'main/events.ts', find: 'const event = plainEvent(given)', replace: 'const event = given' },
+    { file: 'main/cli/text.ts', find: '${plainLine(line)}`)', replace: '${line}`)' },
+    { file: 'main/cli/json.ts', find: 'write(plainJson(value))', replace: 'write(JSON.stringify(value))' },
+    { file: 'proto/doctor.ts', find: 'const line = plainLine(text)', replace: 'const line = text' },
+    {
+      file: 'main/issuers/nodetrust/wire.ts',
+      find: "return plainText((text ?? '').slice(0, MAX_TEXT))",
+      replace: "return (text ?? '').slice(0, MAX_TEXT)",
+    },
+    {
+      file: 'main/issuers/nodetrust/grant.ts',
+      find: '${plainText(foreign.slice(0, 253))}',
+      replace: '${foreign.slice(0, 253)}',
+    },
+  ],
   O9: [
     { file: 'core/tls-checks.ts', find: '  delete env[VARIABLE]\n', replace: '' },
     { file: 'core/acme/transport.ts', find: 'rejectUnauthorized: true', replace: 'rejectUnauthorized: undefined' },

@@ -191,4 +191,13 @@ export const PEERS: Mutants = {
       replace: 'publicNetwork.look(again)',
     },
   ],
+  P17: [
+    {
+      file: 'core/peer-record.ts',
+      find: '    if (!isPlainAddress(address)) return []\n',
+      replace: '',
+    },
+    { file: 'main/peers/told-addresses.ts', find: 'isPlainAddress(address) && ', replace: '' },
+    { file: 'core/net/plain-address.ts', find: 'NAMES.has(name) ? isHostName(value)', replace: "name === '' ? false" },
+  ],
 }

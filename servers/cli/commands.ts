@@ -1,5 +1,6 @@
 // The commands of whoever runs servers, by their names. What one needs is loaded when it runs, so that help is there at once.
 import { type Command, type Given, requireValue, UsageError } from '../../core/commands/index.ts'
+import { plainJson } from '../../proto/plain-text.ts'
 import { watchSignals } from '../../core/process-life.ts'
 
 /** What was asked, and where the answer goes. */
@@ -49,9 +50,9 @@ async function serve({ command, given }: Asked): Promise<void> {
   const life = watchSignals()
   const { serveRoles } = await import('./serve.ts')
   const served = await serveRoles({ roles: given.words, config, flags: given.settings, env: process.env })
-  for (const [role, facts] of served.facts) process.stdout.write(`${JSON.stringify({ role, ...facts })}\n`)
-  if (served.admin !== undefined) process.stdout.write(`${JSON.stringify({ admin: served.admin })}\n`)
-  if (served.metrics !== undefined) process.stdout.write(`${JSON.stringify({ metrics: served.metrics })}\n`)
+  for (const [role, facts] of served.facts) process.stdout.write(`${plainJson({ role, ...facts })}\n`)
+  if (served.admin !== undefined) process.stdout.write(`${plainJson({ admin: served.admin })}\n`)
+  if (served.metrics !== undefined) process.stdout.write(`${plainJson({ metrics: served.metrics })}\n`)
   life.onReread(() => served.reread())
   await life.stopped
   endAnyway()
@@ -70,7 +71,7 @@ async function printInvitations({ command, given, print }: Asked): Promise<void>
     ...{ page: values.get('page'), writePage: values.get('write-page') },
   })
   const { invitedOf, withCodes } = await import('./invited.ts')
-  if (switches.has('json')) process.stdout.write(`${JSON.stringify(invitedOf(lines))}\n`)
+  if (switches.has('json')) process.stdout.write(`${plainJson(invitedOf(lines))}\n`)
   else if (switches.has('qr')) {
     const hasColours = process.stdout.isTTY && process.env['TERM'] !== 'dumb'
     print(withCodes(lines, hasColours).join('\n'))

@@ -4,6 +4,7 @@
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { certId, createBundle, createCsr, usableChain, whyNotCertificateName } from '../../../core/x509/index.ts'
 import { id0Name } from '../../../proto/names.ts'
+import { plainText } from '../../../proto/plain-text.ts'
 import { AttemptTimeoutError, BadAnswerError } from './errors.ts'
 import { type CheckedGrant, checkGrant } from './grant.ts'
 import { collectProofs, type ProofOutcome } from './proofs.ts'
@@ -159,7 +160,7 @@ async function readInfo(
   const why = whyNotCertificateName(id0Name(host.peerId, info.zone))
   if (why !== undefined)
     throw new BadAnswerError(
-      `the issue server's zone "${info.zone.slice(0, 253)}" cannot be used: our name in it ${why}`,
+      `the issue server's zone "${plainText(info.zone.slice(0, 253))}" cannot be used: our name in it ${why}`,
     )
   await agreed.check(info.zone)
   return info
@@ -194,7 +195,7 @@ function stepper(emit: Emit): Step {
 }
 
 function describeInfo(info: IssueInfo): string {
-  return `zone ${info.zone}, proof servers: ${info.proofServers.map((server) => server.displayName).join(', ') || 'none'}`
+  return `zone ${plainText(info.zone)}, proof servers: ${info.proofServers.map((server) => server.displayName).join(', ') || 'none'}`
 }
 
 function describeOutcome({ server, family, ms, result }: ProofOutcome) {

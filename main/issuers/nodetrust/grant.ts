@@ -1,6 +1,7 @@
 // Whether a grant may be turned into a CSR: only names that are ours, only an algorithm that we offered. The issue server
 // is trusted to get certificates, not to choose what we sign.
 import { dns2ipName, id0Name } from '../../../proto/names.ts'
+import { plainText } from '../../../proto/plain-text.ts'
 import { BadAnswerError } from './errors.ts'
 import type { WireGrant } from './wire.ts'
 import type { WireAlgorithm } from '../../../proto/algorithms.ts'
@@ -33,7 +34,7 @@ export function checkGrant(grant: WireGrant, measure: GrantMeasure): CheckedGran
   const foreign = grant.names.find((name) => !ours.has(name))
   if (foreign !== undefined) {
     throw new BadAnswerError(
-      `the issue server grants ${foreign.slice(0, 253)}, which is none of the names we asked for`,
+      `the issue server grants ${plainText(foreign.slice(0, 253))}, which is none of the names we asked for`,
     )
   }
   const [first, ...rest] = new Set(grant.names)

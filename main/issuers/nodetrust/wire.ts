@@ -5,7 +5,9 @@ import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import * as Digest from 'multiformats/hashes/digest'
 import { LAST_MOMENT_MS } from '../../../core/clock.ts'
 import { type DiallingHost, dialMany } from '../../../core/net/dial-many.ts'
+import { isPlainAddress } from '../../../core/net/plain-address.ts'
 import { algorithmFromWire, algorithmToWire, type WireAlgorithm } from '../../../proto/algorithms.ts'
+import { plainText } from '../../../proto/plain-text.ts'
 import { throwProblem } from '../../../proto/problem.ts'
 import { ISSUE_INFO_PROTOCOL, ISSUE_PROTOCOL, ISSUE_RENEWAL_PROTOCOL } from '../../../proto/protocols.ts'
 import { MAX_MESSAGE_BYTES, PROOF_PROTOCOL } from '../../../proto/protocols.ts'
@@ -246,6 +248,7 @@ function readProofServer(server: nodetrust.ProofServer.$Properties): ProofServer
 function readAddress(bytes: Uint8Array, peer: PeerId): Multiaddr | undefined {
   try {
     const address = multiaddr(bytes)
+    if (!isPlainAddress(address)) return undefined
     const named = address.getComponents().filter(({ name }) => name === 'p2p')
     if (named.length === 0) return address.encapsulate(`/p2p/${peer.toString()}`)
     return named.length === 1 && named[0]?.value === peer.toString() ? address : undefined
@@ -254,6 +257,7 @@ function readAddress(bytes: Uint8Array, peer: PeerId): Multiaddr | undefined {
   }
 }
 
+/** What the server wrote for people, as text that steers nothing. */
 function short(text: string | null | undefined): string {
-  return (text ?? '').slice(0, MAX_TEXT)
+  return plainText((text ?? '').slice(0, MAX_TEXT))
 }
