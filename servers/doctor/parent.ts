@@ -105,9 +105,10 @@ function speaksOf(zones: readonly string[], reply: DnsMessage): boolean {
   // a server that knows neither leads to the root, or says nothing at all
   return (
     reply.rcode === RCODE.NOERROR &&
-    [...reply.answers, ...reply.authorities].some(
-      ({ type, name }) => (type === TYPE.NS || type === TYPE.SOA) && zones.some((zone) => sameName(name, zone)),
-    )
+    (zones.some((zone) => hasDs(zone, reply)) ||
+      [...reply.answers, ...reply.authorities].some(
+        ({ type, name }) => (type === TYPE.NS || type === TYPE.SOA) && zones.some((zone) => sameName(name, zone)),
+      ))
   )
 }
 

@@ -84,4 +84,10 @@ describe('the zone above', () => {
       assert.deepEqual([referral?.servers, referral?.parent], [[], PARENT])
     })
   }
+
+  test('a DS record alone is an answer', async (t) => {
+    const digest = { keyTag: 1, algorithm: 13, digestType: 2, digest: Buffer.alloc(32, 1) }
+    const answers: readonly dnsPacket.Answer[] = [{ type: 'DS', name: ZONE, data: digest }]
+    assert.deepEqual(await told(t, { answers }), { parent: PARENT, servers: [], glue: new Map(), signed: true })
+  })
 })
