@@ -158,7 +158,7 @@ describe('nodetrust', () => {
     await initHere(['all', '--zone', ZONE, '--dir', whole])
     const changed = await initHere(['--change', '--ca', 'staging', '--dir', whole, '--json'])
     assert.equal(changed.code, 0, changed.stderr)
-    assert.match(v.parse(WrittenSchema, JSON.parse(changed.stdout)).changed?.join() ?? '', /directory/)
+    assert.match(v.parse(WrittenSchema, JSON.parse(changed.stdout)).changed?.join() ?? '', /come from staging/)
     const asked = await initHere(['proof', '--dir', join(dir, 'other'), '--json'])
     assert.deepEqual([asked.code, asked.stdout], [2, ''])
     assert.match(asked.stderr, /--zone is missing/)
