@@ -39,6 +39,11 @@ async function more(language: Language): Promise<Part> {
   return put(language, keys, messages)
 }
 
+/** A part that did not come is asked for once more, as others are (later.ts). */
+async function fetched(part: (language: Language) => Promise<Part>, language: Language): Promise<Part> {
+  return await part(language).catch(() => part(language))
+}
+
 async function put(language: Language, keys: readonly string[], messages: readonly Message[]): Promise<Part> {
   const part = Object.fromEntries(keys.map((key, index) => [key, messages[index] ?? '']))
   return isPseudo(language) ? (await import('./pseudo.ts')).pseudoTable(part, language) : part
@@ -55,7 +60,7 @@ export async function createLanguage(setting: ReadonlySignal<Setting>, preferred
   let whole = false
   const read = async (chosen: Setting): Promise<Words> => {
     const { language, locale } = chooseLanguage(chosen, preferred)
-    const parts = await Promise.all([first(language), whole ? more(language) : {}])
+    const parts = await Promise.all([fetched(first, language), whole ? fetched(more, language) : {}])
     const table = Object.assign({}, ...parts) as MessageTable
     const words = createWords(language, table, locale)
     if (whole) return words
@@ -82,6 +87,7 @@ export async function createLanguage(setting: ReadonlySignal<Setting>, preferred
     return true
   })
   const words = signal(await read(setting.peek()))
-  effect(() => void show(setting.value))
+  // where they do not come, those that are there go on
+  effect(() => void show(setting.value).catch(() => undefined))
   return { words, more: rest }
 }

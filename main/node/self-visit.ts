@@ -5,6 +5,7 @@ import { lookup as systemLookup } from 'node:dns'
 import { connect, type TLSSocket } from 'node:tls'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { multiaddr } from '@multiformats/multiaddr'
+import { unlessAborted } from '../../core/abort.ts'
 import { createHost, stopHost } from '../../core/host.ts'
 import { dialMany } from '../../core/net/dial-many.ts'
 import { reasonOf } from '../../core/net/reason.ts'
@@ -26,6 +27,8 @@ export interface VisitInit {
   /** Told when a part begins, and when it ends with what was seen. */
   readonly onPart: (part: VisitPart, status: 'now' | 'done' | 'failed', detail: string) => void
   readonly signal: AbortSignal
+  /** How long each part may take. @default PART_TIMEOUT_MS */
+  readonly partMs?: number
 }
 
 /** Our own machine answers at once, or something is wrong. */
@@ -46,12 +49,12 @@ export async function visitSelf(init: VisitInit): Promise<void> {
   try {
     enter('name')
     const { hostname, port } = new URL(init.url)
-    const found = await addressOf(hostname, init.lookup ?? systemLookup)
-    signal.throwIfAborted()
+    const asking = AbortSignal.any([signal, AbortSignal.timeout(init.partMs ?? PART_TIMEOUT_MS)])
+    const found = await unlessAborted(addressOf(hostname, init.lookup ?? systemLookup), asking)
     done(`${hostname} → ${found.address}`)
 
     enter('handshake')
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(PART_TIMEOUT_MS)])
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(init.partMs ?? PART_TIMEOUT_MS)])
     const seen = await shakeHands({
       ...init,
       hostname,
@@ -141,14 +144,14 @@ const commonName = (distinguished: string): string =>
 
 /** A node with a key of its own comes in as a web app does. @returns milliseconds there and back */
 async function ping(init: VisitInit, address: string): Promise<number> {
-  const { trustAnchorPem, lookup } = init
-  const signal = AbortSignal.any([init.signal, AbortSignal.timeout(PART_TIMEOUT_MS)])
+  const { trustAnchorPem, lookup, partMs = PART_TIMEOUT_MS } = init
+  const signal = AbortSignal.any([init.signal, AbortSignal.timeout(partMs)])
   const visitor = await createHost({
     privateKey: await generateKeyPair('Ed25519'),
     webSockets: { trustAnchorPem, lookup },
   })
   try {
-    const dialled = { signal, withinMs: PART_TIMEOUT_MS, namedBy: 'chosen' } as const
+    const dialled = { signal, withinMs: partMs, namedBy: 'chosen' } as const
     const connection = await dialMany(visitor, [multiaddr(address)], dialled)
     return await visitor.services.ping.ping(connection.remotePeer, { signal })
   } finally {

@@ -11,7 +11,7 @@ import { createApp, type App, type AppInit } from '../app.ts'
 import { NodeConfigSchema, type NodeConfig } from '../settings/config.ts'
 import { isForTests, layerOf } from '../settings/layer.ts'
 import { problemOf } from './problems.ts'
-import { appOf, next, nothingRuns, sandboxOf, type ProgramEvent, type ProgramState } from './program-state.ts'
+import { appOf, mayStart, next, nothingRuns, sandboxOf, type ProgramEvent, type ProgramState } from './program-state.ts'
 import type { Log } from '../../core/log.ts'
 import type { SettingName } from '../../proto/api/index.ts'
 import type { NodeEvents } from '../events.ts'
@@ -45,6 +45,8 @@ export interface NodeDeskInit {
   readonly log: Log
   /** Called after anything here has changed. */
   readonly changed: () => void
+  /** @default createApp */
+  readonly makeApp?: (config: NodeConfig, around: AppInit) => App
 }
 
 /** The desk. Its steps are for one caller at a time. */
@@ -56,7 +58,7 @@ export interface NodeDesk {
   config(): NodeConfig
   /** From now on nodes are started, or none any more. */
   opened(open: boolean): void
-  /** @throws what keeps it from running; `state` tells that too */
+  /** @throws what keeps it from running; `state` tells that too. ApiError where it runs or is on its way, and nothing is done */
   readonly start: () => Promise<void>
   readonly stop: () => Promise<void>
   /** Stops and starts it; never rejects for what `state` tells: the page shows it where the person looks anyway. */
@@ -68,7 +70,7 @@ export interface NodeDesk {
 
 /** Makes the desk; nothing runs before `start`. */
 export function createNodeDesk(init: NodeDeskInit): NodeDesk {
-  const { changed, events, first, identity, locked, log, notices, ports, store } = init
+  const { changed, events, first, identity, locked, log, makeApp = createApp, notices, ports, store } = init
   const { dir } = first
   let state: ProgramState<App, SandboxProcess> = nothingRuns()
   let config = first
@@ -126,7 +128,7 @@ export function createNodeDesk(init: NodeDeskInit): NodeDesk {
   }
 
   const startApp = async (opened: Identity): Promise<App> => {
-    const app = createApp(config, {
+    const app = makeApp(config, {
       ...{ ...init.around, log, identity: opened, onChange: changed },
       wanted: () => init.asksByItself || store.get().wanted,
       addedPeers: () => store.get().peers,
@@ -148,6 +150,8 @@ export function createNodeDesk(init: NodeDeskInit): NodeDesk {
   }
 
   const start = async (): Promise<void> => {
+    // an app beside the one that is held could never be stopped
+    if (!mayStart(state)) throw new ApiError('unavailable', { detail: `the node is ${state.node.phase} already` })
     note({ event: 'node-starting' })
     try {
       config = await configure()
@@ -180,7 +184,8 @@ export function createNodeDesk(init: NodeDeskInit): NodeDesk {
     start,
     stop,
     async restart() {
-      await stop()
+      // what did not end well is no longer held, and the next one says for itself whether it can run
+      await stop().catch((error: unknown) => log.warn({ error: String(error) }, 'the node did not stop well'))
       if (state.life !== 'open') return
       await start().catch((error: unknown) => log.warn({ error: String(error) }, 'the node does not run'))
     },

@@ -51,7 +51,7 @@ export function next<App, Sandbox>(
     case 'invited':
       return { ...state, invitation: happened.invitation }
     case 'node-starting':
-      return node.phase === 'stopped' || node.phase === 'failed' ? { ...state, node: { phase: 'starting' } } : state
+      return mayStart(state) ? { ...state, node: { phase: 'starting' } } : state
     case 'node-running':
       return node.phase === 'starting' ? { ...state, node: { phase: 'running', app: happened.app } } : state
     case 'node-failed':
@@ -90,6 +90,11 @@ export function whyFailed({ node }: ProgramState<unknown, unknown>): Problem | u
 export function shownPhase({ life, node }: ProgramState<unknown, unknown>): NodePhase<unknown>['phase'] {
   const isDown = node.phase === 'stopped' || node.phase === 'stopping'
   return isDown && life !== 'closed' ? 'starting' : node.phase
+}
+
+/** Whether no node runs, or is on its way up or down. */
+export function mayStart({ node }: ProgramState<unknown, unknown>): boolean {
+  return node.phase === 'stopped' || node.phase === 'failed'
 }
 
 /** Whether what has kept the node from running may be gone, so that another start is worth it. */

@@ -23,7 +23,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
       : t(personal ? 'invite.personal' : invitation === '' ? 'settings.invite.none' : 'invite.say')
   return (
     <Dialog title={t('settings.invite')} narrow onClose={onClose}>
-      {found.value === undefined && asked.problem.value === null ? <Ring /> : <p class="small">{words}</p>}
+      {found.value === undefined ? asked.problem.value === undefined && <Ring /> : <p class="small">{words}</p>}
       <Trouble problem={asked.problem.value} />
       {invitation !== '' && !personal && (
         <>

@@ -62,7 +62,8 @@ export async function startAdminServer(init: {
     if (path === '/events') {
       // another page of this machine would take places away, though it could read nothing
       if (isFromElsewhere(request)) return finish(response, 403, 'text/plain', 'only for the page itself\n')
-      if (request.method === 'GET' && live.add(response)) return
+      if (request.method === 'HEAD') return finish(response, 200, 'text/event-stream', '')
+      if (live.add(response)) return
       response.setHeader('retry-after', 60)
       return finish(response, 503, 'text/plain', 'it is open in enough windows\n')
     }

@@ -47,6 +47,20 @@ describe('a visit to ourselves', () => {
     assert.match(last, /ENOTFOUND/)
   })
 
+  test('ends at a name that nobody answers for: by its own limit, and by whoever asked', async () => {
+    const silent: LookupFunction = () => undefined
+    const told: string[] = []
+    const onPart = (part: string, status: string) => void told.push(`${part} ${status}`)
+    const init = { url: `https://${NAME}:9/`, peerId: PEER, lookup: silent, onPart }
+    await visitSelf({ ...init, signal: new AbortController().signal, partMs: 1 })
+    assert.deepEqual(told.splice(0), ['name now', 'name failed'])
+    const person = new AbortController()
+    const visiting = visitSelf({ ...init, signal: person.signal })
+    person.abort(new Error('the program stops'))
+    await visiting
+    assert.deepEqual(told, ['name now'])
+  })
+
   test('ends at a door where nobody is', async () => {
     const { told } = await visit(9, {})
     assert.deepEqual(told.slice(-2), ['handshake now', 'handshake failed'])

@@ -6,6 +6,7 @@ import { buildRenderer } from '../../scripts/build.ts'
 import { openWindow, startBrowser, whyNoBrowser } from '../support/page-host/browser.ts'
 import { startPageHost, type PageHost } from '../support/page-host/page-host.ts'
 import { SERVING } from '../support/page-host/states.ts'
+import { ApiError } from '../../proto/api/index.ts'
 import type { Browser, Page } from 'playwright-core'
 
 const INVITATION = 'nodetrust://join/sonnenhof.example?issue=/dns4/issue.sonnenhof.example'
@@ -40,6 +41,35 @@ describe('inviting somebody', { skip: await whyNoBrowser() }, () => {
     assert.equal(await page.evaluate('navigator.clipboard.readText()'), INVITATION)
     await dialog.getByRole('button', { name: 'Close' }).click()
     await dialog.waitFor({ state: 'detached' })
+  })
+
+  it('shows that it waits for the invitation, and no empty place where there is none', async () => {
+    const asked = Promise.withResolvers<{ invitation: string; personal: boolean }>()
+    host.answer({ 'network.invitation': () => asked.promise })
+    await row().click()
+    const dialog = page.getByRole('dialog', { name: 'Invite somebody' })
+    await dialog.locator('.ring').waitFor()
+    asked.reject(new ApiError('internal'))
+    await dialog.locator('.ring').waitFor({ state: 'detached' })
+    await dialog.getByRole('alert').waitFor()
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+  })
+
+  it('says so, and asks again by a press, where the dialog could not be fetched', async () => {
+    const visit = await openWindow(browser)
+    visit.page.setDefaultTimeout(8_000)
+    await visit.page.route(/\/pages-[^/]*\.js$/, (route) => route.abort())
+    host.show(SERVING)
+    await visit.page.goto(host.link())
+    await visit.page.getByRole('button', { name: 'Invite somebody' }).click()
+    const dialog = visit.page.getByRole('dialog', { name: 'Invite somebody' })
+    await dialog.getByRole('alert').waitFor()
+    await visit.page.unroute(/\/pages-[^/]*\.js$/)
+    host.answer({ 'network.invitation': () => ({ invitation: INVITATION, personal: false }) })
+    await dialog.getByRole('button', { name: 'Load again' }).click()
+    await dialog.locator('.qr').waitFor()
+    await visit.page.close()
   })
 
   it('says so where the invitation is for one person alone', async () => {

@@ -29,6 +29,7 @@ describe('the operator’s page', () => {
     ['GET http://127.0.0.1:25897/health?x', ['127.0.0.1:25897'], 200],
     ['GET http://[::1]:25897/health', ['[::1]:25897'], 200],
     ['HEAD http://localhost/', ['localhost'], 200],
+    ['HEAD /events', ['localhost'], 200],
     ['GET http://localhost/nowhere', ['localhost'], 404],
     ['GET http://evil.example/health', ['localhost'], 403],
     ['GET http://localhost/health', ['evil.example'], 403],

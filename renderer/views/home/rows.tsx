@@ -1,9 +1,11 @@
 // Rows of Home that lead elsewhere, and what stands at its foot.
 import type { ComponentChildren } from 'preact'
 import { useApp, useSlices } from '../../app.ts'
+import { Dialog } from '../../parts/dialog.tsx'
 import { Icon, type IconName } from '../../parts/icon.tsx'
 import { useSignal } from '@preact/signals'
 import { later, useLater } from '../../later.ts'
+import { NotFetched } from '../frame/not-fetched.tsx'
 
 const INVITE = later(async () => import('../late/pages.ts'))
 
@@ -62,8 +64,15 @@ export function InviteRow() {
 
 /** Fetched when it is opened first. */
 function Invite({ onClose }: { onClose: () => void }) {
+  const { t } = useApp()
   const fetched = useLater(INVITE)
-  return fetched?.is === 'there' ? <fetched.what.InviteDialog onClose={onClose} /> : null
+  if (fetched?.is === 'there') return <fetched.what.InviteDialog onClose={onClose} />
+  if (fetched?.is !== 'failed') return null
+  return (
+    <Dialog title={t('settings.invite')} narrow onClose={onClose}>
+      <NotFetched part={INVITE} />
+    </Dialog>
+  )
 }
 
 export function NetworkRow() {
