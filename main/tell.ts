@@ -34,7 +34,7 @@ export function sentence(line: NodeEventLine): string | undefined {
     case 'broadcast':
       return `Told the network our addresses: ${list(line.addresses)}.`
     case 'discovered':
-      return `Learned of ${line.peer} (${line.via}): ${list(line.addresses)}.`
+      return `Learned of ${line.peer} (${line.via}): ${few(line.addresses)}.`
     case 'connected':
       return `Connected to ${line.peer} at ${line.name}, certificate ${line.verified ? 'verified' : 'not verified'}, ping ${line.pingMs} ms.`
     case 'dial-failed':
@@ -50,6 +50,14 @@ export function sentence(line: NodeEventLine): string | undefined {
     default:
       return 'Stopped.'
   }
+}
+
+/** A stranger may have thirty-two; the first ones say enough. */
+const MAX_TOLD_ADDRESSES = 3
+
+function few(texts: readonly string[]): string {
+  const more = texts.length - MAX_TOLD_ADDRESSES
+  return more > 0 ? `${texts.slice(0, MAX_TOLD_ADDRESSES).join(', ')} and ${more} more` : list(texts)
 }
 
 function list(texts: readonly string[]): string {

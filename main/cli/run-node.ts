@@ -22,6 +22,7 @@ import { type Arguments, parseArgs } from '../settings/arguments.ts'
 import { NodeConfigSchema, type NodeConfig } from '../settings/config.ts'
 import { tellsNews } from '../tell.ts'
 import { openInBrowser, runningPage } from './browser.ts'
+import { crowdLines } from './crowd-lines.ts'
 import { ACTIONS } from './text.ts'
 import type { Log } from '../../core/log.ts'
 import type { Program } from '../program/program.ts'
@@ -110,10 +111,11 @@ async function makeProgram(args: Arguments, sources: ConfigSources) {
 
 function tellEvents(program: Program, { events }: Arguments): void {
   const news = tellsNews()
-  program.onEvent((line) => {
+  const tell = crowdLines(systemClock, (line) => {
     const text = events ? plainJson(line) : news(line)
     if (text !== undefined) process.stdout.write(`${text}\n`)
   })
+  program.onEvent(tell)
 }
 
 interface Host {

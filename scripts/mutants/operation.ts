@@ -94,6 +94,10 @@ export const OPERATION: Mutants = {
       replace: '${foreign.slice(0, 253)}',
     },
   ],
+  O12: [
+    { file: 'main/cli/crowd-lines.ts', find: 'if (state.room === 0) {', replace: 'if (state.room < 0) {' },
+    { file: 'main/cli/crowd-lines.ts', find: 'if (kind === undefined) return tell(line)', replace: '' },
+  ],
   O9: [
     { file: 'core/tls-checks.ts', find: '  delete env[VARIABLE]\n', replace: '' },
     { file: 'core/acme/transport.ts', find: 'rejectUnauthorized: true', replace: 'rejectUnauthorized: undefined' },
