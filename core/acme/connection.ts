@@ -1,5 +1,6 @@
 // One CA as seen from here: its directory, a stock of nonces and signed requests. It knows nothing of accounts and orders;
 // every request says whose key signs it.
+import type { RequestBudget } from './budget.ts'
 import { AcmeProblem, AcmeTransportError, type ProblemDocument, readProblem } from './errors.ts'
 import { createGate } from './gate.ts'
 import { pageForPerson } from './links.ts'
@@ -40,6 +41,7 @@ export interface Connection {
    * Sends a signed request; one that is lost on the way is sent once more, freshly signed.
    *
    * @param payload  undefined asks for the resource (POST-as-GET)
+   * @param options.budget  of all requests that belong together
    * @param options.once  never sends it twice, for requests whose repetition would hide the first one's outcome
    * @throws AcmeProblem, AcmeTransportError, the signal's reason
    */
@@ -47,7 +49,11 @@ export interface Connection {
     identity: Identity,
     url: string,
     payload: unknown,
-    options?: { readonly signal?: AbortSignal | undefined; readonly once?: boolean },
+    options?: {
+      readonly signal?: AbortSignal | undefined
+      readonly once?: boolean
+      readonly budget?: RequestBudget | undefined
+    },
   ): Promise<Answer>
   /** Ends requests under way and closes idle connections. */
   close(): void
@@ -87,10 +93,11 @@ export async function connect(directoryUrl: string, options: TransportOptions): 
     return known && age >= 0 && age < DIRECTORY_MAX_AGE_MS ? known.directory : fetchDirectory(signal)
   }
 
-  async function nonce(signal: AbortSignal | undefined): Promise<string> {
+  async function nonce(signal: AbortSignal | undefined, budget: RequestBudget | undefined): Promise<string> {
     const kept = nonces.take()
     if (kept !== undefined) return kept
     const url = (await directory(signal)).newNonce
+    budget?.spend(url)
     // Past the pool: nobody else may take this one.
     const answer = await transport.send('HEAD', url, undefined, whole(signal))
     const fresh = headerOf(answer, 'replay-nonce')
@@ -107,8 +114,22 @@ export async function connect(directoryUrl: string, options: TransportOptions): 
     return new AcmeProblem(problemOf(error), error.url, error.retryAfterMs, page)
   }
 
-  async function postOnce(identity: Identity, url: string, payload: unknown, signal?: AbortSignal): Promise<Answer> {
-    const outlet: Outlet = { send: (method, to, body) => send(method, to, body, signal), nonce: () => nonce(signal) }
+  async function postOnce(
+    identity: Identity,
+    url: string,
+    payload: unknown,
+    { signal, budget }: { readonly signal?: AbortSignal | undefined; readonly budget?: RequestBudget | undefined },
+  ): Promise<Answer> {
+    const outlet: Outlet = {
+      async send(method, to, body) {
+        budget?.spend(to)
+        const answer = await send(method, to, body, signal)
+        // whatever else is refused was thrown
+        if (answer.status >= 400) budget?.refused(to)
+        return answer
+      },
+      nonce: () => nonce(signal, budget),
+    }
     const signer = createSigner(identity.keyPem, outlet, identity.externalAccount)
     const answer = await signer.post(url, payload, identity.accountUrl, identity.externalAccount !== undefined)
     // All retries of a refused nonce are used up.
@@ -121,8 +142,8 @@ export async function connect(directoryUrl: string, options: TransportOptions): 
     createSigner,
     directory,
     get: (url, signal) => send('GET', url, undefined, signal),
-    async post(identity, url, payload, { signal, once = false } = {}) {
-      const work = () => postOnce(identity, url, payload, signal)
+    async post(identity, url, payload, { signal, budget, once = false } = {}) {
+      const work = () => postOnce(identity, url, payload, { signal, budget })
       try {
         return await gate.pass(work, whole(signal)).catch((error: unknown) => {
           if (once || !isBroken(error)) throw error

@@ -5,6 +5,7 @@ import { systemClock } from '../clock.ts'
 import type { CertificateFacts } from '../x509/chain.ts'
 import { checkCsrFor, readCsr } from '../x509/csr.ts'
 import { sameNames } from '../x509/names.ts'
+import { createRequestBudget } from './budget.ts'
 import { isProduction } from './directories.ts'
 import { AcmeProblem, AcmeTransportError } from './errors.ts'
 import { type Order, withEarlier } from './objects.ts'
@@ -154,11 +155,33 @@ function begin(options: IssuanceOptions): Run {
   const started = clock.now()
   return {
     options,
-    session: options.session,
+    session: ofOneOrder(options.session, options.names),
     signal: options.signal,
     clock,
     limits: () => ({ ...DEFAULT_POLL, firstMs: firstLookMs(options.session.quickestMs()), ...options.poll }),
     note: (happening) => options.onStep?.({ names: options.names, ...happening, ms: clock.now() - started }),
+  }
+}
+
+/**
+ * The session as one order may use it: all requests count together, and a CA asks no more questions than there are names. One that
+ * is past its questions may list what it likes, since what is signed is fetched; no more of it is looked at.
+ */
+function ofOneOrder(whole: AcmeSession, names: readonly string[]): AcmeSession {
+  const most = new Set(names.map((name) => name.toLowerCase())).size
+  const session = whole.within(createRequestBudget(most))
+  const checked = async (answer: Promise<Order>): Promise<Order> => {
+    const order = await answer
+    const { authorizations, status, url } = order
+    if (authorizations.length <= most) return order
+    if (status !== 'pending') return { ...order, authorizations: authorizations.slice(0, most) }
+    throw new AcmeTransportError('NOT_ACME', `the CA asks ${authorizations.length} questions about ${most} names`, url)
+  }
+  return {
+    ...session,
+    newOrder: (request, signal) => checked(session.newOrder(request, signal)),
+    order: (url, signal) => checked(session.order(url, signal)),
+    finalize: (order, csr, signal) => checked(session.finalize(order, csr, signal)),
   }
 }
 

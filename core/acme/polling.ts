@@ -1,5 +1,5 @@
 // Asks again until the CA is done. Every wait is bounded, whatever Retry-After says; a few answers that got lost are
-// forgiven; what counts as the limit is the time waited here, because a wall clock can jump.
+// forgiven; what counts as the limit is the time waited here, answers included, and no wall clock, which can jump.
 import type { Clock } from '../clock.ts'
 import { AcmeProblem, AcmeTimeoutError, AcmeTransportError } from './errors.ts'
 
@@ -8,7 +8,7 @@ export interface PollOptions {
   readonly firstMs: number
   /** The longest single wait, also where the CA asks for more. */
   readonly maxMs: number
-  /** The sum of waits after which we give up; the order can be resumed. */
+  /** After so long, slow answers included, we give up; the order can be resumed. */
   readonly deadlineMs: number
 }
 
@@ -90,8 +90,10 @@ export async function poll<T extends { readonly url: string; readonly retryAfter
   readonly signal: AbortSignal | undefined
   readonly limits: PollOptions
   readonly firstRetryAfterMs?: number | undefined
+  /** A clock that cannot jump. */
+  readonly monotonicMs?: (() => number) | undefined
 }): Promise<T> {
-  const { clock, signal, limits } = options
+  const { clock, signal, limits, monotonicMs = () => performance.now() } = options
   let asked = options.firstRetryAfterMs
   let next = limits.firstMs
   let waited = 0
@@ -102,6 +104,7 @@ export async function poll<T extends { readonly url: string; readonly retryAfter
     await clock.sleep(pause, signal)
     waited += pause
     next = Math.min(next * (next < QUICK_MS ? 2 : GROWTH), limits.maxMs)
+    const began = monotonicMs()
     try {
       const value = await options.read()
       if (options.done(value)) return value
@@ -114,6 +117,8 @@ export async function poll<T extends { readonly url: string; readonly retryAfter
       // A CA that asks for more time than one of our waits is obeyed by stopping.
       if (failures > MAX_FAILURES_IN_A_ROW || !isPassing(error) || (wait ?? 0) > limits.maxMs) throw error
       asked = wait
+    } finally {
+      waited += monotonicMs() - began
     }
   }
 }

@@ -14,6 +14,7 @@ import {
   replaceAccount,
 } from './account.ts'
 import type { ReplacementOptions } from './account.ts'
+import type { RequestBudget } from './budget.ts'
 import { connect, headerOf, locationOf } from './connection.ts'
 import { directoryUrl } from './directories.ts'
 import { type AccountFate, AcmeProblem, AcmeTransportError } from './errors.ts'
@@ -92,6 +93,8 @@ export interface AcmeSession {
   deactivateAccount(signal?: AbortSignal): Promise<void>
   /** What the quickest answer to a signed request took, milliseconds; undefined before the first. */
   quickestMs(): number | undefined
+  /** The same session; requests of the one given out count together, and end with its budget. */
+  within(budget: RequestBudget): AcmeSession
   /** Ends requests under way and closes connections. */
   close(): void
 }
@@ -130,120 +133,125 @@ export async function createAcmeSession(options: SessionOptions): Promise<AcmeSe
   const account = (signal?: AbortSignal) => (known ? Promise.resolve(known) : open(signal))
 
   let quickest: number | undefined
-  async function post(url: string, payload: unknown, signal?: AbortSignal, once = false): Promise<Answer> {
-    const { keyPem, url: accountUrl } = await account(signal)
-    const began = performance.now()
-    const answer = await connection.post({ keyPem, accountUrl }, url, payload, { signal, once })
-    quickest = Math.min(quickest ?? Infinity, performance.now() - began)
-    return answer
-  }
   const orderOf = (answer: Answer, url: string, base = url) => {
     const retryAfterMs = parseRetryAfter(headerOf(answer, 'retry-after'), clock.now())
     return readOrder(answer.data, { url, base, retryAfterMs })
   }
 
-  async function orderOnce({ names, profile, replaces }: OrderRequest, signal?: AbortSignal): Promise<Order> {
-    const { newOrder, renewalInfo } = await connection.directory(signal)
-    const identifiers = names.map((value) => ({ type: 'dns', value }))
-    // a CA without renewal information does not know the member (RFC 9773 section 5), and some refuse what they do not know
-    const renews = renewalInfo === undefined || replaces === undefined ? {} : { replaces }
-    const payload = { identifiers, ...(profile === undefined ? {} : { profile }), ...renews }
-    const answer = await post(newOrder, payload, signal)
-    const url = locationOf(answer, newOrder)
-    if (url === undefined) throw new AcmeTransportError('NOT_ACME', 'the order has no address (Location)', newOrder)
-    try {
-      return orderOf(answer, url, newOrder)
-    } catch (error) {
-      if (!(error instanceof AcmeTransportError)) throw error
-      // the order is made, and its address came: another one would count as well
-      return orderOf(await post(url, undefined, signal), url)
+  const sessionOf = (budget: RequestBudget | undefined): AcmeSession => {
+    async function post(url: string, payload: unknown, signal?: AbortSignal, once = false): Promise<Answer> {
+      const { keyPem, url: accountUrl } = await account(signal)
+      const began = performance.now()
+      const answer = await connection.post({ keyPem, accountUrl }, url, payload, { signal, once, budget })
+      quickest = Math.min(quickest ?? Infinity, performance.now() - began)
+      return answer
     }
-  }
 
-  async function chainWithOthers(url: string, signal?: AbortSignal) {
-    const { data, headers } = await post(url, undefined, signal)
-    try {
-      if (typeof data !== 'string') throw new CertificateError('not-pem', 'expected text')
-      readChain(data)
-      return { pem: data, others: linksOf(headers, 'alternate', url) }
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      throw new AcmeTransportError('NOT_ACME', `the answer is no certificate: ${why}`, url, { cause: error })
-    }
-  }
-
-  return {
-    directoryUrl: connection.directoryUrl,
-    directory: (signal) => connection.directory(signal),
-    account,
-    async newOrder(request, signal) {
-      const before = await account(signal)
+    async function orderOnce({ names, profile, replaces }: OrderRequest, signal?: AbortSignal): Promise<Order> {
+      const { newOrder, renewalInfo } = await connection.directory(signal)
+      const identifiers = names.map((value) => ({ type: 'dns', value }))
+      // a CA without renewal information does not know the member (RFC 9773 section 5), and some refuse what they do not know
+      const renews = renewalInfo === undefined || replaces === undefined ? {} : { replaces }
+      const payload = { identifiers, ...(profile === undefined ? {} : { profile }), ...renews }
+      const answer = await post(newOrder, payload, signal)
+      const url = locationOf(answer, newOrder)
+      if (url === undefined) throw new AcmeTransportError('NOT_ACME', 'the order has no address (Location)', newOrder)
       try {
-        return await orderOnce(request, signal)
+        return orderOf(answer, url, newOrder)
       } catch (error) {
-        if (!(error instanceof AcmeProblem)) throw error
-        if (error.type === 'accountDoesNotExist') {
-          // Of several orders under way only the first to notice registers again.
-          if (known?.url === before.url) await renew(signal)
+        if (!(error instanceof AcmeTransportError)) throw error
+        // the order is made, and its address came: another one would count as well
+        return orderOf(await post(url, undefined, signal), url)
+      }
+    }
+
+    async function chainWithOthers(url: string, signal?: AbortSignal) {
+      const { data, headers } = await post(url, undefined, signal)
+      try {
+        if (typeof data !== 'string') throw new CertificateError('not-pem', 'expected text')
+        readChain(data)
+        return { pem: data, others: linksOf(headers, 'alternate', url) }
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error)
+        throw new AcmeTransportError('NOT_ACME', `the answer is no certificate: ${why}`, url, { cause: error })
+      }
+    }
+
+    return {
+      directoryUrl: connection.directoryUrl,
+      directory: (signal) => connection.directory(signal),
+      account,
+      async newOrder(request, signal) {
+        const before = await account(signal)
+        try {
+          return await orderOnce(request, signal)
+        } catch (error) {
+          if (!(error instanceof AcmeProblem)) throw error
+          if (error.type === 'accountDoesNotExist') {
+            // Of several orders under way only the first to notice registers again.
+            if (known?.url === before.url) await renew(signal)
+            return orderOnce(request, signal)
+          }
+          // a CA says this of much; whether it is our account tells the CA
+          const fate = error.type === 'unauthorized' ? await accountFate(connection, before.keyPem) : undefined
+          if (fate === undefined) throw error
+          if (known?.url === before.url) {
+            gone = { fate, cause: error }
+            await replace(signal)
+          }
           return orderOnce(request, signal)
         }
-        // a CA says this of much; whether it is our account tells the CA
-        const fate = error.type === 'unauthorized' ? await accountFate(connection, before.keyPem) : undefined
-        if (fate === undefined) throw error
-        if (known?.url === before.url) {
-          gone = { fate, cause: error }
-          await replace(signal)
-        }
-        return orderOnce(request, signal)
-      }
-    },
-    order: async (url, signal) => orderOf(await post(url, undefined, signal), url),
-    authorization: async (url, signal) => readAuthorization((await post(url, undefined, signal)).data, url),
-    async tellChallenge(url, signal) {
-      await post(url, {}, signal)
-    },
-    async challengeValue(token) {
-      const { keyPem } = await account()
-      return connection.createSigner(keyPem, NO_OUTLET).challengeValue(token)
-    },
-    async finalize({ url, finalize }, csr, signal) {
-      if (finalize === undefined)
-        throw new AcmeTransportError(
-          'NOT_ACME',
-          'the order is ready and does not say where its CSR goes (finalize)',
-          url,
-        )
-      const payload = { csr: Buffer.from(csr).toString('base64url') }
-      return orderOf(await post(finalize, payload, signal, true), url, finalize)
-    },
-    chain: async (url, signal) => (await chainWithOthers(url, signal)).pem,
-    chainWithOthers,
-    get: (url, signal) => connection.get(url, signal),
-    async deactivateAuthorization(url, signal) {
-      await post(url, { status: 'deactivated' }, signal)
-    },
-    async revoke(chainPem, { reason, keyPem } = {}, signal) {
-      const url = offered((await connection.directory(signal)).revokeCert, 'revokeCert', connection.directoryUrl)
-      const certificate = readChain(chainPem)[0].raw.toString('base64url')
-      const payload = { certificate, ...(reason === undefined ? {} : { reason }) }
-      if (keyPem === undefined) await post(url, payload, signal)
-      else await connection.post({ keyPem }, url, payload, { signal })
-    },
-    async changeKey(newKeyPem, signal) {
-      const url = offered((await connection.directory(signal)).keyChange, 'keyChange', connection.directoryUrl)
-      const current = await account(signal)
-      const oldKey = connection.createSigner(current.keyPem, NO_OUTLET).publicJwk()
-      const inner = connection.createSigner(newKeyPem, NO_OUTLET).innerJws(url, { account: current.url, oldKey })
-      await post(url, inner, signal)
-      await options.store.save({ directoryUrl: connection.directoryUrl, keyPem: newKeyPem, url: current.url })
-      known = { url: current.url, keyPem: newKeyPem, spkiSha256: spkiSha256(spkiOf(readPrivateKey(newKeyPem))) }
-    },
-    async deactivateAccount(signal) {
-      await post((await account(signal)).url, { status: 'deactivated' }, signal)
-    },
-    quickestMs: () => quickest,
-    close: () => connection.close(),
+      },
+      order: async (url, signal) => orderOf(await post(url, undefined, signal), url),
+      authorization: async (url, signal) => readAuthorization((await post(url, undefined, signal)).data, url),
+      async tellChallenge(url, signal) {
+        await post(url, {}, signal)
+      },
+      async challengeValue(token) {
+        const { keyPem } = await account()
+        return connection.createSigner(keyPem, NO_OUTLET).challengeValue(token)
+      },
+      async finalize({ url, finalize }, csr, signal) {
+        if (finalize === undefined)
+          throw new AcmeTransportError(
+            'NOT_ACME',
+            'the order is ready and does not say where its CSR goes (finalize)',
+            url,
+          )
+        const payload = { csr: Buffer.from(csr).toString('base64url') }
+        return orderOf(await post(finalize, payload, signal, true), url, finalize)
+      },
+      chain: async (url, signal) => (await chainWithOthers(url, signal)).pem,
+      chainWithOthers,
+      get: (url, signal) => connection.get(url, signal),
+      async deactivateAuthorization(url, signal) {
+        await post(url, { status: 'deactivated' }, signal)
+      },
+      async revoke(chainPem, { reason, keyPem } = {}, signal) {
+        const url = offered((await connection.directory(signal)).revokeCert, 'revokeCert', connection.directoryUrl)
+        const certificate = readChain(chainPem)[0].raw.toString('base64url')
+        const payload = { certificate, ...(reason === undefined ? {} : { reason }) }
+        if (keyPem === undefined) await post(url, payload, signal)
+        else await connection.post({ keyPem }, url, payload, { signal })
+      },
+      async changeKey(newKeyPem, signal) {
+        const url = offered((await connection.directory(signal)).keyChange, 'keyChange', connection.directoryUrl)
+        const current = await account(signal)
+        const oldKey = connection.createSigner(current.keyPem, NO_OUTLET).publicJwk()
+        const inner = connection.createSigner(newKeyPem, NO_OUTLET).innerJws(url, { account: current.url, oldKey })
+        await post(url, inner, signal)
+        await options.store.save({ directoryUrl: connection.directoryUrl, keyPem: newKeyPem, url: current.url })
+        known = { url: current.url, keyPem: newKeyPem, spkiSha256: spkiSha256(spkiOf(readPrivateKey(newKeyPem))) }
+      },
+      async deactivateAccount(signal) {
+        await post((await account(signal)).url, { status: 'deactivated' }, signal)
+      },
+      quickestMs: () => quickest,
+      within: sessionOf,
+      close: () => connection.close(),
+    }
   }
+  return sessionOf(undefined)
 }
 
 /** For signing what is not sent by itself. */

@@ -103,4 +103,12 @@ export const OPERATION: Mutants = {
     { file: 'core/acme/transport.ts', find: 'rejectUnauthorized: true', replace: 'rejectUnauthorized: undefined' },
     { file: 'main/index.ts', find: 'keepTlsChecks((text) => void process.stderr.write(text))', replace: '' },
   ],
+  O13: [
+    { file: 'core/acme/issuance.ts', find: 'authorizations.length <= most', replace: 'authorizations.length <= 100' },
+    { file: 'core/acme/issuance.ts', find: "if (status !== 'pending') return {", replace: 'if (most < 0) return {' },
+    { file: 'core/acme/connection.ts', find: 'budget?.refused(to)', replace: 'void budget' },
+    { file: 'core/acme/connection.ts', find: '        budget?.spend(to)\n', replace: '' },
+    { file: 'core/acme/budget.ts', find: 'if (--requests < 0)', replace: 'if (--requests < -1e6)' },
+    { file: 'core/acme/polling.ts', find: 'waited += monotonicMs() - began', replace: 'waited += began * 0' },
+  ],
 }
