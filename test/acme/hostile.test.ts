@@ -79,8 +79,8 @@ describe('what one certificate may cost at a hostile CA', () => {
           }
         : answer
     await withOwnCa(after(isOrder, processing), async (world) => {
-      const poll = { firstMs: 1, maxMs: 1, deadlineMs: 1e9 }
-      const error = await world.issue({ poll }).catch((caught: unknown) => caught)
+      const limits = { firstMs: 1, maxMs: 1, deadlineMs: 1e9 }
+      const error = await world.issue({ poll: limits }).catch((caught: unknown) => caught)
       assert.ok(error instanceof AcmeTransportError && error.code === 'TOO_MUCH', String(error))
       const counted = world.requests.filter((request) => !/directory|account/.test(request)).length
       assert.ok(counted >= 209 && counted <= 211, String(counted))
