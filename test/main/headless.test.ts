@@ -149,7 +149,7 @@ describe('`certificate show`', () => {
   test('says how it is used where it cannot be understood', async (t) => {
     const { end, complaint } = run(t, ['certificate', 'hide'])
     assert.equal((await end()).code, 2)
-    assert.match(complaint(), /usage: nodetrust certificate show/)
+    assert.match(complaint(), /usage: bin\/nodetrust certificate show/)
   })
 })
 
