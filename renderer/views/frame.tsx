@@ -9,7 +9,7 @@ import { Ring } from '../parts/button.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { PARENTS, type View } from '../way.ts'
 import { Brand } from './frame/brand.tsx'
-import { useAnnouncedLife, useLook, useRememberedForm } from './frame/follow.ts'
+import { useAnnouncedLife, useFreshWords, useLook, useRememberedForm } from './frame/follow.ts'
 import { useForesight } from './frame/foresight.ts'
 import { useKeys } from './frame/keys.ts'
 import { Navigation } from './frame/navigation.tsx'
@@ -22,6 +22,7 @@ import { View as Scroller } from './view.tsx'
 export function Frame() {
   const app = useApp()
   useLook()
+  useFreshWords()
   useKeys()
   useForesight()
   useRememberedForm()

@@ -46,7 +46,7 @@ export function table(head: readonly string[], rows: readonly (readonly Piece[])
   const lines = rows.map(
     (row) =>
       html`<tr>
-        ${row.map((cell) => html`<td>${cell}</td>`)}
+        ${row.map((cell, at) => html`<td data-head="${head[at] ?? ''}">${cell}</td>`)}
       </tr>`,
   )
   return html`<div class="scroll">

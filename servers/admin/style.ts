@@ -87,12 +87,15 @@ figcaption { display: grid; gap: .125rem }
 .invitation svg { border-radius: 8px; border: 1px solid var(--line) } .paper { fill: #fff } .ink { fill: #000 }
 .invitation figcaption { gap: .5rem; justify-items: start }
 @media (max-width: 56rem) { .pictures > div { grid-column: span 3 } .pictures > .whole-row { grid-column: 1 / -1 } }
+@media (max-width: 50rem) { table, tbody { display: block } thead { position: absolute; clip-path: inset(50%); white-space: nowrap }
+  tr { display: grid; gap: .25rem; padding: .75rem 1rem } tr + tr { border-top: 1px solid var(--line) } tr + tr > td { border-top: 0 }
+  td { display: grid; grid-template-columns: 5rem minmax(0, 1fr); gap: .75rem; padding: 0 } td:nth-child(2) { min-width: 0 }
+  td::before { content: attr(data-head); color: var(--soft) } td time { justify-self: start }
+  td .code { white-space: pre-wrap; overflow-wrap: anywhere } }
 @media (max-width: 40rem) { dl > div { grid-template-columns: 1fr }
   body { padding: 1.25rem .75rem 2rem }
   .pictures > div, .pictures > .half { grid-column: 1 / -1 } .map .wide { display: none } .map .narrow { display: block; max-width: 26rem; margin: 0 auto }
   .facts dl > div { grid-template-columns: 7rem 1fr }
-  th, td { padding-inline: .5rem } td:first-child { white-space: normal } td:nth-child(2) { min-width: 5rem }
-  td .code { white-space: pre-wrap; overflow-wrap: anywhere }
   .state { grid-template-columns: 1rem 1fr } .state > span { grid-column: 2 } }
 @media (max-width: 24rem) { .invitation { grid-template-columns: 1fr } .invitation svg { max-width: 12rem } }
 @media (prefers-contrast: more) { :root { --soft: var(--text); --line: var(--soft) } }

@@ -114,6 +114,24 @@ describe('C what init asks', () => {
     await ends([ZONE, ''])
   })
 
+  it('doubts a private address, asks again after a no, and names no records for it after a yes', async () => {
+    const own = { ...around, found: () => [] }
+    const draft = { zone: ZONE, roles: ['dns'], dir: '/tmp/x' } as const
+    const one = person(['', '192.168.1.5', '', '127.0.0.1', 'yes', 'none', 'yes'])
+    const values = await askForValues(one, draft, own)
+    assert.equal(values.address, '127.0.0.1')
+    assert.ok(one.said.includes('  An address is needed.'))
+    assert.ok(
+      one.said.includes('  192.168.1.5 is private: nobody outside reaches it. Take it all the same? [no] > '),
+      one.said.join('\n'),
+    )
+    assert.doesNotMatch(one.said.join('\n'), /registrar/)
+    const other = person(['20.0.2.2', 'fd00::5', '', '2a01:4f8::5', 'yes'])
+    assert.equal((await askForValues(other, draft, own)).ipv6, '2a01:4f8::5')
+    const never = Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? '10.0.0.1' : 'no'))
+    await assert.rejects(askForValues(person(never), draft, own), NotWrittenError)
+  })
+
   it('shows all of it before, with the records for the registrar and the same as one command', async () => {
     const one = person([
       ZONE,

@@ -42,6 +42,17 @@ export function useAnnouncedLife() {
   })
 }
 
+/** What was said in another language, or by a node that is no longer there, is read out to nobody who looks for it later. */
+export function useFreshWords() {
+  const { store, words, said, say } = useApp()
+  const last = useRef('')
+  useSignalEffect(() => {
+    const now = `${words.value.language} ${store.link.value}`
+    if (last.current !== now && said.peek() !== '') say('')
+    last.current = now
+  })
+}
+
 /** What the pages need that have no node to ask stays in the browser. */
 export function useRememberedForm() {
   const { host, store } = useApp()

@@ -7,11 +7,15 @@ import { ResetDialog } from '../identity/reset.tsx'
 import { QuitDialog } from './quit.tsx'
 import { Failed, Group, Line, Toggle } from './rows.tsx'
 
+/** What was found so lately is still so; what is older is looked at again. */
+const FRESH_MS = 10_000
+
 export function AboutGroup() {
   const app = useApp()
   const { t, times, now } = app
   const slices = useSlices()
   const folder = useAction('folder.open')
+  const start = useAction('doctor.start')
   const resetting = useSignal(false)
   const quitting = useSignal(false)
   const { available, checkedAt } = slices.update.value
@@ -42,7 +46,15 @@ export function AboutGroup() {
       </Line>
       {app.may('doctor.start') && (
         <Line title={t('doctor')} say={t('doctor.say')}>
-          <Button onClick={() => app.go('doctor')}>{t('doctor.button')}</Button>
+          <Button
+            onClick={() => {
+              const { endedAt } = slices.doctor.value
+              if (endedAt !== null && Date.now() - endedAt > FRESH_MS) void start.run({})
+              app.go('doctor')
+            }}
+          >
+            {t('doctor.button')}
+          </Button>
         </Line>
       )}
       {slices.settings.value.can.openFolders && folder.allowed && (

@@ -34,6 +34,10 @@ interface Question {
   /** What Enter stands for; none where only the person can know. */
   readonly initial?: (around: Surroundings, draft: Draft) => string | undefined | Promise<string | undefined>
   readonly applies?: (draft: Draft) => boolean
+  /** Said to an empty answer where Enter stands for nothing. */
+  readonly needed?: string
+  /** What is asked before an answer is taken that is mostly a mistake. */
+  readonly doubt?: (given: Draft) => string | undefined
   /** @throws UsageError, AlreadyInitializedError where the answer cannot be used */
   readonly read: (text: string, around: Surroundings) => Draft | Promise<Draft>
 }
@@ -52,6 +56,7 @@ const QUESTIONS: readonly Question[] = [
   {
     gives: ['zone'],
     title: 'Which zone?',
+    needed: 'A zone is needed.',
     hint: () => ['The part of your domain that you give names of away, for example nt.example.net.'],
     read: (text) => ({ zone: read.readZone(text) }),
   },
@@ -82,11 +87,13 @@ const QUESTIONS: readonly Question[] = [
   {
     gives: ['address'],
     title: 'At which public address do others reach this machine?',
+    needed: 'An address is needed.',
     hint: ({ found }) =>
       foundLines(found(4), 'Behind a router or a cloud, the address that the router or the cloud has.'),
     initial: ({ found }) => found(4).find((address) => read.classOf(address) === 'public'),
     applies: hasAddress,
     read: (text) => ({ address: read.readAddress(text) }),
+    doubt: ({ address }) => doubtOf(address),
   },
   {
     gives: ['ipv6'],
@@ -95,6 +102,7 @@ const QUESTIONS: readonly Question[] = [
     initial: ({ found }) => found(6).find((address) => read.classOf(address) === 'public') ?? 'none',
     applies: (draft) => hasAddress(draft) && draft.address?.includes(':') !== true,
     read: (text) => ({ ipv6: text === 'none' ? undefined : read.readIpv6(text) }),
+    doubt: ({ ipv6 }) => doubtOf(ipv6),
   },
   {
     gives: ['ca'],
@@ -146,6 +154,11 @@ function foundLines(found: readonly string[], otherwise: string): readonly strin
   return [found.length === 0 ? 'This machine has none that we can see.' : `Found here: ${shown.join(', ')}.`, otherwise]
 }
 
+function doubtOf(address: string | undefined): string | undefined {
+  if (address === undefined || !read.isInside(address)) return undefined
+  return `${address} is private: nobody outside reaches it. Take it all the same?`
+}
+
 function readYesNo(text: string): boolean {
   if (/^y(es)?$/i.test(text)) return true
   if (/^no?$/i.test(text)) return false
@@ -175,27 +188,45 @@ export async function askForValues(terminal: Terminal, known: Draft, around: Sur
     terminal.say(`\n${style.bold(question.title)}`)
     for (const line of await question.hint(around)) terminal.say(style.dim(`  ${line}`))
     const initial = await question.initial?.(around, draft)
-    draft = { ...draft, ...(await answered(terminal, initial, (text) => question.read(text, around))) }
+    draft = { ...draft, ...(await answerTo(question, terminal, initial, around)) }
   }
   const { zone = '', dir = '', roles = [] } = draft
   const values: InitValues = { ...DEFAULTS, ...draft, zone, dir, roles }
   read.checkTogether(values)
   terminal.say(`\n${style.bold('This will be written:')}\n\n${summaryText(values)}\n`)
-  if (await answered(terminal, 'yes', readYesNo, 'Write it? ')) return values
+  if (await answered(terminal, 'yes', readYesNo, { prompt: 'Write it? ' })) return values
   throw new NotWrittenError('nothing was written')
+}
+
+/** An answer that is doubted is asked for again unless the person means it. */
+async function answerTo(
+  { needed, doubt, ...question }: Question,
+  terminal: Terminal,
+  initial: string | undefined,
+  around: Surroundings,
+): Promise<Draft> {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const given = await answered(terminal, initial, (text) => question.read(text, around), { needed })
+    const doubted = doubt?.(given)
+    if (doubted === undefined || (await answered(terminal, 'no', readYesNo, { prompt: `  ${doubted} ` }))) return given
+  }
+  throw new NotWrittenError(`nothing was written: ${MAX_TRIES} answers could not be used`)
 }
 
 async function answered<Value>(
   terminal: Terminal,
   initial: string | undefined,
   reader: (text: string) => Value | Promise<Value>,
-  prompt = '',
+  { prompt = '', needed }: { readonly prompt?: string; readonly needed?: string | undefined } = {},
 ): Promise<Value> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const typed = await terminal.ask(`${prompt}${initial === undefined ? '' : `[${initial}] `}> `)
     if (typed === undefined) throw new NotWrittenError('nothing was written: there are no more answers')
     const text = typed.trim() === '' ? initial : typed.trim()
-    if (text === undefined) continue
+    if (text === undefined) {
+      if (needed !== undefined) terminal.say(`  ${needed}`)
+      continue
+    }
     try {
       if (text.length > MAX_ANSWER_CHARS)
         throw new UsageError(`that is too long: at most ${MAX_ANSWER_CHARS} characters`)

@@ -1,6 +1,6 @@
 // What init is about to write, for a person to say yes to: each value in words, what comes next, and the same as one command.
 import type { InitValues } from './values.ts'
-import { isRehearsal } from './values.ts'
+import { isInside, isRehearsal } from './values.ts'
 
 const LABEL_WIDTH = 16
 
@@ -30,16 +30,16 @@ export function summaryText(values: InitValues): string {
   ].join('\n')
 }
 
-/** The records by which the parent zone hands ours over. */
+/** The records by which the parent zone hands ours over; none to an address that nobody outside reaches. */
 export function registrarLines({ zone, roles, address, ipv6 }: InitValues): readonly string[] {
-  if (!roles.includes('dns')) return []
+  if (!roles.includes('dns') || isInside(address)) return []
   const first = address.includes(':') ? 'AAAA' : 'A   '
   const name = `ns1.${zone}.`
   const width = name.length + 2
   return [
     `${`${zone}.`.padEnd(width)}NS    ${name}`,
     `${name.padEnd(width)}${first}  ${address}`,
-    ...(ipv6 === undefined ? [] : [`${name.padEnd(width)}AAAA  ${ipv6}`]),
+    ...(ipv6 === undefined || isInside(ipv6) ? [] : [`${name.padEnd(width)}AAAA  ${ipv6}`]),
   ]
 }
 

@@ -129,6 +129,11 @@ export function classOf(address: string): AddressClass {
   return ip ? addressClass(ip) : 'reserved'
 }
 
+/** Whether an address is one of a home, a carrier's inner network or the machine itself; no record leads others there. */
+export function isInside(address: string): boolean {
+  return ['private', 'cgnat', 'loopback', 'link-local'].includes(classOf(address))
+}
+
 /** The addresses of this machine that others may reach, public ones first. */
 export function foundAddresses(family: 4 | 6): readonly string[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
