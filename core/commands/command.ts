@@ -10,6 +10,8 @@ export interface Flag {
   readonly name: string
   /** Left out for a switch. */
   readonly value?: { readonly word: string; readonly kind: ValueKind }
+  /** Whether nothing can be done without it. */
+  readonly needed?: true
   readonly says: string
 }
 

@@ -44,10 +44,11 @@ nodetrust ${members[0]?.name ?? first} --help says what it takes; so do the othe
   return `${textOf(command)}${also.join('')}`
 }
 
-/** `serve --help` and `certificate get -h` are `help serve` and `help certificate get`; other words stay as they are. */
+/** `help --help` is `help`; `serve --help` and `certificate get -h` are `help serve` and `help certificate get`; other words stay as they are. */
 export function askedForHelp(words: readonly string[]): readonly string[] {
   const [first, second] = words
-  if (first === undefined || first.startsWith('-') || first === 'help') return words
+  if (first === undefined || first.startsWith('-')) return words
+  if (first === 'help') return words.filter((word) => word !== '--help' && word !== '-h')
   const flags = words.slice(1, words.includes('--') ? words.indexOf('--') : words.length)
   if (!flags.includes('--help') && !flags.includes('-h')) return words
   const isMember = commandsOf(first).some(({ name }) => name === `${first} ${second ?? ''}`)

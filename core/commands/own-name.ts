@@ -3,6 +3,7 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { delimiter, dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { FIRST_WORDS } from './table.ts'
+import { fold } from './usage.ts'
 
 /** Where we are and how programs are found; the process's own where left out. */
 export interface Started {
@@ -40,7 +41,19 @@ const MENTIONED = new RegExp(`(^|[\\s\`"'“(|])${NAME} (?=(?:${FIRST_WORDS.join
 
 /** A text with every command in it as it can be typed here. */
 export function asTyped(text: string, own: string): string {
-  return own === NAME ? text : text.replace(MENTIONED, (_, before: string) => `${before}${own} `)
+  if (own === NAME) return text
+  return text.replace(USAGE, foldedFor(own)).replace(MENTIONED, (_, before: string) => `${before}${own} `)
+}
+
+/** A usage with its lines below it: the words of the command, then what may follow. */
+const USAGE = /^([uU]sage: )nodetrust ([a-z]+(?: [a-z]+)*(?=\s|$))(.*(?:\n {8,}\S.*)*)/gm
+
+/** The longer name moves what stands behind it, and 80 columns stay 80. */
+function foldedFor(own: string) {
+  return (_: string, label: string, name: string, rest: string): string => {
+    const start = `${label}${own} ${name}`
+    return fold(start, rest.match(/\[[^\]]*\]|\S+(?: \.\.\.)?/g) ?? [], Math.min(start.length + 1, 24))
+  }
 }
 
 /** Whether a program that is found by its name is the one of this folder: it lies in `bin` or `scripts` of it or above it. */

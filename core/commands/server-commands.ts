@@ -16,6 +16,9 @@ const CONFIG: Flag = {
   says: 'the configuration that init wrote',
 }
 
+/** Where nothing can be done without it. */
+const NEEDED: Flag = { ...CONFIG, needed: true }
+
 const DIR: Flag = {
   name: 'dir',
   value: { word: 'FOLDER', kind: 'folder' },
@@ -77,7 +80,7 @@ export const SERVER_COMMANDS: readonly Command[] = [
   {
     ...{ name: 'serve', ...HOSTING, arguments: [ROLE], settings: SETTINGS },
     says: 'run roles until stopped',
-    flags: [CONFIG],
+    flags: [NEEDED],
     examples: [
       ['serve all --config ./servers/nodetrust.yaml', 'every role that the file has'],
       ['serve dns --config ./servers/nodetrust.yaml --log=debug', 'one, with a value changed'],
@@ -88,7 +91,7 @@ export const SERVER_COMMANDS: readonly Command[] = [
     ...{ name: 'invite', ...HOSTING },
     says: 'the links for the people of your network',
     flags: [
-      CONFIG,
+      NEEDED,
       {
         name: 'for',
         value: { word: 'NAME', kind: 'text' },

@@ -7,7 +7,10 @@ export const COLUMNS = 80
 /** `usage: nodetrust status [--json] ...` */
 export function usageOf(command: Command, label = 'usage: '): string {
   const start = `${label}nodetrust ${command.name}`
-  const parts = [...command.arguments.map(argumentText), ...command.flags.map((flag) => `[${flagText(flag)}]`)]
+  const parts = [
+    ...command.arguments.map(argumentText),
+    ...command.flags.map((flag) => (flag.needed === true ? flagText(flag) : `[${flagText(flag)}]`)),
+  ]
   if (command.settings) parts.push('[--KEY=VALUE ...]')
   return fold(start, parts, Math.min(start.length + 1, 24))
 }

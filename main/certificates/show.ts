@@ -3,7 +3,9 @@
 import { plainLine } from '../../proto/plain-text.ts'
 import { join } from 'node:path'
 import { decideRenewal, type RenewalReason, TICK_MS } from '../../core/acme/renewal.ts'
+import { fold } from '../../core/commands/usage.ts'
 import { readFileIfThere } from '../../core/files.ts'
+import { en } from '../../proto/text/en.ts'
 import { type CertificateBundle, BundleError, parseBundle } from '../../core/x509/index.ts'
 import { type HistoryEntry, readHistory } from './history.ts'
 import { readRetryState, type RetryState } from './retry.ts'
@@ -116,12 +118,22 @@ export function reportText(report: CertificateReport, now: number): string {
     )
   }
   const table = rows.map(([label, text]) => plainLine(`${label.padEnd(LABEL_WIDTH)}${text}`))
-  const width = Math.max(0, ...events.map(({ what }) => what.length))
-  const told = events.map(({ at, what, detail }) => plainLine(`  ${minute(at)}  ${what.padEnd(width)}  ${detail}`))
+  const told = events.flatMap(({ at, what, detail }) => [
+    plainLine(`  ${minute(at)}  ${en[`history.${what}`]}`),
+    ...(detail === '' ? [] : [fold(DETAIL, plainTimes(plainLine(detail)).split(' '), DETAIL.length + 1)]),
+  ])
   return [...table, ...(told.length > 0 ? ['', 'What happened (UTC):', ...told] : [])].join('\n')
 }
 
 const LABEL_WIDTH = 14
+
+/** Below the words of what happened, with a blank between. */
+const DETAIL = ' '.repeat(19)
+
+/** A detail is written for the log, with times for programs. */
+function plainTimes(text: string): string {
+  return text.replaceAll(/\b(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?Z/g, '$1 $2 UTC')
+}
 
 const REASONS: Readonly<Record<RenewalReason, string>> = {
   window: 'chosen in the window that the CA wishes',

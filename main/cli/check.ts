@@ -35,7 +35,8 @@ export function checkOf(state: State, now: number): Verdict {
   }
   const left = current.notAfter - now
   const until = `${left <= 0 ? 'The certificate expired' : 'The certificate is good until'} ${moment(current.notAfter, now)}.`
-  const figures = `days=${(left / DAY_MS).toFixed(1)}`
+  // rounded down, as the words are
+  const figures = `days=${(Math.floor((left * 10) / DAY_MS) / 10).toFixed(1)}`
   const isShort = left < LAST_SHARE * (current.notAfter - current.notBefore)
   const word = left <= 0 || isShort ? 'CRITICAL' : WELL.has(life.state) ? 'OK' : 'WARNING'
   return { word, text: `${says} ${until}`, figures }

@@ -52,7 +52,7 @@ export async function invite(options: InviteOptions): Promise<readonly string[]>
   if (options.takeBack !== undefined) return await takeBack(config, options.takeBack)
   const lines = [...(await issueLines(config)), ...(await brokerLines(config))]
   if (lines.length === 0) throw new UsageError('the configuration has neither an issue server nor a broker')
-  return [...lines.flatMap((line) => link(line)), ...(await writtenPage(options.writePage, config))]
+  return [...lines.flatMap((line) => link(line)), ...(await writtenPage(options.writePage, page, config))]
 }
 
 /** A broker that is asked by https has the page itself. */
@@ -60,10 +60,18 @@ function ownPage({ broker }: ServersConfig): string | undefined {
   return broker?.url.startsWith('https:') === true ? new URL(JOIN_PATH, broker.url).href : undefined
 }
 
-async function writtenPage(path: string | undefined, { join }: ServersConfig): Promise<readonly string[]> {
+async function writtenPage(
+  path: string | undefined,
+  page: string | undefined,
+  { join }: ServersConfig,
+): Promise<readonly string[]> {
   if (path === undefined) return []
   await writeFileAtomic(resolve(path), joinPage(join.download), PAGE_MODE)
-  return [`Wrote ${path}: put it on your web server; with --page and its address there, links to it are printed.`]
+  return [
+    page === undefined
+      ? `Wrote ${path}: put it on your web server; with --page and its address there, links to it are printed.`
+      : `Wrote ${path}: put it on your web server, so that it is found at ${page}.`,
+  ]
 }
 
 /** @throws UsageError; a link's own part stands behind the `#`, and nothing of it may reach a server */

@@ -93,6 +93,23 @@ describe('the table of commands', () => {
         assert.ok(!/[.:]$/.test(command.says))
       })
 
+      test('has a usage that stays in 80 columns under a longer name, and starts its lines where the first goes on', () => {
+        for (const own of ['bin/nodetrust', '/opt/of/a/person/nodetrust/bin/nodetrust']) {
+          const text = asTyped(helpOf(command.name.split(' ')), own)
+          const [usage = ''] = /^Usage: .*(\n {8,}\S.*)*/m.exec(text) ?? []
+          const start = `Usage: ${own} ${command.name}`
+          assert.ok(usage.startsWith(start), usage)
+          const [, ...below] = usage.split('\n')
+          const indent = ' '.repeat(Math.min(start.length + 1, 24))
+          for (const line of below) assert.match(line, new RegExp(`^${indent}\\S`))
+          for (const line of usage.split('\n')) assert.ok(line.length <= Math.max(80, start.length), line)
+          // nothing is lost or cut
+          const plain = helpOf(command.name.split(' '))
+          const words = (one: string) => one.split(/\s+/).slice(2).join(' ')
+          assert.equal(words(usage), words(/^Usage: .*(\n {8,}\S.*)*/m.exec(plain)?.[0] ?? ''))
+        }
+      })
+
       test('has flags that are read as the table says', () => {
         const needed = command.arguments.filter(({ optional }) => optional !== true)
         const words = needed.map(({ kind }) => (typeof kind === 'string' ? 'x' : (kind[0] ?? '')))
@@ -139,6 +156,8 @@ describe('the help', () => {
     assert.deepEqual(askedForHelp(['serve', 'dns']), ['serve', 'dns'])
     assert.deepEqual(askedForHelp(['join', '--', '-h']), ['join', '--', '-h'])
     assert.deepEqual(askedForHelp(['--help']), ['--help'])
+    assert.deepEqual(askedForHelp(['help', '--help']), ['help'])
+    assert.deepEqual(askedForHelp(['help', 'serve', '-h']), ['help', 'serve'])
   })
 })
 

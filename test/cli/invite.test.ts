@@ -90,6 +90,7 @@ describe('nodetrust invite', () => {
     const page = 'https://club.example.net/join'
     const file = join(dir, 'join.html')
     const { stdout } = await invite('--page', page, '--write-page', file)
+    assert.ok(stdout.trimEnd().endsWith(`, so that it is found at ${page}.`), stdout)
     const links = stdout.match(/^https:\/\/\S+$/gm) ?? []
     assert.equal(links.length, 2)
     assert.deepEqual(

@@ -27,6 +27,12 @@ describe('status --check', () => {
       assert.equal(figures, 'days=70.0')
     })
 
+  test('rounds the days down in words and in figures', () => {
+    const { text, figures } = checkOf(stateWith({ current: certificate({ notAfter: NOW + 6 * DAY - HOUR }) }), NOW)
+    assert.match(text, /in 5 days\.$/)
+    assert.equal(figures, 'days=5.9')
+  })
+
   test('is CRITICAL without a certificate unless one comes, at its end, and after it', () => {
     const word = (life: LifeState, current: ReturnType<typeof certificate> | null) =>
       checkOf(stateWith({ life: { state: life }, current }), NOW).word

@@ -80,8 +80,19 @@ describe('what is shown of a certificate', () => {
     for (let index = 0; index < 20; index++) history.note({ what: 'swapped', code: 'new', detail: `number ${index}` })
     await history.ended()
     const lines = (await text()).split('\n')
-    assert.equal(lines.at(-1), '  2026-11-20 12:00  swapped  number 19')
+    assert.deepEqual(lines.slice(-2), ['  2026-11-20 12:00  New certificate in use', `${' '.repeat(20)}number 19`])
     assert.equal(lines.filter((line) => line.includes('number')).length, 12)
+  })
+
+  test('says what happened in words, with plain times, in 80 columns', async (t) => {
+    const { text, dir } = await scene(t)
+    const history = createHistory({ dir, clock: manualClock(), log: silentLog })
+    const detail = `a certificate is asked for again at 2026-12-01T10:20:30.456Z ${'since the one before is old '.repeat(6)}`
+    history.note({ what: 'order-begun', code: 'first', detail: detail.trim() })
+    await history.ended()
+    const said = await text()
+    assert.match(said, /A certificate was asked for\n {20}a certificate is asked for again at 2026-12-01 10:20\s+UTC/)
+    for (const line of said.split('\n')) assert.ok(line.length <= 80, line)
   })
 
   test('is the one before where the newest is torn, with the trouble', async (t) => {

@@ -6,7 +6,7 @@ import { buildRenderer } from '../../scripts/build.ts'
 import { eventually } from '../support/desktop/eventually.ts'
 import { openWindow, startBrowser, whyNoBrowser } from '../support/page-host/browser.ts'
 import { startPageHost, type PageHost } from '../support/page-host/page-host.ts'
-import { SCENES, SERVING } from '../support/page-host/states.ts'
+import { NOW, SCENES, SERVING } from '../support/page-host/states.ts'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 
 const why = await whyNoBrowser()
@@ -506,6 +506,72 @@ describe('the page', { skip: why }, () => {
     await page.getByText('or: bin/nodetrust certificate get').waitFor()
   })
 
+  it('leaves nothing for listeners that was said in another language or by a node that has gone', async () => {
+    const working = SCENES.find(({ name }) => name === 'home-working')?.state ?? SERVING
+    await open(working)
+    const told = page.locator('p.unseen[role="status"]')
+    const says = () => told.getByText('Browsers trust this computer.').waitFor()
+    const silent = () => eventually('silence', async () => (await told.textContent())?.trim() === '')
+    host.push({ certificate: SERVING.certificate })
+    await says()
+    host.push({ settings: { ...SERVING.settings, values: { ...SERVING.settings.values, language: 'de' } } })
+    await page.waitForSelector(':root[lang="de"]')
+    await silent()
+    host.show(working)
+    await page.waitForSelector(':root[lang="en"]')
+    host.push({ certificate: SERVING.certificate })
+    await says()
+    host.pause(true)
+    await page.getByRole('alert').getByText('The node does not answer').waitFor()
+    await silent()
+  })
+
+  it('looks again when somebody wants everything checked, unless it did so just now', async () => {
+    const doctor = { startedAt: 1, endedAt: 2, findings: [] }
+    const check = async () => {
+      await goTo('settings')
+      await page.getByRole('button', { name: 'Check', exact: true }).click()
+      await page.locator('.app[data-view="doctor"]').waitFor()
+    }
+    await open({ ...SERVING, doctor })
+    await check()
+    await untilCalled('doctor.start')
+    host.push({ doctor: { ...doctor, startedAt: NOW - 4_000, endedAt: NOW - 3_000 } })
+    await check()
+    await page.getByRole('button', { name: 'Copy' }).first().waitFor()
+    assert.equal(host.calls.filter(({ method }) => method === 'doctor.start').length, 1)
+  })
+
+  it('has tabs side by side at 320 pixels, each on one line and apart from the next', async () => {
+    await page.setViewportSize({ width: 320, height: 568 })
+    await open()
+    for (const language of ['en', 'de'] as const) {
+      host.show({ ...SERVING, settings: { ...SERVING.settings, values: { ...SERVING.settings.values, language } } })
+      await page.waitForSelector(`:root[lang="${language}"]`)
+      for (const view of ['certificate', 'addresses']) {
+        await goTo(view)
+        await page.locator(`.app[data-view="${view}"]`).waitFor()
+        const places = (await page.evaluate(TAB_WORDS)) as { left: number; right: number; lines: number }[]
+        assert.equal(places.length, 5)
+        for (const [at, { left, right, lines }] of places.entries()) {
+          assert.equal(lines, 1, `${language} ${view}`)
+          const end = places[at + 1]?.left ?? 320
+          assert.ok(left >= 0 && right + 2 <= end, `${language} ${view}: ${JSON.stringify(places)}`)
+        }
+      }
+    }
+  })
+
+  it('keeps the foot of the first choice on the edge of a short wide window', async () => {
+    await page.setViewportSize({ width: 780, height: 437 })
+    await open(FIRST_RUN)
+    await page.evaluate("document.querySelector('.view').scrollTo(0, 1e6)")
+    const below = Number(
+      await page.evaluate("innerHeight - document.querySelector('.pinned').getBoundingClientRect().bottom"),
+    )
+    assert.ok(Math.abs(below) < 2, `${below} px below it`)
+  })
+
   it('has nothing that must be scrolled to the side, also with letters of twice the size', async () => {
     await open()
     await page.setViewportSize({ width: 320, height: 640 })
@@ -523,6 +589,14 @@ describe('the page', { skip: why }, () => {
     assert.deepEqual(wide, [])
   })
 })
+
+/** Where the words of the tabs begin and end, and how many lines they take. */
+const TAB_WORDS = `[...document.querySelectorAll('.nav-label')].filter((label) => label.getClientRects().length > 0).map((label) => {
+  const range = document.createRange()
+  range.selectNodeContents(label)
+  const { left, right } = range.getBoundingClientRect()
+  return { left, right, lines: new Set([...range.getClientRects()].map(({ top }) => top)).size }
+})`
 
 /** Whether the page or its scrolling part is wider than it is shown. */
 const TOO_WIDE = `[document.documentElement, ...document.querySelectorAll('.view, .dock, .bar, .banners')].some(
