@@ -44,11 +44,11 @@ export function useAnnouncedLife() {
 
 /** What was said in another language, or by a node that is no longer there, is read out to nobody who looks for it later. */
 export function useFreshWords() {
-  const { store, words, said, say } = useApp()
+  const app = useApp()
   const last = useRef('')
   useSignalEffect(() => {
-    const now = `${words.value.language} ${store.link.value}`
-    if (last.current !== now && said.peek() !== '') say('')
+    const now = `${app.words.value.language} ${app.store.link.value}`
+    if (last.current !== now && app.said.peek() !== '') app.say('')
     last.current = now
   })
 }
