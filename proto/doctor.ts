@@ -105,9 +105,9 @@ export interface DoctorLine {
   readonly todo: string
 }
 
-/** Whether nothing is wrong, so that a command may end with 0. */
+/** Whether nothing is wrong, so that a command may end with 0. What nobody could look at is not well. */
 export function isWell(lines: readonly Pick<DoctorLine, 'status'>[]): boolean {
-  return lines.every(({ status }) => status !== 'bad')
+  return lines.some(({ status }) => status === 'good') && lines.every(({ status }) => status !== 'bad')
 }
 
 /** Three lines of an address each, and what to do with them; beyond it no person reads. */
@@ -134,6 +134,7 @@ function bounded(text: string): string {
 
 /** The one sentence at the end. */
 export function doctorSum(lines: readonly DoctorLine[]): string {
+  if (lines.length === 0) return 'Nothing was looked at.'
   const count = (wanted: FindingStatus) => lines.filter(({ status }) => status === wanted).length
   const parts = [
     count('bad') > 0 ? `${count('bad')} to mend` : '',

@@ -107,7 +107,12 @@ export const NODE_COMMANDS: readonly Command[] = [
       ['doctor', 'a line for each thing, with what to do'],
       ['doctor --share', 'to be sent to somebody'],
     ],
-    exits: [[0, 'nothing is wrong'], [1, 'something is wrong; its line says what to do'], UNCLEAR],
+    exits: [
+      [0, 'nothing is wrong'],
+      [1, 'something is wrong; its line says what to do'],
+      UNCLEAR,
+      [130, 'left with Ctrl-C'],
+    ],
   },
   {
     ...{ name: 'logs', ...ASKING },

@@ -1,5 +1,5 @@
 // `nodetrust doctor`: everything that a certificate needs, looked at by the running node; where none runs, what can be looked at without
-// one. 0 where nothing is wrong, 1 else.
+// one. 0 where nothing is wrong, 1 else, 130 where it was broken off.
 import { join } from 'node:path'
 import { loadConfig } from '../../core/config.ts'
 import { readFileIfThere } from '../../core/files.ts'
@@ -25,6 +25,9 @@ const LOOK_MS = 300
 /** Longer than the check-up itself. */
 const PATIENCE_MS = 40_000
 
+/** As a shell says it of SIGINT. */
+const BROKEN_OFF = 130
+
 type Findings = State['doctor']['findings']
 
 /** The command. @throws ConfigError, ApiError, FileError */
@@ -35,6 +38,10 @@ export async function doctor(asked: Asked, terminal: Terminal): Promise<number> 
     throw error
   })
   const findings = node instanceof NoNodeError ? await lookAlone(asked, terminal) : await lookWith(node, terminal)
+  if (terminal.signal.aborted) {
+    terminal.say('Broken off before all was looked at.')
+    return BROKEN_OFF
+  }
   const lines = doctorLines(findings)
   if (switches.has('json')) terminal.write(doctorJson(lines))
   else if (switches.has('share')) terminal.print(await cardOf(node, findings, terminal))
@@ -53,7 +60,9 @@ async function lookWith(node: NodeClient, { clock, signal }: Terminal): Promise<
   for (;;) {
     const { state } = await node.call('state.get', {})
     const { startedAt, endedAt, findings } = state.doctor
-    if ((startedAt !== null && endedAt !== null) || clock.now() > until || signal.aborted) return findings
+    if (startedAt !== null && endedAt !== null) return findings
+    if (clock.now() > until || signal.aborted)
+      return findings.map((finding) => (finding.code === null ? { ...finding, code: 'unchecked' } : finding))
     await clock.sleep(LOOK_MS, signal).catch(() => undefined)
   }
 }

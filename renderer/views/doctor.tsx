@@ -28,9 +28,7 @@ export function DoctorView() {
   const looking = startedAt !== null && endedAt === null
   const busy = start.busy.value || looking
   const [title, say] = useSummary()
-  const bad = countOf(findings, 'bad')
-  const scene =
-    startedAt === null ? 'plain' : looking ? 'working' : bad + countOf(findings, 'warning') > 0 ? 'alert' : 'good'
+  const scene = startedAt === null ? 'plain' : looking ? 'working' : isAllWell(findings) ? 'good' : 'alert'
   return (
     <>
       {/* nothing in it takes the focus, so that keys could not scroll it */}
@@ -82,7 +80,14 @@ function useSummary(): readonly [title: string, say: string] {
   const bad = countOf(findings, 'bad')
   if (bad > 0) return [t('doctor.bad.title', { count: bad }), t('doctor.bad.say')]
   if (countOf(findings, 'warning') > 0) return [t('doctor.warning.title'), t('doctor.warning.say')]
+  if (!isAllWell(findings)) return [t('finding.unchecked'), t('finding.unchecked.do')]
   return [t('doctor.well.title'), t('doctor.well.say')]
+}
+
+/** What took too long may be anything. */
+function isAllWell(findings: readonly Found[]): boolean {
+  const trouble = countOf(findings, 'bad') + countOf(findings, 'warning')
+  return trouble === 0 && countOf(findings, 'good') > 0 && findings.every(({ code }) => code !== 'unchecked')
 }
 
 function countOf(findings: readonly Found[], status: FindingStatus): number {

@@ -43,7 +43,7 @@ export async function doctorHost(options: DoctorOptions): Promise<{ readonly tex
   const file = options.config ?? (await findConfig())
   const config = await loadConfig(ServersConfig, { file, env })
   const lines = await lookAtHost({ config, peer, resolver, backup, signal })
-  const well = isWell(lines)
+  const well = isWell(lines) && !signal.aborted
   if (form === 'json') return { text: doctorJson(lines), well }
   const text = `${doctorText(lines)}\n\n${doctorSum(lines)}`
   if (form === 'text') return { text, well }

@@ -23,7 +23,7 @@ import { checkRouter } from '../../main/doctor/router.ts'
 import { askServers, knock, placesOf } from '../../core/net/sign-of-life.ts'
 import { judge, type ReachabilityFacts } from '../../main/reachability/verdict.ts'
 import { NodeConfigSchema } from '../../main/settings/config.ts'
-import { FINDING_CODES, FINDINGS, NODE_CHECKS } from '../../proto/doctor.ts'
+import { type DoctorLine, doctorSum, FINDING_CODES, FINDINGS, isWell, NODE_CHECKS } from '../../proto/doctor.ts'
 import { doctorEn } from '../../proto/text/doctor-en.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { FAKE_NODE } from '../support/fake-program.ts'
@@ -264,6 +264,23 @@ describe('the whole', () => {
       assert.ok(`finding.${code}` in doctorEn, code)
       if (FINDINGS[code] === 'bad' || FINDINGS[code] === 'warning') assert.ok(`finding.${code}.do` in doctorEn, code)
     }
+  })
+
+  test('is not well where nothing was looked at, or nothing came of it', () => {
+    const line = (status: DoctorLine['status']): DoctorLine => ({
+      check: 'clock',
+      status,
+      title: 'Clock',
+      say: '',
+      todo: '',
+    })
+    assert.deepEqual(
+      [[], [line('unknown')], [line('good')], [line('good'), line('warning')], [line('good'), line('bad')]].map(isWell),
+      [false, false, true, true, false],
+    )
+    assert.equal(doctorSum([]), 'Nothing was looked at.')
+    assert.equal(doctorSum([line('unknown')]), '1 not looked at, 0 well.')
+    assert.equal(doctorSum([line('good')]), 'All is well.')
   })
 
   test('a card says peer and zone, and shortens addresses', () => {
