@@ -1,6 +1,5 @@
 // The CA: whether it answers, whether we have an account there, and what it still takes of us; and the week of new certificates, which
 // all roles of the zone share.
-import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { directoryOrigin, directoryUrl } from '../../core/acme/directories.ts'
 import { fileAccountStore } from '../../core/acme/index.ts'
@@ -11,6 +10,7 @@ import { createOrderLimits } from '../issue/order-limits.ts'
 import { openWeek } from '../quota/week.ts'
 import { inWords } from '../quota/words.ts'
 import { openSqliteLedger } from '../store/sqlite-ledger.ts'
+import { isThere, withCopies } from './copied.ts'
 import { linesOf, type HostCheck } from './look.ts'
 
 /** The part of what a CA takes that is worth a word. */
@@ -54,28 +54,30 @@ export const checkLimits: HostCheck = async ({ config, clock }) => {
   const path = join(dir, 'issue.sqlite')
   if (!issue) return [line('unknown', 'There is no issue server here.')]
   if (!(await isThere(path))) return [line('good', 'Nothing was ordered yet.')]
-  const { directory } = issue.acme
-  const ledger = openSqliteLedger(path, directoryOrigin(directory))
-  const week = openWeek({ dir, section, directory, clock })
-  try {
-    const caWaitMs = await createBudget({ section: issue.budget, week, ledger, clock }).caWait()
-    if (caWaitMs > 0)
+  return await withCopies(dir, ['issue.sqlite', 'week.sqlite'], async (copies) => {
+    const { directory } = issue.acme
+    const ledger = openSqliteLedger(join(copies, 'issue.sqlite'), directoryOrigin(directory))
+    const week = openWeek({ dir: copies, section, directory, clock })
+    try {
+      const caWaitMs = await createBudget({ section: issue.budget, week, ledger, clock }).caWait()
+      if (caWaitMs > 0)
+        return [
+          line(
+            'bad',
+            `The CA asked us to wait ${inWords(caWaitMs)}.`,
+            'Nothing now: orders wait by themselves. See the operator’s page for what it said.',
+          ),
+        ]
+      const { used, limit } = await createOrderLimits({ section: issue.budget, ledger, clock }).state()
+      const say = `${used} of ${limit} orders in ${issue.budget.ordersHours} hours are used.`
       return [
-        line(
-          'bad',
-          `The CA asked us to wait ${inWords(caWaitMs)}.`,
-          'Nothing now: orders wait by themselves. See the operator’s page for what it said.',
-        ),
+        used >= limit * NEARLY ? line('warning', say, 'Renewals go on; new names wait some hours.') : line('good', say),
       ]
-    const { used, limit } = await createOrderLimits({ section: issue.budget, ledger, clock }).state()
-    const say = `${used} of ${limit} orders in ${issue.budget.ordersHours} hours are used.`
-    return [
-      used >= limit * NEARLY ? line('warning', say, 'Renewals go on; new names wait some hours.') : line('good', say),
-    ]
-  } finally {
-    await week.close()
-    await ledger.close()
-  }
+    } finally {
+      await week.close()
+      await ledger.close()
+    }
+  })
 }
 
 /** What is left of the week. */
@@ -85,27 +87,22 @@ export const checkWeek: HostCheck = async ({ config, clock }) => {
   const { newCertificates, days } = section
   if (!(await isThere(join(dir, 'week.sqlite'))))
     return [line('good', `None of ${newCertificates} new certificates is used.`)]
-  const week = openWeek({ dir, section, directory: issue?.acme.directory, clock })
-  try {
-    const used = await week.used()
-    const say = `${used} of ${newCertificates} new certificates in ${days} days are used`
-    const waitMs = await week.wait(week.newShare)
-    if (waitMs === 0) return [line('good', `${say}.`)]
-    return [
-      line(
-        'bad',
-        `${say}: new names have to wait ${inWords(waitMs)}.`,
-        'Known names renew as ever. If it happens often: have the zone put on the Public Suffix List, or ask the CA for more.',
-      ),
-    ]
-  } finally {
-    await week.close()
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  )
+  return await withCopies(dir, ['week.sqlite'], async (copies) => {
+    const week = openWeek({ dir: copies, section, directory: issue?.acme.directory, clock })
+    try {
+      const used = await week.used()
+      const say = `${used} of ${newCertificates} new certificates in ${days} days are used`
+      const waitMs = await week.wait(week.newShare)
+      if (waitMs === 0) return [line('good', `${say}.`)]
+      return [
+        line(
+          'bad',
+          `${say}: new names have to wait ${inWords(waitMs)}.`,
+          'Known names renew as ever. If it happens often: have the zone put on the Public Suffix List, or ask the CA for more.',
+        ),
+      ]
+    } finally {
+      await week.close()
+    }
+  })
 }

@@ -1,8 +1,17 @@
 // Checks of a host by themselves. The whole, with a zone above, a CA and a peer elsewhere, is in namespaces.test.ts.
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
+import * as v from 'valibot'
 import * as dnsPacket from 'dns-packet'
+import { systemClock } from '../../core/clock.ts'
+import { WeekSection } from '../../servers/config/week.ts'
+import { checkWeek } from '../../servers/doctor/ca.ts'
+import type { HostSituation } from '../../servers/doctor/look.ts'
+import { openWeek } from '../../servers/quota/week.ts'
 import { checkDelegation, checkDs } from '../../servers/doctor/delegation.ts'
 import { referralOf } from '../../servers/doctor/parent.ts'
 import type { DnsServerAddress } from '../../core/dns/index.ts'
@@ -91,3 +100,40 @@ describe('the zone above', () => {
     assert.deepEqual(await told(t, { answers }), { parent: PARENT, servers: [], glue: new Map(), signed: true })
   })
 })
+
+describe('the databases of the servers', () => {
+  const look = (dir: string) =>
+    checkWeek({ clock: systemClock, config: { dir, week: v.parse(WeekSection, {}) } } as HostSituation)
+  const filesOf = async (dir: string) => {
+    const files = (await readdir(dir)).sort()
+    return await Promise.all(files.map(async (file) => [file, (await readFile(join(dir, file))).toString('base64')]))
+  }
+
+  for (const [what, prepare] of [
+    ['that a server left', async (dir: string) => await openOf(dir).close()],
+    ['that nobody has brought to this version', async (dir: string) => await writeFile(join(dir, 'week.sqlite'), '')],
+  ] as const) {
+    test(`one ${what} is looked at and left as it is`, async (t) => {
+      const dir = await temporary(t)
+      await prepare(dir)
+      const before = await filesOf(dir)
+      assert.equal((await look(dir))[0]?.status, 'good')
+      assert.deepEqual(await filesOf(dir), before)
+    })
+  }
+
+  test('one that a server has open is looked at as it is now', async (t) => {
+    const dir = await temporary(t)
+    const week = openOf(dir)
+    t.after(() => week.close())
+    assert.match((await look(dir))[0]?.say ?? '', /^0 of /)
+  })
+})
+
+const openOf = (dir: string) => openWeek({ dir, section: undefined, directory: undefined, clock: systemClock })
+
+async function temporary(t: TestContext): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'nodetrust-look-'))
+  t.after(() => rm(dir, { recursive: true, force: true }))
+  return dir
+}
