@@ -7,6 +7,7 @@ import { describe, it } from 'node:test'
 import { realElectron } from '../support/desktop/electron.ts'
 import { openSession, whyNoSession } from '../support/desktop/session.ts'
 import { electronHosts, startElectronHost } from './hosts/electron.ts'
+import { practice } from './specs/newcomer.ts'
 import { tell } from './suite.ts'
 
 const electron = await realElectron()
@@ -27,8 +28,12 @@ describe('the program of Electron', { skip: why ?? false }, () => {
 
 /** What an older one than ours cannot do. */
 const TOO_OLD: Readonly<Record<string, string>> = {
-  'practising offline starts a network of its own and gives a certificate':
-    'the offline network keeps its records by node:sqlite, which this Electron is too old for',
+  ...Object.fromEntries(
+    practice.specs.map(({ title }) => [
+      title,
+      'the offline network keeps its records by node:sqlite, which this Electron is too old for',
+    ]),
+  ),
   'practising offline can be done like in the public network': 'the same',
 }
 /** The first Electron with a Node (22.13) that has it. */
