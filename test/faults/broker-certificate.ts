@@ -67,9 +67,10 @@ async function told(broker: OwnBroker, fault: RegExp): Promise<string> {
     (text) => fault.test(text),
   )
   const text = page.replaceAll(/<[^>]*>/g, '')
-  const [, again = 'no time'] = /tried again at [^(]*\((?:in (?:about )?)?([^)]*)\)/.exec(text) ?? []
+  const [, again = 'no time'] =
+    /tried again (?:in (?:about )?)?(just now|less than a minute|\d+ (?:minute|hour|day)s?)/.exec(text) ?? []
   // a minute, give or take a fifth
-  return `tried again in ${/^(now|less than a minute|[12] minutes?)$/.test(again) ? 'a minute or so' : again}`
+  return `tried again in ${/^(just now|less than a minute|[12] minutes?)$/.test(again) ? 'a minute or so' : again}`
 }
 
 const certificates = ({ ca }: OwnWorld) => counted(ca.issued().length, 'certificate')

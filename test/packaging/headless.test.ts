@@ -193,7 +193,7 @@ describe('install.sh', () => {
     const { stdout } = await run(join(prefix, 'bin', 'nodetrust'), ['--help'], { env: env() })
     assert.match(stdout, /^ {2}serve +run roles/m)
     const { stdout: ofNode } = await run(join(prefix, 'bin', 'nodetrust'), ['node', '--help'], { env: env() })
-    assert.match(ofNode, /^Usage: .*nodetrust node /m)
+    assert.match(ofNode, /^Usage: .*nodetrust node\s/m)
     const unit = await readFile(join(prefix, 'lib', 'systemd', 'system', 'nodetrust-node.service'), 'utf8')
     assert.match(unit, new RegExp(`^ExecStart=${prefix}/bin/nodetrust node$`, 'm'))
     await install('--prefix', prefix)
