@@ -8,7 +8,7 @@ import { sameNames } from '../x509/names.ts'
 import { createRequestBudget } from './budget.ts'
 import { isProduction } from './directories.ts'
 import { AcmeProblem, AcmeTransportError } from './errors.ts'
-import { type Order, withEarlier } from './objects.ts'
+import { isDone, isWhole, type Order, withEarlier } from './objects.ts'
 import { endsOrder, isFinalProblem } from './order-end.ts'
 import { DEFAULT_POLL, firstLookMs, isPassing, poll, type PollOptions } from './polling.ts'
 import type { AcmeSession } from './session.ts'
@@ -240,11 +240,6 @@ function isReplacesRefusal(error: unknown): error is AcmeProblem | AcmeTransport
   return status >= 400 && status !== 429 && (status !== 503 || retryAfterMs === undefined)
 }
 
-/** Whether an answer says what is to be done next; one that does not is the first of an order that the CA is still writing. */
-function isWhole({ status, authorizations }: Order): boolean {
-  return status === 'pending' ? authorizations.length > 0 : status !== 'processing'
-}
-
 async function validate(run: Run, opened: Order): Promise<Order> {
   const order = isWhole(opened) ? opened : await waitForOrder(run, opened, isWhole, opened.retryAfterMs)
   if (order.status !== 'pending') {
@@ -288,11 +283,6 @@ async function finalize(run: Run, order: Order): Promise<Order> {
   if (current.status === 'invalid') throw await failureOf(run.session, current, run.clock.now(), run.signal)
   run.note({ step: 'finalized' })
   return current
-}
-
-/** Some CAs call an order valid a moment before they say where its certificate is. */
-function isDone({ status, certificate }: Order): boolean {
-  return status === 'invalid' || (status === 'valid' && certificate !== undefined)
 }
 
 /** Refusals that are about the CSR or about us; any other may be said of a CSR that was sent twice. */

@@ -299,3 +299,13 @@ function parse<Schema extends v.GenericSchema>(
   const why = `${v.getDotPath(issue) ?? what}: ${issue.message}`
   throw new AcmeTransportError('NOT_ACME', `the answer is no ACME ${what} (${why})`, url)
 }
+
+/** Whether an answer says what is to be done next; one that does not is the first of an order that the CA is still writing. */
+export function isWhole({ status, authorizations }: Order): boolean {
+  return status === 'pending' ? authorizations.length > 0 : status !== 'processing'
+}
+
+/** Some CAs call an order valid a moment before they say where its certificate is. */
+export function isDone({ status, certificate }: Order): boolean {
+  return status === 'invalid' || (status === 'valid' && certificate !== undefined)
+}

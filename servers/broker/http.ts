@@ -9,7 +9,7 @@ import { JOIN_HEADERS, JOIN_PATH, joinPage } from '../join/page.ts'
 import { type Caller, callerOf } from './callers.ts'
 import { MAX_BODY_BYTES, nothingToRegister, RegistrationRefusedError } from './body.ts'
 import { agentKind, type Metrics } from './metrics.ts'
-import type { RequestRate } from './request-rate.ts'
+import { createRequestRate, type RequestRate } from './request-rate.ts'
 import type { Registrar } from './register.ts'
 import type { AuthOutcome } from '../../proto/peer-id-auth.ts'
 import type { HostPort } from '../../core/net/host-port.ts'
@@ -72,6 +72,9 @@ const TIMEOUTS = { headersMs: 5_000, requestMs: 20_000, checkMs: 1_000 } as cons
  */
 const TRANSPORT_SECURITY = 'max-age=31536000'
 
+/** Visits of the page of an invitation from one network in a minute: a club behind one address, and no flood. */
+const JOINS_PER_MINUTE = 60
+
 const REGISTER_PATH = '/v1/_acme-challenge'
 const HEALTH_PATH = '/v1/health'
 
@@ -84,6 +87,7 @@ export async function startBrokerHttp(init: BrokerHttpInit): Promise<BrokerHttp>
   const { metrics, timeouts = TIMEOUTS } = init
   const log = countedLog(init.log, systemClock)
   const invitation = joinPage(init.download)
+  const joins = createRequestRate(JOINS_PER_MINUTE, systemClock)
   const stopping = new AbortController()
   let hosts: ReadonlySet<string> = new Set()
   const answering = new Set<Promise<void>>()
@@ -97,7 +101,7 @@ export async function startBrokerHttp(init: BrokerHttpInit): Promise<BrokerHttp>
       if (!target) end(response, 400)
       else if (path === '*') end(response, 200)
       else if (path === HEALTH_PATH) await answerHealth(init, request, response)
-      else if (path === JOIN_PATH) answerJoin(invitation, request, response)
+      else if (path === JOIN_PATH) answerJoin(init, { page: invitation, rate: joins }, request, response)
       else if (path !== REGISTER_PATH) refuse(response, notFound())
       else if (!hosts.has(target.host.toLowerCase())) end(response, 400)
       else await answerRegistration({ ...init, log }, target.host, request, response, stopping.signal)
@@ -174,8 +178,16 @@ async function answerHealth(init: BrokerHttpInit, request: IncomingMessage, resp
 }
 
 /** The same for everybody: whom it is about stands behind the `#`, which no browser sends. */
-function answerJoin(page: string, { method }: IncomingMessage, response: ServerResponse): void {
-  if (method !== 'GET' && method !== 'HEAD') return end(response, 405)
+function answerJoin(
+  { trustedProxies }: BrokerHttpInit,
+  { page, rate }: { readonly page: string; readonly rate: RequestRate },
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return end(response, 405)
+  const { ip } = readCaller(request, trustedProxies)
+  const wait = rate(ip ? networkOf(ip) : '')
+  if (wait > 0) return refuse(response, tooMany(wait))
   for (const [name, value] of Object.entries(JOIN_HEADERS)) response.setHeader(name, value)
   end(response, 200, page)
 }
