@@ -186,8 +186,8 @@ function answerJoin(
 ): void {
   if (request.method !== 'GET' && request.method !== 'HEAD') return end(response, 405)
   const { ip } = readCaller(request, trustedProxies)
-  const wait = rate(ip ? networkOf(ip) : '')
-  if (wait > 0) return refuse(response, tooMany(wait))
+  const pause = rate(ip ? networkOf(ip) : '')
+  if (pause > 0) return refuse(response, tooMany(pause))
   for (const [name, value] of Object.entries(JOIN_HEADERS)) response.setHeader(name, value)
   end(response, 200, page)
 }
