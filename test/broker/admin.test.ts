@@ -16,11 +16,14 @@ describe('the operator', () => {
     assert.equal(status, 200)
     assert.match(body, /Well: new peers are welcome/)
     assert.match(body, /1 of 10/)
-    assert.match(body, new RegExp(`<td>registered</td>\\s*<td><details class="id" data-id="${peer.id.toString()}`))
+    assert.match(
+      body,
+      new RegExp(`<td[^>]*>registered</td>\\s*<td[^>]*><details class="id" data-id="${peer.id.toString()}`),
+    )
     assert.match(
       body,
       new RegExp(
-        `<td>400: error testing addresses[^<]*</td>\\s*<td><details class="id" data-id="${nobody.id.toString()}`,
+        `<td[^>]*>400: error testing addresses[^<]*</td>\\s*<td[^>]*><details class="id" data-id="${nobody.id.toString()}`,
       ),
     )
   })
