@@ -98,7 +98,7 @@ describe("the broker's own certificate", () => {
     const { clock, world, broker, first } = scene
     world.faults = { before: () => 'drop' }
     clock.jump(61 * DAY_MS)
-    assert.match(await page(broker, /no usable answer/), /tried again at/)
+    assert.match(await page(broker, /no usable answer/), /tried again <time/)
     assert.equal(await look(broker.port), first)
     world.faults = {}
     clock.jump(2 * MINUTE_MS)

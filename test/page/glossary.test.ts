@@ -66,7 +66,7 @@ function pairs(
   return Object.keys(english).map((key) => ({
     key: from === '' ? key : `${from}:${key}`,
     // a command is the same in every language
-    english: plain(english[key]).replaceAll(/nodetrust [a-z]+(?: [a-z]+)?/g, ''),
+    english: plain(english[key]).replaceAll(/(?:nodetrust|\{own\}) [a-z]+(?: [a-z]+)?/g, ''),
     german: plain(german[key]),
   }))
 }
