@@ -3,9 +3,9 @@
 import { getServers } from 'node:dns'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createResolver, NameNotFoundError, TYPE, type DnsServerAddress } from '../../core/dns/index.ts'
+import { systemResolvers } from '../../core/dns/system-resolvers.ts'
 import { base36LabelToPeer, dns2ipLabelToIp, id0LabelToPeer, labelToIp, zoneOfName } from '../../proto/names.ts'
 import { nameServers } from '../issuers/autotls/dns-watch.ts'
-import { systemResolvers } from '../issuers/autotls/node.ts'
 import { found, type Check } from './situation.ts'
 
 /** All of them have the same answer but for the address in them. */

@@ -1,7 +1,7 @@
 // Whether there is a network at all, and whether the servers of ours answer.
 import { isIP } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import { addressClass } from '../../core/net/address-class.ts'
+import { outsideAddresses } from '../../core/net/outside-addresses.ts'
 import { parseIp } from '../../proto/ip.ts'
 import { found, type Check } from './situation.ts'
 
@@ -18,7 +18,7 @@ export const checkNetwork: Check = async ({ servers, hasNetwork }) => {
   // a server with several ways in is there when one of them is
   const away = silent.filter((host) => !answers.some((answer) => answer.host === host && answer.ok))
   if (away.length === 0) return found(inside ? 'network-local' : 'network-good')
-  if (!inside && !hasAddress()) return found('network-no-address')
+  if (!inside && outsideAddresses().length === 0) return found('network-no-address')
   const names = away.slice(0, SHOWN).join(', ')
   return found(answers.some(({ ok }) => ok) ? 'network-some' : 'network-silent', { names })
 }
@@ -28,10 +28,4 @@ function isInside(host: string): boolean {
   if (host === 'localhost') return true
   const ip = isIP(host) === 0 ? undefined : parseIp(host)
   return ip !== undefined && addressClass(ip) === 'loopback'
-}
-
-function hasAddress(): boolean {
-  return Object.values(networkInterfaces())
-    .flatMap((entries) => entries ?? [])
-    .some(({ internal, address }) => !internal && !/^(fe80:|169\.254\.)/i.test(address))
 }

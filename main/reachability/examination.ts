@@ -1,6 +1,5 @@
 // One check: asks the router for our ports, asks the network's servers under which address they see us and to dial that. What comes
 // of it are facts; what they mean is judged elsewhere.
-import { networkInterfaces } from 'node:os'
 import { unlessAborted } from '../../core/abort.ts'
 import { ListenError, type PassingListener } from '../../core/host.ts'
 import { addressClass } from '../../core/net/address-class.ts'
@@ -180,12 +179,4 @@ function isLocal(addresses: readonly Multiaddr[]): boolean {
 
 function isPublicV4(text: string): boolean {
   return !text.includes(':') && isPublic(text)
-}
-
-/** The machine's addresses that lead outside: loopback and link-local ones are there without any network. */
-export function outsideAddresses(): string[] {
-  const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? [])
-  return all
-    .filter(({ internal, address }) => !internal && !/^(fe80:|169\.254\.)/i.test(address))
-    .map(({ address }) => address)
 }

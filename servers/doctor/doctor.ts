@@ -3,10 +3,10 @@ import { getServers } from 'node:dns'
 import { unlessAborted } from '../../core/abort.ts'
 import { directoryUrl } from '../../core/acme/directories.ts'
 import { systemClock, type Clock } from '../../core/clock.ts'
-import { createResolver, type DnsServerAddress } from '../../core/dns/index.ts'
+import { createResolver } from '../../core/dns/index.ts'
+import { systemResolvers } from '../../core/dns/system-resolvers.ts'
 import { parseHostPort } from '../../core/net/host-port.ts'
 import { askServers, placesOf } from '../../core/net/sign-of-life.ts'
-import { parseIp } from '../../proto/ip.ts'
 import { checkCa, checkLimits, checkWeek } from './ca.ts'
 import { checkCaa } from './caa.ts'
 import { checkDelegation, checkDs, checkGlue } from './delegation.ts'
@@ -57,7 +57,7 @@ export async function lookAtHost(init: HostDoctorInit): Promise<readonly DoctorL
   const ended = new AbortController()
   const signal = AbortSignal.any([init.signal, AbortSignal.timeout(HOST_DOCTOR_MS), ended.signal])
   const named = resolver === undefined ? undefined : parseHostPort(resolver)
-  const resolvers = named ? [named] : systemResolvers()
+  const resolvers = named ? [named] : systemResolvers(getServers())
   const lookup = named && createResolver({ servers: [named] }).lookup
   const acme = config.issue?.acme ?? config.broker?.acme
   const ca = acme && askServers(placesOf([directoryUrl(acme.directory)]), lookup, { clock, signal })
@@ -84,14 +84,4 @@ export async function lookAtHost(init: HostDoctorInit): Promise<readonly DoctorL
 function quiet<Result>(work: Promise<Result>): Promise<Result> {
   work.catch(() => undefined)
   return work
-}
-
-const DNS_PORT = 53
-
-function systemResolvers(): readonly DnsServerAddress[] {
-  const found = getServers().flatMap((text) => {
-    const ip = parseIp(text)
-    return ip ? [{ host: ip.text, port: DNS_PORT }] : (parseHostPort(text) ?? [])
-  })
-  return found.length > 0 ? found : [{ host: '127.0.0.1', port: DNS_PORT }]
 }

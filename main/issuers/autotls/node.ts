@@ -2,7 +2,8 @@
 // the configuration.
 import { getServers } from 'node:dns'
 import { networkInterfaces } from 'node:os'
-import { createResolver, type DnsServerAddress } from '../../../core/dns/index.ts'
+import { createResolver } from '../../../core/dns/index.ts'
+import { systemResolvers } from '../../../core/dns/system-resolvers.ts'
 import { parseHostPort } from '../../../core/net/host-port.ts'
 import { parseIp } from '../../../proto/ip.ts'
 import { leadingHere, type Reachability, type SeenAs } from '../../reachability/reachability.ts'
@@ -107,21 +108,6 @@ export function forgePlaces(forges: readonly Forge[]): string[] {
     return `/${ip ? `ip${ip.family}` : 'dns'}/${host}/tcp/${port}`
   })
 }
-
-/**
- * The system's resolvers as Node writes them (`1.1.1.1`, `[::1]:5353`); those with a zone are left out.
- *
- * @returns at least one: where the system names none, this machine's own
- */
-export function systemResolvers(servers: readonly string[]): DnsServerAddress[] {
-  const found = servers.flatMap((text) => {
-    const ip = parseIp(text)
-    return ip ? [{ host: ip.text, port: DNS_PORT }] : (parseHostPort(text) ?? [])
-  })
-  return found.length > 0 ? found : [{ host: '127.0.0.1', port: DNS_PORT }]
-}
-
-const DNS_PORT = 53
 
 function ownIps(): string[] {
   const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? [])
