@@ -52,7 +52,7 @@ describe('the week of a zone', () => {
     await assert.rejects(byIssueServer('p2'), /zone's new certificates of this week are used up/)
     await assert.rejects(byBroker('k3'), /zone's new certificates of this week are used up/)
     const { newPeers, week, waitMs } = await quotas.state()
-    assert.deepEqual({ used: newPeers.used, week }, { used: 2, week: { days: 7, limit: 3, used: 3 } })
+    assert.deepEqual({ used: newPeers.used, week }, { used: 2, week: { days: 7, limit: 3, used: 3, newShare: 1 } })
     assert.equal(waitMs, (7 * DAY_MS) / 3)
   })
 
