@@ -1,8 +1,8 @@
 // What a broadcast says of itself before anything of it is checked: whose record it claims to be, and which one. It may only be
 // used to throw a message away, never to believe it; checking two signatures costs a hundred times as much as this look.
 import { createHash } from 'node:crypto'
-import protobuf from 'protobufjs/minimal.js'
-import { readUint64 } from '../peer-record.ts'
+import { readEnvelope } from '../records/envelope.ts'
+import { takeRecordApart } from '../records/peer-record.ts'
 
 /** What is read. */
 export interface Peeked {
@@ -18,12 +18,8 @@ export interface Peeked {
  */
 export function peekPeerRecord(envelope: Uint8Array): Peeked | undefined {
   try {
-    const payload = fieldsOf(envelope).get(PAYLOAD)
-    if (!(payload instanceof Uint8Array)) return undefined
-    const fields = fieldsOf(payload)
-    const peer = fields.get(PEER_ID)
-    const seq = fields.get(SEQ)
-    return peer instanceof Uint8Array ? { peer: hex(peer), seq: typeof seq === 'bigint' ? seq : 0n } : undefined
+    const { peer, seq } = takeRecordApart(readEnvelope(envelope).payload)
+    return { peer: hex(peer), seq }
   } catch {
     return undefined
   }
@@ -36,26 +32,4 @@ export function digestOf(envelope: Uint8Array): string {
 
 export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
-}
-
-/** `payload` of the envelope; `peer_id` and `seq` of the record. */
-const PAYLOAD = 3
-const PEER_ID = 1
-const SEQ = 2
-
-const VARINT = 0
-const BYTES = 2
-
-/** The last value of each field, as protobuf has it. */
-function fieldsOf(bytes: Uint8Array): Map<number, bigint | Uint8Array> {
-  const reader = protobuf.Reader.create(bytes)
-  const fields = new Map<number, bigint | Uint8Array>()
-  while (reader.pos < reader.len) {
-    const tag = reader.uint32()
-    const type = tag & 7
-    if (type === VARINT) fields.set(tag >>> 3, readUint64(reader))
-    else if (type === BYTES) fields.set(tag >>> 3, reader.bytes())
-    else reader.skipType(type)
-  }
-  return fields
 }

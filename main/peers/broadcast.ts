@@ -1,7 +1,7 @@
 // Tells the network where this node is: its signed record on the discovery topic, at the start, when addresses change, when
 // somebody joins, and every few minutes. The same envelope is sent again and again until something changes, because every
 // new sequence number makes every peer check and store it anew.
-import { sealPeerRecord } from '../../core/peer-record.ts'
+import { sealPeerRecord } from '../../core/records/peer-record.ts'
 import { DISCOVERY_TOPIC } from '../../proto/protocols.ts'
 import { withoutPeer } from '../node/node-host.ts'
 import { allowedAddresses } from './told-addresses.ts'

@@ -193,8 +193,8 @@ export const PEERS: Mutants = {
   ],
   P17: [
     {
-      file: 'core/peer-record.ts',
-      find: '    if (!isPlainAddress(address)) return []\n',
+      file: 'core/records/peer-record.ts',
+      find: '    if (!isPlainAddress(address)) return undefined\n',
       replace: '',
     },
     { file: 'main/peers/told-addresses.ts', find: 'isPlainAddress(address) && ', replace: '' },

@@ -3,7 +3,7 @@
 import { LAST_MOMENT_MS } from '../../core/clock.ts'
 import { addressClass, type AddressClass } from '../../core/net/address-class.ts'
 import { type IpAddress, unmapIp } from '../../proto/ip.ts'
-import { MalformedProofError, type OpenedProof, openProof } from '../../proto/proof.ts'
+import { MalformedProofError, type OpenedProof, openProof } from '../../core/records/proof.ts'
 import { PROOF_VALIDITY_MS } from '../../proto/protocols.ts'
 import { problem } from '../serve-protocol.ts'
 import type { PeerId } from '@libp2p/interface'

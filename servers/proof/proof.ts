@@ -3,7 +3,7 @@
 import { addressClass, type AddressClass } from '../../core/net/address-class.ts'
 import { ipOf } from '../../core/net/multiaddr-ip.ts'
 import { problemToWire } from '../../proto/problem.ts'
-import { sealProof } from '../../proto/proof.ts'
+import { sealProof } from '../../core/records/proof.ts'
 import { MAX_MESSAGE_BYTES, PROOF_PROTOCOL } from '../../proto/protocols.ts'
 import { nodetrust } from '../../proto/wire/nodetrust.js'
 import { problem, serveProtocol } from '../serve-protocol.ts'

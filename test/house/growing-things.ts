@@ -16,18 +16,15 @@ const PLACES = [
   'the limits hold, the numbers fit who is here, and who comes from a network without a place gets one',
 ] as const
 const RATE = ['test/servers/order-limits.test.ts', 'A7 are counted for so many networks and no more'] as const
-const FAIR = [
-  'test/peer-records/budgets.test.ts',
-  'A8 keeps what was there first, whoever brings how much later',
-] as const
-const NEIGHBOURS = ['test/peer-records/budgets.test.ts', 'A8 is remembered among four thousand at most'] as const
+const FAIR = ['test/peers/budgets.test.ts', 'A8 keeps what was there first, whoever brings how much later'] as const
+const NEIGHBOURS = ['test/peers/budgets.test.ts', 'A8 is remembered among four thousand at most'] as const
 const DOOR = ['test/net/door.test.ts', 'remembers as many as have a place, and nothing of who has gone'] as const
 const DIALS = [
   'test/main/bounds.test.ts',
   'A7 lets a hundred peers wait to be dialled, and remembers a thousand that failed',
 ] as const
 const BOOK = [
-  'test/peer-records/address-book.test.ts',
+  'test/peers/address-book.test.ts',
   'A8 nobody that it knew for fifteen hundred that are made up, whoever brings them',
 ] as const
 const BRIDGE_ROOM = [
@@ -82,7 +79,7 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     {
       what: 'known',
       bound: 'MAX_KNOWN_MESSAGES, the oldest goes',
-      filledBy: ['test/peer-records/gate.test.ts', 'A8 knows eight thousand messages byte by byte, the newest'],
+      filledBy: ['test/peers/gate.test.ts', 'A8 knows eight thousand messages byte by byte, the newest'],
     },
   ],
   'core/discovery/neighbours.ts': [
@@ -92,7 +89,6 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
   'core/discovery/newcomers.ts': [
     { what: 'newcomers', ours: 'connected peers, MAX_NEWCOMERS of them, for three heartbeats' },
   ],
-  'core/discovery/peek.ts': [{ what: 'fields', call: 'one record of MAX_PEER_RECORD_BYTES' }],
   'core/dns/ask.ts': [
     { what: 'known', ours: 'DNS servers that we are told to ask, and those of the zones of our forges' },
   ],
@@ -450,6 +446,6 @@ export const APPENDED: Readonly<
   },
   'main/peers/book-file.ts': {
     bound: 'twice what the book holds and WASTE_BYTES, then it is written anew',
-    filledBy: ['test/peer-records/address-book.test.ts', 'A8 is written anew when most of it is old, and stays small'],
+    filledBy: ['test/peers/address-book.test.ts', 'A8 is written anew when most of it is old, and stays small'],
   },
 }

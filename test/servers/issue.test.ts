@@ -7,7 +7,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { createCsr, verifyChain } from '../../core/x509/index.ts'
 import { parseIp } from '../../proto/ip.ts'
 import { dns2ipName, id0Name } from '../../proto/names.ts'
-import { sealProof } from '../../proto/proof.ts'
+import { sealProof } from '../../core/records/proof.ts'
 import { nodetrust } from '../../proto/wire/nodetrust.js'
 import {
   askInfo,

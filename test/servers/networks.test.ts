@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { parseIp } from '../../proto/ip.ts'
-import { sealProof } from '../../proto/proof.ts'
+import { sealProof } from '../../core/records/proof.ts'
 import { converse, createClient, isProblem, roleKey, startNetwork } from '../support/network.ts'
 import type { SandboxNetwork } from '../../servers/sandbox/network.ts'
 import type { PrivateKey } from '@libp2p/interface'

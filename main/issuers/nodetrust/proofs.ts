@@ -1,7 +1,7 @@
 // Collects proofs of our addresses: every listed proof server is asked at once, over IPv4 and IPv6 where it has both. One
 // that fails is remembered and does no harm; none at all is an error that names each.
 import { type IpAddress, unmapIp } from '../../../proto/ip.ts'
-import { openProof } from '../../../proto/proof.ts'
+import { openProof } from '../../../core/records/proof.ts'
 import { askProof, connect, type ProofServer, type TalkOptions } from './wire.ts'
 import { withoutPeer } from '../../node/node-host.ts'
 import { BadProofError, NoProofsError, UnreachableError, type ProofAttempt, type ProofFamily } from './errors.ts'

@@ -6,7 +6,7 @@ import { RPC } from '@libp2p/gossipsub/message'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { generatePeerKey } from '../../../core/peer-key.ts'
-import { sealPeerRecord } from '../../../core/peer-record.ts'
+import { sealPeerRecord } from '../../../core/records/peer-record.ts'
 import {
   DISCOVERY_TOPIC,
   ISSUE_INFO_PROTOCOL,

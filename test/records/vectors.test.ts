@@ -6,7 +6,7 @@ import { describe, test } from 'node:test'
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
 import { multiaddr } from '@multiformats/multiaddr'
-import { openPeerRecord, type PeerRecordFault, sealPeerRecord } from '../../core/peer-record.ts'
+import { openPeerRecord, type PeerRecordFault, sealPeerRecord } from '../../core/records/peer-record.ts'
 import { NOW } from '../main/support.ts'
 
 interface Vector {

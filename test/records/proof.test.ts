@@ -5,14 +5,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
 import { ipFromBytes, parseIp } from '../../proto/ip.ts'
-import {
-  MalformedProofError,
-  type OpenedProof,
-  openProof,
-  PROOF_DOMAIN,
-  PROOF_PAYLOAD_TYPE,
-  sealProof,
-} from '../../proto/proof.ts'
+import { MalformedProofError, openProof, PROOF, sealProof } from '../../core/records/proof.ts'
 import { nodetrust } from '../../proto/wire/nodetrust.js'
 
 const key = await generateKeyPair('Ed25519')
@@ -25,7 +18,7 @@ async function envelope(
   payload: Uint8Array,
   options: { domain?: string; codec?: Uint8Array } = {},
 ): Promise<Uint8Array> {
-  const { domain = PROOF_DOMAIN, codec = PROOF_PAYLOAD_TYPE } = options
+  const { domain = PROOF.domain, codec = PROOF.payloadType } = options
   return (await RecordEnvelope.seal({ domain, codec, marshal: () => payload, equals: () => false }, key)).marshal()
 }
 
@@ -51,25 +44,13 @@ describe('a proof', () => {
     assert.ok((await sealProof(proof, key)).length < 300)
   })
 
-  it('never says something else after a byte was changed', async () => {
+  it('is refused after any byte was changed', async () => {
     const sealed = await sealProof(proof, key)
-    const said = (opened: OpenedProof) =>
-      [opened.signer, opened.peer, opened.timestampMs, opened.addresses.map(({ text }) => text)].join(' ')
-    const original = said(await openProof(sealed))
-    let refused = 0
     for (let at = 0; at < sealed.length; at++) {
       const changed = Uint8Array.from(sealed)
       changed[at] = (changed[at] ?? 0) ^ 0x01
-      try {
-        // the envelope's own framing is not signed: a decoder may forgive a tag, but not let it change what is said
-        const opened = said(await openProof(changed))
-        assert.equal(opened, original, `byte ${at}`)
-      } catch (error) {
-        if (!(error instanceof MalformedProofError)) throw error
-        refused++
-      }
+      await assert.rejects(openProof(changed), MalformedProofError, `byte ${at}`)
     }
-    assert.ok(refused > sealed.length - 10, `${refused} of ${sealed.length} changes were refused`)
   })
 
   it('is refused when it was signed for another domain', async () => {

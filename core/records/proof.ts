@@ -1,15 +1,18 @@
-// What a proof says and how it is sealed and opened: a libp2p signed envelope (RFC 0002 of libp2p) with a domain and a
-// payload type of our own, so that no other signature of the same key can ever pass for a proof. Whether a proof is good
-// enough is not decided here: that is the issue server's policy.
-import { RecordEnvelope } from '@libp2p/peer-record'
-import { peerIdFromMultihash, peerIdFromPublicKey } from '@libp2p/peer-id'
+// What a proof says and how it is sealed and opened: a signed envelope with a domain and a payload type of our own, so that no
+// other signature of the same key can ever pass for a proof. Whether a proof is good enough is not decided here: that is the
+// issue server's policy.
+import { peerIdFromMultihash } from '@libp2p/peer-id'
 import * as Digest from 'multiformats/hashes/digest'
-import { type IpAddress, ipFromBytes } from './ip.ts'
-import { nodetrust } from './wire/nodetrust.js'
+import { type IpAddress, ipFromBytes } from '../../proto/ip.ts'
+import { MAX_MESSAGE_BYTES } from '../../proto/protocols.ts'
+import { nodetrust } from '../../proto/wire/nodetrust.js'
+import { EnvelopeError, type EnvelopeUse, type OpenedEnvelope, openEnvelope, sealEnvelope } from './envelope.ts'
 import type { PeerId, PrivateKey } from '@libp2p/interface'
 
-export const PROOF_DOMAIN = 'nodetrust-proof'
-export const PROOF_PAYLOAD_TYPE = new TextEncoder().encode('/nodetrust/proof')
+export const PROOF: EnvelopeUse = {
+  domain: 'nodetrust-proof',
+  payloadType: new TextEncoder().encode('/nodetrust/proof'),
+}
 
 /** One connection has one remote address; room for a server that knows several. */
 const MAX_PROVED_ADDRESSES = 8
@@ -39,8 +42,7 @@ export async function sealProof(proof: Proof, key: PrivateKey): Promise<Uint8Arr
     peerId: proof.peer.toMultihash().bytes,
     addresses: proof.addresses.map((address) => address.bytes),
   }).finish()
-  const record = { domain: PROOF_DOMAIN, codec: PROOF_PAYLOAD_TYPE, marshal: () => payload, equals: () => false }
-  return (await RecordEnvelope.seal(record, key)).marshal()
+  return await sealEnvelope(key, PROOF, payload)
 }
 
 /**
@@ -49,22 +51,24 @@ export async function sealProof(proof: Proof, key: PrivateKey): Promise<Uint8Arr
  * @throws MalformedProofError
  */
 export async function openProof(bytes: Uint8Array): Promise<OpenedProof> {
-  const envelope = await openEnvelope(bytes)
-  const sameType = Buffer.from(envelope.payloadType).equals(PROOF_PAYLOAD_TYPE)
-  if (!sameType) throw new MalformedProofError('the envelope holds something else than a proof')
-  const proof = decodeProof(envelope.payload.subarray())
-  return { ...proof, signer: peerIdFromPublicKey(envelope.publicKey) }
+  const { payload, signer } = await open(bytes)
+  return { ...decodeProof(payload), signer }
 }
 
-async function openEnvelope(bytes: Uint8Array): Promise<RecordEnvelope> {
+async function open(bytes: Uint8Array): Promise<OpenedEnvelope> {
   try {
-    return await RecordEnvelope.openAndCertify(bytes, PROOF_DOMAIN)
+    return await openEnvelope(bytes, PROOF, { maxBytes: MAX_MESSAGE_BYTES.proof })
   } catch (error) {
-    throw new MalformedProofError('the proof is not an envelope with a good signature', { cause: error })
+    const other = error instanceof EnvelopeError && error.fault === 'payload-type'
+    const what = other
+      ? 'the envelope holds something else than a proof'
+      : 'the proof is not an envelope with a good signature'
+    throw new MalformedProofError(what, { cause: error })
   }
 }
 
-function decodeProof(payload: Uint8Array): Proof {
+/** @throws MalformedProofError */
+export function decodeProof(payload: Uint8Array): Proof {
   try {
     const proof = nodetrust.Proof.decode(payload)
     const addresses = proof.addresses.map((address) => ipFromBytes(Uint8Array.from(address)))

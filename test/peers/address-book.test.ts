@@ -7,7 +7,12 @@ import { setImmediate } from 'node:timers/promises'
 import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
 import { multiaddr } from '@multiformats/multiaddr'
 import { silentLog } from '../../core/log.ts'
-import { type OpenedPeerRecord, openPeerRecord, PeerRecordError, sealPeerRecord } from '../../core/peer-record.ts'
+import {
+  type OpenedPeerRecord,
+  openPeerRecord,
+  PeerRecordError,
+  sealPeerRecord,
+} from '../../core/records/peer-record.ts'
 import { MAX_WRITTEN_BYTES, WRITE_DELAY_MS } from '../../main/peers/book-file.ts'
 import { type AddressBook, createAddressBook } from '../../main/peers/address-book.ts'
 import {
