@@ -27,7 +27,7 @@ export interface Person {
     has: { readonly tray: boolean },
     signal?: AbortSignal,
   ): Promise<{ readonly app: Started; readonly seen: SeenStart }>
-  /** Closes the window that has the keyboard, as its cross does. */
+  /** Closes the one window on the screen, as its cross does. @throws Error where it stays */
   closeWindow(): Promise<void>
   leave(): Promise<void>
 }
@@ -41,6 +41,7 @@ export interface SeenStart extends Seen {
 /** As a node has by itself; the sandbox's is far shorter. */
 const BROADCAST_INTERVAL_MS = 5 * 60_000
 const READY_PATIENCE_MS = 60_000
+const CLOSE_PATIENCE_MS = 10_000
 const POLL_MS = 20
 
 /** Logs a new one in, and gets the certificate. */
@@ -96,7 +97,16 @@ export async function newPerson(apps: Apps, network: SandboxNetwork): Promise<Pe
         const shownIn = icon && since(await icon)
         return { app, seen: { shown: since(at.shown), painted: since(at.painted), tray: shownIn } }
       },
-      closeWindow: async () => void (await here.screen.tool('xdotool', ['key', 'alt+F4'])),
+      async closeWindow() {
+        // by its number: who has the keyboard is the window manager's choice
+        const { id } = await here.window(/./)
+        await here.screen.tool('wmctrl', ['-i', '-c', id])
+        const deadline = performance.now() + CLOSE_PATIENCE_MS
+        while ((await here.screen.windows()).some((one) => one.id === id)) {
+          if (performance.now() > deadline) throw new Error(`window ${id} was told to close and is still there`)
+          await systemClock.sleep(POLL_MS)
+        }
+      },
     }
   } catch (error) {
     await leave()
