@@ -79,15 +79,16 @@ export class PeerRecordError extends Error {
  * @param bytes  the marshalled envelope
  * @param nowMs  our wall clock, for the ceiling of the sequence number
  * @param options.legacy  read rust-libp2p's old domain instead of the one that everybody else uses. @default false
+ * @param options.aside  one of many that are opened at the same time (envelope.ts). @default false
  * @throws PeerRecordError
  */
 export async function openPeerRecord(
   bytes: Uint8Array,
   nowMs: number,
-  { legacy = false }: { readonly legacy?: boolean } = {},
+  { legacy = false, aside = false }: { readonly legacy?: boolean; readonly aside?: boolean } = {},
 ): Promise<OpenedPeerRecord> {
   const use = legacy ? LEGACY_PEER_RECORD : PEER_RECORD
-  const { signer, payload } = await openEnvelope(bytes, use, { maxBytes: MAX_PEER_RECORD_BYTES }).catch(refuse)
+  const { signer, payload } = await openEnvelope(bytes, use, { maxBytes: MAX_PEER_RECORD_BYTES, aside }).catch(refuse)
   const record = readPeerRecord(payload, signer)
   if (!isBelievableSeq(record.seq, nowMs)) {
     throw new PeerRecordError('seq', `sequence number ${record.seq} lies more than a day in the future`)

@@ -115,7 +115,7 @@ function longer(at: number): ProtobufError {
 
 /** A field of bytes, as it is written. */
 export function bytesField(field: number, bytes: Uint8Array): Uint8Array {
-  return Buffer.concat([Uint8Array.of(field * 8 + BYTES), varint(BigInt(bytes.length)), bytes])
+  return Buffer.concat([Uint8Array.of(field * 8 + BYTES), varint(bytes.length), bytes])
 }
 
 /** A field with a number, as it is written. */
@@ -124,9 +124,10 @@ export function numberField(field: number, value: bigint): Uint8Array {
 }
 
 /** A number in sevens of bits, the lowest first. */
-export function varint(value: bigint): Uint8Array {
+export function varint(value: number | bigint): Uint8Array {
+  if (typeof value === 'number' && value < 0x80) return Uint8Array.of(value)
   const bytes: number[] = []
-  let rest = value
+  let rest = BigInt(value)
   for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80)
   return Uint8Array.from([...bytes, Number(rest)])
 }

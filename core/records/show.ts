@@ -25,9 +25,9 @@ export interface ShownEnvelope {
 }
 
 /** Looks at an envelope. @param nowMs  our wall clock */
-export function showEnvelope(bytes: Uint8Array, nowMs: number): ShownEnvelope {
+export async function showEnvelope(bytes: Uint8Array, nowMs: number): Promise<ShownEnvelope> {
   const nothing = { bytes: bytes.length, believable: false, domain: undefined, said: undefined } as const
-  const parts = attempt(() => readEnvelope(bytes))
+  const parts = await attempt(() => readEnvelope(bytes))
   if (parts instanceof EnvelopeError) {
     const missing = { signer: undefined, signature: 'unknown', payloadType: undefined, payloadBytes: 0 } as const
     return { ...nothing, ...missing, kind: 'broken', wrong: [parts.message] }
@@ -35,7 +35,7 @@ export function showEnvelope(bytes: Uint8Array, nowMs: number): ShownEnvelope {
   const { payloadType, payload } = parts
   const kind = PAYLOAD_KINDS.find(({ use }) => Buffer.compare(use.payloadType, payloadType) === 0)
   const envelope = { ...nothing, kind: kind?.name ?? 'unknown', payloadType, payloadBytes: payload.length } as const
-  const key = attempt(() => keyOf(parts))
+  const key = await attempt(() => keyOf(parts))
   if (key instanceof EnvelopeError) {
     return { ...envelope, signer: undefined, signature: 'unknown', wrong: [key.message] }
   }
@@ -87,9 +87,9 @@ function readPayload(
   }
 }
 
-function attempt<Value>(look: () => Value): Value | EnvelopeError {
+async function attempt<Value>(look: () => Value | Promise<Value>): Promise<Value | EnvelopeError> {
   try {
-    return look()
+    return await look()
   } catch (error) {
     if (error instanceof EnvelopeError) return error
     throw error
