@@ -215,6 +215,7 @@ export function usableAddress(bytes: Uint8Array, owner: PeerId): Multiaddr | und
     const address = multiaddr(bytes)
     if (!isPlainAddress(address)) return undefined
     const parts = address.getComponents()
+    if (parts.length === 0) return undefined
     const named = parts.flatMap(({ name }, index) => (name === 'p2p' ? [index] : []))
     if (named.length === 0) return address
     const last = parts.at(-1)

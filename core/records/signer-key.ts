@@ -71,9 +71,7 @@ export async function readSignerKey(bytes: Uint8Array): Promise<SignerKey> {
   if (bytes.length > MAX_KEY_BYTES)
     throw new SignerKeyError(`a key of ${bytes.length} bytes, ${MAX_KEY_BYTES} are allowed`)
   const name = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-  const known = remembered.get(name)
-  if (known) return known
-  const key = await read(bytes)
+  const key = remembered.get(name) ?? (await read(bytes))
   putNewest(remembered, name, key, REMEMBERED_KEYS)
   return key
 }

@@ -149,6 +149,13 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
   ],
   'core/net/side-by-side.ts': [{ what: 'running', call: 'the addresses that were given to it, so many at once' }],
   'core/net/sign-of-life.ts': [{ what: 'known', call: 'servers of our own configuration' }],
+  'core/records/signer-key.ts': [
+    {
+      what: 'remembered',
+      bound: 'REMEMBERED_KEYS',
+      filledBy: ['test/records/envelope.test.ts', 'is remembered while no 256 others were used, and no longer'],
+    },
+  ],
   'core/x509/platform-roots.ts': [{ what: 'judged', ours: 'chains of our own CAs, REMEMBERED_CHAINS of them' }],
   'main/api/confirmations.ts': [{ what: 'waiting', ours: 'one code for each kind of caller' }],
   'main/api/rate-limits.ts': [{ what: 'buckets', ours: 'roles and methods of the contract' }],
