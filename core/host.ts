@@ -17,10 +17,20 @@ import { singleDials, type SingleDials } from './net/dial-many.ts'
 import { IDENTIFY_RATES, limitedHandler, PING_RATES, type ProtocolRates, PUSH_RATES } from './net/protocol-rates.ts'
 import { peerStoreBounds, type PeerStoreBounds } from './net/peer-store-bounds.ts'
 import { quickStop } from './net/quick-stop.ts'
+import { overlaid } from './overlaid.ts'
 import { secureWebSockets, type SecureWebSocketsInit } from './net/secure-websockets.ts'
 import type { Identify, IdentifyComponents, IdentifyPush } from '@libp2p/identify'
-import type { ConnectionGater, Libp2p, MultiaddrConnection, PeerId, PrivateKey, Startable } from '@libp2p/interface'
-import type { Registrar, TransportManager } from '@libp2p/interface-internal'
+import type {
+  ConnectionGater,
+  Libp2p,
+  Libp2pEvents,
+  MultiaddrConnection,
+  PeerId,
+  PrivateKey,
+  Startable,
+} from '@libp2p/interface'
+import type { AddressManager, ConnectionManager, Registrar, TransportManager } from '@libp2p/interface-internal'
+import type { TypedEventTarget } from 'main-event'
 import type { AddressClass } from './net/address-class.ts'
 import type { Ping } from '@libp2p/ping'
 import type { WebSocketsComponents } from '@libp2p/websockets'
@@ -35,10 +45,19 @@ export type HostServices = {
   readonly quickStop: Startable
   readonly peerStoreBounds: PeerStoreBounds
   readonly singleDials: SingleDials
+  readonly parts: HostParts
   readonly pubsub?: DiscoveryPubsub
 }
 
 export type Host = Libp2p<HostServices>
+
+/** Parts that the library gives to its services alone, for a service that is made when the host runs already. */
+export interface HostParts {
+  readonly addressManager: AddressManager
+  readonly connectionManager: ConnectionManager
+  readonly events: TypedEventTarget<Libp2pEvents>
+  readonly registrar: Registrar
+}
 
 /** Listening on more addresses while the host runs. */
 export interface LateListener {
@@ -185,6 +204,9 @@ export async function createHost(init: HostInit): Promise<Host> {
         quickStop,
         peerStoreBounds,
         singleDials: singleDials(dials),
+        parts: ({ addressManager, connectionManager, events, registrar }: HostParts): HostParts => ({
+          ...{ addressManager, connectionManager, events, registrar },
+        }),
         ...(init.discovery ? { pubsub: discoveryPubsub() } : {}),
       },
     })
@@ -237,17 +259,6 @@ function limited<Components extends { readonly registrar: Registrar }, Service>(
       registrar.handle(protocol, limitedHandler(handler, rates), options)
     return create(overlaid(components, 'registrar', overlaid(registrar, 'handle', handle)))
   }
-}
-
-/** The same object with one member exchanged; methods keep their own object, which may have private parts. */
-function overlaid<Value extends object>(value: Value, exchanged: keyof Value & string, member: unknown): Value {
-  return new Proxy(value, {
-    get(target, name) {
-      if (name === exchanged) return member
-      const own: unknown = Reflect.get(target, name)
-      return typeof own === 'function' ? own.bind(target) : own
-    },
-  })
 }
 
 /** Stops a host; comes back after a few seconds at most, whatever its listeners wait for. */

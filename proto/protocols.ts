@@ -15,6 +15,12 @@ export const ISSUE_RENEWAL_PROTOCOL = '/p2p/nodetrust/issue/renewal/1.0.0'
 /** Issue server sets and removes TXT values at a DNS server; admins only. */
 export const DNS01_PROTOCOL = '/p2p/nodetrust/dns-01/1.0.0'
 
+/** Peers ask each other for signed peer records: of certain peers, or of whatever is newer than what they have. */
+export const PEER_RECORDS_PROTOCOL = '/p2p/nodetrust/peer-records/1.0.0'
+
+/** The DHT of nodetrust nodes. Its messages are those of libp2p's Kademlia with one field more, so it has an id of its own. */
+export const DHT_PROTOCOL = '/p2p/nodetrust/kad/1.0.0'
+
 /** Pubsub topic on which nodes broadcast their signed peer records. */
 export const DISCOVERY_TOPIC = 'nodetrust_discovery_v2'
 
@@ -38,6 +44,14 @@ export const MAX_MESSAGE_BYTES = {
   dns01: 1_024,
   renewalRequest: 256,
   renewal: 1_024,
+  /** 128 ids and a summary of 2,048 records. */
+  peerRecordsRequest: 8_192,
+  /** 128 records of the usual 300 to 600 bytes; of larger ones fewer. */
+  peerRecords: 131_072,
+  /** A record to be kept; all other requests are small. */
+  dhtRequest: 8_192,
+  /** 20 peers with their records. */
+  dhtResponse: 65_536,
 } as const
 
 /** The largest signed peer record that is looked at: the limit of the wire's other users lies between 1 and 8 KiB. */

@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import { multiaddr } from '@multiformats/multiaddr'
 import { countedLog } from '../core/counted-log.ts'
 import { joinDiscovery } from '../core/discovery.ts'
+import { holdRecords } from '../core/exchange/hold.ts'
 import { createHost, type Host, stopHost } from '../core/host.ts'
 import { readFileIfThere } from '../core/files.ts'
 import { loadOrCreatePeerKey } from '../core/peer-key.ts'
 import type { RoleName } from './role.ts'
 import type { Clock } from '../core/clock.ts'
+import type { HeldRecords } from '../core/records/held.ts'
 import type { Log } from '../core/log.ts'
+import type { AddressClass } from '../core/net/address-class.ts'
 import type { PeerId, PrivateKey } from '@libp2p/interface'
 
 /** What a role's host is made of. */
@@ -21,6 +24,8 @@ export interface RoleHostInit {
   /** Addresses to tell instead of the ones listened on, without /p2p/. */
   readonly announce?: readonly string[]
   readonly discovery?: boolean
+  /** Classes of addresses with which records of peers are told to whoever asks, where it takes part in discovery. @default nobody's are */
+  readonly addressClasses?: readonly AddressClass[]
   /** Most connections that others opened. @default 512 */
   readonly maxConnections?: number
   /** Peers that are kept whoever else comes, and count for no network. */
@@ -33,6 +38,8 @@ export interface RoleHostInit {
 export interface RoleHost {
   readonly host: Host
   readonly key: PrivateKey
+  /** Records of peers that are told to whoever asks. */
+  readonly held: HeldRecords | undefined
   /** Addresses with the peer id at their end. */
   addresses(): string[]
   stop(): Promise<void>
@@ -73,17 +80,35 @@ export async function startRoleHost(init: RoleHostInit): Promise<RoleHost> {
     keeps: init.keeps,
     maxInboundPerSecond: MAX_INBOUND_PER_SECOND,
   })
-  const { pubsub } = host.services
-  const leave = pubsub && joinDiscovery({ pubsub, clock: init.clock, onRefused: logRefusal(init.log, init.clock) })
+  const stopping = new AbortController()
+  const { leave, held } = await joinTopic(init, host, stopping.signal)
   return {
-    host,
-    key,
+    ...{ host, key, held },
     addresses: () => host.getMultiaddrs().map((address) => withPeer(address.toString(), host.peerId.toString())),
     async stop() {
+      stopping.abort(new Error('the role was stopped'))
       leave?.()
       await stopHost(host)
     },
   }
+}
+
+/** Passes good records on, and tells those that it has heard to whoever asks. */
+async function joinTopic(
+  init: RoleHostInit,
+  host: Host,
+  signal: AbortSignal,
+): Promise<{ readonly leave?: () => void; readonly held?: HeldRecords | undefined }> {
+  const { clock, log, addressClasses } = init
+  const { pubsub } = host.services
+  if (!pubsub) return {}
+  const bringerOf = (peer: PeerId) => pubsub.gate.bringerOf(peer)
+  const held = addressClasses && (await holdRecords({ host, addressClasses, bringerOf, clock, log, signal }))
+  const leave = joinDiscovery({
+    ...{ pubsub, clock, onRefused: logRefusal(log, clock) },
+    onRecord: (record, _, bringer) => held?.take(record, bringer),
+  })
+  return { leave, held }
 }
 
 /** Configured addresses come without the peer id, and without it nobody could dial them. */

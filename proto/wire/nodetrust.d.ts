@@ -1579,4 +1579,503 @@ export namespace nodetrust {
         /** Shape of a Dns01Response. */
         type $Shape = nodetrust.Dns01Response.$Properties;
     }
+
+    /**
+     * Properties of a PeerRecordsRequest.
+     * @deprecated Use nodetrust.PeerRecordsRequest.$Properties instead.
+     */
+    interface IPeerRecordsRequest extends nodetrust.PeerRecordsRequest.$Properties {
+    }
+
+    /** Represents a PeerRecordsRequest. */
+    class PeerRecordsRequest {
+
+        /**
+         * Constructs a new PeerRecordsRequest.
+         * @param [p] Properties to set
+         */
+        constructor(p?: nodetrust.PeerRecordsRequest.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** PeerRecordsRequest peers. */
+        peers: Uint8Array[];
+
+        /** PeerRecordsRequest summary. */
+        summary?: (nodetrust.RecordSummary.$Properties|null);
+
+        /**
+         * Encodes the specified PeerRecordsRequest message. Does not implicitly {@link nodetrust.PeerRecordsRequest.verify|verify} messages.
+         * @param m PeerRecordsRequest message or plain object to encode
+         * @param [w] Writer to encode to
+         * @returns Writer
+         */
+        static encode(m: nodetrust.PeerRecordsRequest.$Properties, w?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a PeerRecordsRequest message from the specified reader or buffer.
+         * @param r Reader or buffer to decode from
+         * @param [l] Message length if known beforehand
+         * @returns {nodetrust.PeerRecordsRequest & nodetrust.PeerRecordsRequest.$Shape} PeerRecordsRequest
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(r: ($protobuf.Reader|Uint8Array), l?: number): nodetrust.PeerRecordsRequest & nodetrust.PeerRecordsRequest.$Shape;
+    }
+
+    namespace PeerRecordsRequest {
+
+        /** Properties of a PeerRecordsRequest. */
+        interface $Properties {
+
+            /** PeerRecordsRequest peers */
+            peers?: (Uint8Array[]|null);
+
+            /** PeerRecordsRequest summary */
+            summary?: (nodetrust.RecordSummary.$Properties|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a PeerRecordsRequest. */
+        type $Shape = nodetrust.PeerRecordsRequest.$Properties;
+    }
+
+    /**
+     * Properties of a RecordSummary.
+     * @deprecated Use nodetrust.RecordSummary.$Properties instead.
+     */
+    interface IRecordSummary extends nodetrust.RecordSummary.$Properties {
+    }
+
+    /** Represents a RecordSummary. */
+    class RecordSummary {
+
+        /**
+         * Constructs a new RecordSummary.
+         * @param [p] Properties to set
+         */
+        constructor(p?: nodetrust.RecordSummary.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** RecordSummary salt. */
+        salt: Uint8Array;
+
+        /** RecordSummary filter. */
+        filter: Uint8Array;
+
+        /**
+         * Encodes the specified RecordSummary message. Does not implicitly {@link nodetrust.RecordSummary.verify|verify} messages.
+         * @param m RecordSummary message or plain object to encode
+         * @param [w] Writer to encode to
+         * @returns Writer
+         */
+        static encode(m: nodetrust.RecordSummary.$Properties, w?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a RecordSummary message from the specified reader or buffer.
+         * @param r Reader or buffer to decode from
+         * @param [l] Message length if known beforehand
+         * @returns {nodetrust.RecordSummary & nodetrust.RecordSummary.$Shape} RecordSummary
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(r: ($protobuf.Reader|Uint8Array), l?: number): nodetrust.RecordSummary & nodetrust.RecordSummary.$Shape;
+    }
+
+    namespace RecordSummary {
+
+        /** Properties of a RecordSummary. */
+        interface $Properties {
+
+            /** RecordSummary salt */
+            salt?: (Uint8Array|null);
+
+            /** RecordSummary filter */
+            filter?: (Uint8Array|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a RecordSummary. */
+        type $Shape = nodetrust.RecordSummary.$Properties;
+    }
+
+    /**
+     * Properties of a PeerRecordsResponse.
+     * @deprecated Use nodetrust.PeerRecordsResponse.$Properties instead.
+     */
+    interface IPeerRecordsResponse extends nodetrust.PeerRecordsResponse.$Properties {
+    }
+
+    /** Represents a PeerRecordsResponse. */
+    class PeerRecordsResponse {
+
+        /**
+         * Constructs a new PeerRecordsResponse.
+         * @param [p] Properties to set
+         */
+        constructor(p?: nodetrust.PeerRecordsResponse.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** PeerRecordsResponse problem. */
+        problem?: (nodetrust.Problem.$Properties|null);
+
+        /** PeerRecordsResponse envelopes. */
+        envelopes: Uint8Array[];
+
+        /** PeerRecordsResponse unsigned. */
+        unsigned: nodetrust.UnsignedPeer.$Properties[];
+
+        /** PeerRecordsResponse more. */
+        more: boolean;
+
+        /**
+         * Encodes the specified PeerRecordsResponse message. Does not implicitly {@link nodetrust.PeerRecordsResponse.verify|verify} messages.
+         * @param m PeerRecordsResponse message or plain object to encode
+         * @param [w] Writer to encode to
+         * @returns Writer
+         */
+        static encode(m: nodetrust.PeerRecordsResponse.$Properties, w?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a PeerRecordsResponse message from the specified reader or buffer.
+         * @param r Reader or buffer to decode from
+         * @param [l] Message length if known beforehand
+         * @returns {nodetrust.PeerRecordsResponse & nodetrust.PeerRecordsResponse.$Shape} PeerRecordsResponse
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(r: ($protobuf.Reader|Uint8Array), l?: number): nodetrust.PeerRecordsResponse & nodetrust.PeerRecordsResponse.$Shape;
+    }
+
+    namespace PeerRecordsResponse {
+
+        /** Properties of a PeerRecordsResponse. */
+        interface $Properties {
+
+            /** PeerRecordsResponse problem */
+            problem?: (nodetrust.Problem.$Properties|null);
+
+            /** PeerRecordsResponse envelopes */
+            envelopes?: (Uint8Array[]|null);
+
+            /** PeerRecordsResponse unsigned */
+            unsigned?: (nodetrust.UnsignedPeer.$Properties[]|null);
+
+            /** PeerRecordsResponse more */
+            more?: (boolean|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a PeerRecordsResponse. */
+        type $Shape = nodetrust.PeerRecordsResponse.$Properties;
+    }
+
+    /**
+     * Properties of an UnsignedPeer.
+     * @deprecated Use nodetrust.UnsignedPeer.$Properties instead.
+     */
+    interface IUnsignedPeer extends nodetrust.UnsignedPeer.$Properties {
+    }
+
+    /** Represents an UnsignedPeer. */
+    class UnsignedPeer {
+
+        /**
+         * Constructs a new UnsignedPeer.
+         * @param [p] Properties to set
+         */
+        constructor(p?: nodetrust.UnsignedPeer.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** UnsignedPeer peerId. */
+        peerId: Uint8Array;
+
+        /** UnsignedPeer addresses. */
+        addresses: Uint8Array[];
+
+        /**
+         * Encodes the specified UnsignedPeer message. Does not implicitly {@link nodetrust.UnsignedPeer.verify|verify} messages.
+         * @param m UnsignedPeer message or plain object to encode
+         * @param [w] Writer to encode to
+         * @returns Writer
+         */
+        static encode(m: nodetrust.UnsignedPeer.$Properties, w?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes an UnsignedPeer message from the specified reader or buffer.
+         * @param r Reader or buffer to decode from
+         * @param [l] Message length if known beforehand
+         * @returns {nodetrust.UnsignedPeer & nodetrust.UnsignedPeer.$Shape} UnsignedPeer
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(r: ($protobuf.Reader|Uint8Array), l?: number): nodetrust.UnsignedPeer & nodetrust.UnsignedPeer.$Shape;
+    }
+
+    namespace UnsignedPeer {
+
+        /** Properties of an UnsignedPeer. */
+        interface $Properties {
+
+            /** UnsignedPeer peerId */
+            peerId?: (Uint8Array|null);
+
+            /** UnsignedPeer addresses */
+            addresses?: (Uint8Array[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of an UnsignedPeer. */
+        type $Shape = nodetrust.UnsignedPeer.$Properties;
+    }
+
+    /**
+     * Properties of a DhtMessage.
+     * @deprecated Use nodetrust.DhtMessage.$Properties instead.
+     */
+    interface IDhtMessage extends nodetrust.DhtMessage.$Properties {
+    }
+
+    /** Represents a DhtMessage. */
+    class DhtMessage {
+
+        /**
+         * Constructs a new DhtMessage.
+         * @param [p] Properties to set
+         */
+        constructor(p?: nodetrust.DhtMessage.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** DhtMessage type. */
+        type: nodetrust.DhtMessage.Type;
+
+        /** DhtMessage key. */
+        key: Uint8Array;
+
+        /** DhtMessage record. */
+        record: Uint8Array;
+
+        /** DhtMessage closer. */
+        closer: nodetrust.DhtPeer.$Properties[];
+
+        /**
+         * Encodes the specified DhtMessage message. Does not implicitly {@link nodetrust.DhtMessage.verify|verify} messages.
+         * @param m DhtMessage message or plain object to encode
+         * @param [w] Writer to encode to
+         * @returns Writer
+         */
+        static encode(m: nodetrust.DhtMessage.$Properties, w?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a DhtMessage message from the specified reader or buffer.
+         * @param r Reader or buffer to decode from
+         * @param [l] Message length if known beforehand
+         * @returns {nodetrust.DhtMessage & nodetrust.DhtMessage.$Shape} DhtMessage
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(r: ($protobuf.Reader|Uint8Array), l?: number): nodetrust.DhtMessage & nodetrust.DhtMessage.$Shape;
+    }
+
+    namespace DhtMessage {
+
+        /** Properties of a DhtMessage. */
+        interface $Properties {
+
+            /** DhtMessage type */
+            type?: (nodetrust.DhtMessage.Type|null);
+
+            /** DhtMessage key */
+            key?: (Uint8Array|null);
+
+            /** DhtMessage record */
+            record?: (Uint8Array|null);
+
+            /** DhtMessage closer */
+            closer?: (nodetrust.DhtPeer.$Properties[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a DhtMessage. */
+        type $Shape = nodetrust.DhtMessage.$Properties;
+
+        /** Type enum. */
+        enum Type {
+
+            /** PUT_VALUE value */
+            PUT_VALUE = 0,
+
+            /** GET_VALUE value */
+            GET_VALUE = 1,
+
+            /** ADD_PROVIDER value */
+            ADD_PROVIDER = 2,
+
+            /** GET_PROVIDERS value */
+            GET_PROVIDERS = 3,
+
+            /** FIND_NODE value */
+            FIND_NODE = 4,
+
+            /** PING value */
+            PING = 5
+        }
+    }
+
+    /**
+     * Properties of a DhtPeer.
+     * @deprecated Use nodetrust.DhtPeer.$Properties instead.
+     */
+    interface IDhtPeer extends nodetrust.DhtPeer.$Properties {
+    }
+
+    /** Represents a DhtPeer. */
+    class DhtPeer {
+
+        /**
+         * Constructs a new DhtPeer.
+         * @param [p] Properties to set
+         */
+        constructor(p?: nodetrust.DhtPeer.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** DhtPeer id. */
+        id: Uint8Array;
+
+        /** DhtPeer multiaddrs. */
+        multiaddrs: Uint8Array[];
+
+        /** DhtPeer signedRecord. */
+        signedRecord: Uint8Array;
+
+        /**
+         * Encodes the specified DhtPeer message. Does not implicitly {@link nodetrust.DhtPeer.verify|verify} messages.
+         * @param m DhtPeer message or plain object to encode
+         * @param [w] Writer to encode to
+         * @returns Writer
+         */
+        static encode(m: nodetrust.DhtPeer.$Properties, w?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a DhtPeer message from the specified reader or buffer.
+         * @param r Reader or buffer to decode from
+         * @param [l] Message length if known beforehand
+         * @returns {nodetrust.DhtPeer & nodetrust.DhtPeer.$Shape} DhtPeer
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(r: ($protobuf.Reader|Uint8Array), l?: number): nodetrust.DhtPeer & nodetrust.DhtPeer.$Shape;
+    }
+
+    namespace DhtPeer {
+
+        /** Properties of a DhtPeer. */
+        interface $Properties {
+
+            /** DhtPeer id */
+            id?: (Uint8Array|null);
+
+            /** DhtPeer multiaddrs */
+            multiaddrs?: (Uint8Array[]|null);
+
+            /** DhtPeer signedRecord */
+            signedRecord?: (Uint8Array|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a DhtPeer. */
+        type $Shape = nodetrust.DhtPeer.$Properties;
+    }
+
+    /**
+     * Properties of a DhtRecord.
+     * @deprecated Use nodetrust.DhtRecord.$Properties instead.
+     */
+    interface IDhtRecord extends nodetrust.DhtRecord.$Properties {
+    }
+
+    /** Represents a DhtRecord. */
+    class DhtRecord {
+
+        /**
+         * Constructs a new DhtRecord.
+         * @param [p] Properties to set
+         */
+        constructor(p?: nodetrust.DhtRecord.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** DhtRecord key. */
+        key: Uint8Array;
+
+        /** DhtRecord value. */
+        value: Uint8Array;
+
+        /** DhtRecord timeReceived. */
+        timeReceived: string;
+
+        /**
+         * Encodes the specified DhtRecord message. Does not implicitly {@link nodetrust.DhtRecord.verify|verify} messages.
+         * @param m DhtRecord message or plain object to encode
+         * @param [w] Writer to encode to
+         * @returns Writer
+         */
+        static encode(m: nodetrust.DhtRecord.$Properties, w?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a DhtRecord message from the specified reader or buffer.
+         * @param r Reader or buffer to decode from
+         * @param [l] Message length if known beforehand
+         * @returns {nodetrust.DhtRecord & nodetrust.DhtRecord.$Shape} DhtRecord
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(r: ($protobuf.Reader|Uint8Array), l?: number): nodetrust.DhtRecord & nodetrust.DhtRecord.$Shape;
+    }
+
+    namespace DhtRecord {
+
+        /** Properties of a DhtRecord. */
+        interface $Properties {
+
+            /** DhtRecord key */
+            key?: (Uint8Array|null);
+
+            /** DhtRecord value */
+            value?: (Uint8Array|null);
+
+            /** DhtRecord timeReceived */
+            timeReceived?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a DhtRecord. */
+        type $Shape = nodetrust.DhtRecord.$Properties;
+    }
 }

@@ -3820,6 +3820,1246 @@ export const nodetrust = $root.nodetrust = (() => {
         return Dns01Response;
     })();
 
+    nodetrust.PeerRecordsRequest = (function() {
+
+        /**
+         * Properties of a PeerRecordsRequest.
+         * @typedef {Object} nodetrust.PeerRecordsRequest.$Properties
+         * @property {Array.<Uint8Array>|null} [peers] PeerRecordsRequest peers
+         * @property {nodetrust.RecordSummary.$Properties|null} [summary] PeerRecordsRequest summary
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a PeerRecordsRequest.
+         * @memberof nodetrust
+         * @interface IPeerRecordsRequest
+         * @augments nodetrust.PeerRecordsRequest.$Properties
+         * @deprecated Use nodetrust.PeerRecordsRequest.$Properties instead.
+         */
+
+        /**
+         * Shape of a PeerRecordsRequest.
+         * @typedef {nodetrust.PeerRecordsRequest.$Properties} nodetrust.PeerRecordsRequest.$Shape
+         */
+
+        /**
+         * Constructs a new PeerRecordsRequest.
+         * @memberof nodetrust
+         * @classdesc Represents a PeerRecordsRequest.
+         * @constructor
+         * @param {nodetrust.PeerRecordsRequest.$Properties=} [p] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const PeerRecordsRequest = function (p) {
+            this.peers = [];
+            if (p)
+                for (var ks = $Object.keys(p), i = 0; i < ks.length; ++i)
+                    if (p[ks[i]] != null && ks[i] !== "__proto__")
+                        this[ks[i]] = p[ks[i]];
+        };
+
+        /**
+         * PeerRecordsRequest peers.
+         * @member {Array.<Uint8Array>} peers
+         * @memberof nodetrust.PeerRecordsRequest
+         * @instance
+         */
+        PeerRecordsRequest.prototype.peers = $util.emptyArray;
+
+        /**
+         * PeerRecordsRequest summary.
+         * @member {nodetrust.RecordSummary.$Properties|null|undefined} summary
+         * @memberof nodetrust.PeerRecordsRequest
+         * @instance
+         */
+        PeerRecordsRequest.prototype.summary = null;
+
+        /**
+         * Encodes the specified PeerRecordsRequest message. Does not implicitly {@link nodetrust.PeerRecordsRequest.verify|verify} messages.
+         * @function encode
+         * @memberof nodetrust.PeerRecordsRequest
+         * @static
+         * @param {nodetrust.PeerRecordsRequest.$Properties} m PeerRecordsRequest message or plain object to encode
+         * @param {$protobuf.Writer} [w] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        PeerRecordsRequest.encode = function (m, w, q) {
+            if (!w)
+                w = $Writer.create();
+            if (q === $undefined)
+                q = 0;
+            if (q > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (m.peers != null && m.peers.length) {
+                for (var i = 0; i < m.peers.length; ++i)
+                    w.uint32(/* id 1, wireType 2 =*/10).bytes(m.peers[i]);
+            }
+            if (m.summary != null && $Object.hasOwnProperty.call(m, "summary"))
+                $root.nodetrust.RecordSummary.encode(m.summary, w.uint32(/* id 2, wireType 2 =*/18).fork(), q + 1).ldelim();
+            if (m.$unknowns != null && $Object.hasOwnProperty.call(m, "$unknowns"))
+                for (var i = 0; i < m.$unknowns.length; ++i)
+                    w.raw(m.$unknowns[i]);
+            return w;
+        };
+
+        /**
+         * Decodes a PeerRecordsRequest message from the specified reader or buffer.
+         * @function decode
+         * @memberof nodetrust.PeerRecordsRequest
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} r Reader or buffer to decode from
+         * @param {number} [l] Message length if known beforehand
+         * @returns {nodetrust.PeerRecordsRequest & nodetrust.PeerRecordsRequest.$Shape} PeerRecordsRequest
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        PeerRecordsRequest.decode = function (r, l, z, q, g) {
+            if (!(r instanceof $Reader))
+                r = $Reader.create(r);
+            if (q === $undefined)
+                q = 0;
+            if (q > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            var c, m, v;
+            if (l === $undefined)
+                c = r.len;
+            else {
+                c = r.pos + l;
+                if (c > r.len)
+                    throw $RangeError("index out of range");
+                l = r.len;
+                r.len = c;
+            }
+            m = g || new $root.nodetrust.PeerRecordsRequest();
+            while (r.pos < c) {
+                var s = r.pos;
+                var t = r.tag();
+                if (t === z) {
+                    z = $undefined;
+                    break;
+                }
+                var u = t & 7;
+                switch (t >>>= 3) {
+                case 1: {
+                        if (u !== 2)
+                            break;
+                        if (!(m.peers && m.peers.length))
+                            m.peers = [];
+                        m.peers.push(r.bytes());
+                        continue;
+                    }
+                case 2: {
+                        if (u !== 2)
+                            break;
+                        m.summary = $root.nodetrust.RecordSummary.decode(r, r.size(), $undefined, q + 1, m.summary);
+                        continue;
+                    }
+                }
+                r.skipType(u, q, t);
+                if (!r.discardUnknown) {
+                    $util.makeProp(m, "$unknowns", false);
+                    (m.$unknowns || (m.$unknowns = [])).push(r.raw(s, r.pos));
+                }
+            }
+            if (l !== $undefined) {
+                if (r.pos !== c)
+                    throw $RangeError("index out of range");
+                r.len = l;
+            }
+            if (z !== $undefined)
+                throw $Error("missing end group");
+            return m;
+        };
+
+        return PeerRecordsRequest;
+    })();
+
+    nodetrust.RecordSummary = (function() {
+
+        /**
+         * Properties of a RecordSummary.
+         * @typedef {Object} nodetrust.RecordSummary.$Properties
+         * @property {Uint8Array|null} [salt] RecordSummary salt
+         * @property {Uint8Array|null} [filter] RecordSummary filter
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a RecordSummary.
+         * @memberof nodetrust
+         * @interface IRecordSummary
+         * @augments nodetrust.RecordSummary.$Properties
+         * @deprecated Use nodetrust.RecordSummary.$Properties instead.
+         */
+
+        /**
+         * Shape of a RecordSummary.
+         * @typedef {nodetrust.RecordSummary.$Properties} nodetrust.RecordSummary.$Shape
+         */
+
+        /**
+         * Constructs a new RecordSummary.
+         * @memberof nodetrust
+         * @classdesc Represents a RecordSummary.
+         * @constructor
+         * @param {nodetrust.RecordSummary.$Properties=} [p] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const RecordSummary = function (p) {
+            if (p)
+                for (var ks = $Object.keys(p), i = 0; i < ks.length; ++i)
+                    if (p[ks[i]] != null && ks[i] !== "__proto__")
+                        this[ks[i]] = p[ks[i]];
+        };
+
+        /**
+         * RecordSummary salt.
+         * @member {Uint8Array} salt
+         * @memberof nodetrust.RecordSummary
+         * @instance
+         */
+        RecordSummary.prototype.salt = $util.newBuffer([]);
+
+        /**
+         * RecordSummary filter.
+         * @member {Uint8Array} filter
+         * @memberof nodetrust.RecordSummary
+         * @instance
+         */
+        RecordSummary.prototype.filter = $util.newBuffer([]);
+
+        /**
+         * Encodes the specified RecordSummary message. Does not implicitly {@link nodetrust.RecordSummary.verify|verify} messages.
+         * @function encode
+         * @memberof nodetrust.RecordSummary
+         * @static
+         * @param {nodetrust.RecordSummary.$Properties} m RecordSummary message or plain object to encode
+         * @param {$protobuf.Writer} [w] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        RecordSummary.encode = function (m, w, q) {
+            if (!w)
+                w = $Writer.create();
+            if (q === $undefined)
+                q = 0;
+            if (q > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (m.salt != null && $Object.hasOwnProperty.call(m, "salt") && m.salt.length)
+                w.uint32(/* id 1, wireType 2 =*/10).bytes(m.salt);
+            if (m.filter != null && $Object.hasOwnProperty.call(m, "filter") && m.filter.length)
+                w.uint32(/* id 2, wireType 2 =*/18).bytes(m.filter);
+            if (m.$unknowns != null && $Object.hasOwnProperty.call(m, "$unknowns"))
+                for (var i = 0; i < m.$unknowns.length; ++i)
+                    w.raw(m.$unknowns[i]);
+            return w;
+        };
+
+        /**
+         * Decodes a RecordSummary message from the specified reader or buffer.
+         * @function decode
+         * @memberof nodetrust.RecordSummary
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} r Reader or buffer to decode from
+         * @param {number} [l] Message length if known beforehand
+         * @returns {nodetrust.RecordSummary & nodetrust.RecordSummary.$Shape} RecordSummary
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        RecordSummary.decode = function (r, l, z, q, g) {
+            if (!(r instanceof $Reader))
+                r = $Reader.create(r);
+            if (q === $undefined)
+                q = 0;
+            if (q > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            var c, m, v;
+            if (l === $undefined)
+                c = r.len;
+            else {
+                c = r.pos + l;
+                if (c > r.len)
+                    throw $RangeError("index out of range");
+                l = r.len;
+                r.len = c;
+            }
+            m = g || new $root.nodetrust.RecordSummary();
+            while (r.pos < c) {
+                var s = r.pos;
+                var t = r.tag();
+                if (t === z) {
+                    z = $undefined;
+                    break;
+                }
+                var u = t & 7;
+                switch (t >>>= 3) {
+                case 1: {
+                        if (u !== 2)
+                            break;
+                        if ((v = r.bytes()).length)
+                            m.salt = v;
+                        else
+                            delete m.salt;
+                        continue;
+                    }
+                case 2: {
+                        if (u !== 2)
+                            break;
+                        if ((v = r.bytes()).length)
+                            m.filter = v;
+                        else
+                            delete m.filter;
+                        continue;
+                    }
+                }
+                r.skipType(u, q, t);
+                if (!r.discardUnknown) {
+                    $util.makeProp(m, "$unknowns", false);
+                    (m.$unknowns || (m.$unknowns = [])).push(r.raw(s, r.pos));
+                }
+            }
+            if (l !== $undefined) {
+                if (r.pos !== c)
+                    throw $RangeError("index out of range");
+                r.len = l;
+            }
+            if (z !== $undefined)
+                throw $Error("missing end group");
+            return m;
+        };
+
+        return RecordSummary;
+    })();
+
+    nodetrust.PeerRecordsResponse = (function() {
+
+        /**
+         * Properties of a PeerRecordsResponse.
+         * @typedef {Object} nodetrust.PeerRecordsResponse.$Properties
+         * @property {nodetrust.Problem.$Properties|null} [problem] PeerRecordsResponse problem
+         * @property {Array.<Uint8Array>|null} [envelopes] PeerRecordsResponse envelopes
+         * @property {Array.<nodetrust.UnsignedPeer.$Properties>|null} [unsigned] PeerRecordsResponse unsigned
+         * @property {boolean|null} [more] PeerRecordsResponse more
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a PeerRecordsResponse.
+         * @memberof nodetrust
+         * @interface IPeerRecordsResponse
+         * @augments nodetrust.PeerRecordsResponse.$Properties
+         * @deprecated Use nodetrust.PeerRecordsResponse.$Properties instead.
+         */
+
+        /**
+         * Shape of a PeerRecordsResponse.
+         * @typedef {nodetrust.PeerRecordsResponse.$Properties} nodetrust.PeerRecordsResponse.$Shape
+         */
+
+        /**
+         * Constructs a new PeerRecordsResponse.
+         * @memberof nodetrust
+         * @classdesc Represents a PeerRecordsResponse.
+         * @constructor
+         * @param {nodetrust.PeerRecordsResponse.$Properties=} [p] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const PeerRecordsResponse = function (p) {
+            this.envelopes = [];
+            this.unsigned = [];
+            if (p)
+                for (var ks = $Object.keys(p), i = 0; i < ks.length; ++i)
+                    if (p[ks[i]] != null && ks[i] !== "__proto__")
+                        this[ks[i]] = p[ks[i]];
+        };
+
+        /**
+         * PeerRecordsResponse problem.
+         * @member {nodetrust.Problem.$Properties|null|undefined} problem
+         * @memberof nodetrust.PeerRecordsResponse
+         * @instance
+         */
+        PeerRecordsResponse.prototype.problem = null;
+
+        /**
+         * PeerRecordsResponse envelopes.
+         * @member {Array.<Uint8Array>} envelopes
+         * @memberof nodetrust.PeerRecordsResponse
+         * @instance
+         */
+        PeerRecordsResponse.prototype.envelopes = $util.emptyArray;
+
+        /**
+         * PeerRecordsResponse unsigned.
+         * @member {Array.<nodetrust.UnsignedPeer.$Properties>} unsigned
+         * @memberof nodetrust.PeerRecordsResponse
+         * @instance
+         */
+        PeerRecordsResponse.prototype.unsigned = $util.emptyArray;
+
+        /**
+         * PeerRecordsResponse more.
+         * @member {boolean} more
+         * @memberof nodetrust.PeerRecordsResponse
+         * @instance
+         */
+        PeerRecordsResponse.prototype.more = false;
+
+        /**
+         * Encodes the specified PeerRecordsResponse message. Does not implicitly {@link nodetrust.PeerRecordsResponse.verify|verify} messages.
+         * @function encode
+         * @memberof nodetrust.PeerRecordsResponse
+         * @static
+         * @param {nodetrust.PeerRecordsResponse.$Properties} m PeerRecordsResponse message or plain object to encode
+         * @param {$protobuf.Writer} [w] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        PeerRecordsResponse.encode = function (m, w, q) {
+            if (!w)
+                w = $Writer.create();
+            if (q === $undefined)
+                q = 0;
+            if (q > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (m.problem != null && $Object.hasOwnProperty.call(m, "problem"))
+                $root.nodetrust.Problem.encode(m.problem, w.uint32(/* id 1, wireType 2 =*/10).fork(), q + 1).ldelim();
+            if (m.envelopes != null && m.envelopes.length) {
+                for (var i = 0; i < m.envelopes.length; ++i)
+                    w.uint32(/* id 2, wireType 2 =*/18).bytes(m.envelopes[i]);
+            }
+            if (m.unsigned != null && m.unsigned.length) {
+                for (var i = 0; i < m.unsigned.length; ++i)
+                    $root.nodetrust.UnsignedPeer.encode(m.unsigned[i], w.uint32(/* id 3, wireType 2 =*/26).fork(), q + 1).ldelim();
+            }
+            if (m.more != null && $Object.hasOwnProperty.call(m, "more") && m.more !== false)
+                w.uint32(/* id 4, wireType 0 =*/32).bool(m.more);
+            if (m.$unknowns != null && $Object.hasOwnProperty.call(m, "$unknowns"))
+                for (var i = 0; i < m.$unknowns.length; ++i)
+                    w.raw(m.$unknowns[i]);
+            return w;
+        };
+
+        /**
+         * Decodes a PeerRecordsResponse message from the specified reader or buffer.
+         * @function decode
+         * @memberof nodetrust.PeerRecordsResponse
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} r Reader or buffer to decode from
+         * @param {number} [l] Message length if known beforehand
+         * @returns {nodetrust.PeerRecordsResponse & nodetrust.PeerRecordsResponse.$Shape} PeerRecordsResponse
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        PeerRecordsResponse.decode = function (r, l, z, q, g) {
+            if (!(r instanceof $Reader))
+                r = $Reader.create(r);
+            if (q === $undefined)
+                q = 0;
+            if (q > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            var c, m, v;
+            if (l === $undefined)
+                c = r.len;
+            else {
+                c = r.pos + l;
+                if (c > r.len)
+                    throw $RangeError("index out of range");
+                l = r.len;
+                r.len = c;
+            }
+            m = g || new $root.nodetrust.PeerRecordsResponse();
+            while (r.pos < c) {
+                var s = r.pos;
+                var t = r.tag();
+                if (t === z) {
+                    z = $undefined;
+                    break;
+                }
+                var u = t & 7;
+                switch (t >>>= 3) {
+                case 1: {
+                        if (u !== 2)
+                            break;
+                        m.problem = $root.nodetrust.Problem.decode(r, r.size(), $undefined, q + 1, m.problem);
+                        continue;
+                    }
+                case 2: {
+                        if (u !== 2)
+                            break;
+                        if (!(m.envelopes && m.envelopes.length))
+                            m.envelopes = [];
+                        m.envelopes.push(r.bytes());
+                        continue;
+                    }
+                case 3: {
+                        if (u !== 2)
+                            break;
+                        if (!(m.unsigned && m.unsigned.length))
+                            m.unsigned = [];
+                        m.unsigned.push($root.nodetrust.UnsignedPeer.decode(r, r.size(), $undefined, q + 1));
+                        continue;
+                    }
+                case 4: {
+                        if (u !== 0)
+                            break;
+                        if (v = r.bool())
+                            m.more = v;
+                        else
+                            delete m.more;
+                        continue;
+                    }
+                }
+                r.skipType(u, q, t);
+                if (!r.discardUnknown) {
+                    $util.makeProp(m, "$unknowns", false);
+                    (m.$unknowns || (m.$unknowns = [])).push(r.raw(s, r.pos));
+                }
+            }
+            if (l !== $undefined) {
+                if (r.pos !== c)
+                    throw $RangeError("index out of range");
+                r.len = l;
+            }
+            if (z !== $undefined)
+                throw $Error("missing end group");
+            return m;
+        };
+
+        return PeerRecordsResponse;
+    })();
+
+    nodetrust.UnsignedPeer = (function() {
+
+        /**
+         * Properties of an UnsignedPeer.
+         * @typedef {Object} nodetrust.UnsignedPeer.$Properties
+         * @property {Uint8Array|null} [peerId] UnsignedPeer peerId
+         * @property {Array.<Uint8Array>|null} [addresses] UnsignedPeer addresses
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of an UnsignedPeer.
+         * @memberof nodetrust
+         * @interface IUnsignedPeer
+         * @augments nodetrust.UnsignedPeer.$Properties
+         * @deprecated Use nodetrust.UnsignedPeer.$Properties instead.
+         */
+
+        /**
+         * Shape of an UnsignedPeer.
+         * @typedef {nodetrust.UnsignedPeer.$Properties} nodetrust.UnsignedPeer.$Shape
+         */
+
+        /**
+         * Constructs a new UnsignedPeer.
+         * @memberof nodetrust
+         * @classdesc Represents an UnsignedPeer.
+         * @constructor
+         * @param {nodetrust.UnsignedPeer.$Properties=} [p] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const UnsignedPeer = function (p) {
+            this.addresses = [];
+            if (p)
+                for (var ks = $Object.keys(p), i = 0; i < ks.length; ++i)
+                    if (p[ks[i]] != null && ks[i] !== "__proto__")
+                        this[ks[i]] = p[ks[i]];
+        };
+
+        /**
+         * UnsignedPeer peerId.
+         * @member {Uint8Array} peerId
+         * @memberof nodetrust.UnsignedPeer
+         * @instance
+         */
+        UnsignedPeer.prototype.peerId = $util.newBuffer([]);
+
+        /**
+         * UnsignedPeer addresses.
+         * @member {Array.<Uint8Array>} addresses
+         * @memberof nodetrust.UnsignedPeer
+         * @instance
+         */
+        UnsignedPeer.prototype.addresses = $util.emptyArray;
+
+        /**
+         * Encodes the specified UnsignedPeer message. Does not implicitly {@link nodetrust.UnsignedPeer.verify|verify} messages.
+         * @function encode
+         * @memberof nodetrust.UnsignedPeer
+         * @static
+         * @param {nodetrust.UnsignedPeer.$Properties} m UnsignedPeer message or plain object to encode
+         * @param {$protobuf.Writer} [w] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        UnsignedPeer.encode = function (m, w, q) {
+            if (!w)
+                w = $Writer.create();
+            if (q === $undefined)
+                q = 0;
+            if (q > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (m.peerId != null && $Object.hasOwnProperty.call(m, "peerId") && m.peerId.length)
+                w.uint32(/* id 1, wireType 2 =*/10).bytes(m.peerId);
+            if (m.addresses != null && m.addresses.length) {
+                for (var i = 0; i < m.addresses.length; ++i)
+                    w.uint32(/* id 2, wireType 2 =*/18).bytes(m.addresses[i]);
+            }
+            if (m.$unknowns != null && $Object.hasOwnProperty.call(m, "$unknowns"))
+                for (var i = 0; i < m.$unknowns.length; ++i)
+                    w.raw(m.$unknowns[i]);
+            return w;
+        };
+
+        /**
+         * Decodes an UnsignedPeer message from the specified reader or buffer.
+         * @function decode
+         * @memberof nodetrust.UnsignedPeer
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} r Reader or buffer to decode from
+         * @param {number} [l] Message length if known beforehand
+         * @returns {nodetrust.UnsignedPeer & nodetrust.UnsignedPeer.$Shape} UnsignedPeer
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        UnsignedPeer.decode = function (r, l, z, q, g) {
+            if (!(r instanceof $Reader))
+                r = $Reader.create(r);
+            if (q === $undefined)
+                q = 0;
+            if (q > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            var c, m, v;
+            if (l === $undefined)
+                c = r.len;
+            else {
+                c = r.pos + l;
+                if (c > r.len)
+                    throw $RangeError("index out of range");
+                l = r.len;
+                r.len = c;
+            }
+            m = g || new $root.nodetrust.UnsignedPeer();
+            while (r.pos < c) {
+                var s = r.pos;
+                var t = r.tag();
+                if (t === z) {
+                    z = $undefined;
+                    break;
+                }
+                var u = t & 7;
+                switch (t >>>= 3) {
+                case 1: {
+                        if (u !== 2)
+                            break;
+                        if ((v = r.bytes()).length)
+                            m.peerId = v;
+                        else
+                            delete m.peerId;
+                        continue;
+                    }
+                case 2: {
+                        if (u !== 2)
+                            break;
+                        if (!(m.addresses && m.addresses.length))
+                            m.addresses = [];
+                        m.addresses.push(r.bytes());
+                        continue;
+                    }
+                }
+                r.skipType(u, q, t);
+                if (!r.discardUnknown) {
+                    $util.makeProp(m, "$unknowns", false);
+                    (m.$unknowns || (m.$unknowns = [])).push(r.raw(s, r.pos));
+                }
+            }
+            if (l !== $undefined) {
+                if (r.pos !== c)
+                    throw $RangeError("index out of range");
+                r.len = l;
+            }
+            if (z !== $undefined)
+                throw $Error("missing end group");
+            return m;
+        };
+
+        return UnsignedPeer;
+    })();
+
+    nodetrust.DhtMessage = (function() {
+
+        /**
+         * Properties of a DhtMessage.
+         * @typedef {Object} nodetrust.DhtMessage.$Properties
+         * @property {nodetrust.DhtMessage.Type|null} [type] DhtMessage type
+         * @property {Uint8Array|null} [key] DhtMessage key
+         * @property {Uint8Array|null} [record] DhtMessage record
+         * @property {Array.<nodetrust.DhtPeer.$Properties>|null} [closer] DhtMessage closer
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a DhtMessage.
+         * @memberof nodetrust
+         * @interface IDhtMessage
+         * @augments nodetrust.DhtMessage.$Properties
+         * @deprecated Use nodetrust.DhtMessage.$Properties instead.
+         */
+
+        /**
+         * Shape of a DhtMessage.
+         * @typedef {nodetrust.DhtMessage.$Properties} nodetrust.DhtMessage.$Shape
+         */
+
+        /**
+         * Constructs a new DhtMessage.
+         * @memberof nodetrust
+         * @classdesc Represents a DhtMessage.
+         * @constructor
+         * @param {nodetrust.DhtMessage.$Properties=} [p] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const DhtMessage = function (p) {
+            this.closer = [];
+            if (p)
+                for (var ks = $Object.keys(p), i = 0; i < ks.length; ++i)
+                    if (p[ks[i]] != null && ks[i] !== "__proto__")
+                        this[ks[i]] = p[ks[i]];
+        };
+
+        /**
+         * DhtMessage type.
+         * @member {nodetrust.DhtMessage.Type} type
+         * @memberof nodetrust.DhtMessage
+         * @instance
+         */
+        DhtMessage.prototype.type = 0;
+
+        /**
+         * DhtMessage key.
+         * @member {Uint8Array} key
+         * @memberof nodetrust.DhtMessage
+         * @instance
+         */
+        DhtMessage.prototype.key = $util.newBuffer([]);
+
+        /**
+         * DhtMessage record.
+         * @member {Uint8Array} record
+         * @memberof nodetrust.DhtMessage
+         * @instance
+         */
+        DhtMessage.prototype.record = $util.newBuffer([]);
+
+        /**
+         * DhtMessage closer.
+         * @member {Array.<nodetrust.DhtPeer.$Properties>} closer
+         * @memberof nodetrust.DhtMessage
+         * @instance
+         */
+        DhtMessage.prototype.closer = $util.emptyArray;
+
+        /**
+         * Encodes the specified DhtMessage message. Does not implicitly {@link nodetrust.DhtMessage.verify|verify} messages.
+         * @function encode
+         * @memberof nodetrust.DhtMessage
+         * @static
+         * @param {nodetrust.DhtMessage.$Properties} m DhtMessage message or plain object to encode
+         * @param {$protobuf.Writer} [w] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        DhtMessage.encode = function (m, w, q) {
+            if (!w)
+                w = $Writer.create();
+            if (q === $undefined)
+                q = 0;
+            if (q > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (m.type != null && $Object.hasOwnProperty.call(m, "type") && m.type !== 0)
+                w.uint32(/* id 1, wireType 0 =*/8).int32(m.type);
+            if (m.key != null && $Object.hasOwnProperty.call(m, "key") && m.key.length)
+                w.uint32(/* id 2, wireType 2 =*/18).bytes(m.key);
+            if (m.record != null && $Object.hasOwnProperty.call(m, "record") && m.record.length)
+                w.uint32(/* id 3, wireType 2 =*/26).bytes(m.record);
+            if (m.closer != null && m.closer.length) {
+                for (var i = 0; i < m.closer.length; ++i)
+                    $root.nodetrust.DhtPeer.encode(m.closer[i], w.uint32(/* id 8, wireType 2 =*/66).fork(), q + 1).ldelim();
+            }
+            if (m.$unknowns != null && $Object.hasOwnProperty.call(m, "$unknowns"))
+                for (var i = 0; i < m.$unknowns.length; ++i)
+                    w.raw(m.$unknowns[i]);
+            return w;
+        };
+
+        /**
+         * Decodes a DhtMessage message from the specified reader or buffer.
+         * @function decode
+         * @memberof nodetrust.DhtMessage
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} r Reader or buffer to decode from
+         * @param {number} [l] Message length if known beforehand
+         * @returns {nodetrust.DhtMessage & nodetrust.DhtMessage.$Shape} DhtMessage
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        DhtMessage.decode = function (r, l, z, q, g) {
+            if (!(r instanceof $Reader))
+                r = $Reader.create(r);
+            if (q === $undefined)
+                q = 0;
+            if (q > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            var c, m, v;
+            if (l === $undefined)
+                c = r.len;
+            else {
+                c = r.pos + l;
+                if (c > r.len)
+                    throw $RangeError("index out of range");
+                l = r.len;
+                r.len = c;
+            }
+            m = g || new $root.nodetrust.DhtMessage();
+            while (r.pos < c) {
+                var s = r.pos;
+                var t = r.tag();
+                if (t === z) {
+                    z = $undefined;
+                    break;
+                }
+                var u = t & 7;
+                switch (t >>>= 3) {
+                case 1: {
+                        if (u !== 0)
+                            break;
+                        if (v = r.int32())
+                            m.type = v;
+                        else
+                            delete m.type;
+                        continue;
+                    }
+                case 2: {
+                        if (u !== 2)
+                            break;
+                        if ((v = r.bytes()).length)
+                            m.key = v;
+                        else
+                            delete m.key;
+                        continue;
+                    }
+                case 3: {
+                        if (u !== 2)
+                            break;
+                        if ((v = r.bytes()).length)
+                            m.record = v;
+                        else
+                            delete m.record;
+                        continue;
+                    }
+                case 8: {
+                        if (u !== 2)
+                            break;
+                        if (!(m.closer && m.closer.length))
+                            m.closer = [];
+                        m.closer.push($root.nodetrust.DhtPeer.decode(r, r.size(), $undefined, q + 1));
+                        continue;
+                    }
+                }
+                r.skipType(u, q, t);
+                if (!r.discardUnknown) {
+                    $util.makeProp(m, "$unknowns", false);
+                    (m.$unknowns || (m.$unknowns = [])).push(r.raw(s, r.pos));
+                }
+            }
+            if (l !== $undefined) {
+                if (r.pos !== c)
+                    throw $RangeError("index out of range");
+                r.len = l;
+            }
+            if (z !== $undefined)
+                throw $Error("missing end group");
+            return m;
+        };
+
+        /**
+         * Type enum.
+         * @name nodetrust.DhtMessage.Type
+         * @enum {number}
+         * @property {number} PUT_VALUE=0 PUT_VALUE value
+         * @property {number} GET_VALUE=1 GET_VALUE value
+         * @property {number} ADD_PROVIDER=2 ADD_PROVIDER value
+         * @property {number} GET_PROVIDERS=3 GET_PROVIDERS value
+         * @property {number} FIND_NODE=4 FIND_NODE value
+         * @property {number} PING=5 PING value
+         */
+        DhtMessage.Type = (function() {
+            const valuesById = $Object.create(null), values = $Object.create(valuesById);
+            values[valuesById[0] = "PUT_VALUE"] = 0;
+            values[valuesById[1] = "GET_VALUE"] = 1;
+            values[valuesById[2] = "ADD_PROVIDER"] = 2;
+            values[valuesById[3] = "GET_PROVIDERS"] = 3;
+            values[valuesById[4] = "FIND_NODE"] = 4;
+            values[valuesById[5] = "PING"] = 5;
+            return values;
+        })();
+
+        return DhtMessage;
+    })();
+
+    nodetrust.DhtPeer = (function() {
+
+        /**
+         * Properties of a DhtPeer.
+         * @typedef {Object} nodetrust.DhtPeer.$Properties
+         * @property {Uint8Array|null} [id] DhtPeer id
+         * @property {Array.<Uint8Array>|null} [multiaddrs] DhtPeer multiaddrs
+         * @property {Uint8Array|null} [signedRecord] DhtPeer signedRecord
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a DhtPeer.
+         * @memberof nodetrust
+         * @interface IDhtPeer
+         * @augments nodetrust.DhtPeer.$Properties
+         * @deprecated Use nodetrust.DhtPeer.$Properties instead.
+         */
+
+        /**
+         * Shape of a DhtPeer.
+         * @typedef {nodetrust.DhtPeer.$Properties} nodetrust.DhtPeer.$Shape
+         */
+
+        /**
+         * Constructs a new DhtPeer.
+         * @memberof nodetrust
+         * @classdesc Represents a DhtPeer.
+         * @constructor
+         * @param {nodetrust.DhtPeer.$Properties=} [p] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const DhtPeer = function (p) {
+            this.multiaddrs = [];
+            if (p)
+                for (var ks = $Object.keys(p), i = 0; i < ks.length; ++i)
+                    if (p[ks[i]] != null && ks[i] !== "__proto__")
+                        this[ks[i]] = p[ks[i]];
+        };
+
+        /**
+         * DhtPeer id.
+         * @member {Uint8Array} id
+         * @memberof nodetrust.DhtPeer
+         * @instance
+         */
+        DhtPeer.prototype.id = $util.newBuffer([]);
+
+        /**
+         * DhtPeer multiaddrs.
+         * @member {Array.<Uint8Array>} multiaddrs
+         * @memberof nodetrust.DhtPeer
+         * @instance
+         */
+        DhtPeer.prototype.multiaddrs = $util.emptyArray;
+
+        /**
+         * DhtPeer signedRecord.
+         * @member {Uint8Array} signedRecord
+         * @memberof nodetrust.DhtPeer
+         * @instance
+         */
+        DhtPeer.prototype.signedRecord = $util.newBuffer([]);
+
+        /**
+         * Encodes the specified DhtPeer message. Does not implicitly {@link nodetrust.DhtPeer.verify|verify} messages.
+         * @function encode
+         * @memberof nodetrust.DhtPeer
+         * @static
+         * @param {nodetrust.DhtPeer.$Properties} m DhtPeer message or plain object to encode
+         * @param {$protobuf.Writer} [w] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        DhtPeer.encode = function (m, w, q) {
+            if (!w)
+                w = $Writer.create();
+            if (q === $undefined)
+                q = 0;
+            if (q > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (m.id != null && $Object.hasOwnProperty.call(m, "id") && m.id.length)
+                w.uint32(/* id 1, wireType 2 =*/10).bytes(m.id);
+            if (m.multiaddrs != null && m.multiaddrs.length) {
+                for (var i = 0; i < m.multiaddrs.length; ++i)
+                    w.uint32(/* id 2, wireType 2 =*/18).bytes(m.multiaddrs[i]);
+            }
+            if (m.signedRecord != null && $Object.hasOwnProperty.call(m, "signedRecord") && m.signedRecord.length)
+                w.uint32(/* id 4, wireType 2 =*/34).bytes(m.signedRecord);
+            if (m.$unknowns != null && $Object.hasOwnProperty.call(m, "$unknowns"))
+                for (var i = 0; i < m.$unknowns.length; ++i)
+                    w.raw(m.$unknowns[i]);
+            return w;
+        };
+
+        /**
+         * Decodes a DhtPeer message from the specified reader or buffer.
+         * @function decode
+         * @memberof nodetrust.DhtPeer
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} r Reader or buffer to decode from
+         * @param {number} [l] Message length if known beforehand
+         * @returns {nodetrust.DhtPeer & nodetrust.DhtPeer.$Shape} DhtPeer
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        DhtPeer.decode = function (r, l, z, q, g) {
+            if (!(r instanceof $Reader))
+                r = $Reader.create(r);
+            if (q === $undefined)
+                q = 0;
+            if (q > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            var c, m, v;
+            if (l === $undefined)
+                c = r.len;
+            else {
+                c = r.pos + l;
+                if (c > r.len)
+                    throw $RangeError("index out of range");
+                l = r.len;
+                r.len = c;
+            }
+            m = g || new $root.nodetrust.DhtPeer();
+            while (r.pos < c) {
+                var s = r.pos;
+                var t = r.tag();
+                if (t === z) {
+                    z = $undefined;
+                    break;
+                }
+                var u = t & 7;
+                switch (t >>>= 3) {
+                case 1: {
+                        if (u !== 2)
+                            break;
+                        if ((v = r.bytes()).length)
+                            m.id = v;
+                        else
+                            delete m.id;
+                        continue;
+                    }
+                case 2: {
+                        if (u !== 2)
+                            break;
+                        if (!(m.multiaddrs && m.multiaddrs.length))
+                            m.multiaddrs = [];
+                        m.multiaddrs.push(r.bytes());
+                        continue;
+                    }
+                case 4: {
+                        if (u !== 2)
+                            break;
+                        if ((v = r.bytes()).length)
+                            m.signedRecord = v;
+                        else
+                            delete m.signedRecord;
+                        continue;
+                    }
+                }
+                r.skipType(u, q, t);
+                if (!r.discardUnknown) {
+                    $util.makeProp(m, "$unknowns", false);
+                    (m.$unknowns || (m.$unknowns = [])).push(r.raw(s, r.pos));
+                }
+            }
+            if (l !== $undefined) {
+                if (r.pos !== c)
+                    throw $RangeError("index out of range");
+                r.len = l;
+            }
+            if (z !== $undefined)
+                throw $Error("missing end group");
+            return m;
+        };
+
+        return DhtPeer;
+    })();
+
+    nodetrust.DhtRecord = (function() {
+
+        /**
+         * Properties of a DhtRecord.
+         * @typedef {Object} nodetrust.DhtRecord.$Properties
+         * @property {Uint8Array|null} [key] DhtRecord key
+         * @property {Uint8Array|null} [value] DhtRecord value
+         * @property {string|null} [timeReceived] DhtRecord timeReceived
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a DhtRecord.
+         * @memberof nodetrust
+         * @interface IDhtRecord
+         * @augments nodetrust.DhtRecord.$Properties
+         * @deprecated Use nodetrust.DhtRecord.$Properties instead.
+         */
+
+        /**
+         * Shape of a DhtRecord.
+         * @typedef {nodetrust.DhtRecord.$Properties} nodetrust.DhtRecord.$Shape
+         */
+
+        /**
+         * Constructs a new DhtRecord.
+         * @memberof nodetrust
+         * @classdesc Represents a DhtRecord.
+         * @constructor
+         * @param {nodetrust.DhtRecord.$Properties=} [p] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const DhtRecord = function (p) {
+            if (p)
+                for (var ks = $Object.keys(p), i = 0; i < ks.length; ++i)
+                    if (p[ks[i]] != null && ks[i] !== "__proto__")
+                        this[ks[i]] = p[ks[i]];
+        };
+
+        /**
+         * DhtRecord key.
+         * @member {Uint8Array} key
+         * @memberof nodetrust.DhtRecord
+         * @instance
+         */
+        DhtRecord.prototype.key = $util.newBuffer([]);
+
+        /**
+         * DhtRecord value.
+         * @member {Uint8Array} value
+         * @memberof nodetrust.DhtRecord
+         * @instance
+         */
+        DhtRecord.prototype.value = $util.newBuffer([]);
+
+        /**
+         * DhtRecord timeReceived.
+         * @member {string} timeReceived
+         * @memberof nodetrust.DhtRecord
+         * @instance
+         */
+        DhtRecord.prototype.timeReceived = "";
+
+        /**
+         * Encodes the specified DhtRecord message. Does not implicitly {@link nodetrust.DhtRecord.verify|verify} messages.
+         * @function encode
+         * @memberof nodetrust.DhtRecord
+         * @static
+         * @param {nodetrust.DhtRecord.$Properties} m DhtRecord message or plain object to encode
+         * @param {$protobuf.Writer} [w] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        DhtRecord.encode = function (m, w, q) {
+            if (!w)
+                w = $Writer.create();
+            if (q === $undefined)
+                q = 0;
+            if (q > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (m.key != null && $Object.hasOwnProperty.call(m, "key") && m.key.length)
+                w.uint32(/* id 1, wireType 2 =*/10).bytes(m.key);
+            if (m.value != null && $Object.hasOwnProperty.call(m, "value") && m.value.length)
+                w.uint32(/* id 2, wireType 2 =*/18).bytes(m.value);
+            if (m.timeReceived != null && $Object.hasOwnProperty.call(m, "timeReceived") && m.timeReceived !== "")
+                w.uint32(/* id 5, wireType 2 =*/42).string(m.timeReceived);
+            if (m.$unknowns != null && $Object.hasOwnProperty.call(m, "$unknowns"))
+                for (var i = 0; i < m.$unknowns.length; ++i)
+                    w.raw(m.$unknowns[i]);
+            return w;
+        };
+
+        /**
+         * Decodes a DhtRecord message from the specified reader or buffer.
+         * @function decode
+         * @memberof nodetrust.DhtRecord
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} r Reader or buffer to decode from
+         * @param {number} [l] Message length if known beforehand
+         * @returns {nodetrust.DhtRecord & nodetrust.DhtRecord.$Shape} DhtRecord
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        DhtRecord.decode = function (r, l, z, q, g) {
+            if (!(r instanceof $Reader))
+                r = $Reader.create(r);
+            if (q === $undefined)
+                q = 0;
+            if (q > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            var c, m, v;
+            if (l === $undefined)
+                c = r.len;
+            else {
+                c = r.pos + l;
+                if (c > r.len)
+                    throw $RangeError("index out of range");
+                l = r.len;
+                r.len = c;
+            }
+            m = g || new $root.nodetrust.DhtRecord();
+            while (r.pos < c) {
+                var s = r.pos;
+                var t = r.tag();
+                if (t === z) {
+                    z = $undefined;
+                    break;
+                }
+                var u = t & 7;
+                switch (t >>>= 3) {
+                case 1: {
+                        if (u !== 2)
+                            break;
+                        if ((v = r.bytes()).length)
+                            m.key = v;
+                        else
+                            delete m.key;
+                        continue;
+                    }
+                case 2: {
+                        if (u !== 2)
+                            break;
+                        if ((v = r.bytes()).length)
+                            m.value = v;
+                        else
+                            delete m.value;
+                        continue;
+                    }
+                case 5: {
+                        if (u !== 2)
+                            break;
+                        if ((v = r.stringVerify()).length)
+                            m.timeReceived = v;
+                        else
+                            delete m.timeReceived;
+                        continue;
+                    }
+                }
+                r.skipType(u, q, t);
+                if (!r.discardUnknown) {
+                    $util.makeProp(m, "$unknowns", false);
+                    (m.$unknowns || (m.$unknowns = [])).push(r.raw(s, r.pos));
+                }
+            }
+            if (l !== $undefined) {
+                if (r.pos !== c)
+                    throw $RangeError("index out of range");
+                r.len = l;
+            }
+            if (z !== $undefined)
+                throw $Error("missing end group");
+            return m;
+        };
+
+        return DhtRecord;
+    })();
+
     return nodetrust;
 })();
 

@@ -200,4 +200,58 @@ export const PEERS: Mutants = {
     { file: 'main/peers/told-addresses.ts', find: 'isPlainAddress(address) && ', replace: '' },
     { file: 'core/net/plain-address.ts', find: 'NAMES.has(name) ? isHostName(value)', replace: "name === '' ? false" },
   ],
+  P18: [
+    { file: 'core/exchange/serve.ts', find: '    budget.check(network, clock.now())\n', replace: '' },
+    {
+      file: 'core/exchange/answer.ts',
+      find: 'if (ids.length > MAX_ASKED) throw',
+      replace: 'if (ids.length < 0) throw',
+    },
+    {
+      file: 'core/exchange/serve.ts',
+      find: 'maxBytes: MAX_MESSAGE_BYTES.peerRecordsRequest, idleMs, signal',
+      replace: 'maxBytes: 1_000_000, idleMs, signal',
+    },
+    {
+      file: 'core/exchange/summary.ts',
+      find: 'filter.length <= MAX_FILTER_BYTES',
+      replace: 'filter.length < 1_000_000',
+    },
+  ],
+  P19: [
+    {
+      file: 'core/exchange/ask.ts',
+      find: 'if (peeked && !summary && !asked.has(peeked.peer)) continue',
+      replace: 'if (peeked?.peer === "") continue',
+    },
+    {
+      file: 'core/exchange/ask.ts',
+      find: 'if (!FORGIVEN.includes(error.fault)) return',
+      replace: "if (error.fault === 'size') return",
+    },
+    {
+      file: 'core/exchange/meet.ts',
+      find: 'partners.fault(partner, clock.now())',
+      replace: 'partners.check(partner, "known", 0)',
+    },
+  ],
+  P20: [
+    {
+      file: 'core/exchange/meet.ts',
+      find: "return partners.check(partner, isKnown ? 'known' : 'new', clock.now())",
+      replace: 'return partner.length > (isKnown ? 0 : 1)',
+    },
+  ],
+  P21: [
+    {
+      file: 'core/exchange/answer.ts',
+      find: 'return held.filter(({ peer }) => !peer.equals(self))',
+      replace: 'return held.filter(({ peer }) => peer !== self)',
+    },
+    {
+      file: 'core/records/held.ts',
+      find: 'if (addresses.every((address) => mayTell(address, peer)))',
+      replace: 'if (addresses.some((address) => mayTell(address, peer)))',
+    },
+  ],
 }

@@ -35,6 +35,7 @@ const BRIDGE_SOCKETS = [
   'test/bridge/bridge.test.ts',
   'of connections hold: 16 for each token, and others are not kept out',
 ] as const
+const MEETINGS = ['test/exchange/exchange.test.ts', 'remember a thousand of each other'] as const
 const SANDBOX_CA = 'the embedded CA listens on loopback and is for the sandbox and tests'
 
 /** By file; as many entries as there are empty maps and sets made in it. */
@@ -101,6 +102,18 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
         'A4 one network has as many places as it may, whatever it does, and loses its own for more',
       ],
     },
+  ],
+  'core/exchange/budget.ts': [
+    {
+      what: 'networks',
+      bound: 'MAX_NETWORKS, the oldest goes',
+      filledBy: ['test/exchange/exchange.test.ts', 'is remembered among four thousand networks at most'],
+    },
+  ],
+  'core/exchange/meet.ts': [
+    { what: 'speakers', bound: 'MAX_SPEAKERS', filledBy: MEETINGS },
+    { what: 'metAt', bound: 'MAX_MET, the oldest goes', filledBy: MEETINGS },
+    { what: 'waiting', bound: 'MAX_WAITING', filledBy: MEETINGS },
   ],
   'core/net/dial-limits.ts': [
     {
