@@ -1,6 +1,6 @@
 // The DNS server's challenge values in SQLite, so that a server that was killed in the middle of an issuance still answers
 // with them when it is back.
-import { closeDatabase, openDatabase } from './sqlite.ts'
+import { closeDatabase, openDatabase } from '../../core/sqlite.ts'
 import type { ChallengeStore } from './store.ts'
 
 const MIGRATIONS = [

@@ -2,7 +2,7 @@
 // somebody asks why there was no certificate. Strangers write here, so each table has a number of rows that it does not exceed, and
 // a request is kept only as long as an order may be gone on with.
 import { ledgerOverview } from './ledger-overview.ts'
-import { closeDatabase, giveBackPages, inTransaction, openDatabase } from './sqlite.ts'
+import { closeDatabase, giveBackPages, inTransaction, openDatabase } from '../../core/sqlite.ts'
 import type { CertificateRow, Charge, Ledger, OrderRow, OrderState, OrderWork } from './store.ts'
 import type { SQLOutputValue } from 'node:sqlite'
 

@@ -1,7 +1,7 @@
 // The broker's memory in SQLite: who registered when and how it ended, for quotas that outlive a restart, for the values that a
 // peer still has in the DNS, for challenges that must not be answered twice, and for the operator who is asked why.
 import { createHash } from 'node:crypto'
-import { closeDatabase, giveBackPages, inTransaction, openDatabase } from './sqlite.ts'
+import { closeDatabase, giveBackPages, inTransaction, openDatabase } from '../../core/sqlite.ts'
 import { registrationsOfDay } from './registrations-of-day.ts'
 import type { DaySlot } from '../admin/day.ts'
 import type { SQLOutputValue } from 'node:sqlite'

@@ -1,6 +1,6 @@
 // The week's new certificates in a file of their own: the issue server and the broker of a zone both take from them, from one
 // process or from two, so each change is one transaction that locks the file.
-import { closeDatabase, inTransaction, openDatabase } from './sqlite.ts'
+import { closeDatabase, inTransaction, openDatabase } from '../../core/sqlite.ts'
 import type { WeekStore } from './store.ts'
 
 const MIGRATIONS = [

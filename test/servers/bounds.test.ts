@@ -19,7 +19,7 @@ import {
   type RegistrationStore,
   WRITES_BETWEEN_LOOKS,
 } from '../../servers/store/sqlite-registrations.ts'
-import { openDatabase } from '../../servers/store/sqlite.ts'
+import { openDatabase } from '../../core/sqlite.ts'
 import { openSqliteWeek } from '../../servers/store/sqlite-week.ts'
 import { manualClock, settle } from '../support/manual-clock.ts'
 import type { Ledger } from '../../servers/store/store.ts'

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { openSqliteChallenges } from '../../servers/store/sqlite-challenges.ts'
 import { openSqliteLedger } from '../../servers/store/sqlite-ledger.ts'
-import { openDatabase, StoreError } from '../../servers/store/sqlite.ts'
+import { openDatabase, StoreError } from '../../core/sqlite.ts'
 import type { Ledger } from '../../servers/store/store.ts'
 
 const PEER = '12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN'

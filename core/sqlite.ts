@@ -1,9 +1,9 @@
-// The store in SQLite files, one a role (node:sqlite). The schema's version is the number of migrations that ran; a file
+// SQLite files (node:sqlite), one for each role and one for the book of a node. The schema's version is the number of migrations that ran; a file
 // of a newer version than this program knows is refused rather than guessed at. What is deleted is given back to the disk, and the
 // log beside the file (WAL) is cut off after each checkpoint: a file that a stranger made grow once must not stay so for ever.
 import { chmodSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 
 /** The file is no database of ours, or one of a newer version. */
 export class StoreError extends Error {
@@ -33,7 +33,7 @@ export function openDatabase(path: string, migrations: readonly string[]): Datab
   let database: DatabaseSync | undefined
   try {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
+    database = new (sqlite().DatabaseSync)(path, { timeout: BUSY_TIMEOUT_MS })
     if (path !== ':memory:') chmodSync(path, 0o600)
     keepSmall(database)
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
@@ -48,6 +48,16 @@ export function openDatabase(path: string, migrations: readonly string[]): Datab
       { cause: error },
     )
   }
+}
+
+/** Whether this Node has it; an old Electron has not, and its module cannot be named in an import there. */
+export function hasSqlite(): boolean {
+  // not there either in the oldest
+  return (process.getBuiltinModule as typeof process.getBuiltinModule | undefined)?.('node:sqlite') !== undefined
+}
+
+function sqlite(): typeof import('node:sqlite') {
+  return process.getBuiltinModule('node:sqlite')
 }
 
 /** A new file is told before it has a table; an older one is written anew once, unless another process has it just now. */

@@ -1,0 +1,101 @@
+// The peers of the book that are in memory: those that matter to us, and of the others so many, shared fairly among who brought them. Who
+// is connected, was added by a person or has been spoken with is never pushed out by those who were merely heard of.
+import { type Bringer, createFairMap } from '../../../core/discovery/fair-map.ts'
+import { putNewest } from '../../../core/bounded.ts'
+import { isUsers, type Entry } from './entry.ts'
+import { LONG_SILENCE_MS, MAX_AT_HAND, MAX_MET_PEERS, MAX_SEQS_AT_HAND } from './limits.ts'
+import type { PeerId } from '@libp2p/interface'
+
+/** A peer in memory. */
+export interface AtHand {
+  readonly peer: PeerId
+  readonly entry: Entry
+  /** When its owner was last heard, as it stands on disk. */
+  readonly writtenMs: number
+}
+
+/** Of whom nobody knows how they came. */
+export const UNKNOWN_BRINGER: Bringer = { network: '', neighbour: '' }
+
+/** What it needs. */
+export interface HandInit {
+  readonly isConnected: (peer: PeerId) => boolean
+  readonly now: () => number
+  /** Told of each that had to give way. */
+  readonly onGone: (gone: AtHand, bringer: Bringer) => void
+}
+
+/** The peers in memory. */
+export interface Hand {
+  get(id: string): AtHand | undefined
+  bringerOf(id: string): Bringer | undefined
+  /**
+   * Puts a peer in; `isHeard` at the end of the line.
+   *
+   * @returns whether there was a place for it
+   */
+  put(id: string, peer: AtHand, bringer: Bringer, isHeard: boolean): boolean
+  /** Another value for one that is here. */
+  replace(id: string, peer: AtHand): void
+  /** Takes a peer out and remembers its number. */
+  drop(id: string): void
+  /** Whether it stays whatever comes. */
+  isKept(id: string): boolean
+  /** By the time they were heard, the last one at the end. */
+  all(): IterableIterator<[string, AtHand]>
+  /** The highest number of a peer that is not here any more. */
+  seqOf(id: string): bigint | undefined
+  seqBringerOf(id: string): Bringer | undefined
+  rememberSeq(id: string, seq: bigint, bringer: Bringer): void
+}
+
+/** Makes it. */
+export function createHand({ isConnected, now, onGone }: HandInit): Hand {
+  const peers = new Map<string, AtHand>()
+  const met = new Map<string, true>()
+  const seqs = createFairMap<bigint>({ limit: MAX_SEQS_AT_HAND })
+
+  const isKept = (id: string): boolean => {
+    const one = peers.get(id)
+    return met.has(id) || (one !== undefined && (isUsers(one.entry) || isConnected(one.peer)))
+  }
+  const isOver = (id: string): boolean => now() - (peers.get(id)?.entry.record?.heardMs ?? 0) > LONG_SILENCE_MS
+  const places = createFairMap<string>({ limit: MAX_AT_HAND, isOver, isKept })
+
+  const rememberSeq: Hand['rememberSeq'] = (id, seq, bringer) => {
+    if (seq >= 0n && seq > (seqs.get(id) ?? -1n)) seqs.put(id, seq, bringer)
+  }
+
+  const takeOut = (id: string, bringer: Bringer): AtHand | undefined => {
+    const gone = peers.get(id)
+    peers.delete(id)
+    places.delete(id)
+    met.delete(id)
+    if (gone) rememberSeq(id, gone.entry.seq, bringer)
+    return gone
+  }
+
+  return {
+    get: (id) => peers.get(id),
+    bringerOf: (id) => places.bringerOf(id),
+    put(id, peer, bringer, isHeard) {
+      if (isHeard) peers.delete(id)
+      peers.set(id, peer)
+      if (peer.entry.metMs !== undefined && !met.has(id)) putNewest(met, id, true, MAX_MET_PEERS)
+      const victim = places.put(id, id, bringer)
+      seqs.delete(id)
+      const gone = victim && takeOut(victim.key, victim.bringer)
+      if (gone && victim.key !== id) onGone(gone, victim.bringer)
+      return victim?.key !== id
+    },
+    replace(id, peer) {
+      if (peers.has(id)) peers.set(id, peer)
+    },
+    drop: (id) => void takeOut(id, places.bringerOf(id) ?? UNKNOWN_BRINGER),
+    isKept,
+    all: () => peers.entries(),
+    seqOf: (id) => seqs.get(id),
+    seqBringerOf: (id) => seqs.bringerOf(id),
+    rememberSeq,
+  }
+}

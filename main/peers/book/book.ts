@@ -1,0 +1,385 @@
+// The book of addresses. A peer is a value (entry.ts) that is looked up, changed and put back without waiting in between, so that nobody's
+// change is torn apart by another's: twenty records that come at once leave the highest, in whatever order. Peers in memory are few
+// (at-hand.ts), the others are on disk; what js-libp2p's peer store holds is written from here and nowhere else.
+import { peerIdFromString } from '@libp2p/peer-id'
+import { multiaddr } from '@multiformats/multiaddr'
+import { openPeerRecord } from '../../../core/peer-record.ts'
+import { createHand, UNKNOWN_BRINGER } from './at-hand.ts'
+import * as entries from './entry.ts'
+import { BELIEVED_FOR_MS, HEARD_AGAIN_MS, MAX_OF_SOURCE } from './limits.ts'
+import { createNetworks, type Networks } from './networks.ts'
+import { openStore } from './open-store.ts'
+import { createPeerStoreWriter } from './peer-store-writer.ts'
+import { placeOf } from './places.ts'
+import { restore } from './restore.ts'
+import { memoryStore, type BookStore } from './store.ts'
+import { startWriteBehind, type WriteBehind } from './write-behind.ts'
+import type { PeerId, PeerStore } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { Clock } from '../../../core/clock.ts'
+import type { Bringer } from '../../../core/discovery/fair-map.ts'
+import type { Log } from '../../../core/log.ts'
+import type { OpenedPeerRecord } from '../../../core/peer-record.ts'
+import type { DiscoveredVia } from '../../../proto/node-events.ts'
+import type { Entry, Held } from './entry.ts'
+import type { KnownAddress, KnownPeer, PeerBook, RecordVia, Told } from './types.ts'
+
+/** What the book needs. */
+export interface PeerBookInit {
+  /** The data folder. */
+  readonly dir: string
+  readonly self: PeerId
+  readonly peerStore: PeerStore
+  /** A connected peer is never pushed out, nor taken out of the peer store. */
+  readonly isConnected: (peer: PeerId) => boolean
+  readonly clock: Clock
+  readonly log: Log
+  /** Something a person should know, in a sentence. @default it is logged */
+  readonly tell?: ((message: string) => void) | undefined
+  /** What a person has typed in, with /p2p/, where that is kept elsewhere: read when the book is loaded. @default the book's own word */
+  readonly added?: (() => readonly string[]) | undefined
+  /** Who brings what identify says. */
+  readonly bringerOf?: ((peer: PeerId) => Bringer) | undefined
+  /** Told of each record of another peer that was stored or repeated. */
+  readonly onHeard?: ((known: KnownPeer, via: DiscoveredVia, changed: boolean) => void) | undefined
+  /** Told of a record of our own that somebody else has. */
+  readonly onOwn?: ((record: OpenedPeerRecord) => void) | undefined
+  /** Our own record, for who asks for it. */
+  readonly ownRecord?: (() => Uint8Array | undefined) | undefined
+  /** Whether an address that nobody signed may be handed on. @default public ones and relays' */
+  readonly mayTell?: ((address: KnownAddress, peer: PeerId) => boolean) | undefined
+  /** @default the machine's */
+  readonly networks?: Networks | undefined
+  /** @default one in the data folder */
+  readonly store?: BookStore | undefined
+}
+
+/** What was found of a peer, wherever it was. */
+interface Found {
+  readonly entry: Entry
+  readonly bringer: Bringer
+}
+
+/** Makes the book of a data folder; it is empty until it is loaded. */
+export function createPeerBook(init: PeerBookInit): PeerBook {
+  const { self, clock, log, isConnected } = init
+  const networks = init.networks ?? createNetworks(clock)
+  const listeners = new Set<(peer: PeerId) => void>()
+  let store: BookStore = memoryStore()
+  let writing: WriteBehind | undefined
+  let subnets = networks.subnets().join()
+
+  const hand = createHand({
+    ...{ isConnected, now: () => clock.now() },
+    onGone({ peer, entry }) {
+      // what is on disk stays there, unless it is older than what was known
+      if (store.get(peer.toString())?.entry.seq === entry.seq) writing?.forget(peer.toString())
+      told(peer)
+    },
+  })
+
+  const writer = createPeerStoreWriter({
+    ...{ self, peerStore: init.peerStore, isConnected },
+    addressesOf(peer) {
+      const at = hand.get(peer.toString())
+      const held = at && usable(at.entry)
+      return held?.map((one) => ({
+        multiaddr: multiaddr(one.address),
+        isCertified: entries.sourceOf(one, 'certified') !== undefined,
+      }))
+    },
+    async onEnvelope(peer, envelope) {
+      try {
+        const record = await openPeerRecord(envelope, clock.now())
+        if (record.peer.equals(peer)) await consume(record, { provenance: 'identify', bringer: init.bringerOf?.(peer) })
+      } catch (error) {
+        log.debug({ peer: peer.toString(), error: String(error) }, 'record not taken')
+      }
+    },
+  })
+
+  /** The others have been told of a change, and js-libp2p's store hears of it soon. */
+  const told = (peer: PeerId): void => {
+    writer
+      .write(peer)
+      .catch((error: unknown) => log.warn({ peer: peer.toString(), error: String(error) }, 'a peer was not written'))
+    for (const listener of listeners) {
+      try {
+        listener(peer)
+      } catch (error) {
+        log.error({ error: String(error) }, 'a listener of the book failed')
+      }
+    }
+  }
+
+  const usable = (entry: Entry): readonly Held[] => {
+    const here = ({ network }: Held) => network === undefined || networks.isHere(network)
+    const now = clock.now()
+    return entries.inOrder(entries.livingAt(entry, now).held.filter(here), now)
+  }
+
+  /** What is known of a peer, in memory or on disk, without what is over. */
+  const find = (id: string): Found => {
+    const at = hand.get(id)
+    if (at) {
+      return {
+        entry: entries.livingAt(at.entry, clock.now()),
+        bringer: hand.bringerOf(id) ?? UNKNOWN_BRINGER,
+      }
+    }
+    const row = store.get(id)
+    const seq = hand.seqOf(id) ?? store.seqOf(id) ?? -1n
+    const entry = entries.outdated(row?.entry ?? entries.NOBODY, seq)
+    const bringer = row?.bringer ?? hand.seqBringerOf(id) ?? UNKNOWN_BRINGER
+    return { entry: entries.livingAt(entry, clock.now()), bringer }
+  }
+
+  /**
+   * Puts a peer back.
+   *
+   * @param isNews  whether it is worth a row on disk
+   * @returns whether there was a place for it
+   */
+  const commit = (peer: PeerId, entry: Entry, bringer: Bringer, isNews: boolean, isHeard = false): boolean => {
+    const id = peer.toString()
+    const before = hand.get(id)
+    if (entries.isEmpty(entry)) {
+      if (before) hand.drop(id)
+      hand.rememberSeq(id, entry.seq, bringer)
+      if (before || isNews) writing?.changed(id)
+    } else {
+      const writtenMs = before?.writtenMs ?? 0
+      if (!hand.put(id, { peer, entry, writtenMs }, bringer, isHeard)) return false
+      if (isNews || (entry.record && entry.record.heardMs - writtenMs > HEARD_AGAIN_MS)) writing?.changed(id)
+    }
+    told(peer)
+    return true
+  }
+
+  const consume: PeerBook['consume'] = async (record, { provenance, bringer }) => {
+    const { peer, seq } = record
+    if (peer.equals(self)) {
+      init.onOwn?.(record)
+      return { kind: 'own' }
+    }
+    const found = find(peer.toString())
+    const places = record.addresses.flatMap((address) => placeOf(address, peer, networks) ?? [])
+    const envelope = Uint8Array.from(record.envelope) // it may be a part of something large
+    const { kind, entry, changed } = entries.certify(found.entry, { seq, envelope, places }, clock.now())
+    const by = hand.bringerOf(peer.toString()) ?? bringer ?? found.bringer
+    if (kind === 'stale') {
+      // an owner whose newer record came by identify repeats the older one on the topic: it still lives
+      const before = knownOf(peer, found.entry)
+      if (before && provenance === 'broadcast') init.onHeard?.(before, provenance, false)
+      return { kind }
+    }
+    if (!commit(peer, entry, by, kind === 'stored', true)) return { kind: 'full' }
+    await writer.write(peer)
+    const known = knownOf(peer, entry)
+    if (!known) return { kind: 'stale' }
+    init.onHeard?.(known, provenance, changed)
+    return kind === 'stored' ? { kind, known, changed } : { kind, known }
+  }
+
+  const add: PeerBook['add'] = async (peer, addresses, { provenance, forMs, bringer }) => {
+    if (peer.equals(self)) return 0
+    const { entry: before, bringer: foundBy } = find(peer.toString())
+    const most = 2 * MAX_OF_SOURCE[provenance] // what cannot be read among them must not cost the others their places
+    const isTyped = provenance === 'user'
+    const places = addresses.slice(0, most).flatMap((address) => placeOf(address, peer, networks, isTyped) ?? [])
+    const now = clock.now()
+    const believedMs = forMs ?? BELIEVED_FOR_MS[provenance]
+    const lasts = believedMs === undefined || (provenance === 'identify' && isConnected(peer))
+    const entry = entries.tell(before, places, { provenance, nowMs: now, untilMs: lasts ? undefined : now + believedMs })
+    if (entries.isEmpty(entry)) return 0
+    const isNews = keysOf(entry, provenance) !== keysOf(before, provenance)
+    const by = bringer ?? foundBy
+    if (!commit(peer, entry, by, isNews)) return 0
+    if (isTyped) writing?.now([peer.toString()])
+    await writer.write(peer)
+    const named = new Set(places.map((place) => entries.keyOf(place)))
+    return entry.held.filter((one) => named.has(entries.keyOf(one)) && entries.sourceOf(one, provenance)).length
+  }
+
+  const remove: PeerBook['remove'] = async (peer, address) => {
+    const { entry, bringer } = find(peer.toString())
+    const text = address && placeOf(address, peer, networks, true)?.address
+    if (address && text === undefined) return
+    const after = entries.takeBack(entry, text)
+    if (after === entry) return
+    commit(peer, after, bringer, true)
+    writing?.now([peer.toString()])
+    await writer.write(peer)
+  }
+
+  return {
+    consume,
+    async consumeEnvelope(envelope, from) {
+      return await consume(await openPeerRecord(envelope, clock.now()), from)
+    },
+    add,
+    remove,
+    addresses: (peer) => usable(find(peer.toString()).entry).map((one) => knownAddress(one)),
+    signedRecords: (peers) => peers.flatMap((peer) => tellOf(peer)),
+    observe(peer, address, outcome) {
+      const place = placeOf(address, peer, networks, true)
+      if (!place || peer.equals(self)) return
+      const now = clock.now()
+      const found = find(peer.toString())
+      const isMeant = (one: Held) =>
+        one.address === place.address && (one.network === undefined || networks.isHere(one.network))
+      let { entry } = found
+      if (!entry.held.some(isMeant)) {
+        if (outcome.kind === 'failed') return
+        const learnt = placeOf(address, peer, networks)
+        const untilMs = now + (BELIEVED_FOR_MS.observed ?? 0)
+        entry = entries.tell(entry, learnt ? [learnt] : [], { provenance: 'observed', nowMs: now, untilMs })
+      }
+      for (const one of entry.held.filter(isMeant)) entry = entries.dialled(entry, entries.keyOf(one), outcome, now)
+      commit(peer, entry, found.bringer, outcome.kind === 'reached' && found.entry.metMs === undefined)
+    },
+    watch(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    *peers() {
+      const seen = new Set<string>()
+      for (const [id, { peer }] of hand.all()) {
+        seen.add(id)
+        yield peer
+      }
+      for (const id of store.ids()) if (!seen.has(id)) yield peerIdFromString(id)
+    },
+    highestSeq(peer) {
+      const { seq } = find(peer.toString()).entry
+      return seq < 0n ? undefined : seq
+    },
+    known: () =>
+      [...hand.all()].reverse().flatMap(([, { peer, entry }]) => knownOf(peer, entries.livingAt(entry, clock.now())) ?? []),
+    holds: (peer) => hand.get(peer.toString()) !== undefined,
+    connected(peer, isThere) {
+      const at = hand.get(peer.toString())
+      if (!at) return
+      const untilMs = isThere ? undefined : clock.now() + (BELIEVED_FOR_MS.identify ?? 0)
+      const entry = entries.identifyUntil(entries.livingAt(at.entry, clock.now()), untilMs)
+      if (entry !== at.entry) commit(peer, entry, hand.bringerOf(peer.toString()) ?? UNKNOWN_BRINGER, false)
+    },
+    async load() {
+      const { dir } = init
+      store = init.store ?? openStore({ dir, log, tell: init.tell ?? ((message) => log.warn({}, message)) })
+      writing = startWriteBehind({
+        ...{ store, clock, log, onTurn },
+        rowOf(id) {
+          const at = hand.get(id)
+          const bringer = hand.bringerOf(id) ?? UNKNOWN_BRINGER
+          return at && { id, entry: at.entry, bringer, isKept: hand.isKept(id) }
+        },
+        seqRowOf(id) {
+          const seq = hand.seqOf(id) ?? store.seqOf(id)
+          return seq === undefined ? undefined : { id, seq, bringer: hand.seqBringerOf(id) ?? UNKNOWN_BRINGER }
+        },
+        rankOf: (id) => (hand.isKept(id) ? 0 : hand.get(id) ? 1 : 2),
+        onWritten(id) {
+          const at = hand.get(id)
+          if (at) hand.replace(id, { ...at, writtenMs: at.entry.record?.heardMs ?? clock.now() })
+        },
+      })
+      await restore({
+        ...{ dir, self, store, clock, log, take: restored, write: () => writing?.all() === true && store.isKept },
+        takeSeq(id, seq, bringer) {
+          hand.rememberSeq(id, seq, bringer)
+          writing?.changed(id)
+        },
+      })
+      await takeAdded()
+    },
+    async stop() {
+      await writing?.stop()
+      writing = undefined
+      store.close()
+      store = memoryStore()
+      writer.stop()
+    },
+  }
+
+  /** A peer of an earlier run. */
+  async function restored(peer: PeerId, entry: Entry, bringer: Bringer, isWritten: boolean): Promise<void> {
+    const id = peer.toString()
+    if (!commit(peer, entry, bringer, !isWritten, true)) return
+    const at = hand.get(id)
+    if (at && isWritten) hand.replace(id, { ...at, writtenMs: entry.record?.heardMs ?? clock.now() })
+    await writer.write(peer)
+    const known = knownOf(peer, entry)
+    if (known) init.onHeard?.(known, 'stored', true)
+  }
+
+  /** What a person has typed in is kept elsewhere: the book follows. */
+  async function takeAdded(): Promise<void> {
+    if (!init.added) return
+    const wanted = Map.groupBy(
+      init.added().map((text) => multiaddr(text)),
+      (address) => address.getComponents().at(-1)?.value ?? '',
+    )
+    for (const [id, { peer, entry }] of [...hand.all()]) {
+      if (!entries.isUsers(entry)) continue
+      const kept = new Set((wanted.get(id) ?? []).map((address) => placeOf(address, peer, networks, true)?.address))
+      for (const one of entry.held) {
+        if (entries.sourceOf(one, 'user') && !kept.has(one.address)) await remove(peer, multiaddr(one.address))
+      }
+    }
+    for (const [id, addresses] of wanted) await add(peerIdFromString(id), addresses, { provenance: 'user' })
+  }
+
+  /** Every few minutes: what is over goes, and what belongs to another network is taken from the library. */
+  function onTurn(): void {
+    const now = clock.now()
+    const moved = networks.subnets().join() !== subnets
+    subnets = networks.subnets().join()
+    for (const [id, { peer, entry }] of [...hand.all()]) {
+      const living = entries.livingAt(entry, now)
+      const isNew = living !== entry
+      if (isNew) commit(peer, living, hand.bringerOf(id) ?? UNKNOWN_BRINGER, true)
+      else if (moved && entry.held.some(({ network }) => network !== undefined)) told(peer)
+    }
+    store.expire(now)
+  }
+
+  function tellOf(peer: PeerId): readonly Told[] {
+    if (peer.equals(self)) {
+      const own = init.ownRecord?.()
+      return own ? [{ peer, envelope: own }] : []
+    }
+    const { entry } = find(peer.toString())
+    if (entry.record) return [{ peer, envelope: entry.record.envelope }]
+    const mayTell = init.mayTell ?? (({ kind }: KnownAddress) => kind === 'public' || kind === 'relay')
+    const addresses = usable(entry)
+      // what a person typed in is their own affair
+      .filter(({ sources }) => sources.some(({ provenance }) => provenance !== 'user'))
+      .map((one) => knownAddress(one))
+      .filter((address) => mayTell(address, peer))
+    return addresses.length === 0 ? [] : [{ peer, addresses: addresses.map(({ address }) => address) }]
+  }
+}
+
+function knownAddress({ address, sources, kind, network, experience }: Held): KnownAddress {
+  return { address: multiaddr(address), sources, kind, network, experience }
+}
+
+/** Undefined without a record; its addresses are read when they are asked for. */
+function knownOf(peer: PeerId, { record, held }: Entry): KnownPeer | undefined {
+  if (!record) return undefined
+  const { seq, envelope, heardMs } = record
+  return {
+    ...{ peer, seq, envelope, heardAt: heardMs },
+    get addresses(): readonly Multiaddr[] {
+      return held.filter((one) => entries.sourceOf(one, 'certified')).map((one) => multiaddr(one.address))
+    },
+  }
+}
+
+function keysOf({ held }: Entry, provenance: RecordVia | 'user' | 'observed'): string {
+  return held
+    .filter((one) => entries.sourceOf(one, provenance))
+    .map((one) => entries.keyOf(one))
+    .join('\n')
+}
