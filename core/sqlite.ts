@@ -3,7 +3,7 @@
 // log beside the file (WAL) is cut off after each checkpoint: a file that a stranger made grow once must not stay so for ever.
 import { chmodSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
+import type * as Sqlite from 'node:sqlite'
 
 /** The file is no database of ours, or one of a newer version. */
 export class StoreError extends Error {
@@ -29,8 +29,8 @@ const INCREMENTAL = 2
  * @param migrations  SQL, oldest first; never change one that was released
  * @throws StoreError
  */
-export function openDatabase(path: string, migrations: readonly string[]): DatabaseSync {
-  let database: DatabaseSync | undefined
+export function openDatabase(path: string, migrations: readonly string[]): Sqlite.DatabaseSync {
+  let database: Sqlite.DatabaseSync | undefined
   try {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     database = new (sqlite().DatabaseSync)(path, { timeout: BUSY_TIMEOUT_MS })
@@ -56,12 +56,12 @@ export function hasSqlite(): boolean {
   return (process.getBuiltinModule as typeof process.getBuiltinModule | undefined)?.('node:sqlite') !== undefined
 }
 
-function sqlite(): typeof import('node:sqlite') {
+function sqlite(): typeof Sqlite {
   return process.getBuiltinModule('node:sqlite')
 }
 
 /** A new file is told before it has a table; an older one is written anew once, unless another process has it just now. */
-function keepSmall(database: DatabaseSync): void {
+function keepSmall(database: Sqlite.DatabaseSync): void {
   if (database.prepare('PRAGMA auto_vacuum').get()?.auto_vacuum === INCREMENTAL) return
   database.exec(`PRAGMA auto_vacuum = ${INCREMENTAL}`)
   if (Number(database.prepare('PRAGMA page_count').get()?.page_count ?? 0) === 0) return
@@ -73,11 +73,11 @@ function keepSmall(database: DatabaseSync): void {
 }
 
 /** Gives pages of deleted rows back to the disk, some at a time. */
-export function giveBackPages(database: DatabaseSync): void {
+export function giveBackPages(database: Sqlite.DatabaseSync): void {
   database.exec(`PRAGMA incremental_vacuum(${PAGES_AT_ONCE})`)
 }
 
-function migrate(database: DatabaseSync, path: string, migrations: readonly string[]): void {
+function migrate(database: Sqlite.DatabaseSync, path: string, migrations: readonly string[]): void {
   const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0)
   if (version > migrations.length) {
     throw new StoreError(
@@ -91,7 +91,7 @@ function migrate(database: DatabaseSync, path: string, migrations: readonly stri
 }
 
 /** Runs statements so that all of them count or none, and no other connection writes in between. */
-export function inTransaction(database: DatabaseSync, work: () => void): void {
+export function inTransaction(database: Sqlite.DatabaseSync, work: () => void): void {
   database.exec('BEGIN IMMEDIATE')
   try {
     work()
@@ -103,6 +103,6 @@ export function inTransaction(database: DatabaseSync, work: () => void): void {
 }
 
 /** Closes a database; a second time does nothing, because a role may be told twice to stop. */
-export function closeDatabase(database: DatabaseSync): void {
+export function closeDatabase(database: Sqlite.DatabaseSync): void {
   if (database.isOpen) database.close()
 }

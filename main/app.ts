@@ -201,7 +201,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
         verdict: reachability.current(),
         checking: reachability.isChecking(),
         ports: node.ports(),
-        peers: peers.list(),
+        peers: peers.list.list(),
         history: history.recent(),
       }
     },
@@ -219,7 +219,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
         certificate: rooms?.keeper.current(),
         renewal: rooms?.keeper.renewal(),
         nextAttemptAt: rooms?.keeper.nextAttemptAt(),
-        knownPeers: rooms?.discovery?.book.known().length ?? 0,
+        knownPeers: rooms?.peers.book.known().length ?? 0,
       }
     },
   }

@@ -15,8 +15,7 @@ import { openSilences, type Silences } from './issuers/autotls/silence.ts'
 import { listProofServers } from './issuers/nodetrust/servers.ts'
 import { agreedZone, type AgreedZone } from './issuers/nodetrust/zone.ts'
 import { createNodeHost, type NodeHost } from './node/node-host.ts'
-import { createPeerList, type PeerList } from './peers/peer-list.ts'
-import { type Discovery, startDiscovery } from './peers/discovery.ts'
+import { openPeers, type Peers } from './peers/open-peers.ts'
 import { createReachability, type Reachability } from './reachability/reachability.ts'
 import { createPortMapper } from './reachability/router/port-mapper.ts'
 import { lookupOf, readTrustAnchor, serverOf } from './settings/network.ts'
@@ -58,12 +57,11 @@ export interface RoomsInit extends Surroundings {
 export interface Rooms {
   readonly reachability: Reachability
   readonly history: History
-  readonly peers: PeerList
+  readonly peers: Peers
   readonly lock: FolderLock | undefined
   readonly identity: Identity
   readonly node: NodeHost
   readonly keeper: CertificateKeeper
-  readonly discovery: Discovery | undefined
   readonly handover: Handover
   readonly silences: Silences
   /** Ends what goes on beside all that. */
@@ -102,29 +100,28 @@ export async function openRooms(init: RoomsInit): Promise<Rooms> {
 
 /** Closes them, those first that use others. */
 export async function closeRooms(rooms: Rooms): Promise<void> {
-  const { keeper, discovery, node, lock, peers, reachability, handover, silences, ending } = rooms
+  const { keeper, node, lock, peers, reachability, handover, silences, ending } = rooms
   ending.abort(new Error('the node stops'))
-  peers.stop()
-  await Promise.allSettled([keeper.stop(), discovery?.stop(), reachability.stop(), handover.stop()])
+  await Promise.allSettled([keeper.stop(), peers.stop(), reachability.stop(), handover.stop()])
   await silences.ended()
   await stopHost(node.host)
   await lock?.release()
 }
 
 async function openLocked(init: RoomsInit, ground: Ground): Promise<Omit<Rooms, 'lock'>> {
-  const { config, clock, log, events, addedPeers } = init
+  const { config, clock, log, events } = init
   const { emit } = events
   const { dir } = config
   const { trustAnchorPem, forges } = ground
   const identity = init.identity ?? (await openFileIdentity({ dir, clock, log }))
   const history = createHistory({ dir, clock, log })
   const node = await openHost(init, identity, trustAnchorPem)
-  let discovery: Discovery | undefined
+  let peers: Peers | undefined
   let reachability: Reachability | undefined
   try {
     const addresses = node.host.getMultiaddrs().map((address) => address.toString())
     emit({ event: 'started', peerId: identity.peerId.toString(), addresses })
-    discovery = config.discovery.enabled ? await openDiscovery(init, identity, node) : undefined
+    peers = await openPeersRoom(init, identity, node)
     const silences = await openSilences({
       ...{ dir, forges: forges.map(({ domain }) => domain), clock, log, onChange: init.onChange },
     })
@@ -138,10 +135,9 @@ async function openLocked(init: RoomsInit, ground: Ground): Promise<Omit<Rooms, 
     })
     keeper.start()
     void silences.keepAsking(ask, ending.signal)
-    const peers = createPeerList({ host: node.host, book: discovery?.book, added: addedPeers, events })
-    return { identity, node, keeper, discovery, history, peers, reachability, handover, silences, ending }
+    return { identity, node, keeper, history, peers, reachability, handover, silences, ending }
   } catch (error) {
-    await Promise.allSettled([discovery?.stop(), reachability?.stop()])
+    await Promise.allSettled([peers?.stop(), reachability?.stop()])
     await stopHost(node.host)
     throw error
   }
@@ -162,10 +158,10 @@ function openHost(init: RoomsInit, identity: Identity, trustAnchorPem: string | 
   })
 }
 
-function openDiscovery(init: RoomsInit, identity: Identity, node: NodeHost): Promise<Discovery> {
+function openPeersRoom(init: RoomsInit, identity: Identity, node: NodeHost): Promise<Peers> {
   const { config, clock, log, events, addedPeers } = init
-  return startDiscovery({
-    ...{ dir: config.dir, identity, node, config: config.discovery, clock, log, emit: events.emit },
+  return openPeers({
+    ...{ dir: config.dir, identity, node, config: config.discovery, clock, log, events },
     ...{ meetingPoints: meetingPoints(init), addedPeers },
   })
 }

@@ -89,7 +89,7 @@ export interface NodeEventFields {
   stopped: Readonly<Record<never, never>>
 }
 
-export type DiscoveredVia = 'broadcast' | 'identify' | 'stored'
+export type DiscoveredVia = 'broadcast' | 'identify' | 'exchange' | 'dht' | 'stored'
 export type NodeEventName = keyof NodeEventFields
 
 /** One event; `event` says which. */

@@ -6,7 +6,7 @@ import { putNewest } from '../../core/bounded.ts'
 import { reasonOf as wordsOf } from '../../core/net/reason.ts'
 import { createDialTargets } from './dial-targets.ts'
 import { allowedAddresses } from './told-addresses.ts'
-import type { KnownPeer } from './address-book.ts'
+import type { KnownPeer } from './book/index.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Host } from '../../core/host.ts'
 import type { AddressClass } from '../../core/net/address-class.ts'
@@ -22,8 +22,6 @@ export interface ConnectorInit {
   readonly addressClasses: readonly AddressClass[]
   /** Whether the TLS certificate was verified when this address was dialled. */
   readonly wasVerified: (address: Multiaddr) => boolean
-  /** Told of each peer that was dialled and answered. */
-  readonly onMet?: ((peer: PeerId) => void) | undefined
 }
 
 /** Dials what is heard. */
@@ -89,7 +87,6 @@ export function createConnector(init: ConnectorInit): Connector {
       })
       const pingMs = await host.services.ping.ping(peer, { signal: limit(PING_TIMEOUT_MS) })
       failures.delete(id)
-      init.onMet?.(peer)
       emit({
         ...{ event: 'connected', peer: id, address: remoteAddr.toString(), name: nameOf(remoteAddr) },
         ...{ verified: init.wasVerified(remoteAddr), pingMs },

@@ -6,12 +6,12 @@ import { peerOf } from '../settings/config.ts'
 import type { Host } from '../../core/host.ts'
 import type { NodeEvents } from '../events.ts'
 import type { PeerFacts } from '../program/program.ts'
-import type { AddressBook } from './address-book.ts'
+import type { PeerBook } from './book/index.ts'
 
 /** What the list is made from. */
 export interface PeerListInit {
   readonly host: Host
-  readonly book: AddressBook | undefined
+  readonly book: PeerBook
   /** Addresses that a person typed in, with /p2p/. */
   readonly added: () => readonly string[]
   readonly events: NodeEvents
@@ -53,7 +53,7 @@ export function createPeerList({ host, book, added, events }: PeerListInit): Pee
           ),
         })
       }
-      for (const { peer, addresses, heardAt } of book?.known() ?? []) {
+      for (const { peer, addresses, heardAt } of book.known()) {
         const texts = addresses.map((address) => ({ address: address.toString(), trust: 'certified' as const }))
         put(peer.toString(), texts, heardAt)
       }

@@ -102,10 +102,12 @@ export const PEERS: Mutants = {
   ],
   P9: [
     {
-      file: 'main/peers/book-file.ts',
-      find: 'export const MAX_WRITTEN_BYTES = 32 * 1_024',
-      replace: 'export const MAX_WRITTEN_BYTES = 32_000 * 1_024',
+      file: 'main/peers/book/write-behind.ts',
+      find: 'write(next(MAX_ROWS_AT_ONCE))',
+      replace: 'write(next(MAX_WAITING))',
     },
+    { file: 'main/peers/book/at-hand.ts', find: 'isOver, isKept })', replace: 'isOver })' },
+    { file: 'main/peers/book/sqlite-store.ts', find: "'AND kept = 0'", replace: "''" },
   ],
   P10: [
     { file: 'main/peers/dial-targets.ts', find: 'const MAX_ADDRESSES = 4', replace: 'const MAX_ADDRESSES = 400' },

@@ -14,7 +14,7 @@ import { openSession, type Session } from '../support/desktop/session.ts'
 const STORED = {
   '.local/share/nodetrust': [
     ...['settings.json', 'shell.json', 'certificate.json', 'certificate.pending.json', 'certificate.order.json'],
-    ...['certificate.retry.json', 'certificate.history.jsonl', 'peers.jsonl', 'peer-record.seq', 'network-zone.json'],
+    ...['certificate.retry.json', 'certificate.history.jsonl', 'peers.sqlite', 'peer-record.seq', 'network-zone.json'],
     ...['network-root.pem', 'in-use.lock', 'bridge.json'],
   ],
   '.config/Nodetrust': ['Preferences', 'Local State', 'Network Persistent State', 'SingletonLock', 'SingletonCookie'],

@@ -27,6 +27,10 @@ const BOOK = [
   'test/peers/address-book.test.ts',
   'A8 nobody that it knew for fifteen hundred that are made up, whoever brings them',
 ] as const
+const BOOK_FILE = [
+  'test/peers/book-file.test.ts',
+  'A8 holds so many peers and numbers, shared fairly, and none that is kept goes',
+] as const
 const BRIDGE_ROOM = [
   'test/main/bounds.test.ts',
   'A7 has room for twenty links and sixty-four pages, the newest',
@@ -208,14 +212,16 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     { what: 'verified', ours: 'what we dialled and found a certificate at that is trusted, MAX_VERIFIED of them' },
   ],
   'main/node/tls-certificate.ts': [{ what: 'servers', ours: 'our own listeners' }],
-  'main/peers/address-book.ts': [
-    { what: 'peers', bound: 'MAX_KNOWN_PEERS', filledBy: BOOK },
-    { what: 'metAt', ours: 'peers that we dialled and that answered, MAX_MET_PEERS of them' },
+  'main/peers/book/at-hand.ts': [
+    { what: 'peers', bound: 'MAX_AT_HAND', filledBy: BOOK },
+    { what: 'met', ours: 'peers that we dialled and that answered, MAX_MET_PEERS of them' },
   ],
-  'main/peers/book-file.ts': [
-    { what: 'waiting', bound: 'peers of the book: who leaves it is forgotten here', filledBy: BOOK },
-    { what: 'found', call: 'a file of MAX_FILE_BYTES' },
+  'main/peers/book/book.ts': [
+    { what: 'listeners', ours: 'rooms of the node that look at the book' },
+    { what: 'seen', call: 'the peers at hand' },
   ],
+  'main/peers/book/peer-store-writer.ts': [{ what: 'written', bound: 'peers at hand', filledBy: BOOK }],
+  'main/peers/book/write-behind.ts': [{ what: 'waiting', bound: 'MAX_WAITING', filledBy: BOOK }],
   'main/peers/connect.ts': [
     { what: 'failures', bound: 'MAX_FAILURES, the oldest goes', filledBy: DIALS },
     { what: 'waiting', bound: 'MAX_WAITING', filledBy: DIALS },
@@ -406,6 +412,8 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
 export const TABLES: Readonly<
   Record<string, { readonly bound: string; readonly filledBy: readonly [string, string] }>
 > = {
+  'main/peers/book/sqlite-store.ts peers': { bound: 'MAX_ON_DISK', filledBy: BOOK_FILE },
+  'main/peers/book/sqlite-store.ts forgotten': { bound: 'MAX_SEQS_ON_DISK', filledBy: BOOK_FILE },
   'servers/store/sqlite-challenges.ts challenges': {
     bound: 'what the table in memory takes: MAX_NAMES, eight values, an hour, after which they leave the disk too',
     filledBy: ['test/servers/dns-control.test.ts', 'A7 keeps nothing on disk of what has ended, while it runs'],
@@ -463,9 +471,5 @@ export const APPENDED: Readonly<
   'main/certificates/history.ts': {
     bound: 'MAX_BYTES, then the newest half stays',
     filledBy: ['test/main/history.test.ts', 'keeps the newest where it grows too large'],
-  },
-  'main/peers/book-file.ts': {
-    bound: 'twice what the book holds and WASTE_BYTES, then it is written anew',
-    filledBy: ['test/peers/address-book.test.ts', 'A8 is written anew when most of it is old, and stays small'],
   },
 }

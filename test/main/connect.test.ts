@@ -11,7 +11,7 @@ import { createNodeHost } from '../../main/node/node-host.ts'
 import { collectEvents, makeBundle, manualClock, namesOf, newIdentity, NOW } from './support.ts'
 import { settle, testAuthority, until } from './support.ts'
 import type { Host } from '../../core/host.ts'
-import type { KnownPeer } from '../../main/peers/address-book.ts'
+import type { KnownPeer } from '../../main/peers/book/index.ts'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { PeerId } from '@libp2p/interface'
 

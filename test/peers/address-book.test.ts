@@ -1,9 +1,6 @@
 // What the book believes, and in which order; and what is left of it after a restart.
 import assert from 'node:assert/strict'
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { type TestContext, describe, test } from 'node:test'
-import { setImmediate } from 'node:timers/promises'
 import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
 import { multiaddr } from '@multiformats/multiaddr'
 import { silentLog } from '../../core/log.ts'
@@ -13,27 +10,18 @@ import {
   PeerRecordError,
   sealPeerRecord,
 } from '../../core/records/peer-record.ts'
-import { MAX_WRITTEN_BYTES, WRITE_DELAY_MS } from '../../main/peers/book-file.ts'
-import { type AddressBook, createAddressBook } from '../../main/peers/address-book.ts'
-import {
-  DAY_MS,
-  type ManualClock,
-  manualClock,
-  newIdentity,
-  NOW,
-  startHost,
-  temporaryDir,
-  until,
-} from '../main/support.ts'
+import { createPeerBook, type PeerBook } from '../../main/peers/book/index.ts'
+import { DAY_MS, type ManualClock, manualClock, newIdentity, NOW, startHost, temporaryDir } from '../main/support.ts'
 import type { Host } from '../../core/host.ts'
 import type { Identity } from '../../main/identity/identity.ts'
 
 const SEQ = BigInt(NOW)
+const BROADCAST = { provenance: 'broadcast' } as const
 const address = (port: number) => multiaddr(`/ip4/192.0.2.1/tcp/${port}`)
 
 interface Scene {
   readonly host: Host
-  readonly book: AddressBook
+  readonly book: PeerBook
   readonly dir: string
   readonly clock: ManualClock
   readonly peer: Identity
@@ -43,14 +31,14 @@ interface Scene {
   /** The addresses in js-libp2p's store, with an exclamation mark where certified. */
   readonly stored: () => Promise<string[]>
   /** Another book on the same folder, with a store of its own: after a restart. */
-  readonly restart: () => Promise<{ readonly host: Host; readonly book: AddressBook }>
+  readonly restart: () => Promise<{ readonly host: Host; readonly book: PeerBook }>
 }
 
 /** Lets a book hear a record of somebody. */
-async function hear(book: AddressBook, { key }: Identity, neighbour: string, seq = SEQ) {
-  return await book.consumeEnvelope(await sealPeerRecord(key, [address(1)], seq), 'broadcast', {
-    network: '',
-    neighbour,
+async function hear(book: PeerBook, { key }: Identity, neighbour: string, seq = SEQ) {
+  return await book.consumeEnvelope(await sealPeerRecord(key, [address(1)], seq), {
+    provenance: 'broadcast',
+    bringer: { network: '', neighbour },
   })
 }
 
@@ -62,9 +50,12 @@ function madeUp(index: number): Promise<OpenedPeerRecord> {
     .then((record) => openPeerRecord(record, NOW)))
 }
 
-async function hearCrowd(book: AddressBook, from: number, count: number, neighbourOf: (index: number) => string) {
+async function hearCrowd(book: PeerBook, from: number, count: number, neighbourOf: (index: number) => string) {
   for (let index = from; index < from + count; index++)
-    await book.consume(await madeUp(index), 'broadcast', { network: '', neighbour: neighbourOf(index) })
+    await book.consume(await madeUp(index), {
+      provenance: 'broadcast',
+      bringer: { network: '', neighbour: neighbourOf(index) },
+    })
 }
 
 interface Special {
@@ -79,15 +70,16 @@ async function scene(t: TestContext, { connected, added }: Special = {}): Promis
   const heard: string[] = []
   const open = async () => {
     const host = await startHost(t)
-    const book = createAddressBook({
+    const book = createPeerBook({
       ...{ dir, self: host.peerId, peerStore: host.peerStore, clock, log: silentLog },
       isConnected: (one) => connected?.peerId.equals(one) ?? host.getConnections(one).length > 0,
-      isAdded: (one) => one === added?.peerId.toString(),
       onHeard: (known, via, changed) => heard.push(`${via} ${known.seq - SEQ} ${changed ? 'changed' : 'same'}`),
     })
     return { host, book }
   }
   const { host, book } = await open()
+  await book.load()
+  if (added) await book.add(added.peerId, [address(1)], { provenance: 'user' })
   return {
     ...{ host, book, dir, clock, peer, heard, restart: open },
     seal: (seq, ...ports) => sealPeerRecord(peer.key, ports.map(address), seq),
@@ -103,7 +95,7 @@ async function addressesOf(host: Host, { peerId }: Identity): Promise<string[]> 
 describe('the address book', () => {
   test('stores a record as certified addresses', async (t) => {
     const { book, seal, stored, heard } = await scene(t)
-    const consumed = await book.consumeEnvelope(await seal(SEQ, 1, 2), 'broadcast')
+    const consumed = await book.consumeEnvelope(await seal(SEQ, 1, 2), BROADCAST)
     assert.equal(consumed.kind, 'stored')
     assert.deepEqual(await stored(), ['/ip4/192.0.2.1/tcp/1!', '/ip4/192.0.2.1/tcp/2!'])
     assert.deepEqual(heard, ['broadcast 0 changed'])
@@ -114,7 +106,7 @@ describe('the address book', () => {
     const envelopes = await Promise.all(
       Array.from({ length: 20 }, (_, index) => seal(SEQ + 20n - BigInt(index), 20 - index)),
     )
-    const kinds = await Promise.all(envelopes.map((bytes) => book.consumeEnvelope(bytes, 'broadcast')))
+    const kinds = await Promise.all(envelopes.map((bytes) => book.consumeEnvelope(bytes, BROADCAST)))
     assert.deepEqual(await stored(), ['/ip4/192.0.2.1/tcp/20!'])
     assert.equal(book.known()[0]?.seq, SEQ + 20n)
     assert.equal(kinds.at(-1)?.kind, 'stale')
@@ -127,7 +119,7 @@ describe('the address book', () => {
         openPeerRecord(await seal(SEQ + 20n - BigInt(index), 20 - index), NOW),
       ),
     )
-    const outcomes = await Promise.all(records.map((record) => book.consume(record, 'broadcast')))
+    const outcomes = await Promise.all(records.map((record) => book.consume(record, BROADCAST)))
     assert.deepEqual(await stored(), ['/ip4/192.0.2.1/tcp/20!'])
     assert.deepEqual(
       outcomes.map(({ kind }) => kind),
@@ -137,47 +129,47 @@ describe('the address book', () => {
 
   test('refuses an older record', async (t) => {
     const { book, seal, stored } = await scene(t)
-    await book.consumeEnvelope(await seal(SEQ + 1n, 1), 'broadcast')
-    assert.equal((await book.consumeEnvelope(await seal(SEQ, 2), 'broadcast')).kind, 'stale')
+    await book.consumeEnvelope(await seal(SEQ + 1n, 1), BROADCAST)
+    assert.equal((await book.consumeEnvelope(await seal(SEQ, 2), BROADCAST)).kind, 'stale')
     assert.deepEqual(await stored(), ['/ip4/192.0.2.1/tcp/1!'])
   })
 
   test('takes the same number again as a sign of life, and changes nothing by it', async (t) => {
     const { book, seal, stored, heard } = await scene(t)
-    await book.consumeEnvelope(await seal(SEQ, 1), 'broadcast')
-    assert.equal((await book.consumeEnvelope(await seal(SEQ, 9), 'broadcast')).kind, 'repeated')
+    await book.consumeEnvelope(await seal(SEQ, 1), BROADCAST)
+    assert.equal((await book.consumeEnvelope(await seal(SEQ, 9), BROADCAST)).kind, 'repeated')
     assert.deepEqual(await stored(), ['/ip4/192.0.2.1/tcp/1!'])
     assert.deepEqual(heard, ['broadcast 0 changed', 'broadcast 0 same'])
   })
 
   test('replaces all addresses, and withdraws them where a newer record has none', async (t) => {
     const { book, seal, stored } = await scene(t)
-    await book.consumeEnvelope(await seal(SEQ, 1, 2), 'broadcast')
-    await book.consumeEnvelope(await seal(SEQ + 1n, 3), 'broadcast')
+    await book.consumeEnvelope(await seal(SEQ, 1, 2), BROADCAST)
+    await book.consumeEnvelope(await seal(SEQ + 1n, 3), BROADCAST)
     assert.deepEqual(await stored(), ['/ip4/192.0.2.1/tcp/3!'])
-    await book.consumeEnvelope(await seal(SEQ + 2n), 'broadcast')
+    await book.consumeEnvelope(await seal(SEQ + 2n), BROADCAST)
     assert.deepEqual(await stored(), [])
   })
 
   test('certifies an address that was known uncertified before', async (t) => {
-    const { host, book, seal, stored, peer } = await scene(t)
-    await host.peerStore.merge(peer.peerId, { multiaddrs: [address(1)] })
+    const { book, seal, stored, peer } = await scene(t)
+    await book.add(peer.peerId, [address(1)], { provenance: 'identify' })
     assert.deepEqual(await stored(), ['/ip4/192.0.2.1/tcp/1'])
-    await book.consumeEnvelope(await seal(SEQ, 1), 'broadcast')
+    await book.consumeEnvelope(await seal(SEQ, 1), BROADCAST)
     assert.deepEqual(await stored(), ['/ip4/192.0.2.1/tcp/1!'])
   })
 
   test('counts a newer record that identify wrote behind its back', async (t) => {
     const { host, book, seal, stored } = await scene(t)
     await host.peerStore.consumePeerRecord(await seal(SEQ + 5n, 5))
-    assert.equal((await book.consumeEnvelope(await seal(SEQ, 1), 'broadcast')).kind, 'stale')
+    assert.equal((await book.consumeEnvelope(await seal(SEQ, 1), BROADCAST)).kind, 'stale')
     assert.deepEqual(await stored(), ['/ip4/192.0.2.1/tcp/5!'])
   })
 
   test('ignores a record of the node itself', async (t) => {
     const { book, host } = await scene(t)
     const self = await newIdentity()
-    const own = createAddressBook({
+    const own = createPeerBook({
       ...{
         dir: await temporaryDir(t),
         self: self.peerId,
@@ -188,7 +180,7 @@ describe('the address book', () => {
       isConnected: () => false,
     })
     const record = await sealPeerRecord(self.key, [address(1)], SEQ)
-    assert.equal((await own.consumeEnvelope(record, 'broadcast')).kind, 'own')
+    assert.equal((await own.consumeEnvelope(record, BROADCAST)).kind, 'own')
     assert.equal(await host.peerStore.has(self.peerId), false)
     assert.deepEqual(book.known(), [])
   })
@@ -196,18 +188,18 @@ describe('the address book', () => {
   test('gives the signed records of the peers it holds', async (t) => {
     const { book, seal, peer } = await scene(t)
     const envelope = await seal(SEQ, 1)
-    await book.consumeEnvelope(envelope, 'broadcast')
+    await book.consumeEnvelope(envelope, BROADCAST)
     const stranger = await newIdentity()
-    assert.deepEqual(book.signedRecords([stranger.peerId, peer.peerId]), [envelope])
+    assert.deepEqual(book.signedRecords([stranger.peerId, peer.peerId]), [{ peer: peer.peerId, envelope }])
   })
 
   test('keeps another peer from being changed by a forged record', async (t) => {
     const { book, seal, stored, peer } = await scene(t)
-    await book.consumeEnvelope(await seal(SEQ, 1), 'broadcast')
+    await book.consumeEnvelope(await seal(SEQ, 1), BROADCAST)
     const forger = await newIdentity()
     const record = new PeerRecord({ peerId: peer.peerId, multiaddrs: [address(6)], seqNumber: SEQ + 1n })
     const forged = (await RecordEnvelope.seal(record, forger.key)).marshal()
-    await assert.rejects(book.consumeEnvelope(forged, 'broadcast'), { fault: 'signer' })
+    await assert.rejects(book.consumeEnvelope(forged, BROADCAST), { fault: 'signer' })
     assert.deepEqual(await stored(), ['/ip4/192.0.2.1/tcp/1!'])
   })
 })
@@ -216,14 +208,17 @@ describe('the address book forgets', () => {
   test('the youngest that a loud neighbour brought once it holds a thousand, also in the store of js-libp2p, but not its number', async (t) => {
     const { host, book, peer, seal } = await scene(t)
     await hearCrowd(book, 0, 999, () => 'loud')
-    await book.consumeEnvelope(await seal(SEQ + 1n, 1), 'broadcast', { network: '', neighbour: 'loud' })
+    await book.consumeEnvelope(await seal(SEQ + 1n, 1), {
+      provenance: 'broadcast',
+      bringer: { network: '', neighbour: 'loud' },
+    })
     await hear(book, await newIdentity(), 'quiet')
     assert.equal(book.known().length, 1_000)
     const left = async () => (await host.peerStore.all()).some(({ id }) => id.equals(peer.peerId))
     let there = await left()
     for (let turn = 0; there && turn < 100; turn++) there = await left()
     assert.equal(there, false)
-    assert.equal((await book.consumeEnvelope(await seal(SEQ, 2), 'broadcast')).kind, 'stale')
+    assert.equal((await book.consumeEnvelope(await seal(SEQ, 2), BROADCAST)).kind, 'stale')
   })
 
   test('A8 nobody that it knew for fifteen hundred that are made up, whoever brings them', async (t) => {
@@ -243,7 +238,7 @@ describe('the address book forgets', () => {
     await hearCrowd(book, 0, 990, () => 'stranger')
     const met = await newIdentity()
     // they come last, by the neighbour that has brought most, and everything else is fresher after a while
-    book.met(met.peerId)
+    book.observe(met.peerId, address(1), { kind: 'reached', latencyMs: 1 })
     for (const one of [met, connected, added]) assert.equal((await hear(book, one, 'stranger')).kind, 'stored')
     clock.set(NOW + 2 * DAY_MS)
     await hearCrowd(book, 990, 500, () => 'stranger')
@@ -252,17 +247,17 @@ describe('the address book forgets', () => {
 
   test('who was silent for a month', async (t) => {
     const { book, clock, peer, seal } = await scene(t)
-    await book.consumeEnvelope(await seal(SEQ, 1), 'broadcast')
+    await book.consumeEnvelope(await seal(SEQ, 1), BROADCAST)
     clock.set(NOW + 31 * DAY_MS)
     const other = await newIdentity()
-    await book.consumeEnvelope(await sealPeerRecord(other.key, [address(1)], SEQ), 'broadcast')
+    await book.consumeEnvelope(await sealPeerRecord(other.key, [address(1)], SEQ), BROADCAST)
     assert.equal(book.holds(peer.peerId), false)
     assert.equal(book.known().length, 1)
   })
 
   test('who was silent for a month while the node was off', async (t) => {
     const { book, clock, seal, restart } = await scene(t)
-    await book.consumeEnvelope(await seal(SEQ, 1), 'broadcast')
+    await book.consumeEnvelope(await seal(SEQ, 1), BROADCAST)
     await book.stop()
     clock.set(NOW + 31 * DAY_MS)
     const again = await restart()
@@ -274,7 +269,7 @@ describe('the address book forgets', () => {
 describe('a record that must not be believed', () => {
   const refused = async (t: TestContext, bytes: Uint8Array, fault: string) => {
     const { book } = await scene(t)
-    await assert.rejects(book.consumeEnvelope(bytes, 'broadcast'), { name: 'PeerRecordError', fault })
+    await assert.rejects(book.consumeEnvelope(bytes, BROADCAST), { name: 'PeerRecordError', fault })
     assert.deepEqual(book.known(), [])
   }
 
@@ -303,7 +298,7 @@ describe('a record that must not be believed', () => {
     const { book, seal } = await scene(t)
     const good = await seal(SEQ, 1)
     for (let length = 0; length < good.length; length++) {
-      await assert.rejects(book.consumeEnvelope(good.slice(0, length), 'broadcast'), { name: 'PeerRecordError' })
+      await assert.rejects(book.consumeEnvelope(good.slice(0, length), BROADCAST), { name: 'PeerRecordError' })
     }
   })
 
@@ -342,148 +337,7 @@ describe('a record that must not be believed', () => {
 describe('the address book believes a record', () => {
   test('whose number counts nanoseconds, as Go peers do', async (t) => {
     const { book, seal } = await scene(t)
-    await book.consumeEnvelope(await seal(SEQ * 1_000_000n, 1), 'broadcast')
+    await book.consumeEnvelope(await seal(SEQ * 1_000_000n, 1), BROADCAST)
     assert.equal(book.known()[0]?.seq, SEQ * 1_000_000n)
   })
-})
-
-describe('after a restart the address book', () => {
-  test('knows certified peers again', async (t) => {
-    const { book, seal, peer, heard, restart } = await scene(t)
-    await book.consumeEnvelope(await seal(SEQ, 1), 'broadcast')
-    await book.stop()
-    const again = await restart()
-    await again.book.load()
-    assert.deepEqual(await addressesOf(again.host, peer), ['/ip4/192.0.2.1/tcp/1!'])
-    assert.deepEqual(heard, ['broadcast 0 changed', 'stored 0 changed'])
-  })
-
-  test('still refuses what was older before', async (t) => {
-    const { book, seal, restart } = await scene(t)
-    await book.consumeEnvelope(await seal(SEQ + 1n, 1), 'broadcast')
-    await book.stop()
-    const again = await restart()
-    await again.book.load()
-    assert.equal((await again.book.consumeEnvelope(await seal(SEQ, 2), 'broadcast')).kind, 'stale')
-  })
-
-  test('refuses an old record even of a peer whose own record was lost', async (t) => {
-    const { book, dir, seal, restart, peer } = await scene(t)
-    await book.consumeEnvelope(await seal(SEQ + 1n, 1), 'broadcast')
-    await book.stop()
-    const line = { peer: peer.peerId.toString(), seq: `${SEQ + 1n}` }
-    await writeFile(join(dir, 'peers.jsonl'), `${JSON.stringify(line)}\n`)
-    const again = await restart()
-    await again.book.load()
-    assert.equal((await again.book.consumeEnvelope(await seal(SEQ, 2), 'broadcast')).kind, 'stale')
-  })
-
-  test('starts without what it cannot read, and keeps what it can', async (t) => {
-    const { book, dir, restart, seal, peer } = await scene(t)
-    await book.consumeEnvelope(await seal(SEQ, 1), 'broadcast')
-    await book.stop()
-    const path = join(dir, 'peers.jsonl')
-    const good = await readFile(path, 'utf8')
-    await writeFile(path, `nonsense\n${good}{"peer":"12D3K`)
-    const again = await restart()
-    await again.book.load()
-    assert.ok(again.book.holds(peer.peerId))
-    const other = await newIdentity()
-    await hear(again.book, other, 'a')
-    await again.book.stop()
-    const third = await restart()
-    await third.book.load()
-    assert.ok(third.book.holds(peer.peerId) && third.book.holds(other.peerId))
-  })
-
-  test('knows what an earlier version wrote', async (t) => {
-    const { dir, restart, seal, peer } = await scene(t)
-    const peers = [{ envelope: Buffer.from(await seal(SEQ, 1)).toString('base64'), heardAt: NOW }]
-    await writeFile(join(dir, 'peers.json'), JSON.stringify({ version: 1, peers, seqs: [] }))
-    const again = await restart()
-    await again.book.load()
-    assert.ok(again.book.holds(peer.peerId))
-  })
-
-  test('does not believe a record that was altered in its file', async (t) => {
-    const { book, dir, seal, restart, peer } = await scene(t)
-    const envelope = await seal(SEQ, 1)
-    await book.consumeEnvelope(envelope, 'broadcast')
-    await book.stop()
-    const altered = Uint8Array.from(envelope, (byte, index) => (index === envelope.length - 70 ? byte ^ 1 : byte))
-    const line = { peer: peer.peerId.toString(), envelope: Buffer.from(altered).toString('base64'), heardAt: NOW }
-    await writeFile(join(dir, 'peers.jsonl'), `${JSON.stringify(line)}\n`)
-    const again = await restart()
-    await again.book.load()
-    assert.deepEqual(again.book.known(), [])
-  })
-})
-
-describe('the file of the address book', () => {
-  const sizeOf = async (dir: string) => (await readFile(join(dir, 'peers.jsonl')).catch(() => Buffer.alloc(0))).length
-
-  test('A8 grows by 32 KiB in five minutes at most, whatever is heard', async (t) => {
-    const { book, dir, clock, peer } = await scene(t)
-    await hear(book, peer, 'a')
-    await clock.advance(WRITE_DELAY_MS)
-    await untilSize(dir, 0)
-    const before = await sizeOf(dir)
-    await hearCrowd(book, 0, 400, () => 'a')
-    for (let turn = 1; turn <= 3; turn++) {
-      await until('the next writing is waited for', () => clock.sleeping > 0)
-      await clock.advance(WRITE_DELAY_MS)
-      await untilSize(dir, before + (turn - 1) * MAX_WRITTEN_BYTES)
-      assert.ok((await sizeOf(dir)) <= before + turn * MAX_WRITTEN_BYTES)
-    }
-  })
-
-  test('A8 is not written at all for repeated signs of life', async (t) => {
-    const { book, dir, clock, peer } = await scene(t)
-    await hear(book, peer, 'a')
-    await clock.advance(WRITE_DELAY_MS)
-    await untilSize(dir, 0)
-    const before = await readFile(join(dir, 'peers.jsonl'), 'utf8')
-    for (let again = 0; again < 50; again++) await hear(book, peer, 'a')
-    await book.stop()
-    assert.equal(await readFile(join(dir, 'peers.jsonl'), 'utf8'), before)
-  })
-
-  test('A8 has those first that we have met, and they are there after a crash', async (t) => {
-    const { book, dir, clock, peer, restart } = await scene(t)
-    await hear(book, await newIdentity(), 'a')
-    await clock.advance(WRITE_DELAY_MS)
-    await untilSize(dir, 0)
-    const before = await sizeOf(dir)
-    await hearCrowd(book, 0, 200, () => 'a')
-    await hear(book, peer, 'a')
-    book.met(peer.peerId)
-    await until('the next writing is waited for', () => clock.sleeping > 0)
-    await clock.advance(WRITE_DELAY_MS)
-    await untilSize(dir, before)
-    const again = await restart()
-    await again.book.load()
-    assert.ok(again.book.holds(peer.peerId))
-    assert.ok(again.book.known().length < 200)
-  })
-
-  test('A8 is written anew when most of it is old, and stays small', async (t) => {
-    const { book, dir } = await scene(t)
-    const few = await Promise.all(Array.from({ length: 20 }, newIdentity))
-    for (const one of few) await hear(book, one, 'a')
-    await book.stop()
-    const live = await sizeOf(dir)
-    for (let turn = 1n; turn < 50n; turn++) {
-      for (const one of few) await hear(book, one, 'a', SEQ + turn)
-      await book.stop()
-      assert.ok((await sizeOf(dir)) <= 3 * live + 256 * 1_024)
-    }
-  })
-
-  async function untilSize(dir: string, above: number): Promise<void> {
-    const deadline = performance.now() + 15_000
-    while ((await sizeOf(dir)) <= above) {
-      assert.ok(performance.now() < deadline, `the file has more than ${above} bytes`)
-      await setImmediate()
-    }
-  }
 })

@@ -7,6 +7,7 @@ import { silentLog } from '../../core/log.ts'
 import { sealPeerRecord } from '../../core/records/peer-record.ts'
 import { type Clock, systemClock } from '../../core/clock.ts'
 import { DISCOVERY_TOPIC } from '../../proto/protocols.ts'
+import { createPeerBook } from '../../main/peers/book/index.ts'
 import { startDiscovery } from '../../main/peers/discovery.ts'
 import { createNodeHost } from '../../main/node/node-host.ts'
 import { stopHost, type Host } from '../../core/host.ts'
@@ -20,8 +21,18 @@ async function startNode(t: TestContext, meetingPoint: Host, clock: Clock = syst
   const identity = await newIdentity()
   const node = await createNodeHost({ identity, listen: LOOPBACK, wss: [], discovery: true })
   const events = collectEvents()
-  const discovery = await startDiscovery({
-    ...{ dir: await temporaryDir(t), identity, node, clock, log: silentLog, emit: events.emit },
+  const { host } = node
+  const dir = await temporaryDir(t)
+  const book = createPeerBook({
+    ...{ dir, self: host.peerId, peerStore: host.peerStore, clock, log: silentLog },
+    isConnected: (peer) => host.getConnections(peer).length > 0,
+    onHeard: ({ peer, addresses }, via, changed) => {
+      const texts = addresses.map((address) => address.toString())
+      if (changed) events.emit({ event: 'discovered', peer: peer.toString(), via, certified: true, addresses: texts })
+    },
+  })
+  const discovery = startDiscovery({
+    ...{ dir, identity, node, book, clock, log: silentLog, emit: events.emit },
     config: { enabled: true, bootstrap: [], intervalMs: 60_000, addressClasses: ['loopback'], connect: 'none' },
     meetingPoints: meetingPoint.getMultiaddrs().map((address) => address.toString()),
   })
@@ -29,7 +40,7 @@ async function startNode(t: TestContext, meetingPoint: Host, clock: Clock = syst
     await discovery.stop()
     await stopHost(node.host)
   })
-  return { ...identity, ...node, discovery, events }
+  return { ...identity, ...node, book, discovery, events }
 }
 
 /** A host that only passes on, as the servers do. */
@@ -94,7 +105,7 @@ describe('discovery', () => {
     await until('the relay refuses it', () => relay.refused.length > 0)
     assert.equal(relay.refused[0]?.fault, 'signer')
     assert.deepEqual(
-      c.discovery.book.known().filter(({ peer }) => peer.equals(owner.peerId)),
+      c.book.known().filter(({ peer }) => peer.equals(owner.peerId)),
       [],
     )
   })

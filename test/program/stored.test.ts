@@ -17,8 +17,15 @@ import { temporaryFolder, testProgram } from '../support/program.ts'
 const FILES = [
   ...['settings.json', 'shell.json', 'identity.json', 'peer.key', 'peer.key.enc', 'bridge.json', 'in-use.lock'],
   ...['certificate.json', 'certificate.pending.json', 'certificate.order.json', 'certificate.retry.json'],
-  ...['certificate.history.jsonl', 'certificate.hook.json', 'peers.jsonl', 'peers.json', 'peer-record.seq'],
-  ...['network-zone.json', 'network-root.pem', 'forges.silence.json', 'bridge-port.json'],
+  ...['certificate.history.jsonl', 'certificate.hook.json', 'peers.sqlite', 'peers.sqlite-wal', 'peers.jsonl'],
+  ...[
+    'peers.json',
+    'peer-record.seq',
+    'network-zone.json',
+    'network-root.pem',
+    'forges.silence.json',
+    'bridge-port.json',
+  ],
 ] as const
 
 /** Folders that it makes there. */

@@ -3,56 +3,23 @@
 // (at-hand.ts), the others are on disk; what js-libp2p's peer store holds is written from here and nowhere else.
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
-import { openPeerRecord } from '../../../core/peer-record.ts'
+import { openPeerRecord } from '../../../core/records/peer-record.ts'
 import { createHand, UNKNOWN_BRINGER } from './at-hand.ts'
 import * as entries from './entry.ts'
 import { BELIEVED_FOR_MS, HEARD_AGAIN_MS, MAX_OF_SOURCE } from './limits.ts'
-import { createNetworks, type Networks } from './networks.ts'
+import { createNetworks } from './networks.ts'
 import { openStore } from './open-store.ts'
 import { createPeerStoreWriter } from './peer-store-writer.ts'
 import { placeOf } from './places.ts'
 import { restore } from './restore.ts'
 import { memoryStore, type BookStore } from './store.ts'
+import { keysOf, knownAddress, knownOf } from './views.ts'
 import { startWriteBehind, type WriteBehind } from './write-behind.ts'
-import type { PeerId, PeerStore } from '@libp2p/interface'
-import type { Multiaddr } from '@multiformats/multiaddr'
-import type { Clock } from '../../../core/clock.ts'
+import type { PeerId } from '@libp2p/interface'
 import type { Bringer } from '../../../core/discovery/fair-map.ts'
-import type { Log } from '../../../core/log.ts'
-import type { OpenedPeerRecord } from '../../../core/peer-record.ts'
-import type { DiscoveredVia } from '../../../proto/node-events.ts'
 import type { Entry, Held } from './entry.ts'
-import type { KnownAddress, KnownPeer, PeerBook, RecordVia, Told } from './types.ts'
-
-/** What the book needs. */
-export interface PeerBookInit {
-  /** The data folder. */
-  readonly dir: string
-  readonly self: PeerId
-  readonly peerStore: PeerStore
-  /** A connected peer is never pushed out, nor taken out of the peer store. */
-  readonly isConnected: (peer: PeerId) => boolean
-  readonly clock: Clock
-  readonly log: Log
-  /** Something a person should know, in a sentence. @default it is logged */
-  readonly tell?: ((message: string) => void) | undefined
-  /** What a person has typed in, with /p2p/, where that is kept elsewhere: read when the book is loaded. @default the book's own word */
-  readonly added?: (() => readonly string[]) | undefined
-  /** Who brings what identify says. */
-  readonly bringerOf?: ((peer: PeerId) => Bringer) | undefined
-  /** Told of each record of another peer that was stored or repeated. */
-  readonly onHeard?: ((known: KnownPeer, via: DiscoveredVia, changed: boolean) => void) | undefined
-  /** Told of a record of our own that somebody else has. */
-  readonly onOwn?: ((record: OpenedPeerRecord) => void) | undefined
-  /** Our own record, for who asks for it. */
-  readonly ownRecord?: (() => Uint8Array | undefined) | undefined
-  /** Whether an address that nobody signed may be handed on. @default public ones and relays' */
-  readonly mayTell?: ((address: KnownAddress, peer: PeerId) => boolean) | undefined
-  /** @default the machine's */
-  readonly networks?: Networks | undefined
-  /** @default one in the data folder */
-  readonly store?: BookStore | undefined
-}
+import type { PeerBookInit } from './init.ts'
+import type { KnownAddress, PeerBook, Told } from './types.ts'
 
 /** What was found of a peer, wherever it was. */
 interface Found {
@@ -190,7 +157,11 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
     const now = clock.now()
     const believedMs = forMs ?? BELIEVED_FOR_MS[provenance]
     const lasts = believedMs === undefined || (provenance === 'identify' && isConnected(peer))
-    const entry = entries.tell(before, places, { provenance, nowMs: now, untilMs: lasts ? undefined : now + believedMs })
+    const entry = entries.tell(before, places, {
+      provenance,
+      nowMs: now,
+      untilMs: lasts ? undefined : now + believedMs,
+    })
     if (entries.isEmpty(entry)) return 0
     const isNews = keysOf(entry, provenance) !== keysOf(before, provenance)
     const by = bringer ?? foundBy
@@ -255,8 +226,13 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
       return seq < 0n ? undefined : seq
     },
     known: () =>
-      [...hand.all()].reverse().flatMap(([, { peer, entry }]) => knownOf(peer, entries.livingAt(entry, clock.now())) ?? []),
-    holds: (peer) => hand.get(peer.toString()) !== undefined,
+      [...hand.all()]
+        .reverse()
+        .flatMap(([, { peer, entry }]) => knownOf(peer, entries.livingAt(entry, clock.now())) ?? []),
+    holds(peer) {
+      const at = hand.get(peer.toString())
+      return at !== undefined && !entries.isEmpty(entries.livingAt(at.entry, clock.now()))
+    },
     connected(peer, isThere) {
       const at = hand.get(peer.toString())
       if (!at) return
@@ -305,6 +281,8 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
   /** A peer of an earlier run. */
   async function restored(peer: PeerId, entry: Entry, bringer: Bringer, isWritten: boolean): Promise<void> {
     const id = peer.toString()
+    // whoever was heard of while we were reading is known better
+    if (hand.get(id) || entry.seq < (hand.seqOf(id) ?? -1n)) return
     if (!commit(peer, entry, bringer, !isWritten, true)) return
     const at = hand.get(id)
     if (at && isWritten) hand.replace(id, { ...at, writtenMs: entry.record?.heardMs ?? clock.now() })
@@ -359,27 +337,4 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
       .filter((address) => mayTell(address, peer))
     return addresses.length === 0 ? [] : [{ peer, addresses: addresses.map(({ address }) => address) }]
   }
-}
-
-function knownAddress({ address, sources, kind, network, experience }: Held): KnownAddress {
-  return { address: multiaddr(address), sources, kind, network, experience }
-}
-
-/** Undefined without a record; its addresses are read when they are asked for. */
-function knownOf(peer: PeerId, { record, held }: Entry): KnownPeer | undefined {
-  if (!record) return undefined
-  const { seq, envelope, heardMs } = record
-  return {
-    ...{ peer, seq, envelope, heardAt: heardMs },
-    get addresses(): readonly Multiaddr[] {
-      return held.filter((one) => entries.sourceOf(one, 'certified')).map((one) => multiaddr(one.address))
-    },
-  }
-}
-
-function keysOf({ held }: Entry, provenance: RecordVia | 'user' | 'observed'): string {
-  return held
-    .filter((one) => entries.sourceOf(one, provenance))
-    .map((one) => entries.keyOf(one))
-    .join('\n')
 }

@@ -60,7 +60,9 @@ export function certify(
   if (record.seq < entry.seq) return { kind: 'stale', entry, changed: false }
   const untilMs = nowMs + CERTIFIED_FOR_MS
   if (record.seq === entry.record?.seq) {
-    const held = entry.held.map((one) => (sourceOf(one, 'certified') ? withSource(one, 'certified', nowMs, untilMs) : one))
+    const held = entry.held.map((one) =>
+      sourceOf(one, 'certified') ? withSource(one, 'certified', nowMs, untilMs) : one,
+    )
     return { kind: 'repeated', entry: { ...entry, held, record: { ...entry.record, heardMs: nowMs } }, changed: false }
   }
   const places = unique(record.places).slice(0, MAX_OF_SOURCE.certified)
@@ -70,7 +72,11 @@ export function certify(
   const before = certifiedKeys(entry)
   const changed = entry.record === undefined || before.length !== named.size || before.some((key) => !named.has(key))
   const { seq, envelope } = record
-  return { kind: 'stored', entry: { ...entry, seq, held: alive(held), record: { seq, envelope, heardMs: nowMs } }, changed }
+  return {
+    kind: 'stored',
+    entry: { ...entry, seq, held: alive(held), record: { seq, envelope, heardMs: nowMs } },
+    changed,
+  }
 }
 
 /**
@@ -92,7 +98,10 @@ export function tell(
   if (provenance === 'user') {
     const known = new Set(entry.held.filter((one) => sourceOf(one, provenance)).map((one) => keyOf(one)))
     const isKnown = (place: Place) => known.has(keyOf(place))
-    const taken = [...wanted.filter(isKnown), ...wanted.filter((place) => !isKnown(place)).slice(0, most - known.size)]
+    const taken = [
+      ...wanted.filter((place) => isKnown(place)),
+      ...wanted.filter((place) => !isKnown(place)).slice(0, most - known.size),
+    ]
     return { ...entry, held: put(entry.held, taken, provenance, nowMs, untilMs) }
   }
   // identify's word is whole; of others' the oldest give way
@@ -105,8 +114,9 @@ export function tell(
 
 /** What the user added is taken back: one address in whatever network, or all. */
 export function takeBack(entry: Entry, address: string | undefined): Entry {
-  const isMeant = (one: Held) => sourceOf(one, 'user') !== undefined && (address === undefined || one.address === address)
-  if (!entry.held.some(isMeant)) return entry
+  const isMeant = (one: Held) =>
+    sourceOf(one, 'user') !== undefined && (address === undefined || one.address === address)
+  if (!entry.held.some((one) => isMeant(one))) return entry
   return { ...entry, held: alive(entry.held.map((one) => (isMeant(one) ? withoutSource(one, 'user') : one))) }
 }
 
@@ -116,7 +126,7 @@ export function identifyUntil(entry: Entry, untilMs: number | undefined): Entry 
     const source = sourceOf(one, 'identify')
     return source !== undefined && (source.untilMs === undefined || untilMs === undefined) && source.untilMs !== untilMs
   }
-  if (!entry.held.some(isMeant)) return entry
+  if (!entry.held.some((one) => isMeant(one))) return entry
   const ended = (source: Source) => (source.provenance === 'identify' ? { ...source, untilMs } : source)
   return {
     ...entry,
@@ -139,16 +149,20 @@ function experienceAfter(before: Experience, outcome: Outcome, nowMs: number): E
     const failingSinceMs = before.failures === 0 ? nowMs : (before.failingSinceMs ?? nowMs)
     return { ...before, failures: before.failures + 1, lastFailureMs: nowMs, failingSinceMs }
   }
-  return { ...before, failures: 0, failingSinceMs: undefined, lastSuccessMs: nowMs, latencyMs: outcome.latencyMs }
+  const { lastFailureMs } = before
+  const after = { failures: 0, lastSuccessMs: nowMs, latencyMs: outcome.latencyMs }
+  return lastFailureMs === undefined ? after : { ...after, lastFailureMs }
 }
 
 /** Without what is over: reasons, addresses without a reason, and the record with its last address. Its number stays. */
 export function livingAt(entry: Entry, nowMs: number): Entry {
   const isOver = ({ untilMs }: Source) => untilMs !== undefined && untilMs <= nowMs
   const recordIsOver = entry.record !== undefined && entry.record.heardMs + CERTIFIED_FOR_MS <= nowMs
-  if (!recordIsOver && !entry.held.some(({ sources }) => sources.some(isOver))) return entry
+  if (!recordIsOver && !entry.held.some(({ sources }) => sources.some((source) => isOver(source)))) return entry
   const held = entry.held.map((one) =>
-    one.sources.some(isOver) ? { ...one, sources: one.sources.filter((source) => !isOver(source)) } : one,
+    one.sources.some((source) => isOver(source))
+      ? { ...one, sources: one.sources.filter((source) => !isOver(source)) }
+      : one,
   )
   return { ...entry, held: alive(held), record: recordIsOver ? undefined : entry.record }
 }

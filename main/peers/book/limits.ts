@@ -22,7 +22,7 @@ export const BELIEVED_FOR_MS: Readonly<Record<Teller, number | undefined>> = {
 }
 
 /**
- * Addresses of one peer for one reason, so that ten thousand for one push out nothing of another. A record holds 32 (core/peer-record.ts),
+ * Addresses of one peer for one reason, so that ten thousand for one push out nothing of another. A record holds 32 (core/records/peer-record.ts),
  * and identify may name as many; third parties repeat those; a machine has been met at a few.
  */
 export const MAX_OF_SOURCE: Readonly<Record<Provenance, number>> = {

@@ -58,7 +58,9 @@ function subnetText(bytes: Uint8Array, bits: number): string {
   const text =
     masked.length === 4
       ? masked.join('.')
-      : Buffer.from(masked).toString('hex').replaceAll(/(....)(?!$)/g, '$1:')
+      : Buffer.from(masked)
+          .toString('hex')
+          .replaceAll(/(....)(?!$)/g, '$1:')
   return `${text}/${bits}`
 }
 

@@ -47,7 +47,10 @@ export function openStore(init: OpenStoreInit): BookStore {
     } catch (error) {
       if (DAMAGED.test(String(error)) && !isAgain) {
         if (setAside(path, log)) {
-          tellOnce(`the file of known peers was damaged and lies beside it as ${BOOK_FILE}.damaged; it begins anew`, error)
+          tellOnce(
+            `the file of known peers was damaged and lies beside it as ${BOOK_FILE}.damaged; it begins anew`,
+            error,
+          )
           return openOrNone(true)
         }
       }

@@ -1,7 +1,7 @@
 // What an earlier run knew, read back: rows of the book's file, and once what versions before it wrote. Nothing is believed for standing on
 // our disk: each record is opened as strictly as when it came.
 import { peerIdFromString } from '@libp2p/peer-id'
-import { openPeerRecord, PeerRecordError } from '../../../core/peer-record.ts'
+import { openPeerRecord, PeerRecordError } from '../../../core/records/peer-record.ts'
 import * as entries from './entry.ts'
 import { BELIEVED_FOR_MS, MAX_AT_HAND } from './limits.ts'
 import { createNetworks } from './networks.ts'
@@ -73,7 +73,8 @@ async function verify(peer: PeerId, entry: Entry, nowMs: number): Promise<Entry>
     const opened = await openPeerRecord(record.envelope, nowMs)
     const said = new Set(opened.addresses.map((address) => address.toString()))
     const certified = entry.held.filter((one) => entries.sourceOf(one, 'certified'))
-    const isTrue = opened.peer.equals(peer) && opened.seq === record.seq && certified.every((one) => said.has(one.address))
+    const isTrue =
+      opened.peer.equals(peer) && opened.seq === record.seq && certified.every((one) => said.has(one.address))
     return isTrue ? entry : entries.uncertified(entry)
   } catch (error) {
     if (!(error instanceof PeerRecordError)) throw error
@@ -98,10 +99,12 @@ async function migrate(init: RestoreInit): Promise<void> {
 }
 
 async function takeLine({ envelope = '', heardAt, metAt, by }: OldLine, init: RestoreInit): Promise<void> {
-  const { peer, seq, addresses, envelope: bytes } = await openPeerRecord(
-    Uint8Array.from(Buffer.from(envelope, 'base64')),
-    init.clock.now(),
-  )
+  const {
+    peer,
+    seq,
+    addresses,
+    envelope: bytes,
+  } = await openPeerRecord(Uint8Array.from(Buffer.from(envelope, 'base64')), init.clock.now())
   if (peer.equals(init.self)) return
   const networks = createNetworks(init.clock, () => [])
   const places = addresses.flatMap((address) => placeOf(address, peer, networks) ?? [])

@@ -53,7 +53,10 @@ export function readEntry(text: string, seq: bigint, envelope: Uint8Array | unde
 /** Of what stands in a row: a bit that has turned on the disk is noticed. */
 export function sumOf(id: string, seq: bigint, text: string, envelope: Uint8Array | undefined): Uint8Array {
   const hash = createHash('sha256').update(`${id} ${seq} ${text}`)
-  return hash.update(envelope ?? new Uint8Array()).digest().subarray(0, SUM_BYTES)
+  return hash
+    .update(envelope ?? new Uint8Array())
+    .digest()
+    .subarray(0, SUM_BYTES)
 }
 
 /** Nobody forges it who could not as well change the program. */

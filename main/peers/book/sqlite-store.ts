@@ -85,10 +85,10 @@ export function sqliteStore(path: string, limits: SqliteStoreLimits = {}): BookS
 
   /** Of the largest network's largest neighbour the youngest go; those that are kept stay. */
   const makeRoom = (table: 'peers' | 'forgotten', most: number): void => {
-    const { largest, youngest } = statements[table]
+    const rows = statements[table]
     while (sizes[table] > most) {
-      const bringer = largest()
-      const going = bringer ? youngest(bringer, sizes[table] - most) : []
+      const bringer = rows.largest()
+      const going = bringer ? rows.youngest(bringer, sizes[table] - most) : []
       if (going.length === 0) return
       for (const { id, seq } of going) {
         if (table === 'peers') forget({ id, seq, bringer: bringer ?? NOBODY_BROUGHT })
@@ -163,7 +163,7 @@ function prepare(database: DatabaseSync) {
         return brought === undefined ? undefined : { network: String(found), neighbour: String(brought) }
       },
       youngest: ({ network: of, neighbour: by }: Bringer, count: number) =>
-        ids.all(of, by, count).map(({ id, seq }) => ({ id: String(id), seq: BigInt(seq as bigint) })),
+        ids.all(of, by, count).map(({ id, seq }) => ({ id: String(id), seq: seq as bigint })),
     }
   }
   return {

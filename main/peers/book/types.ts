@@ -1,7 +1,7 @@
 // What the book of addresses says and can be asked: for each peer a set of addresses, each with where it came from, since and until
 // when, where it leads, and what dialling it showed.
 import type { Bringer } from '../../../core/discovery/fair-map.ts'
-import type { OpenedPeerRecord } from '../../../core/peer-record.ts'
+import type { OpenedPeerRecord } from '../../../core/records/peer-record.ts'
 import type { AddressKind, Provenance } from '../../../proto/peers.ts'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
