@@ -4,25 +4,23 @@ import { joinDiscovery } from '../../core/discovery.ts'
 import { dialMany } from '../../core/net/dial-many.ts'
 import { multiaddr } from '@multiformats/multiaddr'
 import { startBroadcast } from './broadcast.ts'
-import { createSeqClock } from './seq-clock.ts'
 import type { Clock } from '../../core/clock.ts'
 import { countedLog } from '../../core/counted-log.ts'
 import type { Log } from '../../core/log.ts'
 import type { Emit } from '../events.ts'
-import type { Identity } from '../identity/identity.ts'
 import type { NodeHost } from '../node/node-host.ts'
 import type { NodeConfig } from '../settings/config.ts'
 import type { PeerBook } from './book/index.ts'
+import type { OwnRecord } from './own-record.ts'
 
 /** What discovery needs. */
 export interface DiscoveryInit {
-  readonly dir: string
-  readonly identity: Identity
   readonly node: NodeHost
   readonly config: NodeConfig['discovery']
   /** More peers that lead into the network, besides the configured ones. */
   readonly meetingPoints: readonly string[]
   readonly book: PeerBook
+  readonly own: OwnRecord
   readonly clock: Clock
   readonly log: Log
   readonly emit: Emit
@@ -41,7 +39,7 @@ const DIAL_TIMEOUT_MS = 10_000
 
 /** Starts discovery. */
 export function startDiscovery(init: DiscoveryInit): Discovery {
-  const { dir, config, clock, log, emit, identity, book } = init
+  const { config, clock, log, emit, book } = init
   const { host } = init.node
   const { pubsub } = host.services
   if (!pubsub) throw new TypeError('discovery needs a host that was made with `discovery: true`')
@@ -60,8 +58,7 @@ export function startDiscovery(init: DiscoveryInit): Discovery {
       strangers.info({ from: from.toString(), fault: error.fault, reason: error.message }, 'refused a peer record'),
   })
   const broadcast = startBroadcast({
-    ...{ host, pubsub, key: identity.key, seq: createSeqClock({ dir, clock }), clock, log, emit },
-    ...{ addressClasses: config.addressClasses, intervalMs: config.intervalMs },
+    ...{ own: init.own, pubsub, clock, log, emit, intervalMs: config.intervalMs },
   })
 
   const stopping = new AbortController()

@@ -4,7 +4,9 @@ import { countedLog } from '../../core/counted-log.ts'
 import { bringerOf, createPeerBook, feedBook, type PeerBook } from './book/index.ts'
 import { createConnector } from './connect.ts'
 import { type Discovery, startDiscovery } from './discovery.ts'
+import { createOwnRecord, type OwnRecord } from './own-record.ts'
 import { createPeerList, type PeerList } from './peer-list.ts'
+import { createSeqClock } from './seq-clock.ts'
 import { allowedAddresses } from './told-addresses.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
@@ -31,6 +33,7 @@ export interface PeersInit {
 /** What runs. */
 export interface Peers {
   readonly book: PeerBook
+  readonly own: OwnRecord
   readonly list: PeerList
   /** Undefined where the node takes no part in it. */
   readonly discovery: Discovery | undefined
@@ -48,12 +51,20 @@ export async function openPeers(init: PeersInit): Promise<Peers> {
           wasVerified: (address) => node.wasVerified(address),
         })
       : undefined
+  const { addressClasses } = config
+  const own = createOwnRecord({
+    ...{ host, key: init.identity.key, seq: createSeqClock({ dir, clock }), clock, log, addressClasses },
+  })
   const book = createPeerBook({
     ...{ dir, self: host.peerId, peerStore: host.peerStore, clock, log, added: init.addedPeers },
     isConnected: (peer) => host.getConnections(peer).length > 0,
     bringerOf: (peer) => bringerOf(host, peer),
     tell: (message) => events.emit({ event: 'note', message }),
-    mayTell: ({ address }, peer) => allowedAddresses([address], peer, config.addressClasses).length > 0,
+    mayTell: ({ address }, peer) => allowedAddresses([address], peer, addressClasses).length > 0,
+    ownRecord: () => own.last()?.envelope,
+    onOwn(record) {
+      own.learn(record).catch((error: unknown) => log.warn({ error: String(error) }, 'our own record was not renewed'))
+    },
     onHeard(known, via, changed) {
       const addresses = known.addresses.map((address) => address.toString())
       if (changed) {
@@ -63,15 +74,17 @@ export async function openPeers(init: PeersInit): Promise<Peers> {
     },
   })
   host.services.peerStoreBounds.spare((peer) => book.holds(peer))
+  await own.current().catch((error: unknown) => log.warn({ error: String(error) }, 'our own record was not sealed'))
   await book.load()
   const unfed = feedBook({ host, book, log: countedLog(log, clock) })
-  const discovery = config.enabled ? startDiscovery({ ...init, book, emit: events.emit }) : undefined
+  const discovery = config.enabled ? startDiscovery({ ...init, book, own, emit: events.emit }) : undefined
   const list = createPeerList({ host, book, added: init.addedPeers ?? (() => []), events })
   return {
-    ...{ book, list, discovery },
+    ...{ book, own, list, discovery },
     async stop() {
       list.stop()
       unfed()
+      own.stop()
       await Promise.all([discovery?.stop(), connector?.stop()])
       await book.stop()
     },

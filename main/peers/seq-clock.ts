@@ -2,6 +2,7 @@
 // across restarts. A number that was given once is on disk before anybody sees it.
 import { join } from 'node:path'
 import { readFileIfThere, writeFileAtomic } from '../../core/files.ts'
+import { oneAtATime } from '../../core/lanes.ts'
 import type { Clock } from '../../core/clock.ts'
 
 /** Gives sequence numbers. */
@@ -12,42 +13,69 @@ export interface SeqClock {
    * @throws FileError where it cannot be persisted; nothing was given out then
    */
   next(): Promise<bigint>
+  /**
+   * A number that others know of us, from before a backup was restored: the next one will be greater.
+   *
+   * @throws FileError where it cannot be persisted
+   */
+  learn(seq: bigint): Promise<void>
+}
+
+/** What stands in the file. */
+interface Given {
+  readonly last: bigint
+  /** When it was first noticed that the last number lies far ahead of the clock, which it still does. */
+  readonly aheadSinceMs: number | undefined
 }
 
 /**
- * Peers refuse numbers that lie more than a day ahead, so nobody can have accepted one that we gave while our clock was
- * further ahead than that; going on from there would make us unheard until that day.
+ * Peers refuse numbers that lie more than a day ahead. One that does was given while our clock was ahead, and nobody has accepted it; or the
+ * clock is behind now, and everybody has. What is wrong now is mended within minutes as a rule, by whoever sets the clock.
  */
 const MAX_AHEAD_MS = 24 * 3_600_000
+
+/** Whoever has been that far ahead for so long was given by a wrong clock: going on from there we would not be heard until that day. */
+const GIVE_UP_AFTER_MS = 24 * 3_600_000
 
 /** Makes the sequence of a data folder; an unreadable file counts as none, because the wall clock is a good start. */
 export function createSeqClock(init: { readonly dir: string; readonly clock: Clock }): SeqClock {
   const path = join(init.dir, 'peer-record.seq')
-  let last: bigint | undefined
-  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = oneAtATime()
+  let given: Given | undefined
 
-  const read = async (): Promise<bigint> => {
-    const text = (await readFileIfThere(path))?.toString('utf8').trim() ?? ''
-    return /^[0-9]{1,19}$/.test(text) ? BigInt(text) : 0n
-  }
-  const give = async (): Promise<bigint> => {
-    const before = last ?? (await read())
-    const next = nextSeq(before, init.clock.now())
-    await writeFileAtomic(path, `${next}\n`)
-    last = next
-    return next
+  const current = async (): Promise<Given> => (given ??= parse((await readFileIfThere(path))?.toString('utf8') ?? ''))
+  const keep = async (next: Given): Promise<void> => {
+    await writeFileAtomic(path, `${next.last}\n${next.aheadSinceMs === undefined ? '' : `${next.aheadSinceMs}\n`}`)
+    given = next
   }
   return {
-    next() {
-      const given = turn.then(give)
-      turn = given.catch(() => undefined)
-      return given
-    },
+    next: () =>
+      inTurn(async () => {
+        const next = nextSeq(await current(), init.clock.now())
+        await keep(next)
+        return next.last
+      }),
+    learn: (seq) =>
+      inTurn(async () => {
+        const before = await current()
+        if (seq > before.last) await keep({ ...before, last: seq })
+      }),
   }
 }
 
-/** The number after `last` at a time. */
-export function nextSeq(last: bigint, nowMs: number): bigint {
+/** What is given after `before` at a time. */
+export function nextSeq({ last, aheadSinceMs }: Given, nowMs: number): Given {
   const now = BigInt(nowMs)
-  return last > now + BigInt(MAX_AHEAD_MS) || last < now ? now : last + 1n
+  if (last < now) return { last: now, aheadSinceMs: undefined }
+  if (last <= now + BigInt(MAX_AHEAD_MS)) return { last: last + 1n, aheadSinceMs: undefined }
+  // a clock that was set back since then knows nothing of how long it has been
+  const sinceMs = aheadSinceMs === undefined || aheadSinceMs > nowMs ? nowMs : aheadSinceMs
+  if (nowMs - sinceMs >= GIVE_UP_AFTER_MS) return { last: now, aheadSinceMs: undefined }
+  return { last: last + 1n, aheadSinceMs: sinceMs }
+}
+
+function parse(text: string): Given {
+  const [last = '', since = ''] = text.trim().split('\n')
+  if (!/^[0-9]{1,19}$/.test(last)) return { last: 0n, aheadSinceMs: undefined }
+  return { last: BigInt(last), aheadSinceMs: /^[0-9]{1,15}$/.test(since) ? Number(since) : undefined }
 }

@@ -164,6 +164,24 @@ export const PATCHES: readonly Patch[] = [
     why: 'Ten messages may hold eight thousand addresses, each of which is read, written as text, sorted and compared with all that were there: a second for eighty kilobytes, as often as a peer likes.',
     upstream: '4.1.14 is the newest release, and has it (November 2026).',
   },
+  {
+    package: '@libp2p/identify',
+    version: '4.1.14',
+    file: 'dist/src/identify-push.js',
+    find: `            const signedPeerRecord = await RecordEnvelope.seal(peerRecord, this.components.privateKey);
+`,
+    replace: `            const { peerRecordEnvelope: ownEnvelope } = await this.components.peerStore.get(this.components.peerId);
+            if (ownEnvelope != null) {
+                this.log.trace('pushing the very record that identify sends');
+            }
+            const signedPeerRecord = ownEnvelope != null
+                ? { marshal: () => ownEnvelope }
+                : await RecordEnvelope.seal(peerRecord, this.components.privateKey);
+`,
+    mark: 'pushing the very record that identify sends',
+    why: 'Each push seals a record of its own, with the time as its number and all addresses in it, while identify sends the one in the peer store: peers hold two records of one node, and the numbers go back where the clock did.',
+    upstream: '4.1.14 is the newest release, and has it (November 2026).',
+  },
 ]
 
 /** A patch does not fit what is installed; the message says which, why, and what to do. */

@@ -232,6 +232,7 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     },
   ],
   'main/peers/discovery.ts': [{ what: 'groups', ours: 'meeting points of the configuration' }],
+  'main/peers/own-record.ts': [{ what: 'listeners', ours: 'rooms of the node that pass our record on' }],
   'main/peers/peer-list.ts': [
     {
       what: 'pings',

@@ -43,7 +43,10 @@ describe('every patch', () => {
     const { registry } = await import('@multiformats/multiaddr')
     const inner = pathToFileURL(join(ROOT, 'node_modules/@libp2p/identify/dist/src/utils.js')).href
     const { consumeIdentifyMessage } = (await import(inner)) as { readonly consumeIdentifyMessage: () => void }
+    const push = pathToFileURL(join(ROOT, 'node_modules/@libp2p/identify/dist/src/identify-push.js')).href
+    const { IdentifyPush } = (await import(push)) as { readonly IdentifyPush: () => void }
     const source = [
+      IdentifyPush,
       ...[lpStream, byteStream, AbstractMessageStream, consumeIdentifyMessage],
       Reflect.get(registry.getProtocol('p2p'), 'valueToBytes'),
     ].join('')

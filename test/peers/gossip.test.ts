@@ -9,6 +9,8 @@ import { type Clock, systemClock } from '../../core/clock.ts'
 import { DISCOVERY_TOPIC } from '../../proto/protocols.ts'
 import { createPeerBook } from '../../main/peers/book/index.ts'
 import { startDiscovery } from '../../main/peers/discovery.ts'
+import { createOwnRecord } from '../../main/peers/own-record.ts'
+import { createSeqClock } from '../../main/peers/seq-clock.ts'
 import { createNodeHost } from '../../main/node/node-host.ts'
 import { stopHost, type Host } from '../../core/host.ts'
 import { collectEvents, LOOPBACK, manualClock, newIdentity, startHost, temporaryDir, until } from '../main/support.ts'
@@ -31,12 +33,17 @@ async function startNode(t: TestContext, meetingPoint: Host, clock: Clock = syst
       if (changed) events.emit({ event: 'discovered', peer: peer.toString(), via, certified: true, addresses: texts })
     },
   })
+  const own = createOwnRecord({
+    ...{ host, key: identity.key, seq: createSeqClock({ dir, clock }), clock, log: silentLog },
+    addressClasses: ['loopback'],
+  })
   const discovery = startDiscovery({
-    ...{ dir, identity, node, book, clock, log: silentLog, emit: events.emit },
+    ...{ node, book, own, clock, log: silentLog, emit: events.emit },
     config: { enabled: true, bootstrap: [], intervalMs: 60_000, addressClasses: ['loopback'], connect: 'none' },
     meetingPoints: meetingPoint.getMultiaddrs().map((address) => address.toString()),
   })
   t.after(async () => {
+    own.stop()
     await discovery.stop()
     await stopHost(node.host)
   })
