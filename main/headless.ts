@@ -63,14 +63,15 @@ function terminal(): Terminal {
     write: (text) => void process.stdout.write(`${plainLines(text)}\n`),
     say: (text) => told(`${text}\n`),
     ask: process.stdin.isTTY ? ask : undefined,
-    readAll,
+    readAll: async () => Buffer.from(await readBytes()).toString('utf8'),
+    readBytes,
     ...(process.stdout.isTTY ? { clear: () => void process.stdout.write(CLEAR) } : {}),
     signal: left.signal,
   }
 }
 
 /** @throws ConfigError where there is more than any command takes */
-async function readAll(): Promise<string> {
+async function readBytes(): Promise<Uint8Array> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of process.stdin) {
@@ -79,7 +80,7 @@ async function readAll(): Promise<string> {
     if (bytes > MAX_INPUT_BYTES) throw new ConfigError(`more than ${MAX_INPUT_BYTES} bytes on standard input`)
     chunks.push(read)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
 
 async function ask(question: string): Promise<boolean> {

@@ -14,6 +14,7 @@ const NODE_COMMANDS = [
   'reachability',
   'doctor',
   'logs',
+  'record',
 ]
 
 const [command, ...rest] = process.argv.slice(2)

@@ -33,6 +33,11 @@ const INVITATION: Argument = {
   says: 'the link; - reads it from standard input, where others may not see it',
 }
 
+const RECORD: Argument = {
+  ...{ word: 'RECORD', kind: 'file' },
+  says: 'a file, hexadecimal digits, base 64, or - for standard input',
+}
+
 export const NODE_COMMANDS: readonly Command[] = [
   {
     ...{ name: 'app', half: 'app', ...RUNNING },
@@ -88,6 +93,16 @@ export const NODE_COMMANDS: readonly Command[] = [
       ['peers --json', 'for a program'],
     ],
     exits: EXITS,
+  },
+  {
+    ...{ name: 'record show', half: 'node', group: ASKING.group, arguments: [RECORD] },
+    says: 'say what a signed record says; no node has to run for it',
+    flags: [JSON_FLAG],
+    examples: [
+      ['record show record.bin', 'one that somebody sent, as a file'],
+      ['record show 0a240801... --json', 'one in hexadecimal digits, for a program'],
+    ],
+    exits: [[0, 'one may believe it'], [1, 'one must not; it says why'], UNCLEAR],
   },
   {
     ...{ name: 'reachability', ...ASKING },

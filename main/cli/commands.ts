@@ -8,6 +8,7 @@ import { logs } from './commands/logs.ts'
 import { open } from './commands/open.ts'
 import { peers } from './commands/peers.ts'
 import { reachability } from './commands/reachability.ts'
+import { showRecord } from './commands/record.ts'
 import { status } from './commands/status.ts'
 import { doctor } from './doctor.ts'
 import { type Asked, readAsked } from './words.ts'
@@ -19,6 +20,7 @@ type Run = (asked: Asked, terminal: Terminal) => Promise<number>
 export const RUNS: Readonly<Record<string, Run>> = {
   status,
   peers,
+  'record show': showRecord,
   reachability,
   doctor,
   logs,

@@ -68,6 +68,39 @@ export const JSON_OUTPUTS = {
       }),
     ),
   }),
+  'record show': v.object({
+    kind: v.picklist(['peer-record', 'legacy-peer-record', 'proof', 'relay-voucher', 'unknown', 'broken']),
+    /** Whether nothing is wrong with it; the exit code is 0 then, and 1 otherwise. */
+    believable: v.boolean(),
+    bytes: v.number(),
+    /** The peer id of the key in it. */
+    signer: v.nullable(v.string()),
+    key: v.nullable(v.picklist(['Ed25519', 'secp256k1', 'RSA', 'ECDSA'])),
+    /** `unknown` where nobody can tell: the domain that was signed is not part of an envelope. */
+    signature: v.picklist(['good', 'bad', 'unknown']),
+    /** What the signature is for. */
+    domain: v.nullable(v.string()),
+    /** In hexadecimal digits. */
+    payloadType: v.nullable(v.string()),
+    payloadBytes: v.number(),
+    /** Each reason not to believe it. */
+    wrong: v.pipe(v.array(v.string()), v.readonly()),
+    record: v.nullable(
+      v.object({
+        peer: v.string(),
+        /** A number of up to 64 bits. */
+        seq: v.string(),
+        /** What the number looks like; null for a counter. */
+        unit: v.nullable(v.picklist(['s', 'ms', 'µs', 'ns'])),
+        time: v.nullable(IsoTime),
+        /** Those that nobody uses have a reason. */
+        addresses: v.array(v.object({ address: v.string(), unused: v.nullable(v.string()) })),
+        services: v.array(v.object({ id: v.string(), bytes: v.number() })),
+      }),
+    ),
+    proof: v.nullable(v.object({ peer: v.string(), time: v.nullable(IsoTime), addresses: v.array(v.string()) })),
+    voucher: v.nullable(v.object({ relay: v.string(), peer: v.string(), until: v.nullable(IsoTime) })),
+  }),
 } as const satisfies Record<string, v.GenericSchema>
 
 /** Prints what a command gives to programs. */

@@ -15,6 +15,8 @@ export interface Terminal {
   readonly ask: ((question: string) => Promise<boolean>) | undefined
   /** All of standard input. */
   readonly readAll?: () => Promise<string>
+  /** The same as bytes. */
+  readonly readBytes?: () => Promise<Uint8Array>
   /** Empties the screen for what is printed next; undefined where standard output is no terminal. */
   readonly clear?: () => void
   /** Aborted by Ctrl-C. */

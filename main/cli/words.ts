@@ -6,7 +6,7 @@ import { NodeConfigSchema } from '../settings/config.ts'
 /** What was asked. */
 export interface Asked extends Given {
   readonly command: Command
-  /** The data folder of the node that is meant. */
+  /** The data folder of the node that is meant; empty for a command that takes no settings, which is about no node. */
   readonly dir: string
   /** Where its configuration comes from. */
   readonly sources: ConfigSources
@@ -23,6 +23,7 @@ export async function readAsked(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Asked> {
   const given = readWords(command, words)
+  if (command.settings === undefined) return { ...given, command, dir: '', sources: { env } }
   const { values, settings } = given
   const folder = values.get('dir')
   const file = values.get('config') ?? (env['NODETRUST_CONFIG'] || undefined)

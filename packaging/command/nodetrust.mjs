@@ -14,6 +14,7 @@ const NODE_COMMANDS = [
   'reachability',
   'doctor',
   'logs',
+  'record',
 ]
 
 // everybody on this machine sees the words of a process; the program puts back those that are no secret

@@ -47,6 +47,9 @@ export const { vectors, keys } = read('vectors.json') as {
 /** Made by go-libp2p. */
 export const goRecords = read('go.json') as readonly GoRecord[]
 
+/** A running go-libp2p node's answer to identify, behind its length. */
+export const goIdentify = read('go-identify.json') as { readonly peer_id: string; readonly message: string }
+
 /** @throws where there is no such one */
 export function vectorOf(name: string): Vector & { readonly bytes: Uint8Array } {
   const found = vectors.find((vector) => vector.name === name)

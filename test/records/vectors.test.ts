@@ -8,8 +8,8 @@ import { openEnvelope } from '../../core/records/envelope.ts'
 import { openPeerRecord, type PeerRecordFault, sealPeerRecord } from '../../core/records/peer-record.ts'
 import { decodeVoucher, RELAY_VOUCHER } from '../../core/records/voucher.ts'
 import { NOW } from '../main/support.ts'
-import { bytesOf, goRecords, keys, sealRecord, somebody, vectorOf, vectors } from './support.ts'
-import { bytesField } from '../../core/records/protobuf-reader.ts'
+import { bytesOf, goIdentify, goRecords, keys, sealRecord, somebody, vectorOf, vectors } from './support.ts'
+import { bytesField, ProtobufReader } from '../../core/records/protobuf-reader.ts'
 
 /** What the words of the `strict` column mean here: a fault, or the addresses that are left. */
 const REFUSED: Readonly<Record<string, PeerRecordFault>> = {
@@ -20,6 +20,10 @@ const REFUSED: Readonly<Record<string, PeerRecordFault>> = {
   'wrong-payload-type': 'payload-type',
   'payload-bit-flipped': 'signature',
 }
+/** Fields of identify. */
+const LISTEN_ADDRS = 2
+const SIGNED_PEER_RECORD = 8
+
 const DROPPED = new Set(['address-of-another-peer'])
 
 describe('the vectors of signed peer records', () => {
@@ -129,6 +133,19 @@ describe('what go-libp2p has made', () => {
       assert.equal(Buffer.from(sealed).toString('hex'), envelope)
     })
   }
+
+  test('its answer to identify has a record that we open, with the addresses that it says beside it', async () => {
+    const reader = new ProtobufReader(bytesOf(goIdentify.message).subarray(2))
+    const fields: { readonly field: number; readonly bytes: Uint8Array }[] = []
+    while (!reader.done) fields.push({ field: reader.tag().field, bytes: reader.bytes() })
+    const [record] = fields.filter(({ field }) => field === SIGNED_PEER_RECORD)
+    const opened = await openPeerRecord(record?.bytes ?? new Uint8Array(), Date.parse('2026-12-01T00:00:00Z'))
+    assert.equal(opened.peer.toString(), goIdentify.peer_id)
+    const listening = fields
+      .filter(({ field }) => field === LISTEN_ADDRS)
+      .map(({ bytes }) => multiaddr(bytes).toString())
+    assert.deepEqual(opened.addresses.map(String), listening)
+  })
 
   test('a relay’s voucher is opened for what it is, and is no record', async () => {
     const voucher = goRecords.find(({ name }) => name === 'relay-voucher')
