@@ -12,6 +12,10 @@ export type StepStatus = 'begin' | 'progress' | 'done' | 'failed'
 export const STEP_MARKS = ['seen-at-forge', 'forge-silent'] as const
 export type StepMark = (typeof STEP_MARKS)[number]
 
+/** What a note is about, where it can be said in a person's language. */
+export const NOTES = ['no-network'] as const
+export type NoteAbout = (typeof NOTES)[number]
+
 /** Every event and its fields. Times are ISO 8601, addresses multiaddrs, peers peer ids, all as text. */
 export interface NodeEventFields {
   /** The node listens on its plain addresses. */
@@ -85,7 +89,7 @@ export interface NodeEventFields {
   /** The certificate was written to a folder for other programs, and the hook, where there is one, was run. */
   'handed-over': { readonly folder: string; readonly hook: string | null }
   /** Something a person should know that is no failure. */
-  note: { readonly message: string }
+  note: { readonly message: string; readonly about?: NoteAbout | undefined }
   stopped: Readonly<Record<never, never>>
 }
 

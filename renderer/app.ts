@@ -17,8 +17,9 @@ export interface App {
   readonly host: Host
   readonly store: Store
   readonly words: ReadonlySignal<Words>
-  /** What the first words leave out; every page but Home waits for it. */
+  /** What the first words leave out; every page but Home waits for it, or for what the first question says. */
   readonly moreWords: Later<true>
+  readonly askWords: Later<true>
   readonly t: PageText
   /** Times in the present language. */
   readonly times: () => Times
@@ -37,7 +38,7 @@ export interface App {
 }
 
 /** Makes the object behind all views. */
-export function createApp(host: Host, store: Store, { words, more }: Speech, invitation: string): App {
+export function createApp(host: Host, store: Store, { words, ask, more }: Speech, invitation: string): App {
   const view = signal(viewOf(location.hash))
   const said = signal('')
   const t: PageText = (key: TextKey, values?: Values) => words.value.text(key, values)
@@ -46,6 +47,7 @@ export function createApp(host: Host, store: Store, { words, more }: Speech, inv
     store,
     words,
     moreWords: more,
+    askWords: ask,
     t,
     times: () => words.value.times,
     now: createPresent(),

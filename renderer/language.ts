@@ -1,4 +1,4 @@
-// The words of the language in use. Each language is fetched when it is chosen, and in two parts (scripts/build/texts.ts), so that
+// The words of the language in use. Each language is fetched when it is chosen, and in parts (scripts/build/texts.ts), so that
 // nobody loads words that nobody reads; another language is there in an instant and without loading the page again.
 import { effect, signal, type ReadonlySignal } from '@preact/signals'
 import type { State } from '../proto/api/state.ts'
@@ -19,29 +19,37 @@ type Part = Readonly<Record<string, Message>>
 /** Words that follow the setting. */
 export interface Speech {
   readonly words: ReadonlySignal<Words>
-  /** What the first words leave out. */
+  /** What the first question says. */
+  readonly ask: Later<true>
+  /** Everything. */
   readonly more: Later<true>
 }
 
-async function first(language: Language): Promise<Part> {
-  const [{ keys }, { messages }] = await Promise.all([
-    import('../proto/text/en.ts?first-keys'),
-    language === 'de' ? import('../proto/text/de.ts?first') : import('../proto/text/en.ts?first'),
-  ])
-  return put(language, keys, messages)
-}
+const PARTS = {
+  first: {
+    keys: () => import('../proto/text/en.ts?first-keys'),
+    en: () => import('../proto/text/en.ts?first'),
+    de: () => import('../proto/text/de.ts?first'),
+  },
+  ask: {
+    keys: () => import('../proto/text/en.ts?ask-keys'),
+    en: () => import('../proto/text/en.ts?ask'),
+    de: () => import('../proto/text/de.ts?ask'),
+  },
+  more: {
+    keys: () => import('../proto/text/en.ts?more-keys'),
+    en: () => import('../proto/text/en.ts?more'),
+    de: () => import('../proto/text/de.ts?more'),
+  },
+} as const
+type PartName = keyof typeof PARTS
 
-async function more(language: Language): Promise<Part> {
-  const [{ keys }, { messages }] = await Promise.all([
-    import('../proto/text/en.ts?more-keys'),
-    language === 'de' ? import('../proto/text/de.ts?more') : import('../proto/text/en.ts?more'),
-  ])
-  return put(language, keys, messages)
-}
+const ALL = Object.keys(PARTS) as readonly PartName[]
 
-/** A part that did not come is asked for once more, as others are (later.ts). */
-async function fetched(part: (language: Language) => Promise<Part>, language: Language): Promise<Part> {
-  return await part(language).catch(() => part(language))
+async function load(name: PartName, language: Language): Promise<Part> {
+  const part = PARTS[name]
+  const [{ keys }, { messages }] = await Promise.all([part.keys(), language === 'de' ? part.de() : part.en()])
+  return put(language, keys, messages)
 }
 
 async function put(language: Language, keys: readonly string[], messages: readonly Message[]): Promise<Part> {
@@ -57,15 +65,16 @@ async function put(language: Language, keys: readonly string[], messages: readon
  * @returns when the first words are there
  */
 export async function createLanguage(setting: ReadonlySignal<Setting>, preferred: readonly string[]): Promise<Speech> {
-  let whole = false
+  const loaded = new Set<PartName>(['first'])
   const read = async (chosen: Setting): Promise<Words> => {
     const { language, locale } = chooseLanguage(chosen, preferred)
-    const parts = await Promise.all([fetched(first, language), whole ? fetched(more, language) : {}])
+    // a part that did not come is asked for once more, as others are (later.ts)
+    const parts = await Promise.all([...loaded].map((name) => load(name, language).catch(() => load(name, language))))
     const table = Object.assign({}, ...parts) as MessageTable
     const words = createWords(language, table, locale)
-    if (whole) return words
+    if (loaded.size === ALL.length) return words
     // words that are not there yet are fetched, and whoever asked is drawn again
-    const knows = (key: string): boolean => Object.hasOwn(table, key) || (void rest.fetch(), false)
+    const knows = (key: string): boolean => Object.hasOwn(table, key) || (void more.fetch(), false)
     return {
       ...words,
       text: (key, values) => (knows(key) ? words.text(key, values) : ''),
@@ -73,21 +82,24 @@ export async function createLanguage(setting: ReadonlySignal<Setting>, preferred
     }
   }
   const show = async (chosen: Setting): Promise<void> => {
-    const before = whole
+    const before = loaded.size
     const next = await read(chosen)
-    // the rest came meanwhile, and these are the first words alone
-    if (whole !== before) return show(chosen)
+    // more came meanwhile, and these are without
+    if (loaded.size !== before) return show(chosen)
     // another one may have been chosen meanwhile
     if (setting.peek() === chosen) words.value = next
   }
-  const rest = later(async (): Promise<true> => {
-    await more(words.peek().language)
-    whole = true
-    await show(setting.peek())
-    return true
-  })
+  const part = (names: readonly PartName[]) =>
+    later(async (): Promise<true> => {
+      await Promise.all(names.map((name) => load(name, words.peek().language)))
+      for (const name of names) loaded.add(name)
+      await show(setting.peek())
+      return true
+    })
+  const ask = part(['ask'])
+  const more = part(['ask', 'more'])
   const words = signal(await read(setting.peek()))
   // where they do not come, those that are there go on
   effect(() => void show(setting.value).catch(() => undefined))
-  return { words, more: rest }
+  return { words, ask, more }
 }

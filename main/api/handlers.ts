@@ -107,6 +107,7 @@ export function createHandlers(init: HandlersInit): Handlers {
 
     'peers.add': ({ address }) => done(program.addPeer(address)),
     'peers.forget': ({ peerId }) => done(program.forgetPeer(peerId)),
+    'peers.name': ({ peerId, name }) => done(program.namePeer(peerId, name)),
 
     'identity.unlock': ({ passphrase }) => done(program.unlock(passphrase)),
     'identity.protect': ({ passphrase }) => done(program.protect(passphrase)),

@@ -4,9 +4,11 @@ import { FileError } from '../../core/files.ts'
 import { ListenError } from '../../core/host.ts'
 import { createHttpServer } from '../../core/net/http-server.ts'
 import { readPageFiles } from './page-files.ts'
+import { pageSecret } from './page-secret.ts'
 import { readLastPort, writeLastPort } from './port-memory.ts'
 import { BRIDGE_HOST } from './request-checks.ts'
 import { createRequests } from './requests.ts'
+import { createReunion } from './reunion.ts'
 import { removeRuntime, writeRuntime } from './runtime-file.ts'
 import { createSockets } from './sockets.ts'
 import { createTokens } from './tokens.ts'
@@ -87,7 +89,8 @@ async function startBridge(init: BridgeInit): Promise<Running> {
   const files = await readPageFiles(init.pageDir)
   const headersTimeout = init.headersTimeoutMs ?? HEADERS_TIMEOUT_MS
   let port = 0
-  const parts = { ...api, tokens, clock, log, port: () => port }
+  const reunion = createReunion({ secret: await pageSecret(dir), host: () => `${BRIDGE_HOST}:${port}`, clock })
+  const parts = { ...api, tokens, reunion, clock, log, port: () => port }
   const sockets = createSockets(parts)
   const http = createHttpServer(
     {

@@ -1,6 +1,15 @@
 // The bridge's answers over HTTP: the page's files for anybody on this machine, because there is nothing in them; the exchange
 // of a link's code for a token; calls with a token. No cookie, no query, no CORS header, and GET changes nothing.
-import { API_VERSION, ApiError, BRIDGE_SESSION_PATH } from '../../proto/api/index.ts'
+import * as v from 'valibot'
+import {
+  API_VERSION,
+  ApiError,
+  BRIDGE_GREET_PATH,
+  BRIDGE_RENEW_PATH,
+  BRIDGE_SESSION_PATH,
+  ReunionGreeting,
+  ReunionRequest,
+} from '../../proto/api/index.ts'
 import { CACHE_NEVER, PAGE_HEADERS } from '../page-headers.ts'
 import { refusalOf, valuesOf } from './request-checks.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -10,6 +19,7 @@ import { countedLog } from '../../core/counted-log.ts'
 import type { Log } from '../../core/log.ts'
 import type { Dispatch } from '../api/dispatch.ts'
 import type { PageFiles } from './page-files.ts'
+import type { Reunion } from './reunion.ts'
 import type { Session, Tokens } from './tokens.ts'
 
 /** The largest body and the largest frame; the largest call of the contract takes half of it. */
@@ -22,6 +32,7 @@ export interface RequestsInit {
   readonly port: () => number
   readonly files: PageFiles
   readonly tokens: Tokens
+  readonly reunion: Pick<Reunion, 'greet' | 'roleOf'>
   readonly dispatch: Dispatch
   readonly log: Log
   /** What to type for `nodetrust` where it was started. */
@@ -30,7 +41,7 @@ export interface RequestsInit {
 
 /** Makes the listener for requests; it never throws. */
 export function createRequests(init: RequestsInit): (request: IncomingMessage, response: ServerResponse) => void {
-  const { files, tokens, dispatch, own } = init
+  const { files, tokens, reunion, dispatch, own } = init
   // every page in a browser of this computer can ask as often as it likes
   const log = countedLog(init.log, systemClock)
 
@@ -61,10 +72,32 @@ export function createRequests(init: RequestsInit): (request: IncomingMessage, r
     sendJson(response, 200, answer)
   }
 
+  /** Anybody on this computer may ask who is here: the answer is of use to a page of ours alone. */
+  const greet = (response: ServerResponse, body: unknown): void => {
+    const asked = v.safeParse(ReunionGreeting, body)
+    if (!asked.success) return sendProblem(response, new ApiError('bad-request', { detail: 'expected a greeting' }))
+    sendJson(response, 200, reunion.greet(asked.output))
+  }
+
+  const renew = (response: ServerResponse, body: unknown): void => {
+    const asked = v.safeParse(ReunionRequest, body)
+    const role = asked.success ? reunion.roleOf(asked.output) : undefined
+    if (!role) return unauthorized(response, 'this page is not known (any more): open it again')
+    const answer: SessionAnswer = { ...tokens.makeSession(role), api: API_VERSION }
+    sendJson(response, 200, answer)
+  }
+
+  const withoutSession = new Map([
+    [BRIDGE_SESSION_PATH, openSession],
+    [BRIDGE_GREET_PATH, greet],
+    [BRIDGE_RENEW_PATH, renew],
+  ])
+
   const post = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url ?? ''
     const isCall = path.startsWith(CALL_PATH)
-    if (!isCall && path !== BRIDGE_SESSION_PATH) {
+    const open = withoutSession.get(path)
+    if (!isCall && !open) {
       return send(response, files.has(path) ? 405 : 404, { type: TEXT, body: '', allow: 'GET, HEAD' })
     }
     // before the body is read: a stranger's bytes are not waited for
@@ -74,7 +107,7 @@ export function createRequests(init: RequestsInit): (request: IncomingMessage, r
       return sendProblem(response, new ApiError('bad-request', { detail: 'expected application/json' }), 415)
     }
     const body = await readJson(request)
-    if (!session) return openSession(response, body)
+    if (!session) return open?.(response, body)
     const answer = await dispatch(path.slice(CALL_PATH.length), body, session.caller)
     if (answer.ok) sendJson(response, 200, answer)
     else sendProblem(response, new ApiError(answer.problem.code, answer.problem))

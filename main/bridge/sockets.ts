@@ -22,6 +22,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
 import type { Dispatch } from '../api/dispatch.ts'
 import type { StateHolder } from '../api/state.ts'
+import type { Reunion } from './reunion.ts'
 import type { Session, Tokens } from './tokens.ts'
 
 /** A page opens one; a person has a few tabs. */
@@ -42,6 +43,7 @@ const CLOSE_MS = 500
 export interface SocketsInit {
   readonly port: () => number
   readonly tokens: Tokens
+  readonly reunion: Pick<Reunion, 'introduce'>
   readonly dispatch: Dispatch
   readonly state: Pick<StateHolder, 'subscribe'>
   readonly clock: Clock
@@ -58,7 +60,7 @@ export interface Sockets {
 
 /** Makes the WebSockets. */
 export function createSockets(init: SocketsInit): Sockets {
-  const { tokens, dispatch, state, clock, log } = init
+  const { tokens, reunion, dispatch, state, clock, log } = init
   const stopping = new AbortController()
   const counts = new Map<Session, number>()
   const alive = new Map<WebSocket, boolean>()
@@ -97,7 +99,9 @@ export function createSockets(init: SocketsInit): Sockets {
     })
     const end = state.subscribe((push: Push) => send(socket, { push }))
     socket.once('close', end)
-    send(socket, { hello: { api: API_VERSION, role: caller.role } })
+    const { role } = caller
+    const key = caller.kind === 'bridge' ? { reunion: reunion.introduce(role) } : {}
+    send(socket, { hello: { api: API_VERSION, role, ...key } })
   }
 
   const accept = (socket: WebSocket, session: Session | undefined): void => {

@@ -33,6 +33,8 @@ export interface Tokens {
   makeCode(role: Role): { readonly code: string; readonly until: number }
   /** Uses a code up. @returns the token of a new session; undefined for a wrong code */
   redeem(code: string): { readonly token: string; readonly role: Role } | undefined
+  /** A session for a page that was known again. */
+  makeSession(role: Role): { readonly token: string; readonly role: Role }
   sessionOf(token: string): Session | undefined
   /** Notes a wrong token or code. @returns whether there were too many lately */
   wrong(): boolean
@@ -44,6 +46,11 @@ export function createTokens(clock: Clock): Tokens {
   const sessions = new Map<string, Session>()
   const codes = new Map<string, { readonly role: Role; readonly until: number }>()
   const ownSession: Session = { caller: { kind: 'cli', role: 'owner' } }
+  const makeSession = (role: Role) => {
+    const token = newToken()
+    putNewest(sessions, hash(token), { caller: { kind: 'bridge', role } }, MAX_SESSIONS)
+    return { token, role }
+  }
   let wrongLeft = WRONG_AT_ONCE
   let wrongAt = clock.now()
   return {
@@ -59,10 +66,9 @@ export function createTokens(clock: Clock): Tokens {
       codes.delete(hash(code))
       const left = found ? found.until - clock.now() : 0
       if (!found || left <= 0 || left > CODE_LIFE_MS) return undefined
-      const token = newToken()
-      putNewest(sessions, hash(token), { caller: { kind: 'bridge', role: found.role } }, MAX_SESSIONS)
-      return { token, role: found.role }
+      return makeSession(found.role)
     },
+    makeSession,
     sessionOf(token) {
       if (isSame(token, own)) return ownSession
       // looked up by hash, so that the time it takes says nothing of the token

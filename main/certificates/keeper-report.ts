@@ -64,8 +64,8 @@ export function createKeeperReport({
     failed,
     noIssuer() {
       const message =
-        'no network is chosen, so no certificate is asked for: follow an invitation with `nodetrust join`, or set `network.issue`'
-      emit({ event: 'note', message })
+        'no network is chosen yet, so there is no certificate: an invitation to one is followed by `nodetrust join LINK`'
+      emit({ event: 'note', about: 'no-network', message })
     },
     stored(stored, hasIssuer) {
       if (stored.kind === 'none') return

@@ -113,7 +113,7 @@ function tellEvents(program: Program, { events }: Arguments): void {
   const news = tellsNews()
   const tell = crowdLines(systemClock, (line) => {
     const text = events ? plainJson(line) : news(line)
-    if (text !== undefined) process.stdout.write(`${text}\n`)
+    if (text !== undefined) process.stdout.write(`${events ? text : asTyped(text, ownCommand())}\n`)
   })
   program.onEvent(tell)
 }

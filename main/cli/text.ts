@@ -81,7 +81,7 @@ export function peersText({ peers }: State, now: number): string {
     const seen = peer.lastSeenAt === null ? '' : `seen ${distance(peer.lastSeenAt - now)}`
     const how = peer.connected ? `connected${peer.pingMs === null ? '' : `, ${Math.round(peer.pingMs)} ms`}` : seen
     return [
-      `${peer.peerId}  ${how}`.trimEnd(),
+      `${peer.name === undefined ? '' : `${plainLine(peer.name)}  `}${peer.peerId}  ${how}`.trimEnd(),
       ...peer.addresses.map(({ address, trust }) => `  ${trust.padEnd(TRUST_WIDTH)}${plainLine(address)}`),
     ]
   })

@@ -14,7 +14,8 @@ import { createNodeEvents } from '../events.ts'
 import { IDENTITY_FILES } from '../identity/files.ts'
 import { NodeConfigSchema, peerOf, type NodeConfig } from '../settings/config.ts'
 import { effectiveSettings, lockedSettings } from '../settings/layer.ts'
-import { DEFAULT_SETTINGS, openSettings, type SettingsStore } from '../settings/store.ts'
+import { withName } from '../settings/peer-names.ts'
+import { DEFAULT_SETTINGS, NOTHING_CHOSEN, openSettings, type SettingsStore } from '../settings/store.ts'
 import { checkSettings, needsRestart, type PortProbe, systemProbe } from './check-settings.ts'
 import { createIdentityDesk } from './identity-desk.ts'
 import { chosenChoice, configuredChoice } from './network-facts.ts'
@@ -195,6 +196,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
       settings: settings(),
       node: node.app()?.facts(),
       visit: visits.current(node.app()),
+      peerNames: store.get().peerNames,
     }),
     onChange(listener) {
       listeners.add(listener)
@@ -280,6 +282,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
       await node.app()?.disconnect(peerId)
       changed()
     },
+    namePeer: async (peerId, name) => remember({ peerNames: withName(store.get().peerNames, peerId, name) }),
     async unlock(passphrase) {
       await inTurn(async () => {
         await node.stop()
@@ -329,14 +332,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
           if (!kept.has(name)) await rm(join(dir, name), { recursive: true, force: true })
         }
         if (what.identity) await identity.forget()
-        await remember({
-          network: null,
-          wanted: false,
-          peers: [],
-          backupAt: null,
-          dismissed: [],
-          values: DEFAULT_SETTINGS,
-        })
+        await remember({ ...NOTHING_CHOSEN, values: DEFAULT_SETTINGS })
         notices.clear()
         await node.restart()
       })

@@ -3,6 +3,7 @@
 import type { FieldProblem, Problem, Settings, SettingName, State, Visit, Way } from '../../proto/api/index.ts'
 import type { Trigger } from '../certificates/schedule.ts'
 import type { NodeEventLine } from '../events.ts'
+import type { PeerNames } from '../settings/peer-names.ts'
 import type { NodeFacts } from './node-facts.ts'
 import type { DoctorConfig } from '../doctor/situation.ts'
 
@@ -19,6 +20,8 @@ export interface ProgramFacts {
   readonly network: State['network']
   readonly settings: { readonly values: Settings; readonly locked: readonly SettingName[] }
   readonly node: NodeFacts | undefined
+  /** What the person calls peers, by peer ids. */
+  readonly peerNames?: PeerNames
   /** The last visit to ourselves. */
   readonly visit?: Visit | undefined
 }
@@ -82,6 +85,8 @@ export interface Program {
   setSettings(values: Readonly<Record<string, string | number | boolean>>): Promise<readonly FieldProblem[]>
   addPeer(address: string): Promise<void>
   forgetPeer(peerId: string): Promise<void>
+  /** @param name  empty takes the name away */
+  namePeer(peerId: string, name: string): Promise<void>
   unlock(passphrase: string | undefined): Promise<void>
   protect(passphrase: string): Promise<void>
   /** @returns the name of the file in the folder `exports` */

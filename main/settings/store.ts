@@ -6,16 +6,17 @@ import { multiaddr } from '@multiformats/multiaddr'
 import * as v from 'valibot'
 import { type Clock, LAST_MOMENT_MS } from '../../core/clock.ts'
 import { FileError, readFileIfThere, writeFileAtomic } from '../../core/files.ts'
-import { SettingsValues, WAYS } from '../../proto/api/index.ts'
+import { MAX_PEER_NAME_CHARS, SettingsValues, WAYS } from '../../proto/api/index.ts'
 import { parseKeptInvitation } from '../../proto/invitation.ts'
 import { DEFAULT_TCP_PORT, DEFAULT_WSS_PORT } from './config.ts'
+import { MAX_PEER_NAMES, type PeerNames } from './peer-names.ts'
 import type { Settings } from '../../proto/api/index.ts'
 
 /** Raised when a key changes its meaning; then `read` has to bring older files up to it. */
 const VERSION = 1
 
-/** A few kilobytes at most; what is larger is not ours. */
-const MAX_BYTES = 65_536
+/** What is larger is not ours: addresses of 100 peers and names of 200 take half of it at the very most. */
+const MAX_BYTES = 262_144
 const MAX_PEERS = 100
 const MAX_DISMISSED = 50
 
@@ -56,6 +57,17 @@ const StoredSchema = v.object({
   wanted: v.boolean(),
   /** Addresses of peers that were added by hand. */
   peers: v.pipe(v.array(Readable((text) => multiaddr(text))), v.maxLength(MAX_PEERS)),
+  /** What a person calls peers; one that cannot be read is a name less, and no reason to lose the rest. */
+  peerNames: v.fallback(
+    v.optional(
+      v.pipe(
+        v.record(v.pipe(v.string(), v.maxLength(128)), v.pipe(v.string(), v.maxLength(MAX_PEER_NAME_CHARS))),
+        v.check((names) => Object.keys(names).length <= MAX_PEER_NAMES),
+      ),
+      {},
+    ),
+    {},
+  ),
   /** Wall clock milliseconds of the last encrypted copy of the identity. */
   backupAt: v.nullable(Moment),
   /** Notices that a person has read; they do not come back while what they say stays so. */
@@ -68,6 +80,7 @@ export interface Stored {
   readonly network: ChosenNetwork | null
   readonly wanted: boolean
   readonly peers: readonly string[]
+  readonly peerNames: PeerNames
   readonly backupAt: number | null
   readonly dismissed: readonly string[]
 }
@@ -90,10 +103,12 @@ export interface OpenedSettings {
   readonly asidePath: string | undefined
 }
 
-const NOTHING_CHOSEN: Omit<Stored, 'values'> = {
+/** What is remembered where nothing was chosen. */
+export const NOTHING_CHOSEN: Omit<Stored, 'values'> = {
   network: null,
   wanted: false,
   peers: [],
+  peerNames: {},
   backupAt: null,
   dismissed: [],
 }

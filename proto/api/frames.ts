@@ -2,6 +2,7 @@
 // bridge sends these frames as JSON over its WebSocket; Electron's IPC carries the same bodies.
 import * as v from 'valibot'
 import { ProblemSchema } from './errors.ts'
+import { ReunionKey } from './reunion.ts'
 import { PushSchema } from './state.ts'
 
 /** The version of the whole contract: a page of another one asks to be loaded again. Raised with every change. */
@@ -22,7 +23,12 @@ export const AnswerFrame = v.union([
 export type AnswerFrame = v.InferOutput<typeof AnswerFrame>
 
 export const HelloFrame = v.strictObject({
-  hello: v.strictObject({ api: v.number(), role: v.picklist(['viewer', 'owner']) }),
+  hello: v.strictObject({
+    api: v.number(),
+    role: v.picklist(['viewer', 'owner']),
+    /** For pages alone: how they know the node again after it was started anew. */
+    reunion: v.optional(ReunionKey),
+  }),
 })
 export const PushFrame = v.strictObject({ push: PushSchema })
 

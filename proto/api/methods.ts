@@ -13,6 +13,7 @@ import {
   method,
   type Method,
 } from './method.ts'
+import { PEER_METHODS } from './peer-methods.ts'
 import { SettingsValues, SnapshotSchema, WAYS } from './state.ts'
 
 export * from './method.ts'
@@ -160,22 +161,7 @@ export const METHODS = {
     timeoutMs: 20 * SECOND,
   }),
 
-  /** Adds an address by hand and connects to it. */
-  'peers.add': method({
-    input: v.strictObject({ address: v.pipe(v.string(), v.maxLength(1_024)) }),
-    output: Done,
-    role: 'owner',
-    perMinute: 30,
-    timeoutMs: 30 * SECOND,
-  }),
-  /** Forgets a peer that was added by hand. */
-  'peers.forget': method({
-    input: v.strictObject({ peerId: v.pipe(v.string(), v.maxLength(128)) }),
-    output: Done,
-    role: 'owner',
-    perMinute: 60,
-    timeoutMs: 10 * SECOND,
-  }),
+  ...PEER_METHODS,
 
   /** Tries to read the key again; with the passphrase where it lies in a passphrase file. */
   'identity.unlock': method({

@@ -117,12 +117,17 @@ export const ReachabilitySlice = v.strictObject({
   dialBacks: List(v.strictObject({ by: Text, address: Text, ok: v.boolean(), detail: Text }), 50),
 })
 
+/** A name that a person gives to a peer, characters. */
+export const MAX_PEER_NAME_CHARS = 60
+
 export const PeersSlice = v.strictObject({
   known: v.number(),
   connected: v.number(),
   list: List(
     v.strictObject({
       peerId: Text,
+      /** What the person calls it. */
+      name: v.optional(Text),
       connected: v.boolean(),
       /** Milliseconds of the last ping. */
       pingMs: v.nullable(v.number()),

@@ -50,13 +50,11 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'link.ended.say': 'Bis es wieder läuft, kommt niemand herein. Nichts ist verloren.',
   'link.ended.start': 'Das startet es wieder, in einem Terminal:',
   'link.ended.desktop': 'Starte es wie jedes andere Programm dieses Computers.',
-  'link.ended.then':
-    'Wir sehen von selbst nach. Zu deiner Sicherheit gibt dir der Start einen neuen Link zu dieser Seite.',
+  'link.ended.then': 'Danach geht es hier von selbst weiter.',
   'link.closed.only-command': 'Führe das in einem Terminal aus, es gibt dir einen neuen Link:',
   'link.reload.only-command': 'Wenn das nicht hilft, öffne die Seite neu mit diesem Befehl:',
   'link.closed.title': 'Öffne diese Seite noch einmal',
-  'link.closed.say':
-    'Zu deiner Sicherheit gilt ein Link zu dieser Seite nur einmal und nur, bis Nodetrust neu startet.',
+  'link.closed.say': 'Zu deiner Sicherheit öffnet ein Link diese Seite nur einmal.',
   'link.closed.tray': 'Wähle „Im Browser öffnen“ im Menü des kleinen Symbols.',
   'link.closed.command': 'Oder gib das in einem Terminal ein:',
   'view.failed': 'Dieser Teil der Seite kam nicht an',
@@ -535,6 +533,9 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'peers.forget.what': '{peer} vergessen',
   'peers.addresses': 'Adressen von {peer}',
   'peers.id': 'Sein Name',
+  'peers.name': 'So nennst du ihn',
+  'peers.name.say': 'Nur du siehst das.',
+  'peers.named': 'Gespeichert.',
 
   'activity.show': 'Anzeigen',
   'activity.all': 'Alles',
@@ -561,6 +562,7 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'event.dial-failed': '{peer} war nicht zu erreichen.',
   'event.failed': 'Etwas hat nicht geklappt. Es wird noch einmal versucht.',
   'event.note': 'Gut zu wissen.',
+  'event.note.no-network': 'Noch ist kein Netzwerk gewählt, deshalb gibt es kein Zertifikat.',
   'event.stopped': 'Nodetrust ist beendet.',
   'event.someone': 'Ein anderer Computer',
 

@@ -54,11 +54,11 @@ export const en = {
   'link.ended.say': 'Until it runs again, nobody can come in. Nothing is lost.',
   'link.ended.start': 'This starts it again, in a terminal:',
   'link.ended.desktop': 'Start it like any other program of this computer.',
-  'link.ended.then': 'We look for it by ourselves. For your safety, the start gives you a new link to this page.',
+  'link.ended.then': 'After that, this page goes on by itself.',
   'link.closed.only-command': 'Run this in a terminal, it gives you a new link:',
   'link.reload.only-command': 'If that does not help, open the page anew with this command:',
   'link.closed.title': 'Open this page again',
-  'link.closed.say': 'For your safety, a link to this page works once, and only until Nodetrust starts anew.',
+  'link.closed.say': 'For your safety, a link opens this page only once.',
   'link.closed.tray': 'Choose “Open in browser” in the menu of the small icon.',
   'link.closed.command': 'Or run this in a terminal:',
   'view.failed': 'This part of the page did not come',
@@ -535,6 +535,9 @@ export const en = {
   'peers.forget.what': 'Forget {peer}',
   'peers.addresses': 'Addresses of {peer}',
   'peers.id': 'Its name',
+  'peers.name': 'What you call it',
+  'peers.name.say': 'Only you see this.',
+  'peers.named': 'Saved.',
 
   // Activity
   'activity.show': 'Show',
@@ -562,6 +565,7 @@ export const en = {
   'event.dial-failed': '{peer} could not be reached.',
   'event.failed': 'Something did not work. It is tried again.',
   'event.note': 'Something to know.',
+  'event.note.no-network': 'No network is chosen yet, so there is no certificate.',
   'event.stopped': 'Nodetrust stopped.',
   'event.someone': 'Another computer',
 

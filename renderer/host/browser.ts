@@ -1,5 +1,6 @@
 // The host in a browser: the bridge on loopback. A one-time code from the link becomes a token that lives in this tab's
-// session storage; one WebSocket carries calls, answers and pushes and is opened anew when it breaks.
+// session storage; one WebSocket carries calls, answers and pushes and is opened anew when it breaks, also to a node that was started
+// anew, once it has shown that it is the same one (reunion.ts).
 import * as v from 'valibot'
 import {
   API_VERSION,
@@ -17,6 +18,7 @@ import {
 } from '../../proto/api/index.ts'
 import { backOffMs } from './back-off.ts'
 import { readOutput, readProblem, type Host, type HostEvent } from './host.ts'
+import { meet, postJson, readAnswer, type Met } from './reunion.ts'
 
 /** Where the token is kept: this tab only, gone when it is closed. */
 const TOKEN_KEY = 'nodetrust.token'
@@ -58,6 +60,10 @@ export function createBrowserHost(firstCode: string | undefined): BrowserHost {
   let attempts = 0
   let retryTimer = 0
   let ended = false
+  /** The node that spoke last, where it can be known again. */
+  let met: Met | undefined
+  /** A token was given since a node spoke last: another would not be better. */
+  let hasRenewed = false
   /** The node took its leave; until it speaks again it is ended and not lost. */
   let leave = false
 
@@ -84,27 +90,36 @@ export function createBrowserHost(firstCode: string | undefined): BrowserHost {
 
   /** Exchanges the code for a token. @returns false where the node did not answer */
   const exchange = async (given: string): Promise<boolean> => {
-    const answer = await fetch(BRIDGE_SESSION_PATH, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ code: given }),
-    }).catch(() => undefined)
-    if (answer === undefined || answer.status === 429 || answer.status >= 500) return false
+    const answer = await postJson(BRIDGE_SESSION_PATH, { code: given })
+    if (answer === undefined) return false
     // a newer link was opened meanwhile: its code counts
     if (code !== given) return true
     code = undefined
-    const parsed = v.safeParse(SessionAnswer, answer.ok ? await answer.json().catch(() => undefined) : undefined)
-    if (parsed.success) sessionStorage.setItem(TOKEN_KEY, parsed.output.token)
+    const session = await readAnswer(SessionAnswer, answer)
+    if (session !== undefined) sessionStorage.setItem(TOKEN_KEY, session.token)
     else sessionStorage.removeItem(TOKEN_KEY)
     return true
+  }
+
+  /** A token of the node that was met before; without one only a new link helps. */
+  const renew = async (): Promise<void> => {
+    const attempt = ++attempts
+    const token = hasRenewed ? '' : ((await met?.renew()) ?? '')
+    if (attempt !== attempts || ended) return
+    if (token === 'silent') return retryLater()
+    if (token === '') return close()
+    hasRenewed = true
+    sessionStorage.setItem(TOKEN_KEY, token)
+    void connect()
   }
 
   const connect = async (): Promise<void> => {
     if (ended || socket !== undefined) return
     const attempt = ++attempts
-    const isAnswered = code === undefined || (await exchange(code))
+    const who = code !== undefined ? ((await exchange(code)) ? 'same' : 'silent') : ((await met?.greet()) ?? 'same')
     if (attempt !== attempts) return
-    if (!isAnswered) return retryLater()
+    if (who === 'silent') return retryLater()
+    if (who === 'other') return close()
     const token = sessionStorage.getItem(TOKEN_KEY)
     if (token === null) return close()
     const url = new URL(BRIDGE_PATH, location.href)
@@ -127,7 +142,7 @@ export function createBrowserHost(firstCode: string | undefined): BrowserHost {
 
   const afterClose = async (wasOpen: boolean, reason: number): Promise<void> => {
     if (ended) return
-    if (reason === BRIDGE_CLOSE.unauthorized) return close()
+    if (reason === BRIDGE_CLOSE.unauthorized) return await renew()
     if (wasOpen && reason === BRIDGE_CLOSE.stopping) leave = true
     if (!wasOpen) {
       // a browser does not tell a refused upgrade from a missing node: the page's own address does
@@ -136,7 +151,7 @@ export function createBrowserHost(firstCode: string | undefined): BrowserHost {
         () => false,
       )
       refusals = answers ? refusals + 1 : 0
-      if (refusals >= REFUSALS_OF_UNKNOWN_TOKEN) return close()
+      if (refusals >= REFUSALS_OF_UNKNOWN_TOKEN) return await renew()
     }
     retryLater()
   }
@@ -157,7 +172,10 @@ export function createBrowserHost(firstCode: string | undefined): BrowserHost {
       tries = 0
       refusals = 0
       leave = false
-      return listener({ kind: 'open', role: frame.hello.role })
+      hasRenewed = false
+      const { role, reunion } = frame.hello
+      if (reunion !== undefined) void meet(reunion).then((known) => (met = known))
+      return listener({ kind: 'open', role })
     }
     if ('push' in frame) return listener({ kind: 'push', push: frame.push })
     const asked = waiting.get(frame.id)
@@ -211,6 +229,7 @@ export function createBrowserHost(firstCode: string | undefined): BrowserHost {
     },
     useCode(given) {
       code = given
+      met = undefined
       ended = false
       tries = 0
       refusals = 0

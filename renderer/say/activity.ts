@@ -1,6 +1,7 @@
 // What happened, line by line: which filter shows it, which picture it has, and its sentence. A code without a sentence shows
 // the technical text, so that a newer node can tell an older page something.
 import { API_ERROR_CODES, type State, type StepName } from '../../proto/api/index.ts'
+import { NOTES } from '../../proto/node-events.ts'
 import type { Words } from '../../proto/text/index.ts'
 import { forgeFailure, stepName } from '../../proto/text/ways.ts'
 import { shortPeer } from './names.ts'
@@ -49,14 +50,24 @@ export function passes(entry: ActivityEntry, filter: Filter): boolean {
   return filter === 'problems' ? entry.level === 'attention' : topicOf(entry) === filter
 }
 
-/** The sentence of an entry, and whether it is ours: technical text is marked as data. */
-export function sayEntry(entry: ActivityEntry, words: Words): { readonly text: string; readonly ours: boolean } {
+/**
+ * The sentence of an entry, and whether it is ours: technical text is marked as data.
+ *
+ * @param nameOf  what a peer is called
+ */
+export function sayEntry(
+  entry: ActivityEntry,
+  words: Words,
+  nameOf: (peerId: string) => string = shortPeer,
+): { readonly text: string; readonly ours: boolean } {
   const { text } = words
   const [name = '', reason = ''] = entry.code.split(':')
   const error = name === 'failed' ? API_ERROR_CODES.find((code) => code === reason) : undefined
   const atForge = name === 'failed' ? failedAtForge(entry, reason, words) : undefined
   if (atForge !== undefined) return { text: atForge, ours: true }
   if (error !== undefined) return { text: text(`error.${error}`), ours: true }
+  const note = name === 'note' ? NOTES.find((about) => about === reason) : undefined
+  if (note !== undefined) return { text: text(`event.note.${note}`), ours: true }
   const step = name === 'step' ? stepOf(entry.params) : undefined
   if (step !== undefined) {
     const key = entry.params['status'] === 'failed' ? 'event.step-failed' : 'event.step-done'
@@ -69,7 +80,7 @@ export function sayEntry(entry: ActivityEntry, words: Words): { readonly text: s
   const key = `event.${name}`
   if (words.knows(key) && name !== 'note' && (name !== 'failed' || entry.detail === '')) {
     const told = entry.params['peer']
-    const peer = typeof told === 'string' && told !== '' ? shortPeer(told) : text('event.someone')
+    const peer = typeof told === 'string' && told !== '' ? nameOf(told) : text('event.someone')
     return { text: text(key, { ...entry.params, peer }), ours: true }
   }
   return entry.detail === '' ? { text: text('event.note'), ours: true } : { text: entry.detail, ours: false }

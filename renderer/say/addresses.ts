@@ -21,15 +21,20 @@ export interface AddressGroup {
 const USES = ['people', 'web', 'peer'] as const
 const REACHES = ['anywhere', 'home', 'here'] as const
 
-/** Sorts and groups; groups without addresses are left out. */
-export function addressGroups({ host, testUrl, list }: State['addresses']): readonly AddressGroup[] {
+/**
+ * Sorts and groups; groups without addresses are left out.
+ *
+ * @param practice  whether the network is on this computer alone, whatever its addresses look like
+ */
+export function addressGroups({ host, testUrl, list }: State['addresses'], practice = false): readonly AddressGroup[] {
+  const reachFrom = (place: string): Reach => (practice ? 'here' : reachOf(place))
   const listed = list.map((one): AddressLine & { readonly reach: Reach } => ({
     address: one.address,
     host: one.host,
     use: one.kind === 'web' ? 'web' : 'peer',
     certified: one.certified,
     peer: one.kind === 'web' ? '' : shortPeer(/\/p2p\/([^/]+)$/.exec(one.address)?.[1] ?? ''),
-    reach: reachOf(one.host),
+    reach: reachFrom(one.host),
   }))
   // the page for people is where the web addresses lead
   const web = listed.find(({ use }) => use === 'web')
@@ -43,7 +48,7 @@ export function addressGroups({ host, testUrl, list }: State['addresses']): read
             use: 'people',
             certified: true,
             peer: '',
-            reach: web?.reach ?? reachOf(host),
+            reach: web?.reach ?? reachFrom(host),
           } as const,
         ]
   const lines = [...people, ...listed]

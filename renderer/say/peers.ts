@@ -1,5 +1,6 @@
 // Which peers are listed and in which order, and what the best word about their addresses is.
 import type { State } from '../../proto/api/index.ts'
+import { shortPeer } from './names.ts'
 
 type Peer = State['peers']['list'][number]
 export type Trust = Peer['addresses'][number]['trust']
@@ -11,11 +12,16 @@ export function bestTrust(addresses: Peer['addresses']): Trust {
   return ORDER.find((trust) => addresses.some((one) => one.trust === trust)) ?? 'unverified'
 }
 
-/** Peers whose name or one of whose addresses holds every word; capitals do not matter. */
+/** What a peer is called: by the person, else by the ends of its id. */
+export function nameOfPeer({ name, peerId }: Pick<Peer, 'name' | 'peerId'>): string {
+  return name ?? shortPeer(peerId)
+}
+
+/** Peers whose name, id or one of whose addresses holds every word; capitals do not matter. */
 export function findPeers(list: readonly Peer[], text: string): readonly Peer[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)
-  return list.filter(({ peerId, addresses }) => {
-    const all = [peerId, ...addresses.map(({ address }) => address)].join(' ').toLowerCase()
+  return list.filter(({ peerId, name = '', addresses }) => {
+    const all = [name, peerId, ...addresses.map(({ address }) => address)].join(' ').toLowerCase()
     return words.every((word) => all.includes(word))
   })
 }

@@ -16,6 +16,8 @@ import {
   type ActivityEntry,
   type Filter,
 } from '../say/activity.ts'
+import { shortPeer } from '../say/names.ts'
+import { nameOfPeer } from '../say/peers.ts'
 import { View } from './view.tsx'
 
 const ICONS: Record<ReturnType<typeof topicOf>, IconName> = {
@@ -26,7 +28,8 @@ const ICONS: Record<ReturnType<typeof topicOf>, IconName> = {
 
 export function ActivityView() {
   const { t, times, now } = useApp()
-  const { activity } = useSlices()
+  const { activity, peers } = useSlices()
+  const names = new Map(peers.value.list.map((peer) => [peer.peerId, nameOfPeer(peer)]))
   const filter = useSignal<Filter>('all')
   const entries = entriesToShow(activity.value.entries).filter((entry) => passes(entry, filter.value))
   const days = byDay(entries, (at) => times().dayHeading(at, now.value))
@@ -52,7 +55,7 @@ export function ActivityView() {
               </h2>
               <ol class="card log-day">
                 {lines.map((entry) => (
-                  <Line key={entry.id} entry={entry} />
+                  <Line key={entry.id} entry={entry} nameOf={(peerId) => names.get(peerId) ?? shortPeer(peerId)} />
                 ))}
               </ol>
             </section>
@@ -64,9 +67,9 @@ export function ActivityView() {
   )
 }
 
-function Line({ entry }: { entry: ActivityEntry }) {
+function Line({ entry, nameOf }: { entry: ActivityEntry; nameOf: (peerId: string) => string }) {
   const { t, times, words } = useApp()
-  const { text, ours } = sayEntry(entry, words.value)
+  const { text, ours } = sayEntry(entry, words.value, nameOf)
   const icon: IconName =
     entry.level === 'attention' ? 'warning' : entry.level === 'good' ? 'check' : ICONS[topicOf(entry)]
   const tone = entry.level === 'attention' ? 'attention' : entry.level === 'good' ? 'good' : 'soft'

@@ -11,8 +11,8 @@ import { View } from './view.tsx'
 
 export function AddressesView() {
   const { t } = useApp()
-  const { addresses } = useSlices()
-  const groups = addressGroups(addresses.value)
+  const { addresses, network } = useSlices()
+  const groups = addressGroups(addresses.value, network.value.choice?.kind === 'sandbox')
   return (
     <View>
       <div class="page">

@@ -15,7 +15,7 @@ import { useKeys } from './frame/keys.ts'
 import { Navigation } from './frame/navigation.tsx'
 import { NotFetched } from './frame/not-fetched.tsx'
 import { ClosedPage, ConnectingPage, EndedPage, LostPage, OutdatedPage } from './link-pages.tsx'
-import { isFirstRun, pageOf } from './pages.tsx'
+import { isFirstRun, pageOf, wordsOf } from './pages.tsx'
 import { View as Scroller } from './view.tsx'
 
 /** The whole window. */
@@ -117,10 +117,10 @@ const PATIENCE_MS = 300
 
 /** The page that is drawn: the wanted one once it is there; until then the one before stays, with the focus in it. */
 function useShown(wanted: View): View {
-  const { moreWords } = useApp()
+  const app = useApp()
   const page = pageOf(wanted)
   const fetched = useLater(page)
-  const spoken = useLater(wanted === 'home' ? undefined : moreWords)
+  const spoken = useLater(wordsOf(app, wanted))
   const isComing = fetched?.is === 'wanted' || spoken?.is === 'wanted'
   const impatient = useSignal<View | undefined>(undefined)
   const last = useRef<View | undefined>(undefined)
@@ -136,14 +136,15 @@ function useShown(wanted: View): View {
 }
 
 function Body({ view, first = false }: { view: View; first?: boolean }) {
-  const { moreWords } = useApp()
+  const app = useApp()
   const page = pageOf(view)
+  const words = wordsOf(app, view)
   const fetched = page.now.value
-  const spoken = view === 'home' ? undefined : moreWords.now.value
+  const spoken = words?.now.value
   if (fetched.is === 'there' && spoken?.is !== 'failed' && spoken?.is !== 'wanted') {
     return <fetched.what first={first} />
   }
-  const failed = fetched.is === 'failed' ? page : spoken?.is === 'failed' ? moreWords : undefined
+  const failed = fetched.is === 'failed' ? page : spoken?.is === 'failed' ? words : undefined
   return <Scroller>{failed === undefined ? <Coming /> : <NotFetched part={failed} />}</Scroller>
 }
 

@@ -6,6 +6,7 @@ import type { State } from '../../proto/api/index.ts'
 import type { LifeWords } from '../../proto/text/life.ts'
 import { useApp, useSlices, type App } from '../app.ts'
 import { Button } from '../parts/button.tsx'
+import { Breaks } from '../parts/breaks.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Scene } from '../parts/scene.tsx'
 import { later, useLater, type Fetched, type Later } from '../later.ts'
@@ -111,9 +112,11 @@ function Hero({ words, low }: { words: LifeWords; low: boolean }) {
     <div class="hero">
       <Scene name={words.scene} low={low} />
       <h1 class="title" tabIndex={-1}>
-        {words.title}
+        <Breaks text={words.title} />
       </h1>
-      <p class="soft">{words.sentence}</p>
+      <p class="soft">
+        <Breaks text={words.sentence} />
+      </p>
     </div>
   )
 }

@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals'
 import { useAction, useApp, useSlices } from '../app.ts'
 import { Button, Trouble } from '../parts/button.tsx'
-import { PassphraseField } from '../parts/fields.tsx'
+import { PassphraseField } from '../parts/key-fields.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { RestoreDialog } from './identity/backup.tsx'
 import { RenewalWaits, StillValid, Why } from './rows.tsx'

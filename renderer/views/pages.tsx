@@ -19,7 +19,8 @@ const PAGES: Readonly<Record<View, Later<Page>>> = {
   reachability: later(async () => (await import('./late/pages.ts')).ReachabilityView),
   doctor: later(async () => (await import('./late/pages.ts')).DoctorView),
   practice: later(async () => (await import('./late/pages.ts')).PracticeView),
-  network: later(async () => (await import('./late/pages.ts')).NetworkView),
+  // the first question is a visit of its own
+  network: later(async () => (await import('./network.tsx')).NetworkView),
 }
 
 /** A page, there or still to be fetched. */
@@ -40,7 +41,12 @@ export async function fetchFirst(app: App): Promise<void> {
   await (view === 'home' ? fetchHome(app) : fetchPage(app, view))
 }
 
+/** The words that a page is made of beside the first ones. */
+export function wordsOf({ askWords, moreWords }: App, view: View): Later<true> | undefined {
+  return view === 'home' ? undefined : view === 'network' ? askWords : moreWords
+}
+
 /** Fetches a page with its words. */
-export async function fetchPage({ moreWords }: App, view: View): Promise<void> {
-  await Promise.all([pageOf(view).fetch(), ...(view === 'home' ? [] : [moreWords.fetch()])])
+export async function fetchPage(app: App, view: View): Promise<void> {
+  await Promise.all([pageOf(view).fetch(), wordsOf(app, view)?.fetch()])
 }

@@ -1,14 +1,13 @@
 // Other computers: who is connected, how we know their address, and the way to add or forget one.
 import { useSignal } from '@preact/signals'
-import type { State } from '../../proto/api/index.ts'
+import { MAX_PEER_NAME_CHARS, type State } from '../../proto/api/index.ts'
 import { useAction, useApp, useSlices } from '../app.ts'
 import { Button, CopyButton, Trouble } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Field, Segments } from '../parts/fields.tsx'
 import { Badge, Details, Empty, Moment } from '../parts/pieces.tsx'
 import type { IconName } from '../parts/icon.tsx'
-import { shortPeer } from '../say/names.ts'
-import { bestTrust, findPeers, peersToShow, type Trust } from '../say/peers.ts'
+import { bestTrust, findPeers, nameOfPeer, peersToShow, type Trust } from '../say/peers.ts'
 import { View } from './view.tsx'
 
 type Peer = State['peers']['list'][number]
@@ -151,7 +150,7 @@ function PeerLine({ peer }: { peer: Peer }) {
   const forget = useAction('peers.forget')
   // what is folded is drawn when it is opened: two hundred peers have thousands of addresses
   const open = useSignal(false)
-  const name = shortPeer(peer.peerId)
+  const name = nameOfPeer(peer)
   const status = peer.connected
     ? peer.pingMs === null
       ? t('peers.connected-say')
@@ -173,7 +172,7 @@ function PeerLine({ peer }: { peer: Peer }) {
             <circle cx="5" cy="5" r="4" />
           </svg>
           <span class="row-body">
-            <span class="strong one-line" title={peer.peerId} translate={false} dir="ltr">
+            <span class="strong one-line" title={peer.name ?? peer.peerId} translate={false} dir="auto">
               {name}
             </span>
             <span class="small number">{status}</span>
@@ -182,6 +181,7 @@ function PeerLine({ peer }: { peer: Peer }) {
         </summary>
         {open.value && (
           <div class="peer-more group">
+            <PeerName peer={peer} />
             <dl class="facts">
               <div>
                 <dt>{t('peers.id')}</dt>
@@ -230,6 +230,48 @@ function PeerLine({ peer }: { peer: Peer }) {
         )}
       </details>
     </li>
+  )
+}
+
+/** Saved when the field is left, as settings are. */
+function PeerName({ peer: { peerId, name = '' } }: { peer: Peer }) {
+  const app = useApp()
+  const { t } = app
+  const save = useAction('peers.name')
+  const typed = useSignal<string | undefined>(undefined)
+  if (!save.allowed) return null
+  const keep = async (text: string) => {
+    if (text.trim() !== name) {
+      if ((await save.run({ peerId, name: text.trim() })) === undefined) return
+      app.say(t('peers.named'))
+    }
+    typed.value = undefined
+  }
+  const problem = save.problem.value
+  return (
+    <Field
+      label={t('peers.name')}
+      hint={t('peers.name.say')}
+      error={problem === undefined ? undefined : t(`error.${problem.code}`)}
+    >
+      {({ id, describedBy, invalid }) => (
+        <input
+          class="input"
+          id={id}
+          dir="auto"
+          autocomplete="off"
+          spellcheck={false}
+          maxLength={MAX_PEER_NAME_CHARS}
+          value={typed.value ?? name}
+          aria-describedby={describedBy}
+          aria-invalid={invalid}
+          onInput={({ currentTarget }) => {
+            typed.value = currentTarget.value
+          }}
+          onChange={({ currentTarget }) => void keep(currentTarget.value)}
+        />
+      )}
+    </Field>
   )
 }
 

@@ -1,5 +1,6 @@
 // Rows that several pages show below their sentence: what is still good, what has to wait, and the answer word for word.
 import { useApp, useSlices } from '../app.ts'
+import { Breaks } from '../parts/breaks.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Details, Fact, Moment } from '../parts/pieces.tsx'
 
@@ -88,7 +89,7 @@ export function WhyFacts({ problem, until = null }: { problem: Told; until?: num
       {problem.detail !== '' && (
         <Fact word={t('fact.answer')}>
           <span translate={false} dir="auto">
-            {problem.detail}
+            <Breaks text={problem.detail} />
           </span>
         </Fact>
       )}

@@ -1,5 +1,5 @@
-// Parts the messages for the page: what Home and the frame say while all is well comes with the first words, the rest when another
-// page is opened (`en.ts?first`, `en.ts?more`). Keys are the same in every language, so they are files of their own and a language is
+// Parts the messages for the page: what Home and the frame say while all is well comes with the first words, what the first question
+// says with that question, the rest when another page is opened (`en.ts?first`, `en.ts?ask`, `en.ts?more`). Keys are the same in every language, so they are files of their own and a language is
 // a list in their order (`en.ts?first-keys`). Whoever writes messages does so in one file for each language and knows nothing of this;
 // a message that is asked for and not there is fetched with the rest (renderer/language.ts), so the list below decides about size alone.
 import { pathToFileURL } from 'node:url'
@@ -9,16 +9,26 @@ import type { Plugin } from 'vite'
 /** What the first words are: keys without a dot, and these families. */
 const FIRST = ['nav', 'home', 'link', 'view', 'time', 'update', 'units']
 
-/** Single words that Home borrows from other pages. */
-const BORROWED = ['settings.invite']
+/** The same of the first question. */
+const ASK = ['welcome']
 
-/** Whether a message is among the first words. */
-export function isFirst(key: string): boolean {
-  const dot = key.indexOf('.')
-  return dot < 0 || BORROWED.includes(key) || FIRST.includes(key.slice(0, dot))
+/** Single words that Home and the first question borrow from other pages. */
+const BORROWED: Readonly<Record<string, Part>> = {
+  'settings.invite': 'first',
+  'notice.no-tray': 'ask',
+  'notice.keychain-fallback': 'ask',
 }
 
-const PARTED = /\/proto\/text\/([a-z]+)\.ts\?(first|more)(-keys)?$/
+type Part = 'first' | 'ask' | 'more'
+
+/** The part that a message comes with. */
+export function partOf(key: string): Part {
+  const dot = key.indexOf('.')
+  const family = key.slice(0, dot)
+  return BORROWED[key] ?? (dot < 0 || FIRST.includes(family) ? 'first' : ASK.includes(family) ? 'ask' : 'more')
+}
+
+const PARTED = /\/proto\/text\/([a-z]+)\.ts\?(first|ask|more)(-keys)?$/
 
 /** The plugin. */
 export const partedTexts: Plugin = {
@@ -34,7 +44,7 @@ export const partedTexts: Plugin = {
     const file: Readonly<Record<string, Readonly<Record<string, unknown>>>> = await import(
       `${pathToFileURL(path).href}?at=${mtimeMs}`
     )
-    const messages = Object.entries(file[language] ?? {}).filter(([key]) => isFirst(key) === (part === 'first'))
+    const messages = Object.entries(file[language] ?? {}).filter(([key]) => partOf(key) === part)
     if (messages.length === 0) throw new Error(`${path} has no messages "${language}"`)
     const inOrder = messages.toSorted(([one], [other]) => (one < other ? -1 : 1))
     return keys === undefined

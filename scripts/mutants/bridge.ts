@@ -6,6 +6,7 @@ const CHECKS = 'main/bridge/request-checks.ts'
 const REQUESTS = 'main/bridge/requests.ts'
 const SOCKETS = 'main/bridge/sockets.ts'
 const TOKENS = 'main/bridge/tokens.ts'
+const REUNION = 'main/bridge/reunion.ts'
 
 export const BRIDGE: Mutants = {
   B1: [{ file: BRIDGE_FILE, find: 'server.listen({ host: BRIDGE_HOST,', replace: "server.listen({ host: '0.0.0.0'," }],
@@ -101,6 +102,25 @@ export const BRIDGE: Mutants = {
       file: 'main/api/dispatch.ts',
       find: "if (!parsed.success) throw new ApiError('bad-request'",
       replace: "if (!parsed.success && caller.kind === 'ipc') throw new ApiError('bad-request'",
+    },
+  ],
+  B19: [
+    { file: REUNION, find: 'host: host(), id,', replace: "host: '', id," },
+    { file: REUNION, find: ' || age > KEY_LIFE_MS) return undefined', replace: ') return undefined' },
+    { file: REUNION, find: 'update(`nodetrust-reunion-key\\n${id}`)', replace: "update('nodetrust-reunion-key')" },
+    { file: REUNION, find: "proofOf('page', { id, nonce })", replace: "proofOf('node', { id, nonce })" },
+    {
+      file: 'renderer/host/browser.ts',
+      find: "((await met?.greet()) ?? 'same')",
+      replace: "('same' as 'same' | 'other' | 'silent')",
+    },
+  ],
+  B20: [
+    { file: 'main/bridge/page-secret.ts', find: '& 0o777 & ~PRIVATE_MODE) !== 0', replace: '& 0) !== 0' },
+    {
+      file: 'main/bridge/page-secret.ts',
+      find: 'await read(path).catch(() => undefined)',
+      replace: 'await read(path)',
     },
   ],
 }

@@ -95,6 +95,7 @@ const CALLS = [
   ['settings.set', { values: { tcpPort: '5000', theme: 'dark' } }, ['setSettings', { tcpPort: '5000', theme: 'dark' }]],
   ['peers.add', { address: 'x' }, ['addPeer', 'x']],
   ['peers.forget', { peerId: 'x' }, ['forgetPeer', 'x']],
+  ['peers.name', { peerId: 'x', name: 'Attic' }, ['namePeer', 'x', 'Attic']],
   ['identity.unlock', {}, ['unlock', undefined]],
   ['identity.unlock', { passphrase: 'p' }, ['unlock', 'p']],
   ['identity.protect', { passphrase: 'p' }, ['protect', 'p']],

@@ -634,6 +634,20 @@ describe('peers', () => {
     )
     assert.equal(slice.list[0]?.addresses.length, 1)
   })
+
+  test('have the names that a person gave them, also where nothing else is known of them', () => {
+    const met = { peerId: 'met', connected: true, pingMs: undefined, lastSeenAt: undefined, addresses: [] }
+    const slice = peersSlice({ ...FAKE_NODE, peers: [met] }, { met: 'Attic box', gone: 'Cellar' })
+    assert.deepEqual(
+      slice.list.map(({ peerId, name, connected }) => [peerId, name, connected]),
+      [
+        ['met', 'Attic box', true],
+        ['gone', 'Cellar', false],
+      ],
+    )
+    assert.deepEqual([slice.known, slice.connected], [2, 1])
+    assert.equal(peersSlice({ ...FAKE_NODE, peers: [met] }).list[0]?.name, undefined)
+  })
 })
 
 describe('activity', () => {

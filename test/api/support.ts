@@ -34,6 +34,7 @@ export const GOOD_INPUTS: { readonly [Name in MethodName]: Input<Name> } = {
   'settings.set': { values: { theme: 'dark' } },
   'peers.add': { address: '/ip4/127.0.0.1/tcp/1/p2p/x' },
   'peers.forget': { peerId: 'x' },
+  'peers.name': { peerId: 'x', name: 'Attic' },
   'identity.unlock': { passphrase: 'a passphrase' },
   'identity.protect': { passphrase: 'a passphrase' },
   'identity.export': { passphrase: 'a passphrase', confirmation: '123456' },

@@ -6,7 +6,7 @@ import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { API_VERSION, METHOD_NAMES } from '../../proto/api/index.ts'
+import { API_VERSION, HelloFrame, METHOD_NAMES } from '../../proto/api/index.ts'
 import { NodeConfigSchema } from '../../main/settings/config.ts'
 import { MAX_SOCKETS_PER_TOKEN } from '../../main/bridge/sockets.ts'
 import { readRuntime, runtimePath } from '../../main/bridge/runtime-file.ts'
@@ -437,7 +437,7 @@ describe('B12 limits', () => {
     for (let count = 0; count < MAX_SOCKETS_PER_TOKEN; count++) sockets.push(await openedSocket(started, first))
     assert.equal(await (await openedSocket(started, first)).closed, 4429)
     const other = await openedSocket(started, second)
-    assert.deepEqual(await other.next(), { hello: { api: API_VERSION, role: 'owner' } })
+    assert.equal(v.parse(HelloFrame, await other.next()).hello.role, 'owner')
     sockets[0]?.socket.close()
     await sockets[0]?.closed
     let again = await openedSocket(started, first)
@@ -481,7 +481,8 @@ describe('a WebSocket', () => {
     const started = await startBridge(t)
     const page = await openedSocket(started, await openPage(started))
     assert.equal(page.socket.protocol, 'nodetrust.v1')
-    assert.deepEqual(await page.next(), { hello: { api: API_VERSION, role: 'owner' } })
+    const { hello } = v.parse(HelloFrame, await page.next())
+    assert.deepEqual([hello.api, hello.role], [API_VERSION, 'owner'])
     page.socket.send(JSON.stringify({ id: 1, method: 'peers.forget', input: { peerId: 'x' } }))
     assert.deepEqual(await page.next(), { id: 1, ok: true, output: {} })
     started.program.setNode({ peers: [{ peerId: 'x', connected: true, pingMs: 5, lastSeenAt: 5, addresses: [] }] })

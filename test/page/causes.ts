@@ -19,9 +19,10 @@ const DISPATCH = 'api/dispatch.test.ts'
 const KEEPER = 'identity/keeper.test.ts'
 
 const OTHER_TRY: Shown = [FORGE, 'a forge that is not there is told with its name and the next try']
-const NO_NETWORK = {
-  not: 'a machine that runs tests has an address; the facts are set (ui/specs/posed.ts), and what follows from an empty list of addresses is a table (reachability/verdict.test.ts)',
-}
+const NO_NETWORK: Shown = [
+  'program/no-network.test.ts',
+  'without any network says so, and with one that knows no names it names the one that leads nowhere',
+]
 
 /** Where the certificate's life stands, as Home says it. */
 export const LIVES: Readonly<Record<string, Cause>> = {
@@ -156,9 +157,7 @@ export const ERRORS: Readonly<Record<string, Cause>> = {
     CAUSES,
     'a server that has another key than the invitation says is called that, and another network is offered',
   ],
-  'name-unresolved': {
-    not: 'a name that leads nowhere is one of a DNS that a test may not ask; the sentence follows from the names that an attempt could not resolve (page/say.test.ts)',
-  },
+  'name-unresolved': NO_NETWORK,
   'ca-unavailable': [ORDERS, 'an authority that is out of order is told, and tried again by a click'],
   'bad-certificate': [ISSUER, 'refuses a chain for another key'],
   'wrong-clock': ['servers/issue.test.ts', 'refuses a proof that has expired'],

@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core'
 import { buildRenderer } from '../../scripts/build.ts'
 import { LARGE, openWindow, SMALL, startBrowser, whyNoBrowser } from '../support/page-host/browser.ts'
 import { LAYOUT_FAULTS } from '../support/page-host/layout-faults.ts'
+import { BROKEN_WORDS } from '../support/page-host/word-faults.ts'
 import { startPageHost, type PageHost } from '../support/page-host/page-host.ts'
 import { NOW, SCENES, SERVING, type Scene } from '../support/page-host/states.ts'
 import type { State } from '../../proto/api/index.ts'
@@ -157,6 +158,24 @@ describe('the layout of the page', { skip: why }, () => {
       assert.deepEqual(found, [])
     })
   }
+
+  for (const width of [320, 420, 780])
+    it(`breaks no word at ${width} pixels`, async () => {
+      const { context, page } = await openLook(browser, { name: '', languages: [], size: { width, height: 640 } })
+      await page.goto(host.link())
+      const found: string[] = []
+      for (const language of ['en', 'de'] as const) {
+        for (const scene of SCENES) {
+          await showScene(page, host, scene, language)
+          await page.evaluate(OPEN_ALL)
+          const words: readonly string[] = await page.evaluate(BROKEN_WORDS)
+          found.push(...words.map((word) => `${scene.name}, ${language}: ${word}`))
+          await page.evaluate(CLOSE_ALL)
+        }
+      }
+      await context.close()
+      assert.deepEqual(found, [])
+    })
 
   it('shows all answers of the first run at the default size, whatever there is to be told', async () => {
     const { context, page } = await openLook(browser, SMALL_LOOK)

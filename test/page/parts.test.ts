@@ -9,10 +9,10 @@ import { buildRenderer } from '../../scripts/build.ts'
 import { LARGE, openWindow, SMALL, startBrowser, whyNoBrowser } from '../support/page-host/browser.ts'
 import { LAYOUT_FAULTS } from '../support/page-host/layout-faults.ts'
 import { startPageHost, type PageHost } from '../support/page-host/page-host.ts'
-import { SCENES, SERVING } from '../support/page-host/states.ts'
+import { FIRST_RUN, SCENES, SERVING } from '../support/page-host/states.ts'
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core'
 
-/** What goes over a wire at the first visit of a node that serves, gzipped. */
+/** What goes over a wire at a first visit, gzipped. */
 const VISIT_BYTES = 50_000
 
 const why = await whyNoBrowser()
@@ -46,13 +46,8 @@ describe('a visit', { skip: why }, () => {
 
   afterEach(() => context.close())
 
-  const heading = (name: string) => page.getByRole('heading', { level: 1, name })
-  const link = (name: string) => page.getByRole('link', { name, exact: true }).first()
-  const isPart = (name: string) => (url: URL) => url.pathname.includes(`/assets/${name}-`)
-
-  it(`loads what Home shows and no more, ${VISIT_BYTES / 1000} kB at most`, async () => {
-    await page.goto(host.link())
-    await page.locator('.qr[data-text]').waitFor()
+  /** What came over the wire so far is not too much, and holds neither the other pages nor another language. */
+  const fits = async () => {
     const files = new Set(
       loaded.filter((path) => /\.\w+$|^\/$/.test(path)).map((path) => path.replace(/\/$/, '/index.html')),
     )
@@ -60,11 +55,30 @@ describe('a visit', { skip: why }, () => {
       [...files].map(async (path) => gzipSync(await readFile(join(pageDir, path)), { level: 9 }).length),
     )
     const bytes = sizes.reduce((total, size) => total + size, 0)
-    assert.ok(bytes <= VISIT_BYTES, `${bytes} bytes gzipped: ${[...files].join(' ')}`)
+    const listed = [...files].map((path, index) => `${path} ${sizes[index]}`).join(', ')
+    assert.ok(bytes <= VISIT_BYTES, `${bytes} bytes gzipped: ${listed}`)
     assert.deepEqual(
       [...files].filter((path) => /pages-|de-/.test(path)),
       [],
     )
+  }
+
+  const heading = (name: string) => page.getByRole('heading', { level: 1, name })
+  const link = (name: string) => page.getByRole('link', { name, exact: true }).first()
+  const isPart = (name: string) => (url: URL) => url.pathname.includes(`/assets/${name}-`)
+
+  it(`loads what Home shows and no more, ${VISIT_BYTES / 1000} kB at most`, async () => {
+    await page.goto(host.link())
+    await page.locator('.qr[data-text]').waitFor()
+    await fits()
+  })
+
+  it(`loads what the first question is made of and no more, ${VISIT_BYTES / 1000} kB at most`, async () => {
+    host.show(FIRST_RUN)
+    await page.goto(host.link())
+    await page.getByRole('radio').first().waitFor()
+    assert.deepEqual(await page.evaluate(EMPTY_WORDS), [])
+    await fits()
   })
 
   it('says everything that Home has to say, in each state that it begins with', async () => {

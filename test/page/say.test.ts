@@ -14,7 +14,7 @@ import { addressGroups } from '../../renderer/say/addresses.ts'
 import { byDay, entriesToShow, passes, sayEntry, type ActivityEntry } from '../../renderer/say/activity.ts'
 import { historyToShow, historyWords } from '../../renderer/say/history.ts'
 import { reachOf, shortHost, shortPeer } from '../../renderer/say/names.ts'
-import { bestTrust, findPeers, peersToShow } from '../../renderer/say/peers.ts'
+import { bestTrust, findPeers, nameOfPeer, peersToShow } from '../../renderer/say/peers.ts'
 import { qrPath, qrText } from '../../proto/qr.ts'
 import { timelinePlaces } from '../../renderer/say/timeline.ts'
 import { readWay } from '../../renderer/way.ts'
@@ -208,6 +208,14 @@ describe('addresses', () => {
     assert.equal(groups[0]?.lines[0]?.address, TEST_URL)
   })
 
+  it('of a practice network lead to this computer alone, whatever they look like', () => {
+    const groups = addressGroups(SERVING.addresses, true)
+    assert.deepEqual(
+      groups.map(({ reach }) => reach),
+      ['here'],
+    )
+  })
+
   it('are none where there are none', () => {
     assert.deepEqual(addressGroups({ host: null, testUrl: null, visit: null, list: [] }), [])
   })
@@ -230,6 +238,9 @@ describe('peers', () => {
     const address = list.flatMap(({ addresses }) => addresses)[0]?.address ?? ''
     assert.ok(findPeers(list, `  ${address.slice(1, 12)} `).length > 0)
     assert.deepEqual(findPeers(list, `${one.peerId} nobody-has-this`), [])
+    const named = { ...one, name: 'Mira’s Laptop' }
+    assert.deepEqual(findPeers([named, ...list.slice(1)], 'laptop mira'), [named])
+    assert.deepEqual([nameOfPeer(named), nameOfPeer({ peerId: one.peerId })], ['Mira’s Laptop', shortPeer(one.peerId)])
   })
 
   it('have the best word of their addresses', () => {

@@ -25,6 +25,7 @@ const FILES = [
     'network-root.pem',
     'forges.silence.json',
     'bridge-port.json',
+    'bridge-secret.json',
   ],
 ] as const
 

@@ -21,6 +21,7 @@ import { openSqliteLedger } from '../../servers/store/sqlite-ledger.ts'
 import { manualClock, type ManualClock, settle } from '../support/manual-clock.ts'
 import { brokerOf, issueOf, NOW, OPERATOR_SCENES, restOf, shownOf } from '../support/operator-scenes.ts'
 import { openWindow, startBrowser, whyNoBrowser } from '../support/page-host/browser.ts'
+import { BROKEN_WORDS } from '../support/page-host/word-faults.ts'
 import type { RoleReport } from '../../servers/admin/report.ts'
 
 const DAY_MS = 24 * 3_600_000
@@ -319,5 +320,21 @@ describe('the operator’s page in a browser', { skip: whyNot ?? false }, () => 
         assert.equal(await page.locator('.map svg:visible').count(), 1, `${name} at ${width}`)
       }
     }
+  })
+
+  it('breaks no word, whatever is unfolded', async (t) => {
+    const { context, page } = await openWindow(browser)
+    t.after(() => context.close())
+    const found: string[] = []
+    for (const { name, page: html } of OPERATOR_SCENES) {
+      await page.setContent(html())
+      await page.evaluate('for (const fold of document.querySelectorAll("details")) fold.open = true')
+      for (const width of [320, 420, 780]) {
+        await page.setViewportSize({ width, height: 700 })
+        const words: readonly string[] = await page.evaluate(BROKEN_WORDS)
+        found.push(...words.map((word) => `${name} at ${width}: ${word}`))
+      }
+    }
+    assert.deepEqual(found, [])
   })
 })

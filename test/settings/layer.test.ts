@@ -15,6 +15,7 @@ const NOTHING: Stored = {
   network: null,
   wanted: false,
   peers: [],
+  peerNames: {},
   backupAt: null,
   dismissed: [],
 }

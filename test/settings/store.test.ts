@@ -3,7 +3,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { systemClock } from '../../core/clock.ts'
+import { MAX_PEER_NAMES, withName } from '../../main/settings/peer-names.ts'
 import { DEFAULT_SETTINGS, openSettings } from '../../main/settings/store.ts'
 import type { TestContext } from 'node:test'
 
@@ -21,6 +24,7 @@ test('an empty folder has the defaults, and nothing is written before something 
     network: null,
     wanted: false,
     peers: [],
+    peerNames: {},
     backupAt: null,
     dismissed: [],
   })
@@ -123,3 +127,31 @@ test('a choice that cannot be written holds for this run and says so', async (t)
   await store.set({ backupAt: 1 })
   assert.equal((await openSettings(join(dir, 'file', 'below'), systemClock)).store.get().wanted, true)
 })
+
+test('names of peers are kept, cleaned and bounded; what is no name costs nothing but itself', async (t) => {
+  const dir = await folder(t)
+  const { store } = await openSettings(dir, systemClock)
+  const [one = '', ...more] = await Promise.all(Array.from({ length: MAX_PEER_NAMES + 1 }, madeUpPeer))
+  let names = withName({}, one, '  Attic\u202e box\n ')
+  await store.set({ peerNames: names, wanted: true })
+  assert.deepEqual((await openSettings(dir, systemClock)).store.get().peerNames, { [one]: 'Attic box' })
+  assert.deepEqual(withName(names, one, ' '), {})
+  assert.throws(() => withName(names, 'x', 'Attic'), { name: 'ApiError', message: /peer id/ })
+  for (const peer of more.slice(1)) names = withName(names, peer, '\u4e16'.repeat(100))
+  assert.throws(() => withName(names, more[0] ?? '', 'Attic'), /200 peers have names/)
+  assert.equal(withName(names, one, 'Cellar')[one], 'Cellar')
+  await store.set({ peerNames: names, peers: Array.from({ length: 100 }, () => longest(one)) })
+  const { store: again, asidePath } = await openSettings(dir, systemClock)
+  assert.equal(asidePath, undefined, 'as much as there can be is still read')
+  assert.deepEqual(again.get().peerNames, names)
+
+  const text = await readFile(join(dir, 'settings.json'), 'utf8')
+  await writeFile(join(dir, 'settings.json'), JSON.stringify({ ...JSON.parse(text), peerNames: { [one]: 7 } }))
+  const damaged = (await openSettings(dir, systemClock)).store.get()
+  assert.deepEqual([damaged.peerNames, damaged.wanted], [{}, true])
+})
+
+const madeUpPeer = async (): Promise<string> => peerIdFromPrivateKey(await generateKeyPair('Ed25519')).toString()
+
+/** An address as long as the API takes one. */
+const longest = (peer: string): string => `/dns4/${'a'.repeat(1_024 - 80)}/tcp/4430/tls/ws/p2p/${peer}`

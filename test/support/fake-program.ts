@@ -141,6 +141,7 @@ export function fakeProgram(dir = '/nowhere', start: Partial<ProgramFacts> = {})
     },
     addPeer: async (address) => note('addPeer', address),
     forgetPeer: async (peerId) => note('forgetPeer', peerId),
+    namePeer: async (peerId, name) => note('namePeer', peerId, name),
     unlock: async (passphrase) => note('unlock', passphrase),
     protect: async (passphrase) => note('protect', passphrase),
     async exportIdentity(passphrase) {

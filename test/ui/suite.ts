@@ -57,13 +57,13 @@ export const EXCEPTIONS: Readonly<Record<HostKind, Readonly<Record<string, strin
   },
   'electron-stand-in': {
     ...Object.fromEntries(browserForm.specs.map(({ title }) => [title, NOT_IN_A_BROWSER])),
-    'a page whose node was killed says so, and goes on with a new link': ONE_PROCESS,
+    'a page whose node was killed says so, and goes on by itself with the next one': ONE_PROCESS,
     'a locked keyring is told, and all goes on once it is open':
       'the keychain library reads the address of the bus once for each process, and the test’s own has another',
   },
   electron: {
     ...Object.fromEntries(browserForm.specs.map(({ title }) => [title, NOT_IN_A_BROWSER])),
-    'a page whose node was killed says so, and goes on with a new link':
+    'a page whose node was killed says so, and goes on by itself with the next one':
       'page and node end together there; test/desktop kills the app and starts it again',
     'the tray says what the window says, and its commands are the same':
       'the tray is on the bus, where test/desktop looks at it',

@@ -30,12 +30,17 @@ export function activityAfter(activity: Activity, line: NodeEventLine): Activity
   const lastSeq = line.event === 'broadcast' ? line.seq : activity.lastSeq
   const detail = sentence(line)
   if (detail === undefined || (line.event === 'step' && line.status === 'progress')) return { ...activity, lastSeq }
-  const code = (line.event === 'failed' ? `failed:${listedCode(line.code)}` : line.event).slice(0, 100)
+  const code = codeOf(line).slice(0, 100)
   const entry: Entry = {
     ...{ id: activity.nextId, at: Date.parse(line.at), level: levelOf(line), code, params: paramsOf(line) },
     detail: detail.trim().slice(0, MAX_DETAIL),
   }
   return { entries: bounded([entry, ...activity.entries]), nextId: activity.nextId + 1, lastSeq }
+}
+
+function codeOf(line: NodeEventLine): string {
+  if (line.event === 'failed') return `failed:${listedCode(line.code)}`
+  return line.event === 'note' && line.about !== undefined ? `note:${line.about}` : line.event
 }
 
 function bounded(entries: readonly Entry[]): readonly Entry[] {

@@ -46,7 +46,7 @@ export function stateOf(facts: ProgramFacts, around: Around, now: number): State
     certificate: certificateSlice(facts, attempt, now),
     addresses: { ...addressesSlice(facts.node, now), visit: facts.visit ?? null },
     reachability: reachabilitySlice(facts.node),
-    peers: peersSlice(facts.node),
+    peers: peersSlice(facts.node, facts.peerNames),
     activity: { entries: [...activity.entries] },
     settings: { values: realPorts(facts), locked: [...facts.settings.locked], can },
     ...{ update, doctor },

@@ -1,14 +1,21 @@
 // The peers that are known: those that are connected first, then those that were seen last.
 import type { State } from '../../../proto/api/index.ts'
 import type { NodeFacts } from '../../program/program.ts'
+import type { PeerNames } from '../../settings/peer-names.ts'
 
 const MAX_PEERS = 200
 const MAX_ADDRESSES = 20
 const MAX_TEXT = 2_000
 
-/** Makes the slice. */
-export function peersSlice(node: NodeFacts | undefined): State['peers'] {
-  const peers = node?.peers ?? []
+/** A peer of which nothing is known but its name. */
+const UNMET = { connected: false, pingMs: undefined, lastSeenAt: undefined, addresses: [] } as const
+
+/** Makes the slice. A peer that has a name is listed, also where nothing else is known of it any more. */
+export function peersSlice(node: NodeFacts | undefined, names: PeerNames = {}): State['peers'] {
+  const met = node?.peers ?? []
+  const known = new Set(met.map(({ peerId }) => peerId))
+  const named = Object.keys(names).filter((peerId) => !known.has(peerId))
+  const peers = [...met, ...named.map((peerId) => ({ ...UNMET, peerId }))]
   const sorted = [...peers].sort(
     (one, other) =>
       Number(other.connected) - Number(one.connected) ||
@@ -19,6 +26,7 @@ export function peersSlice(node: NodeFacts | undefined): State['peers'] {
     known: peers.length,
     connected: peers.filter(({ connected }) => connected).length,
     list: sorted.slice(0, MAX_PEERS).map(({ peerId, connected, pingMs, lastSeenAt, addresses }) => ({
+      ...(names[peerId] === undefined ? {} : { name: names[peerId] }),
       ...{ peerId, connected, pingMs: pingMs ?? null, lastSeenAt: lastSeenAt ?? null },
       addresses: addresses
         .filter(({ address }) => address.length <= MAX_TEXT)

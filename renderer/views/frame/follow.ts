@@ -42,14 +42,24 @@ export function useAnnouncedLife() {
   })
 }
 
-/** What was said in another language, or by a node that is no longer there, is read out to nobody who looks for it later. */
+/** How a node went, where nobody can go on without doing something. */
+const ENDS = { ended: 'link.ended.title', closed: 'link.closed.title', outdated: 'link.reload.title' } as const
+
+/**
+ * What was said in another language, or by a node that is no longer there, is read out to nobody who looks for it later; that it is gone
+ * is said.
+ */
 export function useFreshWords() {
   const app = useApp()
   const last = useRef('')
   useSignalEffect(() => {
-    const now = `${app.words.value.language} ${app.store.link.value}`
-    if (last.current !== now && app.said.peek() !== '') app.say('')
+    const link = app.store.link.value
+    const now = `${app.words.value.language} ${link}`
+    if (last.current === now) return
     last.current = now
+    const end = Object.hasOwn(ENDS, link) ? ENDS[link as keyof typeof ENDS] : undefined
+    const words = end === undefined ? '' : app.words.value.text(end)
+    if (app.said.peek() !== words) app.say(words)
   })
 }
 

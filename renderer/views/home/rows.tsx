@@ -1,6 +1,7 @@
 // Rows of Home that lead elsewhere, and what stands at its foot.
 import type { ComponentChildren } from 'preact'
 import { useApp, useSlices } from '../../app.ts'
+import { Breaks } from '../../parts/breaks.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Icon, type IconName } from '../../parts/icon.tsx'
 import { useSignal } from '@preact/signals'
@@ -89,7 +90,7 @@ export function NetworkRow() {
         translate={choice.kind === 'sandbox' ? undefined : false}
         dir={choice.kind === 'sandbox' ? undefined : 'auto'}
       >
-        {name}
+        <Breaks text={name} />
       </span>
       <span class="small">{t('home.change')}</span>
       <Icon name="right" tone="soft" small />

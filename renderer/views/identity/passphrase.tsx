@@ -2,7 +2,7 @@
 import { useSignal, type Signal } from '@preact/signals'
 import { MIN_PASSPHRASE_CHARS } from '../../../proto/api/index.ts'
 import { useApp } from '../../app.ts'
-import { PassphraseField } from '../../parts/fields.tsx'
+import { PassphraseField } from '../../parts/key-fields.tsx'
 
 interface NewPassphrase {
   readonly first: Signal<string>

@@ -111,12 +111,18 @@ export const SERVING: State = {
     known: 9,
     connected: 6,
     list: [
-      peer('12D3KooWJ9ZT6Wgz5vNcW7mWfYzVKrGqVtxXgWmLdHft9HyQ6X', 24, 'certified', 1),
-      peer('12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp', 1, 'added', 2),
+      peer('12D3KooWJ9ZT6Wgz5vNcW7mWfYzVKrGqVtxXgWmLdHft9HyQ6X', 24, 'certified', 1, 'Mira’s laptop'),
+      peer('12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp', 1, 'added', 2, 'Attic box'),
       peer('12D3KooWA8EXV3KjBxEU5EnsPfneLx84vMWAtTBQBeyooN82KSuS', 31, 'certified', 3),
       peer('12D3KooWQfGkPUkoLDEeJE3H3ZTmu9BZvAdbJpmhha8WpjeSLKMM', 48, 'certified', 4),
       peer('12D3KooWCKCeqLPSgMnDjyFsJuWqREDtKNHx1JEBiwaMXhCLNTRb', 112, 'unverified', 5),
-      peer('12D3KooWPjceQrSwdWXPyLLeABRXmuqt69Rg3sBYbU1Nft9kSCVe', 57, 'added', 6),
+      peer(
+        '12D3KooWPjceQrSwdWXPyLLeABRXmuqt69Rg3sBYbU1Nft9kSCVe',
+        57,
+        'added',
+        6,
+        'Grandfather’s computer in the workshop behind the house',
+      ),
       peer('12D3KooWRMYe7uZTrEb6yBpMSNvu9PGnSGvDRSvhmtKFVZt7WkPD', null, 'certified', 7 * 60),
       peer('12D3KooWGzxzKZYveHXtpG6AsrUJBcWxHBFS2HsEoGTxrMLvKXtf', null, 'added', 26 * 60),
       peer('12D3KooWLVeAeyWvMZvRZmPLqxkEKdfqXbDZ8Mhd9aCCbQjTVvMK', null, 'unverified', 4 * 24 * 60),
@@ -160,9 +166,11 @@ function peer(
   pingMs: number | null,
   trust: State['peers']['list'][number]['addresses'][number]['trust'],
   minutes: number,
+  name?: string,
 ): State['peers']['list'][number] {
   return {
     peerId,
+    ...(name === undefined ? {} : { name }),
     connected: pingMs !== null,
     pingMs,
     lastSeenAt: NOW - minutes * MINUTE,
@@ -344,7 +352,7 @@ function firstRun(broker: NonNullable<State['network']['public']>['broker']): St
   return { ...FIRST_RUN, network: { ...FIRST_RUN.network, public: { ...OFFER.public, broker } } }
 }
 
-const FIRST_RUN: State = {
+export const FIRST_RUN: State = {
   ...bare(life('no-network')),
   app: { ...SERVING.app, firstRun: true },
   network: { choice: null, sandbox: 'off', ...OFFER },

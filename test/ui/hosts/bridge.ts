@@ -55,6 +55,9 @@ async function startBridgeHost(init: HostInit): Promise<AppHost> {
     closeWindow: () => page.close(),
     reopenWindow: async () => (page = await open()),
     kill,
+    async startAgain() {
+      running = await startNode(init, dir)
+    },
     async restart() {
       if (running.child.exitCode === null && running.child.signalCode === null) await kill()
       running = await startNode(init, dir)

@@ -37,6 +37,8 @@ export interface AppHost {
   reopenWindow(): Promise<Page>
   /** Ends the node without a word, and waits until it has ended. */
   readonly kill?: () => Promise<void>
+  /** Starts it again in the same folder and leaves the page to itself. */
+  readonly startAgain?: () => Promise<void>
   /** Starts it again in the same folder and shows it. */
   restart(): Promise<Page>
   /** Follows a link of our scheme, as the system would. */

@@ -7,6 +7,7 @@ import jsQR from 'jsqr'
 import { checkUp } from './check-up.ts'
 import { PATIENCE_MS } from '../hosts/browser.ts'
 import type { Locator, Page } from 'playwright-core'
+import { parseInvitation } from '../../../proto/invitation.ts'
 import { MAIN_VIEWS, VIEWS } from '../../../renderer/way.ts'
 import { accessible, button, choose, goTo, life, reads, say, sayGerman, titled } from '../words.ts'
 import type { Spec, Stage, Story } from '../story.ts'
@@ -136,6 +137,32 @@ const copyAndScan: Spec = {
     assert.equal((await decodeQr(stage, picture)).toLowerCase(), testUrl?.toLowerCase())
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
+  },
+}
+
+const invites: Spec = {
+  title: 'whoever was invited invites somebody: by a code, or by a link that says the same',
+  async run(stage) {
+    const app = stage.app()
+    const page = app.page()
+    const wanted = parseInvitation((await stage.network()).invitation)
+    await goTo(page, 'home')
+    const row = button(page, 'settings.invite')
+    await tabTo(page, row)
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog', { name: say('settings.invite') })
+    await reads(page, say('invite.say'))
+    const picture = dialog.getByRole('img', { name: say('invite.qr') })
+    const text = (await picture.getAttribute('data-text')) ?? ''
+    assert.deepEqual(parseInvitation(text), wanted)
+    assert.deepEqual(parseInvitation(await decodeQr(stage, await picture.screenshot())), wanted)
+    await accessible(page, 'inviting somebody')
+    await dialog.getByRole('button', { name: say('invite.copy') }).click()
+    await page.getByRole('status').getByText(say('copied')).waitFor({ state: 'attached' })
+    assert.deepEqual(parseInvitation(await app.copied()), wanted)
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    assert.ok(await row.evaluate((element) => element === element.ownerDocument.activeElement))
   },
 }
 
@@ -347,15 +374,15 @@ const pageCrashes: Spec = {
 }
 
 const killed: Spec = {
-  title: 'a page whose node was killed says so, and goes on with a new link',
+  title: 'a page whose node was killed says so, and goes on by itself with the next one',
   async run(stage) {
     const app = stage.app()
     const page = app.page()
-    assert.ok(app.kill)
+    assert.ok(app.kill && app.startAgain)
     await app.kill()
     await reads(page, say('link.lost.banner'))
     await accessible(page, 'the node is away')
-    await app.restart()
+    await app.startAgain()
     await page.getByText(say('link.lost.banner')).waitFor({ state: 'detached' })
     await goTo(page, 'home')
     await life(page, 'serving')
@@ -441,7 +468,18 @@ const quits: Spec = {
 export const newcomer: Story = {
   name: 'a newcomer',
   specs: [
-    ...[asksOneQuestion, badLink, goodLink, keyboardOnly, visitors, copyAndScan, everyView, nothingListens, twoWindows],
+    ...[
+      asksOneQuestion,
+      badLink,
+      goodLink,
+      keyboardOnly,
+      visitors,
+      copyAndScan,
+      invites,
+      everyView,
+      nothingListens,
+      twoWindows,
+    ],
     ...[
       language,
       ports,
