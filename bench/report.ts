@@ -10,6 +10,8 @@ import type { DesktopResult } from './desktop/run.ts'
 import type { DnsBenchResult } from './dns/run.ts'
 import type { PageResult } from './page.ts'
 import type { BrokerResult } from './broker.ts'
+import type { RecordsResult } from './records.ts'
+import { recordsRatios, recordsTables } from './records/report.ts'
 import type { ProofRate, ProofsResult } from './proofs.ts'
 import type { Summary } from './summary.ts'
 import { type Row, table } from './table.ts'
@@ -35,6 +37,7 @@ export interface BenchResult {
   readonly proofs?: ProofsResult
   readonly broker?: BrokerResult
   readonly autotls?: AutoTlsResult
+  readonly records?: RecordsResult
   readonly wss?: WssResult
   readonly memory?: MemoryResult
   readonly dnsMemory?: DnsMemoryResult
@@ -56,6 +59,7 @@ export function report(result: BenchResult): string {
     result.proofs && proofsTable(result.proofs),
     result.broker && brokerTable(result.broker),
     result.autotls && autoTlsTable(result.autotls),
+    result.records && recordsTables(result.records),
     result.wss && wssTable(result.wss),
     result.memory && memoryTable(result.memory),
     result.dnsMemory && dnsMemoryTable(result.dnsMemory),
@@ -83,6 +87,7 @@ function ratios({
   lego,
   proofs,
   autotls,
+  records,
   wss,
   memory,
   dnsMemory,
@@ -108,6 +113,7 @@ function ratios({
     const ratio = times(clients.ours.whole.median / clients.npm.whole.median)
     rows.push([index === 0 ? 'autotls' : '', `certificate at ${ca}, ours / the npm client`, ratio, QUICK_GOAL])
   }
+  if (records) rows.push(...recordsRatios(records))
   if (wss) rows.push(...wssRatios(wss))
   if (memory) {
     const { node, bare, nodeSource, bareSmall } = memory.footprints

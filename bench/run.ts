@@ -11,6 +11,7 @@ import { benchLego } from './lego.ts'
 import { benchMemory, NoMemoryFiguresError } from './memory.ts'
 import { benchPage } from './page.ts'
 import { benchProofs } from './proofs.ts'
+import { benchRecords } from './records.ts'
 import { type BenchResult, type Machine, report } from './report.ts'
 import { benchWss } from './wss.ts'
 
@@ -21,6 +22,7 @@ const BENCHES = {
   proofs: { seconds: 15, measure: async (signal: AbortSignal) => ({ proofs: await benchProofs({ signal }) }) },
   broker: { seconds: 15, measure: async (signal: AbortSignal) => ({ broker: await benchBroker({ signal }) }) },
   autotls: { seconds: 75, measure: async (signal: AbortSignal) => ({ autotls: await benchAutoTls({ signal }) }) },
+  records: { seconds: 120, measure: async (signal: AbortSignal) => ({ records: await benchRecords({ signal }) }) },
   dns: { seconds: 100, measure: async (signal: AbortSignal) => ({ dns: await benchDns({ signal }) }) },
   page: {
     seconds: 100,
@@ -49,7 +51,7 @@ interface Wish {
 type BenchName = keyof typeof BENCHES
 
 const USAGE =
-  'usage: npm run bench [-- [--json] [issuance] [lego] [proofs] [broker] [autotls] [dns] [page] [desktop] [wss] [memory] [dns-memory] [--idle-minutes=N]]'
+  'usage: npm run bench [-- [--json] [issuance] [lego] [proofs] [broker] [autotls] [records] [dns] [page] [desktop] [wss] [memory] [dns-memory] [--idle-minutes=N]]'
 const GIB = 2 ** 30
 const IDLE_MINUTES = /^--idle-minutes=(\d+(?:\.\d+)?)$/
 
@@ -92,6 +94,7 @@ async function measureAll(names: readonly string[], wish: Wish, signal: AbortSig
     }
   }
   skipped.push(...(measured.lego?.skipped ?? []), ...(measured.autotls?.skipped ?? []))
+  skipped.push(...(measured.records?.skipped ?? []))
   skipped.push(...(measured.dns?.skipped ?? []), ...(measured.page?.skipped ?? []))
   return { machine, ...measured, skipped, seconds: (performance.now() - began) / 1000 }
 }

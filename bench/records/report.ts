@@ -1,0 +1,61 @@
+// How the figures of peer records look in a terminal.
+import { type Row, table } from '../table.ts'
+import type { RecordsResult } from '../records.ts'
+import { OPEN_WAYS, type OpenResult, type OpenWay } from './open.ts'
+
+/** Of what a bare verification allows, this much is left at least. */
+const OPEN_GOAL = 'goal at least 0.80'
+
+/** A line for each ratio; of the rounds that other work disturbed least, since what is done is the same in each. */
+export function recordsRatios({ open }: RecordsResult): Row[] {
+  if (!open) return []
+  const { bare, known, unknown, together } = open.costs
+  const ratio = (one: number, other: number) => (one / other).toFixed(2)
+  return [
+    ['records', 'opened / bare Ed25519, per second, signers known', ratio(bare.cpu.min, known.cpu.min), OPEN_GOAL],
+    ['', 'the same, signers never seen', ratio(bare.cpu.min, unknown.cpu.min), ''],
+    ['', 'the same, many at once in threads', ratio(bare.wall.min, together.wall.min), OPEN_GOAL],
+  ]
+}
+
+/** The tables. */
+export function recordsTables({ open, gossip }: RecordsResult): string {
+  return [open && openTable(open), gossip && gossipTable(gossip)].filter((text) => text !== undefined).join('\n\n')
+}
+
+const WAYS: Readonly<Record<OpenWay, string>> = {
+  bare: 'bare Ed25519 verification',
+  known: 'opened, signers known',
+  unknown: 'opened, signers never seen',
+  together: 'opened, 128 at once in threads',
+  js: 'opened by @libp2p/peer-record',
+}
+
+function openTable({ records, rounds, bytes, costs }: OpenResult): string {
+  return table(
+    [`Records of ${bytes} bytes, ${rounds} rounds of ${records}`, 'CPU each', 'least', 'until done', 'a second'],
+    OPEN_WAYS.map((way) => [
+      ...[WAYS[way], `${costs[way].cpu.median.toFixed(0)} µs`, `${costs[way].cpu.min.toFixed(0)} µs`],
+      ...[`${costs[way].wall.median.toFixed(0)} µs`, (1e6 / costs[way].wall.min).toFixed(0)],
+    ]),
+    ['left', 'right', 'right', 'right', 'right'],
+  )
+}
+
+function gossipTable(gossip: NonNullable<RecordsResult['gossip']>): string {
+  const { nodes, seconds, changes, reached, bytesPerHour, reachedMs, memoryMiB, cpuSeconds } = gossip
+  const kib = (bytes: number) => `${(bytes / 1_024).toFixed(0)} KiB`
+  return table(
+    [`Gossip of ${nodes} nodes, ${seconds} s of theirs`, 'median', 'most'],
+    [
+      ['sent and received by a node in an hour', kib(bytesPerHour.median), kib(bytesPerHour.most)],
+      [
+        `until 99 % know a change (${reached} of ${changes})`,
+        `${reachedMs.median.toFixed(0)} ms`,
+        `${reachedMs.most.toFixed(0)} ms`,
+      ],
+      ['what the simulation took', `${cpuSeconds.toFixed(0)} s`, `${memoryMiB.toFixed(0)} MiB`],
+    ],
+    ['left', 'right', 'right'],
+  )
+}
