@@ -8,7 +8,7 @@ import { loadOrCreatePeerKey } from '../core/peer-key.ts'
 import { brokerRole } from '../servers/broker/role.ts'
 import { ServersConfig, WeekSection } from '../servers/config.ts'
 import { dnsRole } from '../servers/dns/role.ts'
-import { roleKeyPath } from '../servers/role-host.ts'
+import { roleKeyPath } from '../servers/role-names.ts'
 import type { Role } from '../servers/role.ts'
 
 const ZONE = 'bench.example.net'

@@ -19,6 +19,9 @@ export type DiskRoom =
 /** Group and others may write. */
 const WRITABLE_MODE = 0o022
 
+/** Below this a disk is full: the next file does not fit, or the one after it. */
+export const FULL_BYTES = 1_024 ** 2
+
 /** As much as a certificate with its chain and a line of history. */
 const PROBE_BYTES = 16_384
 

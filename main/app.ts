@@ -13,7 +13,7 @@ import type { RenewalDecision } from '../core/acme/renewal.ts'
 import type { CertificateBundle } from '../core/x509/index.ts'
 import type { HandoverSection } from './certificates/handover/handover.ts'
 import type { Trigger } from './certificates/schedule.ts'
-import type { NodeFacts } from './program/program.ts'
+import type { NodeFacts } from './node-facts.ts'
 import type { NodeConfig } from './settings/config.ts'
 
 /** What can be exchanged: by who embeds a node, and in a test. What is left out is the machine's own. */

@@ -50,9 +50,11 @@ async function runNode(given: readonly string[]): Promise<number> {
 function terminal(): Terminal {
   const left = new AbortController()
   process.once('SIGINT', () => left.abort())
-  // a reader that has gone away (a closed pipe) is no failure, and no reason to leave half of the work undone
+  // a reader that has gone away (a closed pipe) is no failure, and no reason to leave half of the work undone; what merely waits ends
   guardOutputs(({ stream, gone, error }) => {
-    if (gone || stream === 'stderr') return
+    if (stream === 'stderr') return
+    left.abort()
+    if (gone) return
     process.stderr.write(`nodetrust: the result could not be written: ${error.message}\n`)
     process.once('exit', () => (process.exitCode = 1))
   })

@@ -4,7 +4,7 @@ import { plainJson, plainLine } from './plain-text.ts'
 import type { Params } from './api/errors.ts'
 
 /** good: as it should be; warning: works, and may stop to; bad: something is wrong; unknown: nobody could look. */
-export const FINDING_STATUSES = ['good', 'warning', 'bad', 'unknown'] as const
+const FINDING_STATUSES = ['good', 'warning', 'bad', 'unknown'] as const
 export type FindingStatus = (typeof FINDING_STATUSES)[number]
 
 /** What is looked at on a node, in the order in which a person reads it: each stands on those before it. */

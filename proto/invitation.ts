@@ -42,7 +42,8 @@ export interface Invitation {
 export const INVITATION_SCHEME = 'nodetrust:'
 const VERB = 'join'
 const MAX_CHARS = 6_000
-const MAX_ADDRESSES = 8
+/** Of an issue server. */
+export const MAX_INVITED_ADDRESSES = 8
 const MAX_ROOTS = 2
 
 /** A broker's URL by itself, perhaps with what a chat or a mail program put behind it. */
@@ -150,7 +151,8 @@ function readStrictly(body: string, demandsCheck: boolean): Invitation {
     throw wrong('its directory is on this computer, and its broker is not')
   if (token !== null && !/^[A-Za-z0-9._~-]{1,200}$/.test(token))
     throw wrong('its token has characters that no token has')
-  if (named.length > MAX_ADDRESSES) throw wrong(`it names ${named.length} addresses, ${MAX_ADDRESSES} are the most`)
+  if (named.length > MAX_INVITED_ADDRESSES)
+    throw wrong(`it names ${named.length} addresses, ${MAX_INVITED_ADDRESSES} are the most`)
   if (issue.length === 0 && named.length > 0)
     throw wrong('no address of its issue server can be dialled: a node needs one by TCP (/tcp/ and a port)')
   if (new Set(named.map((address) => peerOf(address))).size > 1) throw wrong('its addresses belong to different peers')

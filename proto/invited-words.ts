@@ -55,7 +55,7 @@ export function checkOfHash(hash: string): string {
  *
  * @param given  what stands in the link; null where nothing does
  */
-export function wholenessOf(given: string | null, expected: string): 'whole' | 'cut' | 'changed' {
+function wholenessOf(given: string | null, expected: string): 'whole' | 'cut' | 'changed' {
   const check = given?.trim().toLowerCase() ?? ''
   if (check === expected) return 'whole'
   return check.length < CHECK_CHARS && expected.startsWith(check) ? 'cut' : 'changed'

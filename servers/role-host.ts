@@ -1,6 +1,5 @@
 // The libp2p host of a role: its key from the role's own file, its addresses from the configuration, and the discovery
 // topic, where a role takes part only to pass good records on.
-import { join } from 'node:path'
 import { multiaddr } from '@multiformats/multiaddr'
 import { countedLog } from '../core/counted-log.ts'
 import { joinDiscovery } from '../core/discovery.ts'
@@ -8,6 +7,7 @@ import { holdRecords } from '../core/exchange/hold.ts'
 import { createHost, type Host, stopHost } from '../core/host.ts'
 import { readFileIfThere } from '../core/files.ts'
 import { loadOrCreatePeerKey } from '../core/peer-key.ts'
+import { roleKeyPath } from './role-names.ts'
 import type { RoleName } from './role.ts'
 import type { Clock } from '../core/clock.ts'
 import type { HeldRecords } from '../core/records/held.ts'
@@ -51,11 +51,6 @@ export interface RoleHost {
  */
 const MAX_INBOUND_PER_SECOND = 200
 const MAX_CONNECTIONS = 512
-
-/** Where a role keeps its key. */
-export function roleKeyPath(dir: string, role: RoleName): string {
-  return join(dir, `${role}.key`)
-}
 
 /**
  * Starts the host of a role.

@@ -131,7 +131,7 @@ export const NODE_COMMANDS: readonly Command[] = [
   },
   {
     ...{ name: 'logs', ...ASKING },
-    says: 'the newest lines of its log, without secrets',
+    says: 'what happened to it, and the newest lines of its log, without secrets',
     flags: [
       { name: 'lines', value: { word: 'N', kind: 'text' }, says: 'so many, 500 at most; 50 where left out' },
       { name: 'follow', says: 'stay, and print what comes until Ctrl-C' },

@@ -5,6 +5,7 @@ import { MAX_LINES, writeDiagnostics } from './diagnostics.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
 import { createDoctorDesk } from '../doctor/desk.ts'
 import { createHandlers } from './handlers.ts'
+import { keptEvents } from './kept-events.ts'
 import { activityAfter, attemptAfter, firstWay, NO_ACTIVITY, stateOf } from './slices/index.ts'
 import { logLines } from './log-lines.ts'
 import { createState, type StateHolder } from './state.ts'
@@ -28,7 +29,7 @@ export interface ApiInit {
   /** @default process.platform */
   readonly platform?: string
   /** The newest log lines, for diagnostics and for whoever asks for them. @default none */
-  readonly recent?: Pick<RecentLines, 'lines' | 'written'>
+  readonly recent?: Pick<RecentLines, 'keepEvent' | 'lines' | 'written'>
   readonly clock: Clock
   readonly log: Log
 }
@@ -99,6 +100,7 @@ export function createApi(init: ApiInit): Api {
       see(line)
       refreshSoon()
     }),
+    program.onEvent(keptEvents(clock, (event) => init.recent?.keepEvent(event))),
   ]
   const follow = async () => {
     while (!stopping.signal.aborted) {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { FileError, writeFileAtomic } from '../../core/files.ts'
 import { ApiError, MAX_LOG_LINES } from '../../proto/api/index.ts'
 import { redact } from '../../core/redact.ts'
+import { isEvent } from './recent-lines.ts'
 import type { State } from '../../proto/api/index.ts'
 import type { NodeEventLine } from '../../proto/node-events.ts'
 
@@ -48,7 +49,10 @@ function textWith({ at, state, events, logLines, home }: DiagnosticsFacts, lines
     machine: { platform: process.platform, arch: process.arch, node: process.versions.node },
     state: slices,
     events: newest(events, lines),
-    log: newest(logLines, lines).map((line) => readLine(line)),
+    log: newest(
+      logLines.filter((line) => !isEvent(line)),
+      lines,
+    ).map((line) => readLine(line)),
   }
   return `${JSON.stringify(redact(facts, home), undefined, 2)}\n`
 }

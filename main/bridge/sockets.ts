@@ -14,6 +14,7 @@ import {
 import { CallFrame } from '../../proto/api/index.ts'
 import { PAGE_HEADERS } from '../page-headers.ts'
 import { refusalOf, valuesOf } from './request-checks.ts'
+import { LeakyBucket } from '../../core/leaky-bucket.ts'
 import { carriesToken, MAX_BODY_BYTES, sessionOf } from './requests.ts'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -30,6 +31,9 @@ export const MAX_SOCKETS_PER_TOKEN = 16
 
 /** Calls of one page that may be under way at once. */
 const MAX_CALLS = 32
+
+/** A page of a busy node calls a few times a second. Of who goes on beyond it nothing is read for a while, and then nothing more. */
+const FRAMES = { burst: 400, perSecond: 50 }
 
 /** What a page may leave unread; a whole state has some 100 KB. */
 const MAX_UNREAD_BYTES = 4_000_000
@@ -63,6 +67,8 @@ export function createSockets(init: SocketsInit): Sockets {
   const { tokens, reunion, dispatch, state, clock, log } = init
   const stopping = new AbortController()
   const counts = new Map<Session, number>()
+  /** How much each has said lately; a new connection is no new beginning. */
+  const frames = new WeakMap<Session, LeakyBucket>()
   const alive = new Map<WebSocket, boolean>()
   const server = new WebSocketServer({
     ...{ noServer: true, maxPayload: MAX_BODY_BYTES, perMessageDeflate: false, clientTracking: false },
@@ -71,16 +77,17 @@ export function createSockets(init: SocketsInit): Sockets {
 
   const send = (socket: WebSocket, frame: NodeFrame): void => {
     if (socket.readyState !== socket.OPEN) return
-    if (socket.bufferedAmount > MAX_UNREAD_BYTES) {
-      socket.close(BRIDGE_CLOSE.tooSlow)
-      setTimeout(() => socket.terminate(), CLOSE_MS).unref()
-    } else socket.send(JSON.stringify(frame))
+    if (socket.bufferedAmount > MAX_UNREAD_BYTES) shut(socket, BRIDGE_CLOSE.tooSlow)
+    else socket.send(JSON.stringify(frame))
   }
 
   const serve = (socket: WebSocket, session: Session): void => {
     const { caller } = session
     let lastId = 0
     let underWay = 0
+    let isOver = false
+    const said = frames.get(session) ?? new LeakyBucket(FRAMES)
+    frames.set(session, said)
     const call = async ({ id, method, input }: CallFrame): Promise<void> => {
       const decline = ({ problem }: ApiError) => send(socket, { id, ok: false, problem })
       if (id <= lastId)
@@ -92,7 +99,19 @@ export function createSockets(init: SocketsInit): Sockets {
       underWay -= 1
       send(socket, { id, ...answer })
     }
+    const slowDown = async (): Promise<void> => {
+      socket.pause()
+      const overMs = ((said.level(clock.now()) - FRAMES.burst) / FRAMES.perSecond) * 1_000
+      await clock.sleep(Math.ceil(overMs), stopping.signal).catch(() => undefined)
+      socket.resume()
+    }
     socket.on('message', (data, isBinary) => {
+      // what was read with it
+      if (isOver) return
+      const spent = said.add(1, clock.now())
+      isOver = spent === 'gross'
+      if (isOver) return shut(socket, BRIDGE_CLOSE.tooMany)
+      if (spent === 'over' && !socket.isPaused) void slowDown()
       const frame = isBinary ? undefined : parseFrame(data)
       if (frame) void call(frame)
       else socket.close(BRIDGE_CLOSE.badFrame)
@@ -109,13 +128,9 @@ export function createSockets(init: SocketsInit): Sockets {
     socket.on('pong', () => alive.set(socket, true))
     socket.on('error', (error) => log.debug({ error: error.message }, 'a WebSocket of the bridge failed'))
     socket.once('close', () => alive.delete(socket))
-    const shut = (code: number) => {
-      socket.close(code)
-      setTimeout(() => socket.terminate(), CLOSE_MS).unref()
-    }
-    if (!session) return shut(BRIDGE_CLOSE.unauthorized)
+    if (!session) return shut(socket, BRIDGE_CLOSE.unauthorized)
     const count = counts.get(session) ?? 0
-    if (count >= MAX_SOCKETS_PER_TOKEN) return shut(BRIDGE_CLOSE.tooMany)
+    if (count >= MAX_SOCKETS_PER_TOKEN) return shut(socket, BRIDGE_CLOSE.tooMany)
     counts.set(session, count + 1)
     socket.once('close', () => {
       const left = (counts.get(session) ?? 1) - 1
@@ -167,6 +182,12 @@ export function createSockets(init: SocketsInit): Sockets {
       clearTimeout(late)
     },
   }
+}
+
+/** Tells why, and cuts off who does not go. */
+function shut(socket: WebSocket, code: number): void {
+  socket.close(code)
+  setTimeout(() => socket.terminate(), CLOSE_MS).unref()
 }
 
 const REASONS: Readonly<Record<number, string>> = {

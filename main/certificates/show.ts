@@ -7,6 +7,7 @@ import { fold } from '../../core/commands/usage.ts'
 import { readFileIfThere } from '../../core/files.ts'
 import { en } from '../../proto/text/en.ts'
 import { type CertificateBundle, BundleError, parseBundle } from '../../core/x509/index.ts'
+import { distance } from '../distance.ts'
 import { type HistoryEntry, readHistory } from './history.ts'
 import { readRetryState, type RetryState } from './retry.ts'
 
@@ -149,23 +150,6 @@ function moment(date: string, now: number): string {
 
 function minute(date: string): string {
   return date.slice(0, 16).replace('T', ' ')
-}
-
-const UNITS = [
-  ['day', 24 * 3_600_000],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
-  ['second', 1_000],
-] as const
-
-/** How far away, in the largest unit of which there are two. */
-export function distance(ms: number): string {
-  const size = Math.abs(ms)
-  const [name, unit] = UNITS.find(([, length]) => size >= 2 * length) ?? ['second', 1_000]
-  const count = Math.floor(size / unit)
-  const text = `${count} ${name}${count === 1 ? '' : 's'}`
-  if (size < 1_000) return 'now'
-  return ms < 0 ? `${text} ago` : `in ${text}`
 }
 
 function iso(ms: number): string {

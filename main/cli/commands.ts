@@ -1,36 +1,30 @@
 // What can be asked of a running node on the command line: which file knows which command. Each prints its result to standard
 // output and comes back with an exit code: 0 done, 1 not, 2 not understood, 3 no node runs.
 import { findCommand } from '../../core/commands/index.ts'
-import { exportChain, getCertificate, showCertificate } from './commands/certificate.ts'
-import { confirm } from './commands/confirm.ts'
-import { join } from './commands/join.ts'
-import { logs } from './commands/logs.ts'
-import { open } from './commands/open.ts'
-import { peers } from './commands/peers.ts'
-import { reachability } from './commands/reachability.ts'
-import { showRecord } from './commands/record.ts'
-import { status } from './commands/status.ts'
-import { doctor } from './doctor.ts'
 import { type Asked, readAsked } from './words.ts'
 import type { Terminal } from './terminal.ts'
 
 type Run = (asked: Asked, terminal: Terminal) => Promise<number>
 
-/** By their names in the table of commands. */
+/** By their names in the table of commands. What one needs is loaded when it runs: a node is asked often, and by scripts. */
 export const RUNS: Readonly<Record<string, Run>> = {
-  status,
-  peers,
-  'record show': showRecord,
-  reachability,
-  doctor,
-  logs,
-  'certificate show': showCertificate,
+  status: async (...given) => await (await import('./commands/status.ts')).status(...given),
+  peers: async (...given) => await (await import('./commands/peers.ts')).peers(...given),
+  'record show': async (...given) => await (await import('./commands/record.ts')).showRecord(...given),
+  reachability: async (...given) => await (await import('./commands/reachability.ts')).reachability(...given),
+  doctor: async (...given) => await (await import('./doctor.ts')).doctor(...given),
+  logs: async (...given) => await (await import('./commands/logs.ts')).logs(...given),
+  'certificate show': async (...given) => await (await import('./commands/certificate.ts')).showCertificate(...given),
   'certificate get': getCertificate,
   'certificate renew': getCertificate,
-  'certificate export': exportChain,
-  join,
-  open,
-  confirm,
+  'certificate export': async (...given) => await (await import('./commands/certificate.ts')).exportChain(...given),
+  join: async (...given) => await (await import('./commands/join.ts')).join(...given),
+  open: async (...given) => await (await import('./commands/open.ts')).open(...given),
+  confirm: async (...given) => await (await import('./commands/confirm.ts')).confirm(...given),
+}
+
+async function getCertificate(...given: Parameters<Run>): Promise<number> {
+  return await (await import('./commands/certificate.ts')).getCertificate(...given)
 }
 
 /** Whether a first word is one of these, or the group of some. */

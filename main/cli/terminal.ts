@@ -19,6 +19,6 @@ export interface Terminal {
   readonly readBytes?: () => Promise<Uint8Array>
   /** Empties the screen for what is printed next; undefined where standard output is no terminal. */
   readonly clear?: () => void
-  /** Aborted by Ctrl-C. */
+  /** Aborted by Ctrl-C, and when nobody reads standard output any more. */
   readonly signal: AbortSignal
 }

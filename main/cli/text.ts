@@ -1,5 +1,5 @@
 // The running node in words for a terminal: one thing a line, labels in a column, what to do next as a command.
-import { distance } from '../certificates/show.ts'
+import { distance } from '../distance.ts'
 import type { ConfirmAction, InvitationPreview, LifeState, Problem, State } from '../../proto/api/index.ts'
 import { en } from '../../proto/text/en.ts'
 import { plainLine } from '../../proto/plain-text.ts'

@@ -1,5 +1,5 @@
 // `--watch`: on a terminal what is shown is drawn anew whenever it changes; elsewhere each change is a line with its time, or with
-// --json a whole object. It ends with Ctrl-C, or with the node.
+// --json a whole object. It ends with Ctrl-C, with the node, or with its reader.
 import { findNode, NoNodeError, type NodeClient } from './client.ts'
 import { isoTime } from './json.ts'
 import type { State } from '../../proto/api/index.ts'
@@ -7,6 +7,12 @@ import type { Terminal } from './terminal.ts'
 
 /** Often enough to look alive; a node answers 600 a minute. */
 const LOOK_MS = 1_000
+
+/** A reader of a pipe that has enough (`| head -1`) has gone by the next line; between two written at once nobody would notice. */
+const LINE_PAUSE_MS = 25
+
+/** Where nothing changes the newest is said again: that it is still so, and whether somebody still reads. */
+const STILL_MS = 60_000
 
 /** What is watched. */
 export interface Watched {
@@ -26,6 +32,7 @@ export async function watch({ dir, draw, facts, json }: Watched, terminal: Termi
   let shown = ''
   let known: ReadonlySet<string> = new Set()
   let rev = -1
+  let toldAt = clock.now()
   while (!signal.aborted) {
     const snapshot = await node.call('state.get', {}).catch(orEnded)
     if (!snapshot) {
@@ -33,8 +40,12 @@ export async function watch({ dir, draw, facts, json }: Watched, terminal: Termi
       return 3
     }
     const { state } = snapshot
+    const isStill = Math.abs(clock.now() - toldAt) >= STILL_MS
     if (json) {
-      if (snapshot.rev !== rev) json(state)
+      if (snapshot.rev !== rev || isStill) {
+        json(state)
+        toldAt = clock.now()
+      }
       rev = snapshot.rev
     } else if (clear) {
       const text = draw(state, node, clock.now())
@@ -45,7 +56,13 @@ export async function watch({ dir, draw, facts, json }: Watched, terminal: Termi
       shown = text
     } else {
       const now = facts(state)
-      for (const fact of now.filter((one) => !known.has(one))) write(`${isoTime(clock.now())}  ${fact}`)
+      const news = now.filter((one) => !known.has(one))
+      for (const fact of news.length > 0 ? news : isStill ? now.slice(0, 1) : []) {
+        write(`${isoTime(clock.now())}  ${fact}`)
+        toldAt = clock.now()
+        await clock.sleep(LINE_PAUSE_MS, signal).catch(() => undefined)
+        if (signal.aborted) return 0
+      }
       known = new Set(now)
     }
     await clock.sleep(LOOK_MS, signal).catch(() => undefined)

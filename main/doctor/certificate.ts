@@ -1,10 +1,11 @@
 // The certificate as a visitor sees it: a TLS connection to our own address under our own name, by the way that the name leads. Many
 // routers lead nobody from inside back in; then our own listener is looked at, and the line of the visitors says the rest.
 import { X509Certificate } from 'node:crypto'
-import { checkServerIdentity, connect, type TLSSocket } from 'node:tls'
+import { checkServerIdentity } from 'node:tls'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createResolver } from '../../core/dns/index.ts'
 import { offsetOf } from '../../core/net/sign-of-life.ts'
+import { lookByTls } from '../../core/net/tls-look.ts'
 import { platformRoots } from '../../core/x509/index.ts'
 import { CLOCK_TOLERANCE_MS } from './clock.ts'
 import { found, type Check } from './situation.ts'
@@ -74,29 +75,19 @@ async function see(
   lookup: LookupFunction | undefined,
   signal: AbortSignal,
 ): Promise<Shown | undefined> {
-  signal.throwIfAborted()
-  const done = Promise.withResolvers<void>()
-  // what is wrong with it is what is asked for, so it is looked at whatever it is
-  const looking = { ...where, ca: [...platformRoots()], rejectUnauthorized: false }
-  const socket: TLSSocket = connect({ ...looking, ...(lookup ? { lookup } : {}) })
-  const late = AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)])
-  const onLate = () => done.reject(new Error('no handshake in time'))
-  late.addEventListener('abort', onLate, { once: true })
-  socket.once('secureConnect', done.resolve)
-  socket.on('error', done.reject)
-  socket.once('close', () => done.reject(new Error('it closed the connection')))
   try {
-    await done.promise
-    const certificate = socket.getPeerX509Certificate()
-    const why = socket.authorized ? '' : String(socket.authorizationError)
-    // dates are judged by a clock that is right
-    const distrust = why === '' || /EXPIRED|NOT_YET_VALID|ALTNAME/.test(why) ? undefined : why
-    return certificate && { certificate, distrust }
+    return await lookByTls({
+      ...{ where: { ...where, ca: [...platformRoots()], ...(lookup ? { lookup } : {}) }, withinMs: LOOK_MS, signal },
+      read: (socket) => {
+        const certificate = socket.getPeerX509Certificate()
+        const why = socket.authorized ? '' : String(socket.authorizationError)
+        // dates are judged by a clock that is right
+        const distrust = why === '' || /EXPIRED|NOT_YET_VALID|ALTNAME/.test(why) ? undefined : why
+        return certificate && { certificate, distrust }
+      },
+    })
   } catch {
     signal.throwIfAborted()
     return undefined
-  } finally {
-    late.removeEventListener('abort', onLate)
-    socket.destroy()
   }
 }

@@ -1,10 +1,9 @@
 // Whether what has to be remembered can be written down.
-import { lookAtDisk, sizeInWords } from '../../core/disk-room.ts'
+import { FULL_BYTES, lookAtDisk, sizeInWords } from '../../core/disk-room.ts'
 import { found, type Check } from './situation.ts'
 
 /** A certificate takes a few kilobytes; a system that has less than this stumbles elsewhere first. */
 const LOW_BYTES = 200 * 1_024 ** 2
-const FULL_BYTES = 1_024 ** 2
 
 export const checkDisk: Check = async ({ dir }) => {
   const room = await lookAtDisk(dir)

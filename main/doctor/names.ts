@@ -63,7 +63,7 @@ function identityName(names: readonly string[]): string | undefined {
 }
 
 /** Hosts at which browsers come in. */
-export function secureHosts(addresses: readonly string[]): readonly string[] {
+function secureHosts(addresses: readonly string[]): readonly string[] {
   const hosts = addresses
     .filter((text) => text.includes('/tls/'))
     .flatMap((text) => multiaddr(text).getComponents())

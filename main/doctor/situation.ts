@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { HostPort } from '../../core/net/host-port.ts'
 import type { NodeFinding } from '../../proto/doctor.ts'
 import type { State } from '../../proto/api/index.ts'
-import type { NodeFacts } from '../program/node-facts.ts'
+import type { NodeFacts } from '../node-facts.ts'
 import type { Answered } from '../../core/net/sign-of-life.ts'
 
 /** What of the configuration matters here. */

@@ -1,9 +1,9 @@
 // A node's own look at what it serves, as a client sees it: a TLS handshake with our listener, under our own name. The one
 // known way to notice that a renewed certificate never reached the listener, before somebody else does.
 import { X509Certificate } from 'node:crypto'
-import { connect, type TLSSocket } from 'node:tls'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { hereOf } from '../../core/net/listen-place.ts'
+import { lookByTls } from '../../core/net/tls-look.ts'
 import { validityOf } from '../../core/x509/index.ts'
 
 /** What is wrong with what is served; the message says it to a person. */
@@ -61,25 +61,11 @@ async function readServed({ address, servername, signal }: LookInit): Promise<X5
   const parts = address.getComponents()
   const host = parts[0]?.value ?? ''
   const port = Number(parts.find(({ name }) => name === 'tcp')?.value)
-  const done = Promise.withResolvers<void>()
   // compared by its fingerprint, so whether the platform trusts its issuer is not asked here
-  const socket: TLSSocket = connect({
-    ...{ host: hereOf(host), port, rejectUnauthorized: false },
-    ...(servername === undefined ? {} : { servername }),
+  return await lookByTls({
+    where: { host: hereOf(host), port, ...(servername === undefined ? {} : { servername }) },
+    ...{ withinMs: LOOK_TIMEOUT_MS, signal, read: (socket) => socket.getPeerX509Certificate() },
   })
-  const late = AbortSignal.any([signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)])
-  const onLate = () => done.reject(new Error('no handshake in time'))
-  late.addEventListener('abort', onLate, { once: true })
-  socket.once('secureConnect', done.resolve)
-  socket.on('error', done.reject)
-  socket.once('close', () => done.reject(new Error('it closed the connection')))
-  try {
-    await done.promise
-    return socket.getPeerX509Certificate()
-  } finally {
-    late.removeEventListener('abort', onLate)
-    socket.destroy()
-  }
 }
 
 function describe(certificate: X509Certificate): string {

@@ -2,17 +2,18 @@
 // that we have never met comes in over a secure WebSocket and pings. For networks whose names no browser could find, this is the proof
 // for a person; elsewhere it is one as well.
 import { lookup as systemLookup } from 'node:dns'
-import { connect, type TLSSocket } from 'node:tls'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { multiaddr } from '@multiformats/multiaddr'
 import { unlessAborted } from '../../core/abort.ts'
 import { createHost, stopHost } from '../../core/host.ts'
 import { dialMany } from '../../core/net/dial-many.ts'
+import { lookByTls } from '../../core/net/tls-look.ts'
 import { reasonOf } from '../../core/net/reason.ts'
 import { VISIT_PARTS, type VisitPart } from '../../proto/api/index.ts'
 import type { X509Certificate } from 'node:crypto'
 import type { LookupAddress } from 'node:dns'
 import type { LookupFunction } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 
 /** Where to, and how. */
 export interface VisitInit {
@@ -54,13 +55,13 @@ export async function visitSelf(init: VisitInit): Promise<void> {
     done(`${hostname} → ${found.address}`)
 
     enter('handshake')
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(init.partMs ?? PART_TIMEOUT_MS)])
-    const seen = await shakeHands({
-      ...init,
-      hostname,
-      port: Number(port || 443),
-      address: found.address,
-      signal: bounded,
+    // what is wrong with the certificate is told as that, and not as a handshake that did not come about
+    const seen = await lookByTls({
+      where: {
+        ...{ host: found.address, port: Number(port || 443), servername: hostname },
+        ...(init.trustAnchorPem === undefined ? {} : { ca: init.trustAnchorPem }),
+      },
+      ...{ withinMs: init.partMs ?? PART_TIMEOUT_MS, signal, read: handshakeOf },
     })
     done(`${seen.protocol}, ${seen.cipher}`)
 
@@ -95,36 +96,12 @@ interface Handshake {
   readonly fault: string | undefined
 }
 
-async function shakeHands(
-  init: Pick<VisitInit, 'trustAnchorPem' | 'signal'> & {
-    readonly hostname: string
-    readonly port: number
-    readonly address: string
-  },
-): Promise<Handshake> {
-  const { hostname, port, address, trustAnchorPem, signal } = init
-  const ready = Promise.withResolvers<void>()
-  // what is wrong with the certificate is told as that, and not as a handshake that did not come about
-  const socket: TLSSocket = connect({
-    ...{ host: address, port, servername: hostname, rejectUnauthorized: false },
-    ...(trustAnchorPem === undefined ? {} : { ca: trustAnchorPem }),
-  })
-  const onAbort = () => ready.reject(new Error('no handshake in time'))
-  signal.addEventListener('abort', onAbort, { once: true })
-  socket.once('secureConnect', ready.resolve)
-  socket.on('error', ready.reject)
-  socket.once('close', () => ready.reject(new Error('it closed the connection')))
-  try {
-    await ready.promise
-    return {
-      protocol: socket.getProtocol() ?? 'TLS',
-      cipher: socket.getCipher().standardName,
-      chain: chainOf(socket),
-      fault: socket.authorized ? undefined : String(socket.authorizationError),
-    }
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-    socket.destroy()
+function handshakeOf(socket: TLSSocket): Handshake {
+  return {
+    protocol: socket.getProtocol() ?? 'TLS',
+    cipher: socket.getCipher().standardName,
+    chain: chainOf(socket),
+    fault: socket.authorized ? undefined : String(socket.authorizationError),
   }
 }
 

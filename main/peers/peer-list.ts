@@ -5,7 +5,7 @@ import { putNewest } from '../../core/bounded.ts'
 import { peerOf } from '../settings/config.ts'
 import type { Host } from '../../core/host.ts'
 import type { NodeEvents } from '../events.ts'
-import type { PeerFacts } from '../program/program.ts'
+import type { PeerFacts } from '../node-facts.ts'
 import type { PeerBook } from './book/index.ts'
 
 /** What the list is made from. */

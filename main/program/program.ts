@@ -4,10 +4,10 @@ import type { FieldProblem, Problem, Settings, SettingName, State, Visit, Way } 
 import type { Trigger } from '../certificates/schedule.ts'
 import type { NodeEventLine } from '../events.ts'
 import type { PeerNames } from '../settings/peer-names.ts'
-import type { NodeFacts } from './node-facts.ts'
+import type { NodeFacts } from '../node-facts.ts'
 import type { DoctorConfig } from '../doctor/situation.ts'
 
-export type { NodeFacts, PeerFacts } from './node-facts.ts'
+export type { NodeFacts, PeerFacts } from '../node-facts.ts'
 
 /** What is known of the program. Slices that need no computing are given as the page gets them. */
 export interface ProgramFacts {

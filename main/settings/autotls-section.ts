@@ -1,7 +1,7 @@
 // The section of the node's configuration about AutoTLS: the forges that it may get a certificate of, and what they are told.
 import * as v from 'valibot'
-import { directoryUrl } from '../../core/acme/index.ts'
-import { whyNotCertificateName } from '../../core/x509/index.ts'
+import { directoryUrl } from '../../core/acme/directories.ts'
+import { whyNotCertificateName } from '../../core/x509/names.ts'
 import { parseIp } from '../../proto/ip.ts'
 import { FORGE_ADDRESS_CLASSES } from '../issuers/autotls/addresses.ts'
 import { PUBLIC_FORGE } from '../issuers/autotls/forge.ts'

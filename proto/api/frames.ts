@@ -80,6 +80,6 @@ export const BRIDGE_CLOSE = {
   unauthorized: 4401,
   /** The page does not read what it is sent. */
   tooSlow: 4408,
-  /** Too many connections with this token: 16 are the most. */
+  /** Too many connections with this token, 16 are the most; or too many calls in a time. */
   tooMany: 4429,
 } as const

@@ -69,6 +69,9 @@ export const BRIDGE: Mutants = {
     { file: REQUESTS, find: 'if (bytes > MAX_BODY_BYTES) throw tooLarge()', replace: '' },
     { file: SOCKETS, find: 'maxPayload: MAX_BODY_BYTES', replace: 'maxPayload: 1_000_000' },
     { file: SOCKETS, find: 'if (underWay >= MAX_CALLS)', replace: 'if (underWay < 0)' },
+    { file: SOCKETS, find: "isOver = spent === 'gross'", replace: 'isOver = said.level(0) < 0' },
+    { file: SOCKETS, find: 'void slowDown()', replace: 'void said' },
+    { file: SOCKETS, find: 'frames.set(session, said)', replace: 'void frames' },
     { file: SOCKETS, find: 'if (socket.bufferedAmount > MAX_UNREAD_BYTES)', replace: 'if (socket.bufferedAmount < 0)' },
     { file: SOCKETS, find: 'if (count >= MAX_SOCKETS_PER_TOKEN)', replace: 'if (count < 0)' },
     {

@@ -14,6 +14,14 @@ export const OPERATION: Mutants = {
     },
     { file: 'servers/admin/live.ts', find: 'windows.size >= MAX_WINDOWS || ', replace: '' },
     { file: 'servers/admin/server.ts', find: "site !== 'same-origin'", replace: "site === ''" },
+    { file: 'servers/admin/server.ts', find: "(path === '/' && isVisit(request))", replace: "(path === '/')" },
+    {
+      file: 'servers/admin/server.ts',
+      find: 'const reports = shared(init.reports)',
+      replace: 'const { reports } = init',
+    },
+    { file: 'servers/admin/shared.ts', find: 'if (running) return await running', replace: '' },
+    { file: 'servers/admin/shared.ts', find: '!looks.take(1, nowMs()) && last', replace: 'looks.level(0) < 0 && last' },
   ],
   O2: [
     {
@@ -29,6 +37,12 @@ export const OPERATION: Mutants = {
     { file: LIFE, find: '    stoppedAt ??= now\n', replace: '' },
     { file: LIFE, find: "process[stream].on('error', (", replace: "process[stream].on('lost', (" },
     { file: 'main/headless.ts', find: '  guardOutputs((', replace: '  void ((' },
+    {
+      file: 'main/headless.ts',
+      find: "    if (stream === 'stderr') return\n    left.abort()",
+      replace: "    if (stream === 'stderr') return",
+    },
+    { file: 'main/cli/watch.ts', find: 'await clock.sleep(LINE_PAUSE_MS, signal).catch(() => undefined)', replace: '' },
     { file: 'servers/cli.ts', find: '  guardOutputs((', replace: '  void ((' },
   ],
   O3: [{ file: 'main/index.ts', find: "demandPatches('main/index.ts')", replace: '' }],
@@ -95,8 +109,8 @@ export const OPERATION: Mutants = {
     },
   ],
   O12: [
-    { file: 'main/cli/crowd-lines.ts', find: 'if (state.room === 0) {', replace: 'if (state.room < 0) {' },
-    { file: 'main/cli/crowd-lines.ts', find: 'if (kind === undefined) return tell(line)', replace: '' },
+    { file: 'main/crowd-lines.ts', find: 'if (state.room === 0) {', replace: 'if (state.room < 0) {' },
+    { file: 'main/crowd-lines.ts', find: 'if (kind === undefined) return tell(line)', replace: '' },
   ],
   O9: [
     { file: 'core/tls-checks.ts', find: '  delete env[VARIABLE]\n', replace: '' },

@@ -44,10 +44,10 @@ export async function lookAtMachine(dir: string, startedAt: number): Promise<Mac
 const GIB = 2 ** 30
 
 /** Databases grow by some hundred megabytes at most; below this even an update has no room. */
-const LITTLE_ROOM = GIB / 2
+export const LITTLE_ROOM_BYTES = GIB / 2
 
 /** Keys are made once and databases tell who is known: a month old is better than none, and no more. */
-const OLD_BACKUP_MS = 30 * 24 * 3_600_000
+export const OLD_BACKUP_MS = 30 * 24 * 3_600_000
 
 /** The facts. */
 export function machineFacts({ version, node, disk, backupAt, startedAt }: Machine, now: number): Html {
@@ -57,7 +57,8 @@ export function machineFacts({ version, node, disk, backupAt, startedAt }: Machi
     [
       'Free disk',
       disk
-        ? html`<span class="${disk.free < LITTLE_ROOM ? 'warn' : ''}">${size(disk.free)}</span> of ${size(disk.size)}`
+        ? html`<span class="${disk.free < LITTLE_ROOM_BYTES ? 'warn' : ''}">${size(disk.free)}</span> of
+            ${size(disk.size)}`
         : 'not known',
     ],
     [

@@ -9,6 +9,7 @@ import { lookAtMachine } from './machine.ts'
 import { adminBody, adminPage, type Shown } from './page.ts'
 import { figuresOf } from './scrape.ts'
 import { SCRIPT } from './script.ts'
+import { shared } from './shared.ts'
 import { STYLE } from './style.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../core/clock.ts'
@@ -32,7 +33,7 @@ export interface AdminServer {
  *
  * @param init.dir      of keys and databases
  * @param init.listen   a loopback address
- * @param init.reports  asked for every request
+ * @param init.reports  asked for every request, as long as there are few
  * @throws AdminListenError
  */
 export async function startAdminServer(init: {
@@ -43,12 +44,15 @@ export async function startAdminServer(init: {
   readonly clock: Clock
   readonly log: Log
 }): Promise<AdminServer> {
-  const { zone, dir, listen, reports, clock, log } = init
+  const { zone, dir, listen, clock, log } = init
   const startedAt = clock.now()
+  const reports = shared(init.reports)
   const shown = async (): Promise<Shown> => ({
     ...{ zone, reports: await reports(), machine: await lookAtMachine(dir, startedAt), now: clock.now() },
   })
-  const live = serveLive({ body: async () => adminBody(await shown()), clock, log })
+  const page = shared(async () => adminPage(await shown()))
+  const figures = shared(async () => await figuresOf(await reports()))
+  const live = serveLive({ body: shared(async () => adminBody(await shown())), clock, log })
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
     const target = readTarget(request)
@@ -58,16 +62,17 @@ export async function startAdminServer(init: {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return finish(response, 405, 'text/plain', 'only GET is understood\n')
     const path = target?.path
-    if (path === '/') return finish(response, 200, 'text/html', adminPage(await shown()))
+    // another page of this browser would cost time and take places away, though it could read nothing; it may lead a person here
+    if (isFromElsewhere(request) && !(path === '/' && isVisit(request)))
+      return finish(response, 403, 'text/plain', 'only for the page itself\n')
+    if (path === '/') return finish(response, 200, 'text/html', await page())
     if (path === '/events') {
-      // another page of this machine would take places away, though it could read nothing
-      if (isFromElsewhere(request)) return finish(response, 403, 'text/plain', 'only for the page itself\n')
       if (request.method === 'HEAD') return finish(response, 200, 'text/event-stream', '')
       if (live.add(response)) return
       response.setHeader('retry-after', 60)
       return finish(response, 503, 'text/plain', 'it is open in enough windows\n')
     }
-    if (path === '/metrics') return finish(response, 200, 'text/plain; version=0.0.4', await figuresOf(await reports()))
+    if (path === '/metrics') return finish(response, 200, 'text/plain; version=0.0.4', await figures())
     if (path === '/health') {
       const all = await reports()
       const words = all.map(({ role, state }) => `${role}: ${state.sentence}\n`).join('')
@@ -127,12 +132,19 @@ function isFromElsewhere({ headers }: IncomingMessage): boolean {
   return site !== undefined && site !== 'same-origin' && site !== 'none'
 }
 
+/** A person who follows a link: the whole window, and no frame or picture of another page. */
+function isVisit({ headers }: IncomingMessage): boolean {
+  return headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
+}
+
 function isOwnHost(host: string | undefined): boolean {
   const name = (host ?? '').replace(/:[0-9]+$/, '')
   return name === 'localhost' || name === '[::1]' || parseHostPort(`${name}:0`)?.host.startsWith('127.') === true
 }
 
 function finish(response: ServerResponse, status: number, type: string, body: string): void {
+  // who asked has gone
+  if (response.destroyed) return
   response.writeHead(status, { 'content-type': `${type}; charset=utf-8` })
   response.end(body)
 }

@@ -1,7 +1,7 @@
 // The commands of whoever runs servers, by their names. What one needs is loaded when it runs, so that help is there at once.
 import { type Command, type Given, requireValue, UsageError } from '../../core/commands/index.ts'
 import { plainJson } from '../../proto/plain-text.ts'
-import { watchSignals } from '../../core/process-life.ts'
+import { exitCodeOf, watchSignals } from '../../core/process-life.ts'
 
 /** What was asked, and where the answer goes. */
 export interface Asked {
@@ -41,7 +41,7 @@ async function doctorHost({ given, print }: Asked): Promise<void> {
   })
   if (form === 'json') process.stdout.write(`${text}\n`)
   else print(text)
-  process.exitCode = well ? 0 : 1
+  process.exitCode = left.signal.aborted ? exitCodeOf('SIGINT') : well ? 0 : 1
   endAnyway()
 }
 

@@ -9,7 +9,7 @@ import { doctorJson, doctorSum, doctorText, isWell } from '../../proto/doctor.ts
 import { ServersConfig } from '../config.ts'
 import { lookAtHost } from '../doctor/doctor.ts'
 import { isPeerAddress } from '../config/values.ts'
-import { UsageError } from './arguments.ts'
+import { UsageError } from '../../core/commands/index.ts'
 
 /** What doctor was told. */
 export interface DoctorOptions {

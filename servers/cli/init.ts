@@ -2,10 +2,8 @@
 // person at a terminal; a script is told what is missing. With --change it changes a configuration that is there.
 import { connect } from 'node:net'
 import { resolve } from 'node:path'
-import type { Given } from '../../core/commands/index.ts'
-import { asTyped, ownCommand } from '../../core/commands/index.ts'
+import { type Given, UsageError } from '../../core/commands/index.ts'
 import { exitCodeOf } from '../../core/process-life.ts'
-import { UsageError } from './arguments.ts'
 import type { Written } from './init/written.ts'
 import { changeConfiguration } from './init/change.ts'
 import { checkFree, configurationPath, type InitResult, writeConfiguration } from './init/files.ts'
@@ -112,9 +110,7 @@ export async function init(
   process.once('SIGINT', interrupted)
   const found = values.foundAddresses
   const isRoot = process.getuid?.() === 0
-  // commands in it can be typed here as they stand
-  const asker = { ...terminal, say: (text: string) => terminal.say(asTyped(text, ownCommand())) }
-  const said = await askForValues(asker, known, { found, isTaken: isPortTaken, checkFree, isRoot })
+  const said = await askForValues(terminal, known, { found, isTaken: isPortTaken, checkFree, isRoot })
   process.off('SIGINT', interrupted)
   print(doneText(await writeConfiguration(said), said, true))
 }

@@ -8,7 +8,7 @@ import { type MetricsServer, startMetricsServer } from '../admin/metrics-server.
 import { AdminListenError, type AdminServer, startAdminServer } from '../admin/server.ts'
 import { ServersConfig } from '../config.ts'
 import { ROLE_NAMES, type Role, type RoleName } from '../role.ts'
-import { UsageError } from './arguments.ts'
+import { UsageError } from '../../core/commands/index.ts'
 import { type ConfigPlace, rereadRoles } from './reread.ts'
 
 /** What serve was told. */

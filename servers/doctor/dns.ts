@@ -9,9 +9,6 @@ import type { DoctorLine } from '../../proto/doctor.ts'
 const ASK_MS = 2_500
 const DNS_PORT = 53
 
-/** How what is said of it begins. */
-const OTHER = 'another server answers'
-
 /** More than any zone of ours has. */
 const MAX_SERVERS = 8
 
@@ -28,33 +25,64 @@ export const checkDns: HostCheck = async (situation) => {
 }
 
 async function lookAt(situation: HostSituation, name: string, server: DnsServerAddress): Promise<DoctorLine> {
-  const line = linesOf('dns', `DNS ${server.host}`)
   const [udp, tcp] = await Promise.all([askBy('udp', situation, server), askBy('tcp', situation, server)])
-  if (udp === undefined && tcp === undefined) return line('good', `${name} answers by UDP and by TCP.`)
-  const open = (how: string) =>
-    `Let ${how} to port 53 of ${server.host} through the firewall, also through your provider’s, and look whether \`nodetrust serve\` runs there.`
-  if (udp !== undefined && tcp !== undefined)
-    return line('bad', `${name} does not answer: ${udp}.`, open('UDP and TCP'))
-  return udp === undefined
-    ? line('bad', `${name} answers by UDP, and not by TCP: ${tcp}.`, open('TCP'))
-    : line('bad', `${name} answers by TCP, and not by UDP: ${udp}.`, open('UDP'))
+  return judged({ zone: situation.config.zone, name, host: server.host, udp, tcp })
 }
 
-/** @returns why it is not right; undefined where it is */
+/** What was found of one server. */
+export interface DnsFound {
+  readonly zone: string
+  readonly name: string
+  readonly host: string
+  /** What is not right by each way; undefined where all is. */
+  readonly udp: Wrong | undefined
+  readonly tcp: Wrong | undefined
+}
+
+/** What there is to say of it. */
+export function judged({ zone, name, host, udp, tcp }: DnsFound): DoctorLine {
+  const line = linesOf('dns', `DNS ${host}`)
+  if (!udp && !tcp) return line('good', `${name} answers by UDP and by TCP.`)
+  // who answers is behind no firewall, whatever it says
+  const other = udp?.answers === true ? udp : tcp?.answers === true ? tcp : undefined
+  if (other) {
+    const how = !tcp ? ' by UDP' : !udp ? ' by TCP' : ''
+    return line(
+      'bad',
+      `What answers${how} at ${name} does not serve ${zone}: ${other.why}.`,
+      `Look on ${host} what has port 53: \`nodetrust serve dns\` with the zone ${zone}, or another DNS server.`,
+    )
+  }
+  const open = (how: string) =>
+    `Let ${how} to port 53 of ${host} through the firewall, also through your provider’s, and look whether \`nodetrust serve\` runs there.`
+  if (udp && tcp) return line('bad', `${name} does not answer: ${udp.why}.`, open('UDP and TCP'))
+  return tcp
+    ? line('bad', `${name} answers by UDP, and not by TCP: ${tcp.why}.`, open('TCP'))
+    : line('bad', `${name} answers by TCP, and not by UDP: ${udp?.why ?? ''}.`, open('UDP'))
+}
+
+/** What is not right. */
+interface Wrong {
+  /** Whether somebody answers at all. */
+  readonly answers: boolean
+  readonly why: string
+}
+
+/** @returns undefined where all is right */
 async function askBy(
   transport: 'udp' | 'tcp',
   { config, signal }: HostSituation,
   server: DnsServerAddress,
-): Promise<string | undefined> {
+): Promise<Wrong | undefined> {
   try {
     const reply = await ask({
       ...{ server, name: config.zone, type: TYPE.SOA, recursive: false, transport, timeoutMs: ASK_MS },
       ...{ clock: systemClock, memory: createServerMemory(), signal },
     })
-    if (reply.rcode !== RCODE.NOERROR) return `${OTHER}: it says ${rcodeName(reply.rcode)}`
-    return reply.authoritative ? undefined : `${OTHER}, which does not speak for the zone`
+    if (reply.rcode !== RCODE.NOERROR) return { answers: true, why: `it says ${rcodeName(reply.rcode)}` }
+    return reply.authoritative ? undefined : { answers: true, why: 'it does not speak for it' }
   } catch (error) {
     signal.throwIfAborted()
-    return reasonOf(error)
+    return { answers: false, why: reasonOf(error) }
   }
 }

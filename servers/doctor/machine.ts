@@ -2,18 +2,13 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { clockFault } from '../../core/clock.ts'
-import { lookAtDisk, sizeInWords } from '../../core/disk-room.ts'
-import { backupMark, lastBackup } from '../admin/machine.ts'
+import { FULL_BYTES, lookAtDisk, sizeInWords } from '../../core/disk-room.ts'
+import { backupMark, lastBackup, LITTLE_ROOM_BYTES, OLD_BACKUP_MS } from '../admin/machine.ts'
 import { linesOf, type HostCheck } from './look.ts'
 
 /** A CA refuses what is signed with a date that is far off, and proofs are good for five minutes. */
 const CLOCK_MS = 60_000
-const LOW_BYTES = 500 * 1_024 ** 2
-const FULL_BYTES = 1_024 ** 2
 const DAY_MS = 24 * 3_600_000
-
-/** Of an account and of peers' names not much is lost in a week; the keys never change. */
-const BACKUP_DAYS = 30
 
 const OTHERS_MODE = 0o077
 
@@ -58,7 +53,7 @@ export const checkDisk: HostCheck = async ({ config: { dir } }) => {
       ),
     ]
   return [
-    room.free < LOW_BYTES
+    room.free < LITTLE_ROOM_BYTES
       ? line('warning', `Only ${free} are free.`, `Make some room on the disk that holds ${dir}.`)
       : line('good', `${free} are free.`),
   ]
@@ -102,5 +97,5 @@ export const checkBackup: HostCheck = async ({ config: { dir }, backup, clock })
       : days === 1
         ? 'The last one is a day old.'
         : `The last one is ${days} days old.`
-  return [days > BACKUP_DAYS ? line('warning', say, todo) : line('good', say)]
+  return [clock.now() - at > OLD_BACKUP_MS ? line('warning', say, todo) : line('good', say)]
 }

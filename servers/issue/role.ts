@@ -22,7 +22,7 @@ import { createRenewalWindows, serveRenewal } from './renewal.ts'
 import { issueReport } from './report.ts'
 import { createOrderTiming } from './timing.ts'
 import { createTurns } from './turns.ts'
-import { formatInvitation, invitedNameOf } from '../../proto/invitation.ts'
+import { formatInvitation, invitedNameOf, MAX_INVITED_ADDRESSES } from '../../proto/invitation.ts'
 import type { IssueSection, WeekSection } from '../config.ts'
 import type { Role } from '../role.ts'
 import type { Ledger } from '../store/store.ts'
@@ -51,9 +51,6 @@ const ATTEMPTS_WINDOW_MS = 10 * 60_000
 
 /** So many an operator looks at. */
 const SHOWN_ORDERS = 50
-
-/** An invitation with more is refused. */
-export const MAX_INVITED_ADDRESSES = 8
 
 /** Makes the role. */
 export function issueRole({ zone, dir, section, week: weekSection, clock, log }: IssueRoleInit): Role {

@@ -17,7 +17,7 @@ import { dnsRole } from '../dns/role.ts'
 import { issueRole } from '../issue/role.ts'
 import { proofRole } from '../proof/role.ts'
 import { NOT_COUNTED } from '../quota/bucket.ts'
-import { roleKeyPath } from '../role-host.ts'
+import { roleKeyPath } from '../role-names.ts'
 import type { Role, RoleName } from '../role.ts'
 import type { Log } from '../../core/log.ts'
 

@@ -7,6 +7,7 @@ import { BRIDGE_BEARER, BRIDGE_PROTOCOL, METHOD_NAMES, METHODS } from '../../pro
 import { MAX_CONNECTIONS } from '../../main/bridge/bridge.ts'
 import { MAX_SOCKETS_PER_TOKEN } from '../../main/bridge/sockets.ts'
 import { GOOD_INPUTS } from '../api/support.ts'
+import { manualClock, settle } from '../support/manual-clock.ts'
 import { bearer, openedSocket, openPage, openSocket, post, raw, type Raw, request, startBridge } from './support.ts'
 import type { Answer, Dispatch } from '../../main/api/dispatch.ts'
 import type { Method } from '../../proto/api/index.ts'
@@ -143,6 +144,60 @@ describe('B12 limits', () => {
       [33, 'rate-limited'],
     )
     assert.equal(begun, 32)
+  })
+
+  test('of calls in a time hold: who goes on beyond them is not heard for a while, and then no more', async (t) => {
+    const clock = manualClock()
+    const heard = { calls: 0 }
+    const { api } = await startBridge(t)
+    const dispatch = async (): Promise<Answer> => ({ ok: true, output: {} })
+    const started = await startBridge(t, { clock, api: { dispatch, state: api.state } })
+    const token = await openPage(started)
+    const page = await openedSocket(started, token)
+    await page.next()
+    // each call has an answer, if only that there are too many at once
+    page.socket.on('message', () => heard.calls++)
+    const call = (to: WebSocket, from: number, until: number) => {
+      for (let id = from; id <= until; id++) to.send(JSON.stringify({ id, method: 'state.get', input: {} }))
+    }
+    call(page.socket, 1, 401)
+    while (heard.calls < 401) await settle()
+    call(page.socket, 402, 402)
+    // another page comes and goes meanwhile, so there was time to hear it
+    const other = await openedSocket(started, started.token)
+    let otherId = 0
+    const others = async (): Promise<void> => {
+      for (let round = 1; round <= 5; round++) {
+        otherId++
+        call(other.socket, otherId, otherId)
+        await other.next()
+      }
+    }
+    await others()
+    assert.equal(heard.calls, 401)
+    await clock.advance(500)
+    while (heard.calls < 402) await settle()
+    // twice the limit is no accident, and a new connection is no new beginning
+    let id = 403
+    const closed: number[] = []
+    void page.closed.then((code) => closed.push(code))
+    while (closed.length === 0) {
+      call(page.socket, id, id + 999)
+      id += 1_000
+      await clock.advance(1_000)
+    }
+    assert.deepEqual(closed, [4429])
+    assert.ok(heard.calls < id - 500, `${heard.calls} of ${id}`)
+    const again = await openedSocket(started, token)
+    await again.next()
+    call(again.socket, 1, 1)
+    await again.next()
+    const more = again.next().then(() => (heard.calls = -1))
+    call(again.socket, 2, 2)
+    await others()
+    assert.notEqual(heard.calls, -1)
+    await clock.advance(16_000)
+    await more
   })
 
   test('of what a page leaves unread hold', { timeout: 60_000 }, async (t) => {

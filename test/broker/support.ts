@@ -19,7 +19,7 @@ import { type AdminServer, startAdminServer } from '../../servers/admin/server.t
 import { brokerRole, type BrokerRoleInit } from '../../servers/broker/role.ts'
 import { ServersConfig, WeekSection } from '../../servers/config.ts'
 import { dnsRole } from '../../servers/dns/role.ts'
-import { roleKeyPath } from '../../servers/role-host.ts'
+import { roleKeyPath } from '../../servers/role-names.ts'
 import type { Role } from '../../servers/role.ts'
 import type { PeerId, PrivateKey } from '@libp2p/interface'
 import type { TestContext } from 'node:test'

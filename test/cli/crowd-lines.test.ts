@@ -1,7 +1,7 @@
 // Strangers with a new key each time: what a node prints of them is few lines, and the number of the others.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { crowdLines } from '../../main/cli/crowd-lines.ts'
+import { crowdLines } from '../../main/crowd-lines.ts'
 import { sentence } from '../../main/tell.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import type { NodeEventLine } from '../../proto/node-events.ts'

@@ -107,6 +107,34 @@ describe('--watch', () => {
       else for (const line of written) assert.match(line, /^\d{4}-\d\d-\d\dT[\d:.]+Z {2}[A-Z]\w+ +\S/)
     })
 
+  test('pauses after each line of a pipe, so that a reader that has gone is noticed by the next one', async (t) => {
+    const { dir } = await startBridge(t)
+    const left = new AbortController()
+    const { at, written, clock } = terminal(left.signal, false)
+    const code = runCommand(['status', '--watch', `--dir=${dir}`], at)
+    while (written.length === 0 || clock.sleeping === 0) await settle()
+    assert.equal(written.length, 1)
+    await clock.advance(25)
+    assert.equal(written.length, 2)
+    // the second one could not be written
+    left.abort()
+    assert.equal(await code, 0)
+    assert.equal(written.length, 2)
+  })
+
+  test('says once a minute that it is still so', async (t) => {
+    const { dir } = await startBridge(t)
+    for (const words of [['status'], ['status', '--json']]) {
+      const left = new AbortController()
+      const { at, written, clock } = terminal(left.signal, false)
+      const code = runCommand([...words, '--watch', `--dir=${dir}`], at)
+      await moveUntil(clock, code, () => written.length > 1 && written.at(-1)?.slice(24) === written[0]?.slice(24))
+      assert.equal(written.filter((line) => line.slice(24) === written[0]?.slice(24)).length, 2)
+      left.abort()
+      assert.equal(await code, 0)
+    }
+  })
+
   test('says that the node has ended', async (t) => {
     const { bridge, dir } = await startBridge(t)
     const { at, written, clock } = terminal(new AbortController().signal, false)
@@ -152,6 +180,27 @@ describe('logs', () => {
     assert.deepEqual({ level, message, fields }, { level: 'info', message: 'a line', fields: { number: 1 } })
     left.abort()
     assert.equal(await code, 0)
+  })
+
+  test('tell what happened to a node whose log says nothing, in the words of Activity, and few of what strangers cause', async (t) => {
+    const { program, dir } = await startBridge(t)
+    const now = new Date(NOW).toISOString()
+    program.emit({ event: 'wss', addresses: ['/dns4/a.example/tcp/4430/tls/ws'], listening: [] }, NOW)
+    const failed = { code: 'offline', message: 'nobody answers', nextStep: 'look at the cable', retryAt: null }
+    program.emit({ event: 'failed', ...failed }, NOW)
+    const stranger = { event: 'discovered', via: 'identify', certified: false, addresses: [] } as const
+    for (let number = 0; number < 100; number++) program.emit({ ...stranger, peer: `peer-${number}` }, NOW)
+    const { at, written } = terminal(new AbortController().signal, false)
+    assert.equal(await runCommand(['logs', '--lines=500', `--dir=${dir}`], at), 0)
+    assert.equal(written[0], `${now}  info   Serving secure WebSockets at /dns4/a.example/tcp/4430/tls/ws.`)
+    assert.match(
+      written[1] ?? '',
+      /Z {2}warn {3}Problem \(offline\): nobody answers\. What to do: look at the cable\.$/,
+    )
+    assert.equal(written.length, 2 + 20)
+    written.length = 0
+    assert.equal(await runCommand(['logs', '--json', '--lines=500', `--dir=${dir}`], at), 0)
+    assert.deepEqual(v.parse(JSON_OUTPUTS.logs, JSON.parse(written[0] ?? '')).fields, { event: 'wss' })
   })
 
   test('say how to have more of them where there are none, and take no number that no node keeps', async (t) => {

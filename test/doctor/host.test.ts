@@ -12,8 +12,10 @@ import { WeekSection } from '../../servers/config/week.ts'
 import { checkWeek } from '../../servers/doctor/ca.ts'
 import type { HostSituation } from '../../servers/doctor/look.ts'
 import { openWeek } from '../../servers/quota/week.ts'
+import { judged } from '../../servers/doctor/dns.ts'
 import { checkDelegation, checkDs } from '../../servers/doctor/delegation.ts'
 import { referralOf } from '../../servers/doctor/parent.ts'
+import { startCommand } from '../support/command.ts'
 import type { DnsServerAddress } from '../../core/dns/index.ts'
 
 const ZONE = 'nt.example.net'
@@ -137,3 +139,51 @@ async function temporary(t: TestContext): Promise<string> {
   t.after(() => rm(dir, { recursive: true, force: true }))
   return dir
 }
+
+describe('a DNS server of the zone', () => {
+  const SILENT = { answers: false, why: 'no answer within 2500 ms' }
+  const OTHER = { answers: true, why: 'it says NXDOMAIN' }
+  const at = { zone: ZONE, name: 'ns1.nt.example.net', host: '192.0.2.53' }
+
+  for (const [what, udp, tcp, say, todo] of [
+    ['answers', undefined, undefined, /answers by UDP and by TCP/, /^$/],
+    ['is silent', SILENT, SILENT, /does not answer: no answer within/, /UDP and TCP .*firewall/],
+    ['is silent by TCP', undefined, SILENT, /by UDP, and not by TCP/, /^Let TCP .*firewall/],
+    ['is silent by UDP', SILENT, undefined, /by TCP, and not by UDP/, /^Let UDP .*firewall/],
+    [
+      'serves another zone',
+      OTHER,
+      OTHER,
+      /What answers at ns1.* does not serve nt\.example\.net: it says NXDOMAIN/,
+      /port 53/,
+    ],
+    ['is another one by TCP', undefined, OTHER, /What answers by TCP at ns1/, /port 53/],
+    ['is another one, and silent by TCP', OTHER, SILENT, /What answers at ns1/, /port 53/],
+  ] as const)
+    test(`that ${what} is told with what helps, and a firewall only where nobody answers`, () => {
+      const line = judged({ ...at, udp, tcp })
+      assert.match(line.say, say)
+      assert.match(line.todo, todo)
+      assert.equal(line.todo.includes('firewall'), [udp, tcp].includes(SILENT) && ![udp, tcp].includes(OTHER))
+    })
+})
+
+describe('doctor host', () => {
+  test('that is left with Ctrl-C while it waits for answers ends at once, as what was left', async (t) => {
+    const dir = await mkdtemp(join(tmpdir(), 'nodetrust-doctor-'))
+    t.after(() => rm(dir, { recursive: true, force: true }))
+    const config = join(dir, 'nodetrust.yaml')
+    await writeFile(config, `zone: ${ZONE}\ndir: ${dir}\n`)
+    const silent = createSocket('udp4')
+    t.after(() => silent.close())
+    await new Promise<void>((resolve) => silent.bind(0, '127.0.0.1', resolve))
+    const asked = new Promise<void>((resolve) => silent.once('message', () => resolve()))
+    const resolver = `127.0.0.1:${silent.address().port}`
+    const command = startCommand(['doctor', 'host', '--config', config, '--resolver', resolver])
+    await asked
+    command.child.kill('SIGINT')
+    const { code, signal: by, stdout, stderr } = await command.ended
+    assert.deepEqual([code, by, stderr], [130, null, ''])
+    assert.doesNotMatch(stdout, /All is well/)
+  })
+})

@@ -12,7 +12,7 @@ import { makeBundle, testAuthority } from '../main/support.ts'
 import { FAKE_NODE } from '../support/fake-program.ts'
 import { answer, NOW, situation } from './situation.ts'
 import type { AddressInfo } from 'node:net'
-import type { NodeFacts } from '../../main/program/node-facts.ts'
+import type { NodeFacts } from '../../main/node-facts.ts'
 import type { CertificateBundle } from '../../core/x509/index.ts'
 
 const ZONE = 'nt.example.net'

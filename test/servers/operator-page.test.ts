@@ -14,6 +14,7 @@ import { time } from '../../servers/admin/html.ts'
 import { MAX_WINDOWS } from '../../servers/admin/live.ts'
 import { backupMark, lookAtMachine } from '../../servers/admin/machine.ts'
 import { adminPage } from '../../servers/admin/page.ts'
+import { shared } from '../../servers/admin/shared.ts'
 import { startAdminServer } from '../../servers/admin/server.ts'
 import { openQueryDay } from '../../servers/dns/query-day.ts'
 import { NOT_COUNTED } from '../../servers/quota/bucket.ts'
@@ -56,8 +57,8 @@ async function look(clock: ManualClock): Promise<void> {
 }
 
 /** Listens as a window does. */
-async function listen(url: string, headers: Record<string, string> = {}) {
-  const asked = request(new URL('/events', url), { headers, agent: false })
+async function listen(url: string, headers: Record<string, string> = {}, path = '/events') {
+  const asked = request(new URL(path, url), { headers, agent: false })
   asked.end()
   const [response] = (await once(asked, 'response')) as [IncomingMessage]
   response.setEncoding('utf8')
@@ -271,6 +272,85 @@ describe('news for windows', () => {
     const window = await listen(url)
     await stop()
     await window.ended
+  })
+})
+
+describe('what asking for the page costs', () => {
+  it('is one look for all who ask at once, and few for who asks without end', async () => {
+    let [looks, nowMs] = [0, 0]
+    const gate = Promise.withResolvers<void>()
+    const seen = shared(
+      async () => {
+        const number = ++looks
+        await gate.promise
+        return number
+      },
+      () => nowMs,
+    )
+    const crowd = Array.from({ length: 50 }, () => seen())
+    gate.resolve()
+    assert.deepEqual(new Set(await Promise.all(crowd)), new Set([1]))
+    for (let asked = 0; asked < 100; asked++) await seen()
+    assert.equal(looks, 20)
+    nowMs += 1_000
+    for (let asked = 0; asked < 100; asked++) await seen()
+    assert.equal(looks, 22)
+  })
+
+  it('is a new look after one that failed', async () => {
+    const outcomes = ['fails', 'is seen']
+    const seen = shared(async () => {
+      const outcome = outcomes.shift()
+      if (outcome === 'fails') throw new Error(outcome)
+      return outcome
+    })
+    await assert.rejects(seen(), /fails/)
+    assert.equal(await seen(), 'is seen')
+  })
+
+  it('is the same for who gives up at once, and others are answered', async (t) => {
+    const made = { looks: 0 }
+    const gate = Promise.withResolvers<void>()
+    const server = await startAdminServer({
+      ...{ zone: 'nt.example.net', dir: tmpdir(), clock: manualClock(), log: silentLog },
+      listen: { host: '127.0.0.1', port: 0 },
+      reports: async () => {
+        made.looks++
+        await gate.promise
+        return [issueOf()]
+      },
+    })
+    t.after(() => server.stop())
+    for (let asked = 0; asked < 10; asked++) {
+      const given = request(new URL(asked % 2 === 0 ? '/' : '/metrics', server.url), { agent: false })
+      given.on('error', () => undefined)
+      given.end()
+      await once(given, 'finish')
+      while (made.looks === 0) await settle()
+      given.destroy()
+    }
+    const health = fetch(new URL('/health', server.url))
+    gate.resolve()
+    assert.equal((await health).status, 200)
+    assert.ok(made.looks <= 2, `${made.looks} looks`)
+  })
+
+  it('is nothing for another page of this browser, which may lead a person here and no more', async (t) => {
+    let looks = 0
+    const { url } = await serve(t, () => {
+      looks++
+      return [issueOf()]
+    })
+    const elsewhere = { 'sec-fetch-site': 'cross-site' }
+    for (const path of ['/', '/metrics', '/health', '/events']) {
+      assert.equal((await listen(url, elsewhere, path)).status, 403, path)
+      const frame = { ...elsewhere, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }
+      assert.equal((await listen(url, frame, path)).status, 403, path)
+    }
+    assert.equal(looks, 0)
+    const visit = { ...elsewhere, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+    assert.equal((await listen(url, visit, '/events')).status, 403)
+    assert.equal((await listen(url, visit, '/')).status, 200)
   })
 })
 

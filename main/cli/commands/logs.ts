@@ -1,5 +1,5 @@
-// `nodetrust logs`: the newest lines of the running node's log, and with --follow what comes after them, until Ctrl-C or the end of the
-// node. The node gives them as a diagnostics file has them: without keys, with shortened addresses.
+// `nodetrust logs`: what happened to the running node and the newest lines of its log, and with --follow what comes after them, until
+// Ctrl-C or the end of the node. The node gives them as a diagnostics file has them: without keys, with shortened addresses.
 import { UsageError } from '../../../core/commands/index.ts'
 import { ApiError, type LogLine, MAX_LOG_LINES } from '../../../proto/api/index.ts'
 import { findNode, NoNodeError, type NodeClient } from '../client.ts'
@@ -25,7 +25,7 @@ export async function logs({ dir, switches, values }: Asked, terminal: Terminal)
   const { lines, written } = await node.call('log.read', { most })
   show(lines)
   if (switches.has('follow')) return await follow(node, written, show, terminal)
-  if (lines.length === 0) terminal.say('The node has logged nothing since it started. With --log=info it says more.')
+  if (lines.length === 0) terminal.say('Nothing has happened since the node started. With --log=info it says more.')
   return 0
 }
 
@@ -75,7 +75,9 @@ function jsonOf({ at, ...line }: LogLine) {
 
 /** `2026-11-30T20:01:02.003Z  warn   what happened  peer=12D3Koo… error="…"` */
 function lineText({ at, level, message, fields }: LogLine): string {
-  const beside = Object.entries(fields).map(([name, value]) => `${name}=${valueText(value)}`)
+  // the words say what happened; its name is for programs
+  const shown = Object.entries(fields).filter(([name]) => name !== 'event')
+  const beside = shown.map(([name, value]) => `${name}=${valueText(value)}`)
   const time = at === null ? '-'.padEnd(TIME_WIDTH) : isoTime(at)
   return [time, level.padEnd(5), plain(message), ...(beside.length > 0 ? [beside.join(' ')] : [])].join('  ')
 }

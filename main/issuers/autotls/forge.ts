@@ -1,9 +1,8 @@
 // A forge as the node uses it: a domain, the broker that registers for it, the CA that certifies its names. Made of the
 // configuration, with the files that it names read.
 import { readFile } from 'node:fs/promises'
-import { directoryUrl } from '../../../core/acme/index.ts'
+import { directoryUrl } from '../../../core/acme/directories.ts'
 import { ConfigError } from '../../../core/config.ts'
-import { readChain } from '../../../core/x509/index.ts'
 import { formatInvitation } from '../../../proto/invitation.ts'
 import { autotlsName } from '../../../proto/names.ts'
 import type { PeerId } from '@libp2p/interface'
@@ -80,6 +79,8 @@ export function forgeOf<Item extends { readonly domain: string }>(
 async function readAnchor(domain: string, path: string): Promise<string> {
   try {
     const pem = await readFile(path, 'utf8')
+    // every command reads a configuration, and next to none of them a certificate
+    const { readChain } = await import('../../../core/x509/chain.ts')
     readChain(pem)
     return pem
   } catch (error) {

@@ -1,7 +1,7 @@
 // The questions of `nodetrust init` as a table: what is asked, what Enter stands for, how an answer is read. What a flag said already is
 // not asked. Nothing is written here; at the end everything is shown and a person says yes.
 import { resolve } from 'node:path'
-import { UsageError } from '../arguments.ts'
+import { UsageError } from '../../../core/commands/index.ts'
 import { MAX_ANSWER_CHARS, type Terminal } from '../terminal.ts'
 import { summaryText } from './summary.ts'
 import * as read from './values.ts'

@@ -12,7 +12,7 @@ import { whyNotPeerId } from '../../../proto/peer-id-text.ts'
 import { shown } from '../../../proto/plain-text.ts'
 import { mendedZone, whyNotZone, zoneFault } from '../../../proto/zone.ts'
 import { ROLE_NAMES, type RoleName } from '../../role.ts'
-import { UsageError } from '../arguments.ts'
+import { UsageError } from '../../../core/commands/index.ts'
 
 /** Who may register at the broker. */
 export type Access =

@@ -13,7 +13,7 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml'
-import { UsageError } from '../arguments.ts'
+import { UsageError } from '../../../core/commands/index.ts'
 
 /** Keys, and places in lists. */
 export type YamlPath = readonly (string | number)[]

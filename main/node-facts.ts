@@ -1,10 +1,10 @@
 // What is known of the running node, for whoever shows it.
-import type { CertificateBundle } from '../../core/x509/index.ts'
-import type { RenewalDecision } from '../../core/acme/renewal.ts'
-import type { Attempt } from '../certificates/keeper.ts'
-import type { FailedAttempt } from '../certificates/retry.ts'
-import type { HistoryEntry } from '../certificates/history.ts'
-import type { Verdict } from '../reachability/verdict.ts'
+import type { CertificateBundle } from '../core/x509/index.ts'
+import type { RenewalDecision } from '../core/acme/renewal.ts'
+import type { Attempt } from './certificates/keeper.ts'
+import type { FailedAttempt } from './certificates/retry.ts'
+import type { HistoryEntry } from './certificates/history.ts'
+import type { Verdict } from './reachability/verdict.ts'
 
 /** One peer as the page lists it. */
 export interface PeerFacts {

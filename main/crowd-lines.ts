@@ -1,7 +1,7 @@
 // Events that strangers cause as often as they like (a new key is a new peer), thinned for whoever reads or keeps what a node prints: twenty
 // of each kind at once and one more a minute, and what was left out as a number, once a minute.
-import type { Clock } from '../../core/clock.ts'
-import type { NodeEventLine } from '../../proto/node-events.ts'
+import type { Clock } from '../core/clock.ts'
+import type { NodeEventLine } from '../proto/node-events.ts'
 
 /** Enough for a household or a sandbox to be told whole. */
 const AT_ONCE = 20
