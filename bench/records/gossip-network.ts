@@ -9,7 +9,7 @@ import { discoveryPubsub, type DiscoveryPubsub, joinDiscovery } from '../../core
 import { sealPeerRecord, type OpenedPeerRecord } from '../../core/records/peer-record.ts'
 import { DISCOVERY_TOPIC } from '../../proto/protocols.ts'
 import type { VirtualTime } from './virtual-time.ts'
-import { start, type PeerId, type PrivateKey } from '@libp2p/interface'
+import { type PeerId, type PrivateKey, start, StreamMessageEvent } from '@libp2p/interface'
 
 /** Of TCP and IP 40, of yamux 12, of noise 18, a frame in a packet of its own. */
 const FRAME_OVERHEAD_BYTES = 70
@@ -163,9 +163,6 @@ class SimulatedStream extends EventTarget {
   readonly status = 'open'
   readonly direction = 'outbound'
   onSend: (bytes: Uint8Array) => void = () => undefined
-  readonly #waiting: Uint8ArrayList[] = []
-  #wake: (() => void) | undefined
-
   constructor(protocol: string) {
     super()
     this.protocol = protocol
@@ -177,19 +174,7 @@ class SimulatedStream extends EventTarget {
   }
 
   receive(bytes: Uint8Array): void {
-    this.#waiting.push(new Uint8ArrayList(bytes))
-    this.#wake?.()
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8ArrayList> {
-    for (;;) {
-      const next = this.#waiting.shift()
-      if (next) yield next
-      else
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve
-        })
-    }
+    this.dispatchEvent(new StreamMessageEvent(new Uint8ArrayList(bytes)))
   }
 
   async close(): Promise<void> {}

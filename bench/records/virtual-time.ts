@@ -29,7 +29,7 @@ export function beginVirtualTime(): VirtualTime {
   let now = START
   let order = 0
   const later = (ms: number, run: () => void): Event => {
-    const event = { at: now + Math.max(0, ms), order: order++, run, isOver: false }
+    const event = { at: now + Math.max(0, Math.ceil(ms)), order: order++, run, isOver: false }
     push(events, event)
     return event
   }

@@ -4,6 +4,7 @@ import { countedLog } from '../../core/counted-log.ts'
 import { bringerOf, createPeerBook, feedBook, type PeerBook } from './book/index.ts'
 import { createConnector } from './connect.ts'
 import { type Discovery, startDiscovery } from './discovery.ts'
+import { type Others, startOthers } from './others.ts'
 import { createOwnRecord, type OwnRecord } from './own-record.ts'
 import { createPeerList, type PeerList } from './peer-list.ts'
 import { createSeqClock } from './seq-clock.ts'
@@ -37,6 +38,8 @@ export interface Peers {
   readonly list: PeerList
   /** Undefined where the node takes no part in it. */
   readonly discovery: Discovery | undefined
+  /** Undefined there as well: the exchange of records, and the DHT. */
+  readonly others: Others | undefined
   stop(): Promise<void>
 }
 
@@ -78,14 +81,15 @@ export async function openPeers(init: PeersInit): Promise<Peers> {
   await book.load()
   const unfed = feedBook({ host, book, log: countedLog(log, clock) })
   const discovery = config.enabled ? startDiscovery({ ...init, book, own, emit: events.emit }) : undefined
+  const others = discovery && (await startOthers({ ...init, host, book, own }))
   const list = createPeerList({ host, book, added: init.addedPeers ?? (() => []), events })
   return {
-    ...{ book, own, list, discovery },
+    ...{ book, own, list, discovery, others },
     async stop() {
       list.stop()
       unfed()
       own.stop()
-      await Promise.all([discovery?.stop(), connector?.stop()])
+      await Promise.all([discovery?.stop(), others?.stop(), connector?.stop()])
       await book.stop()
     },
   }

@@ -154,6 +154,8 @@ const Discovery = v.strictObject({
   ),
   /** Classes of addresses that are told and dialled; a private address is of no use outside and says where one lives. */
   addressClasses: v.optional(v.array(v.picklist(ADDRESS_CLASSES)), ['public']),
+  /** Whether records are put into and found in the DHT too: for networks of hundreds, where peers do not hear of all others. */
+  dht: v.optional(v.boolean(), false),
   /** Whether discovered peers are dialled: only those with certified WSS addresses, or none. */
   connect: v.optional(v.picklist(['certified', 'none']), 'none'),
 })

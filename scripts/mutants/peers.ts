@@ -256,4 +256,38 @@ export const PEERS: Mutants = {
       replace: 'if (addresses.some((address) => mayTell(address, peer)))',
     },
   ],
+  P22: [
+    {
+      file: 'main/peers/dht/values.ts',
+      find: 'if (!peerOfKey(key)?.equals(record.peer)) {',
+      replace: 'if (key.length === 0) {',
+    },
+    {
+      file: 'main/peers/dht/answer.ts',
+      find: 'if (!peer || (type !== Type.GET_VALUE && type !== Type.PUT_VALUE)) {',
+      replace: 'if (!peer) {',
+    },
+    { file: 'main/peers/dht/values.ts', find: 'seq > (numbers[best] ?? -1n)', replace: 'seq < (numbers[best] ?? -1n)' },
+  ],
+  P23: [
+    { file: 'main/peers/dht/dht.ts', find: '        partners.fault(neighbour, clock.now())\n', replace: '' },
+    {
+      file: 'main/peers/dht/dht.ts',
+      find: "if (!partners.check(neighbour, highest === undefined ? 'new' : 'known', clock.now()))",
+      replace: "if (neighbour === '')",
+    },
+  ],
+  P24: [
+    {
+      file: 'main/peers/dht/reach.ts',
+      find: 'if (dialled.size <= MAX_DIALLED) return',
+      replace: 'if (dialled.size <= 1_000) return',
+    },
+    { file: 'main/peers/dht/answer.ts', find: 'if (size > left) return []', replace: 'if (size < 0) return []' },
+    {
+      file: 'main/peers/dht/dht.ts',
+      find: 'if (signedRecord && signedRecord.length > 0) {',
+      replace: 'if (signedRecord && signedRecord.length > 65_536) {',
+    },
+  ],
 }

@@ -231,6 +231,17 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
       filledBy: ['test/main/connect.test.ts', 'waits while four others are dialled'],
     },
   ],
+  'main/peers/dht/peer-store.ts': [
+    { what: 'metadata of a peer', call: 'it stays empty' },
+    { what: 'tags of a peer', call: 'it stays empty' },
+  ],
+  'main/peers/dht/reach.ts': [
+    {
+      what: 'dialled',
+      bound: 'MAX_DIALLED, the oldest is closed',
+      filledBy: ['test/peers/dht.test.ts', 'closes connections that were made for walks, but for thirty-two'],
+    },
+  ],
   'main/peers/discovery.ts': [{ what: 'groups', ours: 'meeting points of the configuration' }],
   'main/peers/own-record.ts': [{ what: 'listeners', ours: 'rooms of the node that pass our record on' }],
   'main/peers/peer-list.ts': [

@@ -64,6 +64,7 @@ const OPTIONS = [
   ...['maxIncomingPendingConnections', 'inboundConnectionThreshold', 'maxConnections', 'inboundUpgradeTimeout'],
   ...['maxPayload', 'maxFragments', 'maxBufferedChunks', 'perMessageDeflate', 'closeTimeout', 'maxPendingAutoPongs'],
   ...['maxInboundStreams', 'maxEarlyStreams', 'maxStreamWindowSize', 'maxReadBufferLength', 'maxWriteBufferLength'],
+  ...['routingTableUpdateMaxQueueSize', 'disjointPaths', 'querySelfInterval'],
   ...['maxMessageSize', 'maxObservedAddresses', 'maxPeerAge', 'maxInboundDataLength', 'maxOutboundBufferSize'],
   ...[
     'handshakeTimeout',

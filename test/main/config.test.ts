@@ -18,7 +18,7 @@ describe('the configuration of a node', () => {
     assert.deepEqual(config.network.names, ['identity', 'ip'])
     assert.deepEqual(config.listen.wss, ['/ip4/0.0.0.0/tcp/4430/tls/ws', '/ip6/::/tcp/4430/tls/ws'])
     assert.deepEqual(config.discovery, {
-      ...{ enabled: true, bootstrap: [], intervalMs: 300_000, addressClasses: ['public'], connect: 'none' },
+      ...{ enabled: true, bootstrap: [], intervalMs: 300_000, addressClasses: ['public'], dht: false, connect: 'none' },
     })
   })
 

@@ -39,7 +39,14 @@ async function startNode(t: TestContext, meetingPoint: Host, clock: Clock = syst
   })
   const discovery = startDiscovery({
     ...{ node, book, own, clock, log: silentLog, emit: events.emit },
-    config: { enabled: true, bootstrap: [], intervalMs: 60_000, addressClasses: ['loopback'], connect: 'none' },
+    config: {
+      enabled: true,
+      bootstrap: [],
+      intervalMs: 60_000,
+      addressClasses: ['loopback'],
+      dht: false,
+      connect: 'none',
+    },
     meetingPoints: meetingPoint.getMultiaddrs().map((address) => address.toString()),
   })
   t.after(async () => {
