@@ -2,6 +2,7 @@
 // runs every test file and ends with one line of totals. Arguments narrow the run to files whose path contains them.
 import { globSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { keepCompiled } from './test/compiled.ts'
 import { needsElectron, prepareElectron } from './test/electron.ts'
 import { bySlowness } from './test/order.ts'
 import { exitCodeOf } from '../core/process-life.ts'
@@ -33,6 +34,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     killAll()
     process.exit(exitCodeOf(signal))
   })
+keepCompiled()
 const results: FileResult[] = []
 await runSideBySide(files, async (file) => {
   const onOutput = (text: string) => void (process.env['TEST_OUTPUT'] && process.stdout.write(text))

@@ -1,5 +1,5 @@
-// How many test files run at once. One for each processor always; most of them wait for somebody else nearly all of the time, so more
-// begin for as long as the processors have nothing to do. On a machine that is busy anyway nothing is started on top.
+// How many test files run at once. One more than there are processors always, because every one of them waits for somebody else at times;
+// most do nearly all of the time, so more begin for as long as the processors have nothing to do. On a machine that is busy anyway nothing is started on top.
 import { availableParallelism, cpus, freemem } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -15,8 +15,8 @@ export interface Moment {
 
 /** Of those that wait nearly all of the time some wake at once; more than this would get in each other's way then. */
 const MOST_FOR_EACH_PROCESSOR = 3
-/** Every file begins with a second of reading its sources; what is idle for less than half of a processor is not idle. */
-const IDLE_ENOUGH = 0.5
+/** Every file begins with a second of reading its sources; what is idle for less than a third of a processor is not idle. */
+const IDLE_ENOUGH = 0.35
 /** A browser, an Electron and what they talk to take a gigabyte. */
 const ROOM_BYTES = 3 * 1024 ** 3
 /** One that has begun is busy by the next look. */
@@ -24,7 +24,7 @@ const LOOK_MS = 1_500
 
 /** Whether one more may begin. */
 export function mayBegin({ running, processors, idle, freeMemory }: Moment): boolean {
-  if (running < Math.max(2, processors)) return true
+  if (running <= processors) return true
   return running < processors * MOST_FOR_EACH_PROCESSOR && idle >= IDLE_ENOUGH && freeMemory >= ROOM_BYTES
 }
 

@@ -153,11 +153,11 @@ describe('processes of a test file', () => {
 
 describe('test files side by side', () => {
   for (const [what, moment, may] of [
-    ['one for each processor, however busy', { running: 1, processors: 2, idle: 0, freeMemory: 0 }, true],
+    ['one for each processor and one more, however busy', { running: 2, processors: 2, idle: 0, freeMemory: 0 }, true],
     ['two on a single processor', { running: 1, processors: 1, idle: 0, freeMemory: 0 }, true],
-    ['none more while all are busy', { running: 2, processors: 2, idle: 0.4, freeMemory: 2 ** 40 }, false],
-    ['one more while nothing is done', { running: 2, processors: 2, idle: 1.5, freeMemory: 2 ** 40 }, true],
-    ['none more without memory', { running: 2, processors: 2, idle: 1.5, freeMemory: 2 ** 30 }, false],
+    ['none more while all are busy', { running: 3, processors: 2, idle: 0.3, freeMemory: 2 ** 40 }, false],
+    ['one more while nothing is done', { running: 3, processors: 2, idle: 1.5, freeMemory: 2 ** 40 }, true],
+    ['none more without memory', { running: 3, processors: 2, idle: 1.5, freeMemory: 2 ** 30 }, false],
     ['not all of them, however idle', { running: 6, processors: 2, idle: 2, freeMemory: 2 ** 40 }, false],
   ] as const) {
     it(`are ${what}`, () => assert.equal(mayBegin(moment), may))
