@@ -12,8 +12,9 @@ import { closeRooms, openRooms, type Rooms, type Surroundings } from './rooms.ts
 import type { RenewalDecision } from '../core/acme/renewal.ts'
 import type { CertificateBundle } from '../core/x509/index.ts'
 import type { HandoverSection } from './certificates/handover/handover.ts'
+import type { PeerBook } from './peers/book/index.ts'
 import type { Trigger } from './certificates/schedule.ts'
-import type { NodeFacts } from './node-facts.ts'
+import type { NodeFacts, PeerFacts } from './node-facts.ts'
 import type { NodeConfig } from './settings/config.ts'
 
 /** What can be exchanged: by who embeds a node, and in a test. What is left out is the machine's own. */
@@ -82,6 +83,10 @@ export interface App {
    * @throws NotRunningError, or what askZone throws
    */
   askZone(issue: readonly string[], signal: AbortSignal): Promise<string>
+  /** What is known of a peer, also where it is on disk alone; undefined where nothing is. */
+  peer(peerId: string): PeerFacts | undefined
+  /** What is known of other peers; undefined where it does not run. */
+  book(): PeerBook | undefined
   /** Ends the connections to a peer; nothing where there are none. */
   disconnect(peerId: string): Promise<void>
   state(): AppState
@@ -166,6 +171,8 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
       await host.services.ping.ping(connection.remotePeer, signal ? { signal } : {})
     },
     askZone: async (issue, signal) => await askZone(demand().node.host, issue, signal),
+    peer: (peerId) => roomsOf(now)?.peers.list.one(peerId),
+    book: () => roomsOf(now)?.peers.book,
     async disconnect(peerId) {
       const host = roomsOf(now)?.node.host
       const peer = host?.getPeers().find((connected) => connected.toString() === peerId)
@@ -202,6 +209,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
         checking: reachability.isChecking(),
         ports: node.ports(),
         peers: peers.list.list(),
+        knownPeers: peers.book.size(),
         history: history.recent(),
       }
     },
@@ -219,7 +227,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
         certificate: rooms?.keeper.current(),
         renewal: rooms?.keeper.renewal(),
         nextAttemptAt: rooms?.keeper.nextAttemptAt(),
-        knownPeers: rooms?.peers.book.known().length ?? 0,
+        knownPeers: rooms?.peers.book.size() ?? 0,
       }
     },
   }

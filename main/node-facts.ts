@@ -4,6 +4,7 @@ import type { RenewalDecision } from '../core/acme/renewal.ts'
 import type { Attempt } from './certificates/keeper.ts'
 import type { FailedAttempt } from './certificates/retry.ts'
 import type { HistoryEntry } from './certificates/history.ts'
+import type { PeerAddress } from '../proto/api/index.ts'
 import type { Verdict } from './reachability/verdict.ts'
 
 /** One peer as the page lists it. */
@@ -13,7 +14,7 @@ export interface PeerFacts {
   readonly pingMs: number | undefined
   /** Wall clock, milliseconds. */
   readonly lastSeenAt: number | undefined
-  readonly addresses: readonly { readonly address: string; readonly trust: 'certified' | 'added' | 'unverified' }[]
+  readonly addresses: readonly PeerAddress[]
 }
 
 /** What is known of the running node. Times are wall clock milliseconds. */
@@ -38,6 +39,8 @@ export interface NodeFacts {
   readonly checking: boolean
   readonly ports: { readonly tcp: number | undefined; readonly wss: number | undefined }
   readonly peers: readonly PeerFacts[]
+  /** More than are listed. @default as many */
+  readonly knownPeers?: number | undefined
   /** Newest last. */
   readonly history: readonly HistoryEntry[]
 }

@@ -95,6 +95,39 @@ export const NODE_COMMANDS: readonly Command[] = [
     exits: EXITS,
   },
   {
+    ...{ name: 'peers show', ...ASKING },
+    says: 'where its addresses come from',
+    arguments: [{ word: 'ID', kind: 'text', says: 'the peer id' }],
+    flags: [JSON_FLAG, ...WHICH],
+    examples: [
+      ['peers show 12D3KooW…', 'in words'],
+      ['peers show 12D3KooW… --json', 'for a program'],
+    ],
+    exits: [[0, 'the peer is known'], [1, 'nothing is known of it'], UNCLEAR, NOBODY],
+  },
+  {
+    ...{ name: 'peers add', ...ASKING },
+    says: 'add an address of a peer by hand',
+    arguments: [{ word: 'ADDRESS', kind: 'text', says: 'a multiaddr that ends with /p2p/ and the peer id' }],
+    flags: [JSON_FLAG, ...WHICH],
+    examples: [
+      ['peers add /ip4/192.0.2.1/tcp/4431/p2p/12D3KooW…', 'an address that somebody gave you'],
+      ['peers add --json /dns4/nt.example.org/tcp/4430/tls/ws/p2p/12D3KooW…', 'for a program'],
+    ],
+    exits: EXITS,
+  },
+  {
+    ...{ name: 'peers remove', ...ASKING },
+    says: 'take back what you added by hand',
+    arguments: [{ word: 'ID-OR-ADDRESS', kind: 'text', says: 'the peer id, or the address as it was added' }],
+    flags: [JSON_FLAG, ...WHICH],
+    examples: [
+      ['peers remove 12D3KooW…', 'all that you added of this peer'],
+      ['peers remove /ip4/192.0.2.1/tcp/4431/p2p/12D3KooW…', 'this address alone'],
+    ],
+    exits: EXITS,
+  },
+  {
     ...{ name: 'record show', half: 'node', group: ASKING.group, arguments: [RECORD] },
     says: 'say what a signed record says; no node has to run for it',
     flags: [JSON_FLAG],

@@ -5,6 +5,8 @@ import { ApiError, LINKS } from '../../proto/api/index.ts'
 import { InvitationError, invitedHosts, invitedPeer, parseInvitation } from '../../proto/invitation.ts'
 import { rootFingerprints } from '../../proto/invited-root.ts'
 import type { Invitation } from '../../proto/invitation.ts'
+import { whyNotPeerId } from '../../proto/peer-id-text.ts'
+import { peerView } from './slices/peers.ts'
 import { toApiError } from '../program/problems.ts'
 import { isForTests } from '../settings/layer.ts'
 import { hasDialog } from './confirmations.ts'
@@ -105,7 +107,14 @@ export function createHandlers(init: HandlersInit): Handlers {
       return { problems: [...problems] }
     },
 
-    'peers.add': ({ address }) => done(program.addPeer(address)),
+    'peers.show'({ peerId }) {
+      const why = whyNotPeerId(peerId)
+      if (why !== undefined) throw new ApiError('bad-address', { detail: why })
+      const found = program.peer(peerId)
+      return { peer: found ? peerView(found, program.facts().peerNames?.[peerId]) : null }
+    },
+    'peers.add': ({ address, connect }) => done(program.addPeer(address, { connect: connect !== false })),
+    'peers.remove': ({ address }) => done(program.removePeer(address)),
     'peers.forget': ({ peerId }) => done(program.forgetPeer(peerId)),
     'peers.name': ({ peerId, name }) => done(program.namePeer(peerId, name)),
 

@@ -10,6 +10,9 @@ type Run = (asked: Asked, terminal: Terminal) => Promise<number>
 export const RUNS: Readonly<Record<string, Run>> = {
   status: async (...given) => await (await import('./commands/status.ts')).status(...given),
   peers: async (...given) => await (await import('./commands/peers.ts')).peers(...given),
+  'peers show': async (...given) => await (await import('./commands/peers.ts')).showPeer(...given),
+  'peers add': async (...given) => await (await import('./commands/peers.ts')).addPeer(...given),
+  'peers remove': async (...given) => await (await import('./commands/peers.ts')).removePeer(...given),
   'record show': async (...given) => await (await import('./commands/record.ts')).showRecord(...given),
   reachability: async (...given) => await (await import('./commands/reachability.ts')).reachability(...given),
   doctor: async (...given) => await (await import('./doctor.ts')).doctor(...given),

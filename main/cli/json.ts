@@ -6,6 +6,7 @@ import {
   CONFIRM_ACTIONS,
   InvitationSchema,
   LogLineSchema,
+  PeerSchema,
   PeersSlice,
   ReachabilitySlice,
   StateSchema,
@@ -19,6 +20,11 @@ const IsoTime = v.pipe(v.string(), v.isoTimestamp())
 export const JSON_OUTPUTS = {
   status: StateSchema,
   peers: PeersSlice,
+  /** What is known of one; null where nothing is. */
+  'peers show': v.object({ peer: v.nullable(PeerSchema) }),
+  /** The address that was added, or what was removed: an address or a peer id. */
+  'peers add': v.object({ added: v.string() }),
+  'peers remove': v.object({ removed: v.string() }),
   reachability: ReachabilitySlice,
   'certificate show': v.object({
     certificate: v.nullable(

@@ -74,27 +74,6 @@ const NOTICES: Partial<Record<State['app']['notices'][number]['code'], string>> 
   'hook-failed': 'The program that should run after a renewal failed',
 }
 
-/** `nodetrust peers`. */
-export function peersText({ peers }: State, now: number): string {
-  if (peers.list.length === 0) return 'No peer is known yet.'
-  const lines = peers.list.flatMap((peer) => {
-    const seen = peer.lastSeenAt === null ? '' : `seen ${distance(peer.lastSeenAt - now)}`
-    const how = peer.connected ? `connected${peer.pingMs === null ? '' : `, ${Math.round(peer.pingMs)} ms`}` : seen
-    return [
-      `${peer.name === undefined ? '' : `${plainLine(peer.name)}  `}${peer.peerId}  ${how}`.trimEnd(),
-      ...peer.addresses.map(({ address, trust }) => `  ${trust.padEnd(TRUST_WIDTH)}${plainLine(address)}`),
-    ]
-  })
-  return [...lines, '', `${peers.connected} connected, ${peers.known} known.`].join('\n')
-}
-
-/** Who is connected and who is not, a line each. */
-export function peersFacts({ peers }: State): readonly string[] {
-  return peers.list.map(({ peerId, connected }) => `${connected ? 'connected' : 'known'}  ${peerId}`)
-}
-
-const TRUST_WIDTH = 12
-
 /** `nodetrust reachability`. */
 export function reachabilityText(state: State, now: number): string {
   const { reachability } = state

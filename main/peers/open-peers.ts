@@ -82,7 +82,7 @@ export async function openPeers(init: PeersInit): Promise<Peers> {
   const unfed = feedBook({ host, book, log: countedLog(log, clock) })
   const discovery = config.enabled ? startDiscovery({ ...init, book, own, emit: events.emit }) : undefined
   const others = discovery && (await startOthers({ ...init, host, book, own }))
-  const list = createPeerList({ host, book, added: init.addedPeers ?? (() => []), events })
+  const list = createPeerList({ host, book, events, clock })
   return {
     ...{ book, own, list, discovery, others },
     async stop() {

@@ -1,26 +1,30 @@
-// The peers as a person looks at them: who is connected, who was heard of, and why an address may be trusted. A signed record
-// certifies addresses, a person vouches for the ones that were typed in, and the rest is only what a connection came from.
-import { multiaddr } from '@multiformats/multiaddr'
+// The peers as a person looks at them: who is connected, who was heard of, and of each address why it is known and what dialling it has
+// shown. Of who came to us and told nothing, only what the connection came from is known.
+import { peerIdFromString } from '@libp2p/peer-id'
 import { putNewest } from '../../core/bounded.ts'
-import { peerOf } from '../settings/config.ts'
+import { isSunken, type PeerBook, type Source } from './book/index.ts'
+import { kindOf } from './book/places.ts'
+import type { Connection } from '@libp2p/interface'
+import type { Clock } from '../../core/clock.ts'
 import type { Host } from '../../core/host.ts'
+import type { PeerAddress } from '../../proto/api/index.ts'
 import type { NodeEvents } from '../events.ts'
 import type { PeerFacts } from '../node-facts.ts'
-import type { PeerBook } from './book/index.ts'
 
 /** What the list is made from. */
 export interface PeerListInit {
-  readonly host: Host
-  readonly book: PeerBook
-  /** Addresses that a person typed in, with /p2p/. */
-  readonly added: () => readonly string[]
-  readonly events: NodeEvents
+  readonly host: Pick<Host, 'getConnections'>
+  readonly book: Pick<PeerBook, 'atHand' | 'describe'>
+  readonly events: Pick<NodeEvents, 'on'>
+  readonly clock: Pick<Clock, 'now'>
 }
 
 /** The list. */
 export interface PeerList {
   /** Connected ones first, then the last heard. */
   list(): readonly PeerFacts[]
+  /** One peer, also where it is on disk alone; undefined where nothing is known of it. */
+  one(peerId: string): PeerFacts | undefined
   stop(): void
 }
 
@@ -30,50 +34,67 @@ const MAX_ADDRESSES = 20
 const MAX_PINGS = 500
 
 /** Makes the list; it changes by itself. */
-export function createPeerList({ host, book, added, events }: PeerListInit): PeerList {
+export function createPeerList({ host, book, events, clock }: PeerListInit): PeerList {
   const pings = new Map<string, number>()
   const ended = events.on((line) => {
     if (line.event === 'connected') putNewest(pings, line.peer, line.pingMs, MAX_PINGS)
   })
+  const factsOf = (peer: Connection['remotePeer'], heardMs: number | undefined, connection?: Connection): PeerFacts => {
+    const peerId = peer.toString()
+    const now = clock.now()
+    const addresses = book.describe(peer).map(({ address, kind, sources, experience }) => ({
+      ...{ address, kind, trust: trustOf(sources) },
+      sources: sources.map(({ provenance, sinceMs, untilMs }) => ({
+        provenance,
+        since: sinceMs,
+        until: untilMs ?? null,
+      })),
+      ...{ lastSuccessAt: experience.lastSuccessMs ?? null, lastFailureAt: experience.lastFailureMs ?? null },
+      ...{ failures: experience.failures, latencyMs: experience.latencyMs ?? null, sunken: isSunken(experience, now) },
+    }))
+    const shown = addresses.length === 0 && connection ? [cameFrom(connection)] : addresses.slice(0, MAX_ADDRESSES)
+    const worked = addresses.map(({ lastSuccessAt }) => lastSuccessAt ?? 0)
+    const lastSeenAt = Math.max(heardMs ?? 0, connection?.timeline.open ?? 0, ...worked)
+    return {
+      ...{ peerId, connected: connection !== undefined, pingMs: pings.get(peerId), addresses: shown },
+      lastSeenAt: lastSeenAt === 0 ? undefined : lastSeenAt,
+    }
+  }
   return {
     stop: ended,
-    list() {
-      const found = new Map<string, PeerFacts>()
-      const put = (peerId: string, addresses: PeerFacts['addresses'], lastSeenAt: number | undefined) => {
-        const before = found.get(peerId)
-        const known = new Set(before?.addresses.map(({ address }) => address))
-        found.set(peerId, {
-          peerId,
-          connected: before?.connected ?? false,
-          pingMs: pings.get(peerId),
-          lastSeenAt: before?.lastSeenAt ?? lastSeenAt,
-          addresses: [...(before?.addresses ?? []), ...addresses.filter(({ address }) => !known.has(address))].slice(
-            0,
-            MAX_ADDRESSES,
-          ),
-        })
-      }
-      for (const { peer, addresses, heardAt } of book.known()) {
-        const texts = addresses.map((address) => ({ address: address.toString(), trust: 'certified' as const }))
-        put(peer.toString(), texts, heardAt)
-      }
-      for (const text of added()) {
-        const peerId = peerOf(multiaddr(text))
-        if (peerId !== undefined) put(peerId, [{ address: text, trust: 'added' }], undefined)
-      }
-      for (const connection of host.getConnections()) {
-        const peerId = connection.remotePeer.toString()
-        const address = connection.remoteAddr.toString()
-        if (!found.has(peerId)) put(peerId, [{ address, trust: 'unverified' }], connection.timeline.open)
-        const peer = found.get(peerId)
-        if (peer)
-          found.set(peerId, { ...peer, connected: true, lastSeenAt: peer.lastSeenAt ?? connection.timeline.open })
-      }
-      const sorted = [...found.values()].sort(
-        (one, other) =>
-          Number(other.connected) - Number(one.connected) || (other.lastSeenAt ?? 0) - (one.lastSeenAt ?? 0),
-      )
-      return sorted.slice(0, MAX_LISTED)
+    one(peerId) {
+      const peer = peerIdFromString(peerId)
+      const connection = host.getConnections().find(({ remotePeer }) => remotePeer.equals(peer))
+      const heardMs = book.atHand().find((one) => one.peer.equals(peer))?.heardMs
+      const facts = factsOf(peer, heardMs, connection)
+      return facts.connected || facts.addresses.length > 0 ? facts : undefined
     },
+    list() {
+      const connections = new Map(host.getConnections().map((one) => [one.remotePeer.toString(), one]))
+      const heard = book.atHand().map((one) => ({ ...one, id: one.peer.toString() }))
+      const heardOf = new Map(heard.map(({ id, heardMs }) => [id, heardMs]))
+      const others = heard
+        .filter(({ id }) => !connections.has(id))
+        .toSorted((one, other) => (other.heardMs ?? 0) - (one.heardMs ?? 0))
+      return [
+        ...[...connections].map(([id, connection]) => factsOf(connection.remotePeer, heardOf.get(id), connection)),
+        ...others
+          .slice(0, Math.max(0, MAX_LISTED - connections.size))
+          .map(({ peer, heardMs }) => factsOf(peer, heardMs)),
+      ].slice(0, MAX_LISTED)
+    },
+  }
+}
+
+function trustOf(sources: readonly Source[]): PeerAddress['trust'] {
+  const reasons = new Set(sources.map(({ provenance }) => provenance))
+  return reasons.has('certified') ? 'certified' : reasons.has('user') ? 'added' : 'unverified'
+}
+
+/** What somebody came from, which is a port that nobody listens at. */
+function cameFrom({ remoteAddr, remotePeer }: Connection): PeerAddress {
+  return {
+    ...{ address: remoteAddr.toString(), trust: 'unverified', kind: kindOf(remoteAddr, remotePeer), sources: [] },
+    ...{ lastSuccessAt: null, lastFailureAt: null, failures: 0, latencyMs: null, sunken: false },
   }
 }

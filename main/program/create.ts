@@ -2,7 +2,6 @@
 // runs at a time. How the node is started and stopped stands in node-desk.ts, what runs in program-state.ts.
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { multiaddr } from '@multiformats/multiaddr'
 import { changedKeys, configuredKeys, loadConfig, type ConfigSources } from '../../core/config.ts'
 import { writeFileAtomic } from '../../core/files.ts'
 import { oneAtATime } from '../../core/lanes.ts'
@@ -12,7 +11,7 @@ import { formatInvitation, invitedPeer } from '../../proto/invitation.ts'
 import { doctorConfigOf } from '../doctor/config.ts'
 import { createNodeEvents } from '../events.ts'
 import { IDENTITY_FILES } from '../identity/files.ts'
-import { NodeConfigSchema, peerOf, type NodeConfig } from '../settings/config.ts'
+import { NodeConfigSchema, type NodeConfig } from '../settings/config.ts'
 import { effectiveSettings, lockedSettings } from '../settings/layer.ts'
 import { withName } from '../settings/peer-names.ts'
 import { DEFAULT_SETTINGS, NOTHING_CHOSEN, openSettings, type SettingsStore } from '../settings/store.ts'
@@ -21,13 +20,13 @@ import { createIdentityDesk } from './identity-desk.ts'
 import { chosenChoice, configuredChoice } from './network-facts.ts'
 import { createNodeDesk } from './node-desk.ts'
 import { createNotices, noticeOf } from './notices.ts'
+import { createPeerDesk } from './peer-desk.ts'
 import { askInvited, mayJoin } from './ask-server.ts'
-import { peerProblem } from './peer-problem.ts'
 import { mayStartAnew, shownPhase, whyFailed } from './program-state.ts'
 import { createSelfVisits } from './self-visits.ts'
 import { createPublicNetwork } from './public-network.ts'
 import { toApiError } from './problems.ts'
-import { typedInvitation, typedPeer } from './typed-in.ts'
+import { typedInvitation } from './typed-in.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
 import type { SettingName, State } from '../../proto/api/index.ts'
@@ -49,9 +48,6 @@ export interface ProgramInit {
   /** What is found out about ports. @default by trying */
   readonly ports?: Pick<PortProbe, 'isFree' | 'nextFree'>
 }
-
-/** Connecting to a peer that was typed in may take this long. */
-const CONNECT_TIMEOUT_MS = 15_000
 
 /** What a reset leaves: the identity, unless it is to go too, what a person has saved, and the lock of this very process. */
 const KEPT_AT_RESET = ['exports', 'bridge.json']
@@ -155,6 +151,8 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     })
     return { silent: trouble !== undefined }
   }
+
+  const peerDesk = createPeerDesk({ store, remember, app: () => node.app(), onChange: changed })
 
   const settings = (): ProgramFacts['settings'] => ({
     values: effectiveSettings(store.get().values, node.config(), locked),
@@ -266,22 +264,10 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
       if (names.some((name) => needsRestart(name) && values[name] !== now[name])) void inTurn(node.restart)
       return problems
     },
-    async addPeer(address) {
-      const known = typedPeer(address)
-      const running = node.app()
-      if (!running) throw new ApiError('not-running')
-      const { peers } = store.get()
-      if (!peers.includes(known)) await remember({ peers: [...peers, known] })
-      await running.connectTo(known, AbortSignal.timeout(CONNECT_TIMEOUT_MS)).catch((error: unknown) => {
-        throw peerProblem(error, known)
-      })
-      changed()
-    },
-    async forgetPeer(peerId) {
-      await remember({ peers: store.get().peers.filter((address) => peerOf(multiaddr(address)) !== peerId) })
-      await node.app()?.disconnect(peerId)
-      changed()
-    },
+    peer: (peerId) => node.app()?.peer(peerId),
+    addPeer: (address, options) => peerDesk.add(address, options),
+    removePeer: (address) => peerDesk.remove(address),
+    forgetPeer: (peerId) => peerDesk.forget(peerId),
     namePeer: async (peerId, name) => remember({ peerNames: withName(store.get().peerNames, peerId, name) }),
     async unlock(passphrase) {
       await inTurn(async () => {

@@ -4,7 +4,7 @@ import type { FieldProblem, Problem, Settings, SettingName, State, Visit, Way } 
 import type { Trigger } from '../certificates/schedule.ts'
 import type { NodeEventLine } from '../events.ts'
 import type { PeerNames } from '../settings/peer-names.ts'
-import type { NodeFacts } from '../node-facts.ts'
+import type { NodeFacts, PeerFacts } from '../node-facts.ts'
 import type { DoctorConfig } from '../doctor/situation.ts'
 
 export type { NodeFacts, PeerFacts } from '../node-facts.ts'
@@ -83,7 +83,12 @@ export interface Program {
   /** Empty where the network was not joined by one. */
   invitation(): string
   setSettings(values: Readonly<Record<string, string | number | boolean>>): Promise<readonly FieldProblem[]>
-  addPeer(address: string): Promise<void>
+  /** What is known of a peer, also where it is on disk alone; undefined where nothing is, or the node does not run. */
+  peer(peerId: string): PeerFacts | undefined
+  /** @param options.connect  dials it at once, and fails where nobody is there; it is added all the same. @default true */
+  addPeer(address: string, options?: { readonly connect?: boolean }): Promise<void>
+  /** Takes back one address that was added by hand. */
+  removePeer(address: string): Promise<void>
   forgetPeer(peerId: string): Promise<void>
   /** @param name  empty takes the name away */
   namePeer(peerId: string, name: string): Promise<void>

@@ -17,7 +17,9 @@ const VERSION = 1
 
 /** What is larger is not ours: addresses of 100 peers and names of 200 take half of it at the very most. */
 const MAX_BYTES = 262_144
-const MAX_PEERS = 100
+
+/** Addresses that a person typed in. */
+export const MAX_PEERS = 100
 const MAX_DISMISSED = 50
 
 export const DEFAULT_SETTINGS: Settings = {

@@ -1,17 +1,24 @@
 // The calls about other computers, part of the one table (methods.ts).
 import * as v from 'valibot'
 import { method } from './method.ts'
-import { MAX_PEER_NAME_CHARS } from './state.ts'
+import { MAX_PEER_NAME_CHARS, PeerSchema } from './peers-slice.ts'
 
 const Done = v.strictObject({})
 const PeerIdText = v.pipe(v.string(), v.maxLength(128))
-
 const SECOND = 1_000
 
 export const PEER_METHODS = {
-  /** Adds an address by hand and connects to it. */
+  /** What is known of one peer, also of one that is not in the list; null where nothing is. */
+  'peers.show': method({
+    input: v.strictObject({ peerId: v.pipe(v.string(), v.maxLength(128)) }),
+    output: v.strictObject({ peer: v.nullable(PeerSchema) }),
+    role: 'viewer',
+    perMinute: 120,
+    timeoutMs: 5 * SECOND,
+  }),
+  /** Adds an address by hand and connects to it, unless that is not wanted. */
   'peers.add': method({
-    input: v.strictObject({ address: v.pipe(v.string(), v.maxLength(1_024)) }),
+    input: v.strictObject({ address: v.pipe(v.string(), v.maxLength(1_024)), connect: v.optional(v.boolean()) }),
     output: Done,
     role: 'owner',
     perMinute: 30,
@@ -28,9 +35,17 @@ export const PEER_METHODS = {
     perMinute: 60,
     timeoutMs: 10 * SECOND,
   }),
-  /** Forgets a peer that was added by hand. */
+  /** Takes back one address that was added by hand; what others say of it stays. */
+  'peers.remove': method({
+    input: v.strictObject({ address: v.pipe(v.string(), v.maxLength(1_024)) }),
+    output: Done,
+    role: 'owner',
+    perMinute: 60,
+    timeoutMs: 10 * SECOND,
+  }),
+  /** Forgets what was added of a peer by hand, and ends the connection to it. */
   'peers.forget': method({
-    input: v.strictObject({ peerId: PeerIdText }),
+    input: v.strictObject({ peerId: v.pipe(v.string(), v.maxLength(128)) }),
     output: Done,
     role: 'owner',
     perMinute: 60,

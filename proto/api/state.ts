@@ -5,9 +5,11 @@ import * as v from 'valibot'
 import { FINDING_CODES, NODE_CHECKS } from '../doctor.ts'
 import { CertificateSlice, UNREACHABLE_REASONS, VisitSchema } from './certificate-slice.ts'
 import { ParamsSchema, ProblemSchema } from './errors.ts'
+import { PeersSlice } from './peers-slice.ts'
 import { List, MaybeText, MaybeTime, Text, Time } from './slice-parts.ts'
 
 export * from './certificate-slice.ts'
+export * from './peers-slice.ts'
 
 /** Something a person should be told once, at the top of the window. */
 export const NOTICE_CODES = [
@@ -115,27 +117,6 @@ export const ReachabilitySlice = v.strictObject({
   knock: v.nullable(v.strictObject({ by: Text, at: Time, ok: v.boolean() })),
   /** Who tried to come back to us, and how it went. */
   dialBacks: List(v.strictObject({ by: Text, address: Text, ok: v.boolean(), detail: Text }), 50),
-})
-
-/** A name that a person gives to a peer, characters. */
-export const MAX_PEER_NAME_CHARS = 60
-
-export const PeersSlice = v.strictObject({
-  known: v.number(),
-  connected: v.number(),
-  list: List(
-    v.strictObject({
-      peerId: Text,
-      /** What the person calls it. */
-      name: v.optional(Text),
-      connected: v.boolean(),
-      /** Milliseconds of the last ping. */
-      pingMs: v.nullable(v.number()),
-      lastSeenAt: MaybeTime,
-      addresses: List(v.strictObject({ address: Text, trust: v.picklist(['certified', 'added', 'unverified']) }), 20),
-    }),
-    200,
-  ),
 })
 
 export const ActivitySlice = v.strictObject({

@@ -94,6 +94,7 @@ const CALLS = [
   ['network.leave', {}, ['leave']],
   ['settings.set', { values: { tcpPort: '5000', theme: 'dark' } }, ['setSettings', { tcpPort: '5000', theme: 'dark' }]],
   ['peers.add', { address: 'x' }, ['addPeer', 'x']],
+  ['peers.remove', { address: 'x' }, ['removePeer', 'x']],
   ['peers.forget', { peerId: 'x' }, ['forgetPeer', 'x']],
   ['peers.name', { peerId: 'x', name: 'Attic' }, ['namePeer', 'x', 'Attic']],
   ['identity.unlock', {}, ['unlock', undefined]],

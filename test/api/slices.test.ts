@@ -13,6 +13,7 @@ import { reachabilitySlice } from '../../main/api/slices/reachability.ts'
 import { classifyFailure } from '../../core/acme/back-off.ts'
 import { FAKE_FACTS, FAKE_NODE } from '../support/fake-program.ts'
 import { DAY_MS, makeBundle, NOW, testAuthority } from '../main/support.ts'
+import { peerAddress } from '../support/peer-address.ts'
 import type { LifeState, State, Way } from '../../proto/api/index.ts'
 import type { NodeEvent, NodeEventLine, StepMark } from '../../proto/node-events.ts'
 import type { CertificateBundle } from '../../core/x509/index.ts'
@@ -621,10 +622,7 @@ describe('peers', () => {
   test('are counted whole, listed by connection and by when they were seen, and cut to two hundred', () => {
     const peers = Array.from({ length: 300 }, (_, index) => ({
       ...{ peerId: `peer${index}`, connected: index % 100 === 0, pingMs: undefined, lastSeenAt: index },
-      addresses: [
-        { address: '/ip4/10.0.0.1/tcp/1', trust: 'unverified' as const },
-        { address: 'x'.repeat(3_000), trust: 'added' as const },
-      ],
+      addresses: [peerAddress('/ip4/10.0.0.1/tcp/1', 'unverified'), peerAddress('x'.repeat(3_000), 'added')],
     }))
     const slice = peersSlice({ ...FAKE_NODE, peers })
     assert.deepEqual([slice.known, slice.connected, slice.list.length], [300, 3, 200])

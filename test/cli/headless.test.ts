@@ -145,6 +145,30 @@ describe('a running node', () => {
     assert.equal(peers.code, 0)
     assert.match(peers.stdout, /\d+ connected, \d+ known\.\n$/)
     assert.ok(JSON.parse((await ask('peers', '--json')).stdout).known >= 0)
+  })
+
+  test('adds an address of a peer, shows where it comes from, and takes it back', async () => {
+    const id = '12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN'
+    const address = `/ip4/192.0.2.77/tcp/4431/p2p/${id}`
+    const nobody = await ask('peers', 'show', id)
+    assert.deepEqual([nobody.code, nobody.stdout], [1, ''])
+    assert.deepEqual(JSON.parse((await ask('peers', 'add', address, '--json')).stdout), { added: address })
+    const shown = await ask('peers', 'show', id)
+    assert.equal(shown.code, 0)
+    assert.match(
+      shown.stdout,
+      /Not seen yet\n\n\/ip4\/192\.0\.2\.77\/tcp\/4431\n {2}added by you .*\n {2}never tried\n$/,
+    )
+    const { peer } = v.parse(JSON_OUTPUTS['peers show'], JSON.parse((await ask('peers', 'show', id, '--json')).stdout))
+    assert.deepEqual(
+      peer?.addresses[0]?.sources.map(({ provenance, until }) => [provenance, until]),
+      [['user', null]],
+    )
+    assert.equal((await ask('peers', 'remove', address)).code, 0)
+    assert.equal((await ask('peers', 'show', id)).code, 1)
+    const wrong = await ask('peers', 'add', '/ip4/192.0.2.77/tcp/4431')
+    assert.equal(wrong.code, 1)
+    assert.match(wrong.stderr, /expected a multiaddr by TCP that ends with \/p2p\//)
     const reached = await ask('reachability', '--json')
     assert.equal(reached.code, 0, reached.stderr)
     const slice = v.parse(ReachabilitySlice, JSON.parse(reached.stdout))

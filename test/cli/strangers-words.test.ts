@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { silentLog } from '../../core/log.ts'
 import { writeJson } from '../../main/cli/json.ts'
-import { peersText, problemText, reachabilityText, statusText, stepText, table } from '../../main/cli/text.ts'
+import { peersText, peerText } from '../../main/cli/peers-text.ts'
+import { problemText, reachabilityText, statusText, stepText, table } from '../../main/cli/text.ts'
 import { createNodeEvents } from '../../main/events.ts'
 import { explainFailure } from '../../main/certificates/failures.ts'
 import { tellsNews } from '../../main/tell.ts'
@@ -12,6 +13,7 @@ import { plainJson, plainLines } from '../../proto/plain-text.ts'
 import { zoneFault } from '../../proto/zone.ts'
 import { stateWith } from '../shell/states.ts'
 import { manualClock } from '../support/manual-clock.ts'
+import { peerAddress } from '../support/peer-address.ts'
 import type { NodeEvent } from '../../proto/node-events.ts'
 
 const EVIL = '\u001b]0;PWN\u0007\u001b[2Jx\u009b31m\u202egnp\u2028\r\nState         FORGED'
@@ -59,7 +61,7 @@ describe('A13 what strangers wrote', () => {
         list: [
           {
             ...{ peerId: '12D3KooW', connected: true, pingMs: null, lastSeenAt: null },
-            addresses: [{ address: EVIL, trust: 'certified' as const }],
+            addresses: [peerAddress(EVIL, 'certified')],
           },
         ],
       },
@@ -71,6 +73,7 @@ describe('A13 what strangers wrote', () => {
     }
     for (const text of [
       peersText(state, NOW),
+      ...state.peers.list.map((peer) => peerText(peer, NOW)),
       reachabilityText(state, NOW),
       statusText(stateWith({ life: { state: 'failed', problem } }), 1, NOW),
       problemText(problem) ?? '',

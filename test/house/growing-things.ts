@@ -250,7 +250,6 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
       bound: 'MAX_PINGS, the oldest goes',
       filledBy: ['test/main/bounds.test.ts', 'A7 remembers what five hundred peers answered, the newest'],
     },
-    { what: 'found', call: 'peers of the book, added ones, and connections' },
   ],
   'main/program/create.ts': [{ what: 'listeners', ours: 'parts of the program' }],
   'main/reachability/answering-peers.ts': [

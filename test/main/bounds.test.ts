@@ -92,7 +92,9 @@ describe('A7 a node', () => {
       ...{ remotePeer: madeUp(index), remoteAddr: multiaddr('/ip4/8.8.8.8/tcp/1'), timeline: { open: NOW } },
     }))
     const host = { getConnections: () => connections } as unknown as Host
-    const list = createPeerList({ host, book: { known: () => [] } as never, added: () => [], events: events as never })
+    const list = createPeerList({
+      ...{ host, book: { atHand: () => [], describe: () => [] }, events: events as never, clock: manualClock() },
+    })
     for (let index = 0; index <= 600; index++)
       tell?.({
         ...{ event: 'connected', time: '', peer: madeUp(index).toString(), address: '', name: '' },

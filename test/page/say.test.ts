@@ -18,6 +18,7 @@ import { bestTrust, findPeers, nameOfPeer, peersToShow } from '../../renderer/sa
 import { qrPath, qrText } from '../../proto/qr.ts'
 import { timelinePlaces } from '../../renderer/say/timeline.ts'
 import { readWay } from '../../renderer/way.ts'
+import { peerAddress } from '../support/peer-address.ts'
 import type { ApiErrorCode, Params, Step, StepName, Way } from '../../proto/api/index.ts'
 import { HOST, NOW, PEER_ID, SERVING, TEST_URL, TIME_ZONE } from '../support/page-host/states.ts'
 
@@ -246,20 +247,8 @@ describe('peers', () => {
   it('have the best word of their addresses', () => {
     const address = '/ip4/198.51.100.1/tcp/1'
     assert.equal(bestTrust([]), 'unverified')
-    assert.equal(
-      bestTrust([
-        { address, trust: 'unverified' },
-        { address, trust: 'certified' },
-      ]),
-      'certified',
-    )
-    assert.equal(
-      bestTrust([
-        { address, trust: 'certified' },
-        { address, trust: 'added' },
-      ]),
-      'added',
-    )
+    assert.equal(bestTrust([peerAddress(address, 'unverified'), peerAddress(address, 'certified')]), 'certified')
+    assert.equal(bestTrust([peerAddress(address, 'certified'), peerAddress(address, 'added')]), 'added')
   })
 })
 

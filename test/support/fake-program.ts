@@ -140,6 +140,8 @@ export function fakeProgram(dir = '/nowhere', start: Partial<ProgramFacts> = {})
       return this.fieldProblems
     },
     addPeer: async (address) => note('addPeer', address),
+    removePeer: async (address) => note('removePeer', address),
+    peer: () => undefined,
     forgetPeer: async (peerId) => note('forgetPeer', peerId),
     namePeer: async (peerId, name) => note('namePeer', peerId, name),
     unlock: async (passphrase) => note('unlock', passphrase),

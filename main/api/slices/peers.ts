@@ -1,6 +1,6 @@
 // The peers that are known: those that are connected first, then those that were seen last.
-import type { State } from '../../../proto/api/index.ts'
-import type { NodeFacts } from '../../program/program.ts'
+import type { PeerView, State } from '../../../proto/api/index.ts'
+import type { NodeFacts, PeerFacts } from '../../node-facts.ts'
 import type { PeerNames } from '../../settings/peer-names.ts'
 
 const MAX_PEERS = 200
@@ -23,15 +23,21 @@ export function peersSlice(node: NodeFacts | undefined, names: PeerNames = {}): 
       (one.peerId < other.peerId ? -1 : 1),
   )
   return {
-    known: peers.length,
+    known: Math.max(node?.knownPeers ?? 0, peers.length),
     connected: peers.filter(({ connected }) => connected).length,
-    list: sorted.slice(0, MAX_PEERS).map(({ peerId, connected, pingMs, lastSeenAt, addresses }) => ({
-      ...(names[peerId] === undefined ? {} : { name: names[peerId] }),
-      ...{ peerId, connected, pingMs: pingMs ?? null, lastSeenAt: lastSeenAt ?? null },
-      addresses: addresses
-        .filter(({ address }) => address.length <= MAX_TEXT)
-        .slice(0, MAX_ADDRESSES)
-        .map(({ address, trust }) => ({ address, trust })),
-    })),
+    list: sorted.slice(0, MAX_PEERS).map((peer) => peerView(peer, names[peer.peerId])),
+  }
+}
+
+/** One peer as it is told. */
+export function peerView(peer: PeerFacts, name: string | undefined): PeerView {
+  const { peerId, connected, pingMs, lastSeenAt, addresses } = peer
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...{ peerId, connected, pingMs: pingMs ?? null, lastSeenAt: lastSeenAt ?? null },
+    addresses: addresses
+      .filter(({ address }) => address.length <= MAX_TEXT)
+      .slice(0, MAX_ADDRESSES)
+      .map((address) => ({ ...address, sources: [...address.sources] })),
   }
 }

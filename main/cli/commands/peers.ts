@@ -1,7 +1,7 @@
-// `nodetrust peers`: who the node knows.
+// `nodetrust peers`: who the node knows; `peers show`: all that is known of one; `peers add` and `peers remove`: what a person adds by hand.
 import { findNode } from '../client.ts'
 import { writeJson } from '../json.ts'
-import { peersFacts, peersText } from '../text.ts'
+import { peersFacts, peersText, peerText } from '../peers-text.ts'
 import { watch } from '../watch.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Asked } from '../words.ts'
@@ -20,5 +20,32 @@ export async function peers({ dir, switches }: Asked, terminal: Terminal): Promi
   const { state } = await (await findNode(dir)).call('state.get', {})
   if (json) writeJson(terminal, 'peers', state.peers)
   else terminal.print(peersText(state, terminal.clock.now()))
+  return 0
+}
+
+export async function showPeer({ dir, switches, words }: Asked, terminal: Terminal): Promise<number> {
+  const [peerId = ''] = words
+  const { peer } = await (await findNode(dir)).call('peers.show', { peerId })
+  if (switches.has('json')) writeJson(terminal, 'peers show', { peer })
+  else if (peer) terminal.print(peerText(peer, terminal.clock.now()))
+  else terminal.say('Nothing is known of this peer.')
+  return peer ? 0 : 1
+}
+
+export async function addPeer({ dir, switches, words }: Asked, terminal: Terminal): Promise<number> {
+  const [address = ''] = words
+  await (await findNode(dir)).call('peers.add', { address, connect: false })
+  if (switches.has('json')) writeJson(terminal, 'peers add', { added: address })
+  else terminal.say('Added. It is kept until you remove it.')
+  return 0
+}
+
+export async function removePeer({ dir, switches, words }: Asked, terminal: Terminal): Promise<number> {
+  const [what = ''] = words
+  const node = await findNode(dir)
+  if (what.startsWith('/')) await node.call('peers.remove', { address: what })
+  else await node.call('peers.forget', { peerId: what })
+  if (switches.has('json')) writeJson(terminal, 'peers remove', { removed: what })
+  else terminal.say('Removed. What others say of this peer stays.')
   return 0
 }

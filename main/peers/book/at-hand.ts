@@ -41,6 +41,7 @@ export interface Hand {
   drop(id: string): void
   /** Whether it stays whatever comes. */
   isKept(id: string): boolean
+  size(): number
   /** By the time they were heard, the last one at the end. */
   all(): IterableIterator<[string, AtHand]>
   /** The highest number of a peer that is not here any more. */
@@ -93,6 +94,7 @@ export function createHand({ isConnected, now, onGone }: HandInit): Hand {
     },
     drop: (id) => void takeOut(id, places.bringerOf(id) ?? UNKNOWN_BRINGER),
     isKept,
+    size: () => peers.size,
     all: () => peers.entries(),
     seqOf: (id) => seqs.get(id),
     seqBringerOf: (id) => seqs.bringerOf(id),

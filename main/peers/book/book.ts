@@ -229,6 +229,9 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
       [...hand.all()]
         .reverse()
         .flatMap(([, { peer, entry }]) => knownOf(peer, entries.livingAt(entry, clock.now())) ?? []),
+    size: () => hand.size(),
+    atHand: () => [...hand.all()].reverse().map(([, { peer, entry }]) => ({ peer, heardMs: entry.record?.heardMs })),
+    describe: (peer) => usable(find(peer.toString()).entry),
     holds(peer) {
       const at = hand.get(peer.toString())
       return at !== undefined && !entries.isEmpty(entries.livingAt(at.entry, clock.now()))

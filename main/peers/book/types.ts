@@ -121,6 +121,12 @@ export interface PeerBook {
   highestSeq(peer: PeerId): bigint | undefined
   /** Those at hand whose record we hold, the last heard first. */
   known(): readonly KnownPeer[]
+  /** How many peers are at hand. */
+  size(): number
+  /** Those at hand, and when their owners were last heard; the last one first. */
+  atHand(): readonly { readonly peer: PeerId; readonly heardMs: number | undefined }[]
+  /** Like `addresses`, with the addresses as text: for lists, since parsing costs more than all the rest. */
+  describe(peer: PeerId): readonly (Omit<KnownAddress, 'address'> & { readonly address: string })[]
   /** Whether a peer is at hand, with addresses or a record. */
   holds(peer: PeerId): boolean
   /** We are connected with a peer, or not any more. */

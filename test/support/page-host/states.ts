@@ -1,6 +1,7 @@
 // A node in every state that the page can show: one usual state, and what differs from it. Times are around one fixed present,
 // so that pictures and texts stay the same.
 import { checkUps } from './check-ups.ts'
+import { peerAddress } from '../peer-address.ts'
 import type { State, Step, Way } from '../../../proto/api/index.ts'
 
 /** The present of all these states: Friday, 20 November 2026, 14:02 in Berlin. */
@@ -174,7 +175,7 @@ function peer(
     connected: pingMs !== null,
     pingMs,
     lastSeenAt: NOW - minutes * MINUTE,
-    addresses: [{ address: `/ip4/198.51.100.${minutes % 250}/tcp/4431/p2p/${peerId}`, trust }],
+    addresses: [peerAddress(`/ip4/198.51.100.${minutes % 250}/tcp/4431`, trust)],
   }
 }
 
