@@ -93,7 +93,7 @@ describe('A7 a node', () => {
     }))
     const host = { getConnections: () => connections } as unknown as Host
     const list = createPeerList({
-      ...{ host, book: { atHand: () => [], describe: () => [] }, events: events as never, clock: manualClock() },
+      ...{ host, book: { atHand: () => [], describe: () => [] }, events, clock: manualClock() },
     })
     for (let index = 0; index <= 600; index++)
       tell?.({
