@@ -21,6 +21,7 @@ import { overlaid } from './overlaid.ts'
 import { secureWebSockets, type SecureWebSocketsInit } from './net/secure-websockets.ts'
 import type { Identify, IdentifyComponents, IdentifyPush } from '@libp2p/identify'
 import type {
+  Address,
   ConnectionGater,
   Libp2p,
   Libp2pEvents,
@@ -107,6 +108,8 @@ export interface HostInit {
   readonly dialClasses?: readonly AddressClass[] | undefined
   /** Who may connect and be dialled. */
   readonly connectionGater?: ConnectionGater | undefined
+  /** In which order the library tries the addresses of a peer that it dials by itself. @default its own */
+  readonly addressSorter?: ((one: Address, other: Address) => -1 | 0 | 1) | undefined
   /** Most connections at once that others opened, pending ones included. @default 300 */
   readonly maxConnections?: number | undefined
   /** Most of them from one network; from loopback as well, so behind a reverse proxy it is all of them. @default an eighth */
@@ -192,6 +195,7 @@ export async function createHost(init: HostInit): Promise<Host> {
         inboundConnectionThreshold: NO_LIMIT,
         inboundUpgradeTimeout: init.pendingMs ?? PENDING_MS,
         inboundStreamProtocolNegotiationTimeout: STREAM_NEGOTIATION_MS,
+        ...(init.addressSorter ? { addressSorter: init.addressSorter } : {}),
       },
       connectionMonitor: { enabled: true },
       // ages are ours to keep: the library would forget an address that is announced again and again (see docs/decisions.md)

@@ -3,6 +3,7 @@
 import { within } from '../core/abort.ts'
 import { systemClock } from '../core/clock.ts'
 import { silentLog } from '../core/log.ts'
+import { dialMany } from '../core/net/dial-many.ts'
 import { trustJudge } from '../core/x509/index.ts'
 import { type AppEvent, type AppPhase, next, roomsOf } from './app-phase.ts'
 import { createNodeEvents, type NodeEvents } from './events.ts'
@@ -15,7 +16,9 @@ import type { HandoverSection } from './certificates/handover/handover.ts'
 import type { PeerBook } from './peers/book/index.ts'
 import type { Trigger } from './certificates/schedule.ts'
 import type { NodeFacts, PeerFacts } from './node-facts.ts'
+import type { DialOptions, Reached } from './peers/dial/dialler.ts'
 import type { NodeConfig } from './settings/config.ts'
+import type { PeerId } from '@libp2p/interface'
 
 /** What can be exchanged: by who embeds a node, and in a test. What is left out is the machine's own. */
 export type AppInit = Partial<Surroundings>
@@ -77,6 +80,12 @@ export interface App {
    */
   connectTo(address: string, signal?: AbortSignal): Promise<void>
   /**
+   * Connects to a peer by what the book knows of it.
+   *
+   * @throws NotRunningError, DialError with its report, UnknownPolicyError, the signal's reason
+   */
+  dial(peer: PeerId, options?: DialOptions): Promise<Reached>
+  /**
    * Asks an issue server which zone it speaks for.
    *
    * @param issue  its addresses, with /p2p/
@@ -106,6 +115,9 @@ export class NotRunningError extends Error {
 /** What stopping may take at most; the host's own part is bounded by 3 seconds. */
 const STOP_TIMEOUT_MS = 4_500
 
+/** Nobody waits longer for one address. */
+const CONNECT_TIMEOUT_MS = 15_000
+
 /** A check ends by itself within 15 seconds. */
 const CHECK_TIMEOUT_MS = 30_000
 
@@ -118,6 +130,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     identity: init.identity,
     wanted: init.wanted ?? (() => true),
     addedPeers: init.addedPeers ?? (() => []),
+    dialPolicy: init.dialPolicy ?? (() => undefined),
     isTrusted: init.isTrusted ?? trustJudge(),
     onChange: () => init.onChange?.(),
   }
@@ -165,11 +178,12 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     },
     async connectTo(address, signal) {
       const { host } = demand().node
-      const chosen = multiaddr(address)
-      host.services.singleDials.trust([chosen])
-      const connection = await host.dial(chosen, signal ? { signal } : {})
+      const ends = signal ?? AbortSignal.timeout(CONNECT_TIMEOUT_MS)
+      const options = { signal: ends, withinMs: CONNECT_TIMEOUT_MS, namedBy: 'chosen' } as const
+      const connection = await dialMany(host, [multiaddr(address)], options)
       await host.services.ping.ping(connection.remotePeer, signal ? { signal } : {})
     },
+    dial: async (peer, options) => await demand().peers.dialler.dial(peer, options),
     askZone: async (issue, signal) => await askZone(demand().node.host, issue, signal),
     peer: (peerId) => roomsOf(now)?.peers.list.one(peerId),
     book: () => roomsOf(now)?.peers.book,

@@ -15,6 +15,8 @@ import { openSilences, type Silences } from './issuers/autotls/silence.ts'
 import { listProofServers } from './issuers/nodetrust/servers.ts'
 import { agreedZone, type AgreedZone } from './issuers/nodetrust/zone.ts'
 import { createNodeHost, type NodeHost } from './node/node-host.ts'
+import { createLibraryDials, type LibraryDials } from './peers/dial/library-dials.ts'
+import { policyNamed } from './peers/dial/policy.ts'
 import { openPeers, type Peers } from './peers/open-peers.ts'
 import { createReachability, type Reachability } from './reachability/reachability.ts'
 import { createPortMapper } from './reachability/router/port-mapper.ts'
@@ -39,6 +41,8 @@ export interface Surroundings {
   readonly wanted: () => boolean
   /** Addresses of peers that a person typed in, with /p2p/; asked again whenever they matter. */
   readonly addedPeers: () => readonly string[]
+  /** The dial policy that a person chose; asked whenever it matters. Undefined for the configuration's. */
+  readonly dialPolicy: () => string | undefined
   /** Which chains browsers trust by themselves. */
   readonly isTrusted: TrustJudge
   /** Called when something that no event tells has changed. */
@@ -114,22 +118,15 @@ async function openLocked(init: RoomsInit, ground: Ground): Promise<Omit<Rooms, 
   const { dir } = config
   const { trustAnchorPem, forges } = ground
   const identity = init.identity ?? (await openFileIdentity({ dir, clock, log }))
-  const history = createHistory({
-    ...{ dir, clock, log },
-    onLost: (reason) =>
-      emit({
-        event: 'note',
-        about: 'history-lost',
-        message: `the history could not be read (${reason}) and begins anew`,
-      }),
-  })
-  const node = await openHost(init, identity, trustAnchorPem)
+  const history = createHistory({ dir, clock, log })
+  const libraryDials = createLibraryDials()
+  const node = await openHost(init, identity, trustAnchorPem, libraryDials)
   let peers: Peers | undefined
   let reachability: Reachability | undefined
   try {
     const addresses = node.host.getMultiaddrs().map((address) => address.toString())
     emit({ event: 'started', peerId: identity.peerId.toString(), addresses })
-    peers = await openPeersRoom(init, identity, node)
+    peers = await openPeersRoom(init, identity, node, libraryDials)
     const silences = await openSilences({
       ...{ dir, forges: forges.map(({ domain }) => domain), clock, log, onChange: init.onChange },
     })
@@ -151,13 +148,19 @@ async function openLocked(init: RoomsInit, ground: Ground): Promise<Omit<Rooms, 
   }
 }
 
-function openHost(init: RoomsInit, identity: Identity, trustAnchorPem: string | undefined): Promise<NodeHost> {
+function openHost(
+  init: RoomsInit,
+  identity: Identity,
+  trustAnchorPem: string | undefined,
+  { gater, addressSorter }: LibraryDials,
+): Promise<NodeHost> {
   const { config, isTrusted } = init
   const { autotls, resolver } = config.network
   return createNodeHost({
     ...{ identity, trustAnchorPem, listen: config.listen.addresses, wss: config.listen.wss },
     ...{ isTrusted, discovery: config.discovery.enabled, lookup: lookupOf(resolver) },
     mayTell: announceFilter(config.announce.exclude),
+    libraryDials: { connectionGater: gater, addressSorter },
     dialClasses: config.discovery.addressClasses,
     // a private address is of no use to others and says where one lives; a network on this computer has no others
     mayIdentify: (address) => config.discovery.addressClasses.includes(classOfAddress(address, identity.peerId)),
@@ -166,11 +169,18 @@ function openHost(init: RoomsInit, identity: Identity, trustAnchorPem: string | 
   })
 }
 
-function openPeersRoom(init: RoomsInit, identity: Identity, node: NodeHost): Promise<Peers> {
-  const { config, clock, log, events, addedPeers } = init
+function openPeersRoom(
+  init: RoomsInit,
+  identity: Identity,
+  node: NodeHost,
+  libraryDials: LibraryDials,
+): Promise<Peers> {
+  const { config, clock, monotonic, log, events, addedPeers } = init
+  const { policy: configured, policies } = config.dial
   return openPeers({
     ...{ dir: config.dir, identity, node, config: config.discovery, clock, log, events },
-    ...{ meetingPoints: meetingPoints(init), addedPeers },
+    ...{ meetingPoints: config.network.issue, addedPeers, libraryDials, monotonic },
+    policy: (name) => policyNamed(name ?? init.dialPolicy() ?? configured, policies),
   })
 }
 

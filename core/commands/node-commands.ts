@@ -1,4 +1,5 @@
 // The commands of the app and of the running node.
+import { DIAL_POLICIES } from '../../proto/dial-policy.ts'
 import type { Argument, Command, Flag } from './command.ts'
 
 const JSON_FLAG: Flag = { name: 'json', says: 'print one JSON object, for programs' }
@@ -27,6 +28,8 @@ const RUNNING = { settings: SETTINGS, arguments: [], group: 'The app and the nod
 const NO_OPEN: Flag = { name: 'no-open', says: 'open no browser; the link is printed' }
 
 const WATCH: Flag = { name: 'watch', says: 'stay, and show what changes until Ctrl-C' }
+
+const PEER_ID: Argument = { word: 'ID', kind: 'text', says: 'the id of the peer, such as 12D3KooW...' }
 
 const INVITATION: Argument = {
   ...{ word: 'INVITATION', kind: 'text', optional: true },
@@ -136,6 +139,23 @@ export const NODE_COMMANDS: readonly Command[] = [
       ['record show 0a240801... --json', 'one in hexadecimal digits, for a program'],
     ],
     exits: [[0, 'one may believe it'], [1, 'one must not; it says why'], UNCLEAR],
+  },
+  {
+    ...{ name: 'peers dial', ...ASKING, arguments: [PEER_ID] },
+    says: 'connect to a peer, and say what was tried',
+    flags: [
+      {
+        ...{ name: 'policy', value: { word: 'NAME', kind: 'text' } },
+        says: `which addresses: ${DIAL_POLICIES.join(', ')}, or one of the configuration`,
+      },
+      JSON_FLAG,
+      ...WHICH,
+    ],
+    examples: [
+      ['peers dial 12D3KooW...', 'by the policy of the settings'],
+      ['peers dial 12D3KooW... --policy certified-only', 'only where the peer itself has signed the address'],
+    ],
+    exits: [[0, 'there is a connection'], [1, 'there is none; what was tried is said'], UNCLEAR, NOBODY],
   },
   {
     ...{ name: 'reachability', ...ASKING },

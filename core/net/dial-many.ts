@@ -13,6 +13,12 @@ export interface SingleDials {
   dial(address: Multiaddr, options: { readonly signal: AbortSignal }): Promise<Connection>
   /** These may lead anywhere: a person or their servers named them. */
   trust(addresses: readonly Multiaddr[]): void
+  /** Whether there is a transport for an address. */
+  canDial(address: Multiaddr): boolean
+  /** Whether a peer is dialled just now at a name that a person or their servers gave, wherever that leads. */
+  expects(peer: string): boolean
+  /** Says so, while the work lasts. */
+  expecting<Result>(peer: string | undefined, work: () => Promise<Result>): Promise<Result>
 }
 
 /**
@@ -22,20 +28,34 @@ export interface SingleDials {
 export function singleDials(
   guard: DialGuard,
 ): (components: { readonly transportManager: TransportManager }) => SingleDials {
-  return ({ transportManager }) => ({
-    async dial(address, { signal }) {
-      signal.throwIfAborted()
-      const own = new AbortController()
-      const onAbort = () => own.abort(signal.reason)
-      signal.addEventListener('abort', onAbort, { once: true })
-      try {
-        return await transportManager.dial(address, { signal: own.signal })
-      } finally {
-        signal.removeEventListener('abort', onAbort)
-      }
-    },
-    trust: (addresses) => guard.trust(addresses),
-  })
+  return ({ transportManager }) => {
+    /** For each dial that is under way. */
+    const expected: string[] = []
+    return {
+      async dial(address, { signal }) {
+        signal.throwIfAborted()
+        const own = new AbortController()
+        const onAbort = () => own.abort(signal.reason)
+        signal.addEventListener('abort', onAbort, { once: true })
+        try {
+          return await transportManager.dial(address, { signal: own.signal })
+        } finally {
+          signal.removeEventListener('abort', onAbort)
+        }
+      },
+      trust: (addresses) => guard.trust(addresses),
+      canDial: (address) => transportManager.dialTransportForMultiaddr(address) !== undefined,
+      expects: (peer) => expected.includes(peer),
+      async expecting(peer, work) {
+        if (peer !== undefined) expected.push(peer)
+        try {
+          return await work()
+        } finally {
+          if (peer !== undefined) expected.splice(expected.indexOf(peer), 1)
+        }
+      },
+    }
+  }
 }
 
 /** A host that can be told to. */
@@ -67,25 +87,40 @@ export async function dialMany(
 ): Promise<Connection> {
   if (namedBy === 'chosen') host.services.singleDials.trust(addresses)
   const inOrder = familiesInTurn(addresses)
-  // the library's own way resolves names that stand for lists of addresses
-  const isPlain = addresses.length > 1 && !addresses.some((address) => nameOf(address) === 'dnsaddr')
-  if (!isPlain) return host.dial(inOrder, { signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]), force })
-  const known = force ? undefined : openConnection(host, addresses)
+  const peer = addresses[0]?.getComponents().findLast(({ name }) => name === 'p2p')?.value
+  if (addresses.some((address) => isAddressList(address))) {
+    const dial = () => host.dial(inOrder, { signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]), force })
+    return host.services.singleDials.expecting(namedBy === 'chosen' ? peer : undefined, dial)
+  }
+  const known = force ? undefined : openConnection(host, peer)
   if (known) return known
-  return sideBySide(inOrder, (address, ends) => host.services.singleDials.dial(address, { signal: ends }), {
-    ...{ clock, signal, withinMs },
-    discard: (connection) => connection.abort(new Error('another address was faster')),
-  })
+  try {
+    return await sideBySide(inOrder, (address, ends) => host.services.singleDials.dial(address, { signal: ends }), {
+      ...{ clock, signal, withinMs },
+      discard: (connection) => connection.abort(new Error('another address was faster')),
+    })
+  } catch (error) {
+    throw error instanceof AggregateError && error.errors.length === 1 ? error.errors[0] : error
+  }
 }
 
-function openConnection(host: Pick<Libp2p, 'getConnections'>, addresses: readonly Multiaddr[]): Connection | undefined {
-  const peer = addresses[0]?.getComponents().findLast(({ name }) => name === 'p2p')?.value
+/** Whether an address is a name that stands for a list of addresses, which the library's own way resolves. */
+export function isAddressList(address: Multiaddr): boolean {
+  return nameOf(address) === 'dnsaddr'
+}
+
+function openConnection(host: Pick<Libp2p, 'getConnections'>, peer: string | undefined): Connection | undefined {
   return host.getConnections().find(({ remotePeer, status }) => remotePeer.toString() === peer && status === 'open')
 }
 
-/** IPv6, IPv4, IPv6, … (RFC 8305 section 4), beginning with the first one's family; names count as neither. */
+/** IPv6, IPv4, IPv6, … (RFC 8305 section 4), beginning with the first one's family. */
 function familiesInTurn(addresses: readonly Multiaddr[]): Multiaddr[] {
-  return inTurn([...Map.groupBy(addresses, (address) => FAMILIES.get(nameOf(address) ?? '') ?? 0).values()])
+  return inTurn([...Map.groupBy(addresses, familyOf).values()])
+}
+
+/** 4 or 6; 0 for a name that may be of either. */
+export function familyOf(address: Multiaddr): number {
+  return FAMILIES.get(nameOf(address) ?? '') ?? 0
 }
 
 const FAMILIES: ReadonlyMap<string, number> = new Map([

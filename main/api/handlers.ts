@@ -115,6 +115,7 @@ export function createHandlers(init: HandlersInit): Handlers {
     },
     'peers.add': ({ address, connect }) => done(program.addPeer(address, { connect: connect !== false })),
     'peers.remove': ({ address }) => done(program.removePeer(address)),
+    'peers.dial': ({ peerId, policy }) => program.dialPeer(peerId, policy),
     'peers.forget': ({ peerId }) => done(program.forgetPeer(peerId)),
     'peers.name': ({ peerId, name }) => done(program.namePeer(peerId, name)),
 

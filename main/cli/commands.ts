@@ -13,6 +13,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'peers show': async (...given) => await (await import('./commands/peers.ts')).showPeer(...given),
   'peers add': async (...given) => await (await import('./commands/peers.ts')).addPeer(...given),
   'peers remove': async (...given) => await (await import('./commands/peers.ts')).removePeer(...given),
+  'peers dial': async (...given) => await (await import('./commands/peers-dial.ts')).dialPeer(...given),
   'record show': async (...given) => await (await import('./commands/record.ts')).showRecord(...given),
   reachability: async (...given) => await (await import('./commands/reachability.ts')).reachability(...given),
   doctor: async (...given) => await (await import('./doctor.ts')).doctor(...given),

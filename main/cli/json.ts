@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import {
   CertificateSlice,
   CONFIRM_ACTIONS,
+  DialReportSchema,
   InvitationSchema,
   LogLineSchema,
   PeerSchema,
@@ -25,6 +26,7 @@ export const JSON_OUTPUTS = {
   /** The address that was added, or what was removed: an address or a peer id. */
   'peers add': v.object({ added: v.string() }),
   'peers remove': v.object({ removed: v.string() }),
+  'peers dial': DialReportSchema,
   reachability: ReachabilitySlice,
   'certificate show': v.object({
     certificate: v.nullable(

@@ -4,7 +4,7 @@ import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { TCP } from '@multiformats/multiaddr-matcher'
 import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { type Clock, systemClock } from '../../core/clock.ts'
-import { createHost, type Host, type PassingListener } from '../../core/host.ts'
+import { createHost, type Host, type HostInit, type PassingListener } from '../../core/host.ts'
 import { putNewest } from '../../core/bounded.ts'
 import { addressClass, type AddressClass } from '../../core/net/address-class.ts'
 import { parseIp } from '../../proto/ip.ts'
@@ -41,6 +41,8 @@ export interface NodeHostInit {
   readonly keeps?: ((peer: PeerId) => boolean) | undefined
   /** Where addresses may lead that peers say of themselves, also by names. @default everywhere */
   readonly dialClasses?: readonly AddressClass[] | undefined
+  /** What the library may dial by itself, and in which order. @default everything, in its own */
+  readonly libraryDials?: Pick<HostInit, 'connectionGater' | 'addressSorter'> | undefined
   /** Whether an address may be told to anybody. @default all */
   readonly mayTell?: ((address: Multiaddr, owner: PeerId) => boolean) | undefined
   /** Whether a connected peer may be told an address; the window shows the others too. @default all */
@@ -158,6 +160,7 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
     mayIdentify: init.mayIdentify,
     keeps: init.keeps,
     dialClasses: init.dialClasses,
+    ...init.libraryDials,
     webSockets: {
       https: tls.https,
       onTlsServer: (server) => tls.attach(server),

@@ -1,25 +1,24 @@
 // Dials peers that were discovered with certified WSS addresses, to show (and use) that a name, a certificate and an address
 // fit together. There is no timer: a peer that failed is tried again when it is heard again and its back-off is over.
-import { WebSocketsSecure } from '@multiformats/multiaddr-matcher'
-import { dialMany } from '../../core/net/dial-many.ts'
 import { putNewest } from '../../core/bounded.ts'
-import { reasonOf as wordsOf } from '../../core/net/reason.ts'
-import { createDialTargets } from './dial-targets.ts'
-import { allowedAddresses } from './told-addresses.ts'
-import type { KnownPeer } from './book/index.ts'
+import { reasonOf } from '../../core/net/reason.ts'
+import { DialError } from './dial/dial-error.ts'
+import { type DialPolicy, narrowed } from './dial/policy.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Host } from '../../core/host.ts'
-import type { AddressClass } from '../../core/net/address-class.ts'
 import type { Emit } from '../events.ts'
+import type { Dialler } from './dial/dialler.ts'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /** What connecting needs. */
 export interface ConnectorInit {
-  readonly host: Host
+  readonly host: Pick<Host, 'getConnections' | 'services'>
+  readonly dialler: Pick<Dialler, 'dial' | 'plan'>
+  /** The chosen one; of what it takes, only certified addresses for browsers are dialled here. */
+  readonly policy: () => DialPolicy
   readonly clock: Clock
   readonly emit: Emit
-  readonly addressClasses: readonly AddressClass[]
   /** Whether the TLS certificate was verified when this address was dialled. */
   readonly wasVerified: (address: Multiaddr) => boolean
 }
@@ -27,7 +26,7 @@ export interface ConnectorInit {
 /** Dials what is heard. */
 export interface Connector {
   /** A peer was heard: dials it where that makes sense now. Never waits. */
-  heard(known: KnownPeer): void
+  heard(known: { readonly peer: PeerId }): void
   /** How many peers wait for their turn, and of how many it is remembered that they failed. */
   sizes(): { readonly waiting: number; readonly failures: number }
   /** Ends all dials. */
@@ -39,6 +38,12 @@ const MAX_AT_ONCE = 4
 
 /** Peers that wait for their turn; the rest is heard again in a few minutes. */
 const MAX_WAITING = 100
+
+/** Addresses of one peer that are dialled because others have told them: both families, at two ports. */
+const MAX_ADDRESSES = 4
+
+/** What browsers connect to, where the peer itself has signed it. */
+const SECURE = { from: ['certified'], transports: ['wss'] } as const
 
 const DIAL_TIMEOUT_MS = 15_000
 const PING_TIMEOUT_MS = 10_000
@@ -56,18 +61,17 @@ export function backOffMs(failures: number): number {
 
 /** Makes a connector. */
 export function createConnector(init: ConnectorInit): Connector {
-  const { host, clock, emit } = init
+  const { host, dialler, clock, emit } = init
   const stopping = new AbortController()
-  const targetsOf = createDialTargets()
   const failures = new Map<string, { readonly count: number; readonly retryAt: number }>()
-  const waiting = new Map<string, { readonly peer: PeerId; readonly addresses: readonly Multiaddr[] }>()
+  const waiting = new Map<string, PeerId>()
   const running = new Map<string, Promise<void>>()
 
   const fill = () => {
-    for (const [id, { peer, addresses }] of waiting) {
+    for (const [id, peer] of waiting) {
       if (running.size >= MAX_AT_ONCE || stopping.signal.aborted) return
       waiting.delete(id)
-      const dialled = dial(peer, addresses).finally(() => {
+      const dialled = dial(peer).finally(() => {
         running.delete(id)
         fill()
       })
@@ -75,16 +79,17 @@ export function createConnector(init: ConnectorInit): Connector {
     }
   }
 
+  const policy = () => narrowed(init.policy(), SECURE)
+
   /** Never rejects. */
-  const dial = async (peer: PeerId, addresses: readonly Multiaddr[]): Promise<void> => {
+  const dial = async (peer: PeerId): Promise<void> => {
     const id = peer.toString()
     const limit = (ms: number) => AbortSignal.any([stopping.signal, AbortSignal.timeout(ms)])
     try {
-      // with the peer id, so that whoever answers there must be that peer
-      const targets = addresses.map((address) => address.encapsulate(`/p2p/${id}`))
-      const { remoteAddr } = await dialMany(host, targets, {
-        ...{ signal: stopping.signal, withinMs: DIAL_TIMEOUT_MS, namedBy: 'stranger' },
+      const { connection } = await dialler.dial(peer, {
+        ...{ policy: policy(), signal: stopping.signal, most: MAX_ADDRESSES, withinMs: DIAL_TIMEOUT_MS, seek: false },
       })
+      const { remoteAddr } = connection
       const pingMs = await host.services.ping.ping(peer, { signal: limit(PING_TIMEOUT_MS) })
       failures.delete(id)
       emit({
@@ -93,27 +98,26 @@ export function createConnector(init: ConnectorInit): Connector {
       })
     } catch (error) {
       if (stopping.signal.aborted) return
+      const tried = error instanceof DialError ? triedOf(error) : []
+      // where others have named a network too often, its peers have failed in nothing
+      if (error instanceof DialError && tried.length === 0) return
       const count = (failures.get(id)?.count ?? 0) + 1
       const retryAt = clock.now() + backOffMs(count)
       putNewest(failures, id, { count, retryAt }, MAX_FAILURES)
       emit({
-        ...{ event: 'dial-failed', peer: id, addresses: addresses.map((address) => address.toString()) },
-        ...{ message: reasonOf(error), retryAt: new Date(retryAt).toISOString() },
+        ...{ event: 'dial-failed', peer: id, addresses: tried.map(({ address }) => address.toString()) },
+        ...{ message: wordsOf(error), retryAt: new Date(retryAt).toISOString() },
       })
     }
   }
 
   return {
-    heard({ peer, addresses }) {
+    heard({ peer }) {
       const id = peer.toString()
-      const secure = allowedAddresses(addresses, peer, init.addressClasses).filter((address) =>
-        WebSocketsSecure.exactMatch(address),
-      )
       const busy = running.has(id) || waiting.size >= MAX_WAITING || host.getConnections(peer).length > 0
-      if (secure.length === 0 || busy || clock.now() < (failures.get(id)?.retryAt ?? 0)) return
-      const targets = targetsOf(secure, peer, clock.now())
-      if (targets.length === 0) return
-      waiting.set(id, { peer, addresses: targets })
+      if (busy || clock.now() < (failures.get(id)?.retryAt ?? 0)) return
+      if (dialler.plan(peer, policy()).placed.length === 0) return
+      waiting.set(id, peer)
       fill()
     },
     sizes: () => ({ waiting: waiting.size, failures: failures.size }),
@@ -125,14 +129,21 @@ export function createConnector(init: ConnectorInit): Connector {
   }
 }
 
+/** The addresses that were really dialled. */
+function triedOf({ report }: DialError): DialError['report']['attempts'] {
+  return report.attempts.filter(({ result }) => result.kind !== 'held-back')
+}
+
+/** What went wrong: the reason of each address that was dialled. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof DialError)) return reasonOf(error)
+  return triedOf(error)
+    .map(({ result }) => result.reason ?? result.kind)
+    .join('; ')
+}
+
 /** The name that the certificate had to hold. */
 function nameOf(address: Multiaddr): string {
   const parts = address.getComponents()
   return parts.find(({ name }) => name === 'sni')?.value ?? parts[0]?.value ?? ''
-}
-
-/** What went wrong, in words; js-libp2p puts the reasons of single addresses into an aggregate. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(reasonOf).join('; ')
-  return wordsOf(error)
 }

@@ -7,9 +7,6 @@ import { networkOf } from '../../core/net/network.ts'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
-/** Addresses of one record that are dialled: both families, at two ports. */
-const MAX_ADDRESSES = 4
-
 const TEN_MINUTES_MS = 600_000
 
 /** A house has a few nodes, and each is dialled again after hours; of all that is heard, one in five seconds. */
@@ -18,20 +15,17 @@ const LIMITS: DialLimits = {
   all: { count: 120, windowMs: TEN_MINUTES_MS },
 }
 
-/** Chooses what may be dialled of a record now, and counts it as dialled. */
-export type DialTargets = (addresses: readonly Multiaddr[], owner: PeerId, nowMs: number) => readonly Multiaddr[]
+/** Whether an address that others have told us of a peer may be dialled now; counts it where it may. */
+export type MayDialAddress = (address: Multiaddr, owner: PeerId, nowMs: number) => boolean
 
 /** Makes it. */
-export function createDialTargets(): DialTargets {
+export function createDialTargets(): MayDialAddress {
   const mayDial = createDialLimits(LIMITS)
-  return (addresses, owner, nowMs) =>
-    addresses
-      .filter((address) => hasNodePort(address))
-      .slice(0, MAX_ADDRESSES)
-      .filter((address) => {
-        const target = targetOf(address, owner)
-        return target === undefined || mayDial(target, nowMs)
-      })
+  return (address, owner, nowMs) => {
+    if (!hasNodePort(address)) return false
+    const target = targetOf(address, owner)
+    return target === undefined || mayDial(target, nowMs)
+  }
 }
 
 /** Who is hit: a public network, or the domain of a name that shows no address; undefined where only this network is. */

@@ -1,8 +1,6 @@
 // What else than the topic tells us of peers: the exchange of records with those whom we meet, and the DHT where that is on, whose code
 // is loaded only then. Both put what they hear into the book and answer from it.
 import { multiaddr } from '@multiformats/multiaddr'
-import { dialMany } from '../../core/net/dial-many.ts'
-import { createDialTargets } from './dial-targets.ts'
 import { startExchange } from './exchange.ts'
 import { bookAsSource } from './record-source.ts'
 import { createSeek, type Seek } from './seek.ts'
@@ -26,8 +24,8 @@ export interface OthersInit {
   readonly book: PeerBook
   readonly config: Pick<NodeConfig['discovery'], 'addressClasses' | 'dht'>
   readonly own: Pick<OwnRecord, 'last' | 'watch'>
-  /** Connects to a peer that a walk through the DHT leads to. @default at what the book knows, side by side */
-  readonly dial?: Dial | undefined
+  /** Connects to a peer that a walk through the DHT leads to. */
+  readonly dial: Dial
   readonly clock: Clock
   readonly log: Log
 }
@@ -39,8 +37,6 @@ export interface Others {
   readonly dht: Dht | undefined
   stop(): Promise<void>
 }
-
-const DIAL_MS = 10_000
 
 /** Begins. */
 export async function startOthers(init: OthersInit): Promise<Others> {
@@ -59,7 +55,7 @@ export async function startOthers(init: OthersInit): Promise<Others> {
     return await startDht({
       ...{ host, key: init.identity.key, source, addressesOf, partners: exchange.partners, clock, log },
       highestSeq: (peer) => book.highestSeq(peer),
-      dial: init.dial ?? dialBy(init),
+      dial: init.dial,
       take: async (record, bringer) => void (await book.consume(record, { provenance: 'dht', bringer })),
       async add(peer, addresses, bringer) {
         const allowed = allowedAddresses(addresses, peer, config.addressClasses)
@@ -84,16 +80,4 @@ function ownOf({ host, own }: OthersInit): HeldRecord | undefined {
   if (!sealed) return undefined
   const { seq, envelope, addresses } = sealed
   return { peer: host.peerId, seq, envelope, addresses: addresses.map((text) => multiaddr(text)) }
-}
-
-/** Dials what the book knows, within the bounds of what others may make us dial. */
-function dialBy({ host, book, config, clock }: OthersInit): Dial {
-  const targetsOf = createDialTargets()
-  return async (peer, signal) => {
-    const known = book.addresses(peer).map(({ address }) => address)
-    const targets = targetsOf(allowedAddresses(known, peer, config.addressClasses), peer, clock.now())
-    if (targets.length === 0) throw new Error(`no address of ${peer.toString()} may be dialled now`)
-    const addresses = targets.map((address) => multiaddr(`${address.toString()}/p2p/${peer.toString()}`))
-    return await dialMany(host, addresses, { signal, withinMs: DIAL_MS, namedBy: 'stranger', clock })
-  }
 }

@@ -54,6 +54,8 @@ export async function checkSettings(
       void problems.push({ field: name, code, suggestion: suggestion ?? null })
     if (locked.includes(name)) {
       wrong('locked')
+    } else if (name === 'dialPolicy' && typed === 'own') {
+      wrong('wrong-type')
     } else if (name === 'tcpPort' || name === 'wssPort') {
       const port = readPort(typed)
       const other = name === 'tcpPort' ? (values.wssPort ?? now.wssPort) : (values.tcpPort ?? now.tcpPort)

@@ -16,6 +16,7 @@ import { effectiveSettings, lockedSettings } from '../settings/layer.ts'
 import { withName } from '../settings/peer-names.ts'
 import { DEFAULT_SETTINGS, NOTHING_CHOSEN, openSettings, type SettingsStore } from '../settings/store.ts'
 import { checkSettings, needsRestart, type PortProbe, systemProbe } from './check-settings.ts'
+import { dialPeer } from './dial-peer.ts'
 import { createIdentityDesk } from './identity-desk.ts'
 import { chosenChoice, configuredChoice } from './network-facts.ts'
 import { createNodeDesk } from './node-desk.ts'
@@ -269,6 +270,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     removePeer: (address) => peerDesk.remove(address),
     forgetPeer: (peerId) => peerDesk.forget(peerId),
     namePeer: async (peerId, name) => remember({ peerNames: withName(store.get().peerNames, peerId, name) }),
+    dialPeer: async (peerId, policy) => await dialPeer(node.app(), peerId, policy),
     async unlock(passphrase) {
       await inTurn(async () => {
         await node.stop()

@@ -132,6 +132,7 @@ export function createNodeDesk(init: NodeDeskInit): NodeDesk {
       ...{ ...init.around, log, identity: opened, onChange: changed },
       wanted: () => init.asksByItself || store.get().wanted,
       addedPeers: () => store.get().peers,
+      dialPolicy: () => (locked.includes('dialPolicy') ? undefined : store.get().values.dialPolicy),
     })
     app.events.on((line) => events.emit(line))
     await app.start()

@@ -1,6 +1,15 @@
 // What the API, the tray and the command line act on: one program with its settings, its chosen network, its identity, and
 // the node that is started, stopped and started anew as these change. Whoever shows it asks for `facts` and listens.
-import type { FieldProblem, Problem, Settings, SettingName, State, Visit, Way } from '../../proto/api/index.ts'
+import type {
+  DialReportData,
+  FieldProblem,
+  Problem,
+  Settings,
+  SettingName,
+  State,
+  Visit,
+  Way,
+} from '../../proto/api/index.ts'
 import type { Trigger } from '../certificates/schedule.ts'
 import type { NodeEventLine } from '../events.ts'
 import type { PeerNames } from '../settings/peer-names.ts'
@@ -92,6 +101,8 @@ export interface Program {
   forgetPeer(peerId: string): Promise<void>
   /** @param name  empty takes the name away */
   namePeer(peerId: string, name: string): Promise<void>
+  /** Connects to a peer; that it was not reached is told by the report. @param policy  @default the chosen one */
+  dialPeer(peerId: string, policy?: string): Promise<DialReportData>
   unlock(passphrase: string | undefined): Promise<void>
   protect(passphrase: string): Promise<void>
   /** @returns the name of the file in the folder `exports` */

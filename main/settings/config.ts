@@ -14,6 +14,7 @@ import { whyNotPeersOf } from '../../proto/peer-id-text.ts'
 import { shown } from '../../proto/plain-text.ts'
 import { wireAlgorithmNames } from '../../proto/algorithms.ts'
 import { PUBLIC_INVITATION } from '../issuers/autotls/forge.ts'
+import { DialSection } from '../peers/dial/policy.ts'
 import { AutoTls } from './autotls-section.ts'
 import { defaultDir } from './data-dir.ts'
 
@@ -239,6 +240,7 @@ export const NodeConfigSchema = v.strictObject({
   network: v.optional(Network, {}),
   listen: v.optional(Listen, {}),
   discovery: v.optional(Discovery, {}),
+  dial: v.optional(DialSection, {}),
   announce: v.optional(Announce, {}),
   reachability: v.optional(Reachability, {}),
   identity: v.optional(IdentitySection, {}),

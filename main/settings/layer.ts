@@ -3,6 +3,7 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { isTestDirectory } from '../../core/acme/directories.ts'
 import { type Invitation, isOnThisComputer, parseKeptInvitation } from '../../proto/invitation.ts'
+import { DIAL_POLICIES } from '../../proto/dial-policy.ts'
 import type { SettingName, Settings } from '../../proto/api/index.ts'
 import type { NodeConfig } from './config.ts'
 import type { Stored } from './store.ts'
@@ -11,6 +12,7 @@ import type { Stored } from './store.ts'
 const KEYS: Partial<Record<SettingName, string>> = {
   ...{ tcpPort: 'listen.addresses', wssPort: 'listen.wss' },
   ...{ mapPorts: 'reachability.mapPorts', discoverable: 'discovery.enabled' },
+  dialPolicy: 'dial.policy',
 }
 
 /** The configuration that follows from the choices. `ports` are the ones to listen on in fact. */
@@ -71,6 +73,7 @@ export function effectiveSettings(values: Settings, config: NodeConfig, locked: 
     wssPort: portOf(config.listen.wss) ?? values.wssPort,
     mapPorts: config.reachability.mapPorts,
     discoverable: config.discovery.enabled,
+    dialPolicy: DIAL_POLICIES.find((name) => name === config.dial.policy) ?? 'own',
   }
   return {
     ...values,

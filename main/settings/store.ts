@@ -23,7 +23,13 @@ export const MAX_PEERS = 100
 const MAX_DISMISSED = 50
 
 export const DEFAULT_SETTINGS: Settings = {
-  ...{ tcpPort: DEFAULT_TCP_PORT, wssPort: DEFAULT_WSS_PORT, mapPorts: true, discoverable: true },
+  ...{
+    tcpPort: DEFAULT_TCP_PORT,
+    wssPort: DEFAULT_WSS_PORT,
+    mapPorts: true,
+    discoverable: true,
+    dialPolicy: 'default',
+  },
   ...{ theme: 'system', language: 'system', startAtLogin: false, startMinimised: false },
   ...{ notifications: true, checkForUpdates: true },
 }

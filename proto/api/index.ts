@@ -1,4 +1,5 @@
 // The contract between the node and whoever shows it: calls, state, errors, frames. Everything here is data and schemas.
+export * from './dial-report.ts'
 export * from './errors.ts'
 export * from './frames.ts'
 export * from './links.ts'

@@ -1,5 +1,6 @@
 // The calls about other computers, part of the one table (methods.ts).
 import * as v from 'valibot'
+import { DialReportSchema } from './dial-report.ts'
 import { method } from './method.ts'
 import { MAX_PEER_NAME_CHARS, PeerSchema } from './peers-slice.ts'
 
@@ -50,5 +51,19 @@ export const PEER_METHODS = {
     role: 'owner',
     perMinute: 60,
     timeoutMs: 10 * SECOND,
+  }),
+  /**
+   * Connects to a peer by what is known of it, and tells what was tried; that it was not reached is no failure of the call. `policy`: the
+   * name of one, the chosen one where left out.
+   */
+  'peers.dial': method({
+    input: v.strictObject({
+      peerId: PeerIdText,
+      policy: v.optional(v.pipe(v.string(), v.maxLength(32))),
+    }),
+    output: DialReportSchema,
+    role: 'owner',
+    perMinute: 30,
+    timeoutMs: 30 * SECOND,
   }),
 } as const

@@ -2,6 +2,7 @@
 // only one that changes them; it pushes whole slices with a revision. Times are milliseconds since 1970 (UTC), so that
 // countdowns are computed where they are shown.
 import * as v from 'valibot'
+import { DIAL_POLICIES } from '../dial-policy.ts'
 import { FINDING_CODES, NODE_CHECKS } from '../doctor.ts'
 import { CertificateSlice, UNREACHABLE_REASONS, VisitSchema } from './certificate-slice.ts'
 import { ParamsSchema, ProblemSchema } from './errors.ts'
@@ -148,6 +149,8 @@ export const SettingsValues = v.strictObject({
   mapPorts: v.boolean(),
   /** Whether our address is told to the network. */
   discoverable: v.boolean(),
+  /** Which addresses of peers are dialled; `own`: one that the configuration describes, which cannot be chosen here. */
+  dialPolicy: v.picklist([...DIAL_POLICIES, 'own']),
   theme: v.picklist(THEMES),
   /** `en-XA` and `ar-XB`, which runs from right to left, are pseudo-locales for tests: they are not offered in the window. */
   language: v.picklist(LANGUAGES),

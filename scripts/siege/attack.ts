@@ -110,7 +110,13 @@ export async function peerAt(from: string, privateKey?: PrivateKey): Promise<Pee
 
 /** Whoever has an address of loopback dials nothing else, so nothing has to be guarded. */
 function plainDials({ transportManager }: { readonly transportManager: TransportManager }): SingleDials {
-  return { dial: (address, options) => transportManager.dial(address, options), trust: () => undefined }
+  return {
+    dial: (address, options) => transportManager.dial(address, options),
+    trust: () => undefined,
+    canDial: () => true,
+    expects: () => false,
+    expecting: (_, work) => work(),
+  }
 }
 
 /** Dials, whatever the library thinks of what it knows already. */

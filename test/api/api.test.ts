@@ -97,6 +97,8 @@ const CALLS = [
   ['peers.remove', { address: 'x' }, ['removePeer', 'x']],
   ['peers.forget', { peerId: 'x' }, ['forgetPeer', 'x']],
   ['peers.name', { peerId: 'x', name: 'Attic' }, ['namePeer', 'x', 'Attic']],
+  ['peers.dial', { peerId: 'x' }, ['dialPeer', 'x', undefined]],
+  ['peers.dial', { peerId: 'x', policy: 'any' }, ['dialPeer', 'x', 'any']],
   ['identity.unlock', {}, ['unlock', undefined]],
   ['identity.unlock', { passphrase: 'p' }, ['unlock', 'p']],
   ['identity.protect', { passphrase: 'p' }, ['protect', 'p']],

@@ -37,6 +37,7 @@ export const GOOD_INPUTS: { readonly [Name in MethodName]: Input<Name> } = {
   'peers.remove': { address: '/ip4/127.0.0.1/tcp/1/p2p/x' },
   'peers.forget': { peerId: 'x' },
   'peers.name': { peerId: 'x', name: 'Attic' },
+  'peers.dial': { peerId: 'x' },
   'identity.unlock': { passphrase: 'a passphrase' },
   'identity.protect': { passphrase: 'a passphrase' },
   'identity.export': { passphrase: 'a passphrase', confirmation: '123456' },

@@ -242,6 +242,17 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
       filledBy: ['test/peers/dht.test.ts', 'closes connections that were made for walks, but for thirty-two'],
     },
   ],
+  'main/peers/dial/race.ts': [
+    { what: 'tried', call: 'MOST_ADDRESSES, or as many as were asked for' },
+    { what: 'running', call: 'AT_ONCE' },
+  ],
+  'main/peers/dial/shared.ts': [
+    {
+      what: 'running',
+      bound: 'MOST_DIALS, each with AT_ONCE attempts',
+      filledBy: ['test/peers/dialler.test.ts', 'A7 is refused while two hundred are under way'],
+    },
+  ],
   'main/peers/discovery.ts': [{ what: 'groups', ours: 'meeting points of the configuration' }],
   'main/peers/own-record.ts': [{ what: 'listeners', ours: 'rooms of the node that pass our record on' }],
   'main/peers/peer-list.ts': [

@@ -4,11 +4,13 @@ import { describe, test } from 'node:test'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createConnector } from '../../main/peers/connect.ts'
+import { NAMED } from '../../main/peers/dial/policy.ts'
 import { createPeerList } from '../../main/peers/peer-list.ts'
 import { createAnsweringPeers } from '../../main/reachability/answering-peers.ts'
 import { listenForSeenAs } from '../../main/reachability/seen-as.ts'
 import { createTokens } from '../../main/bridge/tokens.ts'
 import { DIAL_REQUEST_PROTOCOL } from '../../proto/wire/autonat.ts'
+import { known } from '../peers/dial-scene.ts'
 import { collectEvents, manualClock, NOW, settle } from './support.ts'
 import type { Host } from '../../core/host.ts'
 import type { NodeEventLine } from '../../main/events.ts'
@@ -63,14 +65,19 @@ describe('A7 a node', () => {
   test('A7 lets a hundred peers wait to be dialled, and remembers a thousand that failed', async () => {
     const clock = manualClock()
     let fail: (() => void)[] = []
-    const dial = () => new Promise((_, reject) => fail.push(() => reject(new Error('nobody is there'))))
-    const host = { getConnections: () => [], dial } as unknown as Host
+    const dial = () => new Promise<never>((_, reject) => fail.push(() => reject(new Error('nobody is there'))))
+    const plan = () => ({
+      placed: [{ known: known('/dns4/node.example/tcp/443/tls/ws'), stage: 0, why: '' }],
+      leftOut: [],
+    })
+    const host = { getConnections: () => [] } as unknown as Host
     const { emit } = collectEvents()
-    const connector = createConnector({ host, clock, emit, addressClasses: ['public'], wasVerified: () => true })
+    const connector = createConnector({
+      ...{ host, clock, emit, dialler: { dial, plan }, policy: () => NAMED.default, wasVerified: () => true },
+    })
     let most = 0
     for (let peer = 0; peer < 1_500; peer++) {
-      const addresses = [multiaddr(`/dns4/node.n${peer}.example/tcp/443/tls/ws`)]
-      connector.heard({ peer: madeUp(peer), seq: 1n, envelope: new Uint8Array(), heardAt: NOW, addresses })
+      connector.heard({ peer: madeUp(peer) })
       most = Math.max(most, connector.sizes().waiting)
       clock.set(clock.now() + 5_000)
       // nobody answers at first, and then one after the other

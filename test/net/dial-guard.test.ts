@@ -17,19 +17,13 @@ import { createDialGuard, DialRefusedError } from '../../core/net/dial-guard.ts'
 import { sealPeerRecord } from '../../core/records/peer-record.ts'
 import { createApp } from '../../main/app.ts'
 import { createNodeHost } from '../../main/node/node-host.ts'
+import { createDialler } from '../../main/peers/dial/dialler.ts'
+import { policyNamed } from '../../main/peers/dial/policy.ts'
+import { fakeBook, known } from '../peers/dial-scene.ts'
 import { createConnector } from '../../main/peers/connect.ts'
 import { NodeConfigSchema } from '../../main/settings/config.ts'
 import { DISCOVERY_TOPIC } from '../../proto/protocols.ts'
-import {
-  collectEvents,
-  LOOPBACK,
-  manualClock,
-  newIdentity,
-  NOW,
-  startHost,
-  temporaryDir,
-  until,
-} from '../main/support.ts'
+import { collectEvents, LOOPBACK, manualClock, newIdentity, startHost, temporaryDir, until } from '../main/support.ts'
 import type { AddressClass } from '../../core/net/address-class.ts'
 import type { LookupFunction } from 'node:net'
 
@@ -86,12 +80,15 @@ async function startNode(t: TestContext, dialClasses: readonly AddressClass[], l
 /** Hears a record with this address, and says why it was not reached. */
 async function hear(t: TestContext, host: Host, address: string, addressClasses: readonly AddressClass[] = PUBLIC) {
   const events = collectEvents()
-  const connector = createConnector({
-    ...{ host, clock: manualClock(), emit: events.emit, addressClasses, wasVerified: () => false },
-  })
+  const { book, set } = fakeBook()
+  const clock = manualClock()
+  const policy = (name = 'default') => policyNamed(name)
+  const dialler = createDialler({ host, book, clock, policy, addressClasses })
+  const connector = createConnector({ host, dialler, policy, clock, emit: events.emit, wasVerified: () => false })
   t.after(() => connector.stop())
   const { peerId: peer } = await newIdentity()
-  connector.heard({ peer, seq: 1n, envelope: new Uint8Array(), heardAt: NOW, addresses: [multiaddr(address)] })
+  set([known(address)], peer)
+  connector.heard({ peer })
   await until('the dial has failed', () => events.of('dial-failed').length > 0)
   return events.of('dial-failed')[0]?.message ?? ''
 }

@@ -1,6 +1,7 @@
 // A node with everything about peers in it, on loopback and in this process: book, topic, exchange and DHT, as a node has them.
 import { createNodeEvents } from '../../main/events.ts'
 import { createNodeHost } from '../../main/node/node-host.ts'
+import { policyNamed } from '../../main/peers/dial/policy.ts'
 import { openPeers } from '../../main/peers/open-peers.ts'
 import { type Clock, systemClock } from '../../core/clock.ts'
 import { stopHost, type Host } from '../../core/host.ts'
@@ -25,6 +26,7 @@ export async function startFullNode(t: TestContext, { config, meets = [], clock 
   const lines: NodeEventLine[] = []
   events.on((line) => void lines.push(line))
   const peers = await openPeers({
+    policy: (name = 'default') => policyNamed(name),
     ...{ dir: await temporaryDir(t), identity, node, clock, log: silentLog, events },
     config: {
       ...{

@@ -8,6 +8,8 @@ import { sealPeerRecord } from '../../core/records/peer-record.ts'
 import { type Clock, systemClock } from '../../core/clock.ts'
 import { DISCOVERY_TOPIC } from '../../proto/protocols.ts'
 import { createPeerBook } from '../../main/peers/book/index.ts'
+import { createDialler } from '../../main/peers/dial/dialler.ts'
+import { policyNamed } from '../../main/peers/dial/policy.ts'
 import { startDiscovery } from '../../main/peers/discovery.ts'
 import { createOwnRecord } from '../../main/peers/own-record.ts'
 import { createSeqClock } from '../../main/peers/seq-clock.ts'
@@ -33,12 +35,14 @@ async function startNode(t: TestContext, meetingPoint: Host, clock: Clock = syst
       if (changed) events.emit({ event: 'discovered', peer: peer.toString(), via, certified: true, addresses: texts })
     },
   })
+  const policy = (name = 'default') => policyNamed(name)
+  const dialler = createDialler({ host, book, clock, policy, addressClasses: ['loopback'] })
   const own = createOwnRecord({
     ...{ host, key: identity.key, seq: createSeqClock({ dir, clock }), clock, log: silentLog },
     addressClasses: ['loopback'],
   })
   const discovery = startDiscovery({
-    ...{ node, book, own, clock, log: silentLog, emit: events.emit },
+    ...{ node, book, own, dialler, policy, clock, log: silentLog, emit: events.emit },
     config: {
       enabled: true,
       bootstrap: [],

@@ -70,7 +70,15 @@ export function stateWith(change: StateChange = {}): State {
     activity: { entries: [] },
     settings: {
       values: {
-        ...{ tcpPort: 4431, wssPort: 4430, mapPorts: true, discoverable: true, theme: 'system', language: 'system' },
+        ...{
+          tcpPort: 4431,
+          wssPort: 4430,
+          mapPorts: true,
+          discoverable: true,
+          dialPolicy: 'default',
+          theme: 'system',
+          language: 'system',
+        },
         ...{ startAtLogin: false, startMinimised: false, notifications: true, checkForUpdates: true },
         ...change.settings,
       },

@@ -53,7 +53,15 @@ export const FAKE_FACTS: ProgramFacts = {
   },
   settings: {
     values: {
-      ...{ tcpPort: 4431, wssPort: 4430, mapPorts: true, discoverable: true, theme: 'system', language: 'system' },
+      ...{
+        tcpPort: 4431,
+        wssPort: 4430,
+        mapPorts: true,
+        discoverable: true,
+        dialPolicy: 'default',
+        theme: 'system',
+        language: 'system',
+      },
       ...{ startAtLogin: false, startMinimised: false, notifications: true, checkForUpdates: true },
     },
     locked: [],
@@ -144,6 +152,18 @@ export function fakeProgram(dir = '/nowhere', start: Partial<ProgramFacts> = {})
     peer: () => undefined,
     forgetPeer: async (peerId) => note('forgetPeer', peerId),
     namePeer: async (peerId, name) => note('namePeer', peerId, name),
+    async dialPeer(peerId, policy) {
+      note('dialPeer', peerId, policy)
+      return {
+        peerId,
+        policy: policy ?? 'default',
+        address: null,
+        reused: false,
+        detail: 'no',
+        attempts: [],
+        leftOut: [],
+      }
+    },
     unlock: async (passphrase) => note('unlock', passphrase),
     protect: async (passphrase) => note('protect', passphrase),
     async exportIdentity(passphrase) {

@@ -2,6 +2,7 @@
 export { createPeerBook } from './book.ts'
 export { isSunken } from './entry.ts'
 export { bringerOf, feedBook } from './feed.ts'
+export { kindOf } from './places.ts'
 export type { PeerBookInit } from './init.ts'
 export type {
   AddressKind,

@@ -149,6 +149,7 @@ export const SERVING: State = {
       wssPort: 4430,
       mapPorts: true,
       discoverable: true,
+      dialPolicy: 'default',
       theme: 'system',
       language: 'en',
       startAtLogin: true,
