@@ -118,7 +118,15 @@ async function openLocked(init: RoomsInit, ground: Ground): Promise<Omit<Rooms, 
   const { dir } = config
   const { trustAnchorPem, forges } = ground
   const identity = init.identity ?? (await openFileIdentity({ dir, clock, log }))
-  const history = createHistory({ dir, clock, log })
+  const history = createHistory({
+    ...{ dir, clock, log },
+    onLost: (reason) =>
+      emit({
+        event: 'note',
+        about: 'history-lost',
+        message: `the history could not be read (${reason}) and begins anew`,
+      }),
+  })
   const libraryDials = createLibraryDials()
   const node = await openHost(init, identity, trustAnchorPem, libraryDials)
   let peers: Peers | undefined

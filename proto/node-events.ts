@@ -13,7 +13,7 @@ export const STEP_MARKS = ['seen-at-forge', 'forge-silent'] as const
 export type StepMark = (typeof STEP_MARKS)[number]
 
 /** What a note is about, where it can be said in a person's language. */
-export const NOTES = ['no-network'] as const
+export const NOTES = ['no-network', 'history-lost'] as const
 export type NoteAbout = (typeof NOTES)[number]
 
 /** Every event and its fields. Times are ISO 8601, addresses multiaddrs, peers peer ids, all as text. */

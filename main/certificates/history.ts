@@ -1,6 +1,6 @@
 // What happened to the certificate, when, why and with which result: one JSON line each, for a year, in a file that does not
 // grow for ever. It is for people who ask what went on, so a line that cannot be written is logged and nothing else.
-import { appendFile, stat } from 'node:fs/promises'
+import { appendFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { PRIVATE_MODE, readFileIfThere, writeFileAtomic } from '../../core/files.ts'
@@ -65,6 +65,8 @@ export interface HistoryInit {
   readonly dir: string
   readonly clock: Clock
   readonly log: Log
+  /** Hears that an older one could not be read; it was put aside, and this one begins anew. */
+  readonly onLost?: ((reason: string) => void) | undefined
   /** @default MAX_BYTES */
   readonly maxBytes?: number
 }
@@ -74,10 +76,21 @@ export function createHistory(init: HistoryInit): History {
   const { dir, clock, log, maxBytes = MAX_BYTES } = init
   const path = historyPath(dir)
   let recent: readonly HistoryEntry[] = []
-  let last = readHistory(dir).then(
-    (old) => void (recent = [...old, ...recent].slice(-MAX_RECENT)),
-    (error: unknown) => log.warn({ error: String(error) }, 'the history could not be read'),
-  )
+  const begin = async () => {
+    try {
+      const text = await readText(dir)
+      const old = parseHistory(text)
+      if (old.length === 0 && text.trim() !== '') throw new Error('nothing in it is an entry')
+      recent = [...old, ...recent].slice(-MAX_RECENT)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      log.warn({ error: reason }, 'the history could not be read')
+      // where it cannot be moved, it is in the way of the new one, and the person is told all the same
+      await rename(path, `${path}.unreadable`).catch(() => undefined)
+      init.onLost?.(reason)
+    }
+  }
+  let last = begin()
   let compacted = false
 
   const compact = async () => {
@@ -118,7 +131,12 @@ export function createHistory(init: HistoryInit): History {
  * @throws FileError
  */
 export async function readHistory(dir: string): Promise<readonly HistoryEntry[]> {
-  return parseHistory((await readFileIfThere(historyPath(dir)))?.toString('utf8') ?? '')
+  return parseHistory(await readText(dir))
+}
+
+/** @throws FileError */
+async function readText(dir: string): Promise<string> {
+  return (await readFileIfThere(historyPath(dir)))?.toString('utf8') ?? ''
 }
 
 function parseHistory(text: string): HistoryEntry[] {

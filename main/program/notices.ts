@@ -75,5 +75,6 @@ export function noticeOf(line: NodeEventLine, notices: Pick<Notices, 'add' | 're
     const notice = NOTICE_OF[line.code]
     if (notice) notices.add(notice, { detail: line.message.slice(0, MAX_NOTICE_CHARS) })
   }
+  if (line.event === 'note' && line.about === 'history-lost') notices.add('history-lost', {})
   if (line.event === 'handed-over') for (const code of ['export-failed', 'hook-failed'] as const) notices.remove(code)
 }

@@ -562,6 +562,7 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'event.dial-failed': '{peer} war nicht zu erreichen.',
   'event.failed': 'Etwas hat nicht geklappt. Es wird noch einmal versucht.',
   'event.note': 'Gut zu wissen.',
+  'event.note.history-lost': 'Der Verlauf war nicht lesbar und beginnt neu.',
   'event.note.no-network': 'Noch ist kein Netzwerk gewählt, deshalb gibt es kein Zertifikat.',
   'event.stopped': 'Nodetrust ist beendet.',
   'event.someone': 'Ein anderer Computer',

@@ -565,6 +565,7 @@ export const en = {
   'event.dial-failed': '{peer} could not be reached.',
   'event.failed': 'Something did not work. It is tried again.',
   'event.note': 'Something to know.',
+  'event.note.history-lost': 'The history could not be read and begins anew.',
   'event.note.no-network': 'No network is chosen yet, so there is no certificate.',
   'event.stopped': 'Nodetrust stopped.',
   'event.someone': 'Another computer',

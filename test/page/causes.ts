@@ -72,9 +72,7 @@ export const NOTICES: Readonly<Record<string, Cause>> = {
     'desktop/no-tray.test.ts',
     'says so, stays among the windows when it is closed, and has an icon for each panel that comes',
   ],
-  'history-lost': {
-    not: 'nobody says it yet: a history that cannot be read begins anew with a line in the log (main/certificates/history.ts)',
-  },
+  'history-lost': [PROGRAM, 'a history that cannot be read is put aside, begins anew, and the person is told'],
   'certificate-damaged': ['main/app.test.ts', 'asks for a new certificate where the stored one is torn, and says so'],
   'test-network': [
     CAUSES,

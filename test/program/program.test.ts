@@ -350,6 +350,18 @@ test('a peer that has another key than its address says is not called silent', a
   await assert.rejects(program.addPeer(address.replace(/[^/]+$/, other)), refuses('peer-other-key'))
 })
 
+test('a history that cannot be read is put aside, begins anew, and the person is told', async (t) => {
+  const dir = await temporaryFolder(t)
+  await writeSettings(dir)
+  const path = join(dir, 'certificate.history.jsonl')
+  await writeFile(path, 'torn by a disk')
+  const program = await testProgram(t, { dir })
+  await program.start()
+  await until(program, 'the notice', ({ notices }) => notices.some(({ code }) => code === 'history-lost'))
+  assert.equal(await readFile(`${path}.unreadable`, 'utf8'), 'torn by a disk')
+  await program.stop()
+})
+
 test('only a machine without a network is offline', () => {
   const refused = new Error('connect ECONNREFUSED')
   const code = (address: string, network: boolean) => peerProblem(refused, address, () => network).problem.code
