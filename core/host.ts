@@ -1,5 +1,6 @@
 // libp2p as this house configures it: TCP and WebSockets, noise, yamux, identify and ping, the discovery topic where asked.
 // Everything that differs between a home node, a server and a test comes in as an argument; nothing here dials by itself.
+// Faults of libraries that this is a way around (docs/upstream.md): age.
 import { noise } from '@libp2p/noise'
 import { identify, identifyPush } from '@libp2p/identify'
 import { ping } from '@libp2p/ping'

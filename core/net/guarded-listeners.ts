@@ -1,6 +1,7 @@
 // js-libp2p's listeners behind a door (door.ts). The library counts connections only once they speak, refuses newcomers where it
 // is full, and lets a WebSocket live on that it has given up; here whoever connects has a place first, has a small budget of bytes and
 // time until their key is proved, and is cut off where anything fails.
+// Faults of libraries that this is a way around (docs/upstream.md): listener-close.
 import { getNetConfig, isNetworkAddress } from '@libp2p/utils'
 import { Duplex } from 'node:stream'
 // oxlint-disable-next-line no-restricted-imports -- to know the library's by its class, and limit it

@@ -1,5 +1,6 @@
 // Ends the timers that js-libp2p leaves behind when it is stopped: they keep a process for two more seconds. This reaches
 // into the library, so it is harmless where a later version has other insides: stopping is only slower then.
+// Faults of libraries that this is a way around (docs/upstream.md): stop-timers.
 import type { Startable } from '@libp2p/interface'
 import type { AddressManager } from '@libp2p/interface-internal'
 

@@ -1,5 +1,6 @@
 // The WebSocket transport as we need it: js-libp2p's own, but dialling with the `ws` client, so that a trust anchor and a
 // name resolver can be given (a sandbox has its own) and a refused certificate says why instead of a bare event.
+// Faults of libraries that this is a way around (docs/upstream.md): websocket-dial.
 import { webSockets } from '@libp2p/websockets'
 import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { TLSSocket, type Server as TlsServer } from 'node:tls'

@@ -1,6 +1,7 @@
 // Signed peer records, opened strictly (libp2p RFC 0003): what js-libp2p's own store lets through (other payload types,
 // foreign addresses, any size) is refused here. This part keeps no state; whether a record is newer than the last one is
 // the address book's business.
+// Faults of libraries that this is a way around (docs/upstream.md): payload-type, foreign-address, size, errors, seq-last, one-address.
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { peerIdFromMultihash } from '@libp2p/peer-id'
 import * as Digest from 'multiformats/hashes/digest'

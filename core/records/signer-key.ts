@@ -1,5 +1,6 @@
 // The public key in an envelope: which ones are verified, and which peer each one is (libp2p's peer ids, "Keys"). A key has one
 // spelling: the peer id is made of its bytes, so a second spelling would be a second peer with the same key.
+// Faults of libraries that this is a way around (docs/upstream.md): ecdsa, ecdsa-of-others.
 import { createHash, createPublicKey, KeyObject, verify, webcrypto } from 'node:crypto'
 import { promisify } from 'node:util'
 import { publicKeyFromRaw } from '@libp2p/crypto/keys'

@@ -1,6 +1,7 @@
 // The certificate that new TLS connections get: a swap needs no restart, open connections live on, the next one sees the new
 // certificate. Whoever names another host, or none, gets it as well: a visitor who types the address learns the name that is right.
 // A pair that does not fit never gets here.
+// Faults of libraries that this is a way around (docs/upstream.md): second-certificate, wrong-certificate.
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext, type Server } from 'node:tls'
 import { TLS_SERVER_OPTIONS, useCertificate } from '../../core/net/tls-server.ts'

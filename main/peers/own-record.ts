@@ -1,6 +1,7 @@
 // Our own signed record: one envelope that goes out by identify, its push, the broadcast, the exchange and the DHT alike. It is made anew
 // when our addresses change, and twice a day so that peers see that its owner lives; otherwise it is the same bytes again and again,
 // because every new number makes every peer check and store it anew.
+// Faults of libraries that this is a way around (docs/upstream.md): seq-unit, own-envelope.
 import { sealPeerRecord, type OpenedPeerRecord } from '../../core/records/peer-record.ts'
 import { oneAtATime } from '../../core/lanes.ts'
 import { withoutPeer } from '../node/node-host.ts'

@@ -6,9 +6,10 @@ import { ISSUE } from './issue.ts'
 import { LISTENERS } from './listeners.ts'
 import { OPERATION } from './operation.ts'
 import { PEERS } from './peers.ts'
+import { RECORDS } from './records.ts'
 import { SHELL } from './shell.ts'
 import type { Mutants } from './mutant.ts'
 
 export const MUTANTS: Mutants = {
-  ...{ ...SHELL, ...BRIDGE, ...LISTENERS, ...ISSUE, ...PEERS, ...DNS, ...BROKER, ...OPERATION },
+  ...{ ...SHELL, ...BRIDGE, ...LISTENERS, ...ISSUE, ...PEERS, ...RECORDS, ...DNS, ...BROKER, ...OPERATION },
 }

@@ -1,6 +1,8 @@
 // Changes to the source of packages that cannot wait for a release of theirs: each is one text of one file of one exact version,
 // and what stands there instead. Nothing in node_modules is written to: preload.ts puts them in where sources run, and
 // scripts/build/patches.ts where bundles are made. A patch that no longer fits stops both, so that none is lost in silence.
+// Faults of libraries that this is a way around (docs/upstream.md): push-record, identify-addresses, length-prefix, unread-bytes,
+// on-drain, pause-again, peer-id-length.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 

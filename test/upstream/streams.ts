@@ -85,6 +85,7 @@ export const STREAM_FAULTS = {
     const [mine, theirs] = await streamPair()
     const reader = byteStream(mine)
     for (let count = 0; count < 16; count++) {
+      if (theirs.status !== 'open') return false
       if (!theirs.send(new Uint8Array(65_536))) await theirs.onDrain()
       await setImmediate()
     }

@@ -1,6 +1,7 @@
 // One certificate of one forge: the node runs ACME itself, and the forge's broker puts the DNS-01 value where the CA looks. The
 // key is on the disk before its CSR leaves, the order's address before the CA is told anything, so that a crash anywhere
 // costs no second certificate.
+// Faults of libraries that this is a way around (docs/upstream.md): autotls-renewal.
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import {

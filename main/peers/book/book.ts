@@ -1,6 +1,7 @@
 // The book of addresses. A peer is a value (entry.ts) that is looked up, changed and put back without waiting in between, so that nobody's
 // change is torn apart by another's: twenty records that come at once leave the highest, in whatever order. Peers in memory are few
 // (at-hand.ts), the others are on disk; what js-libp2p's peer store holds is written from here and nowhere else.
+// Faults of libraries that this is a way around (docs/upstream.md): race, own-record, forgotten.
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { openPeerRecord } from '../../../core/records/peer-record.ts'

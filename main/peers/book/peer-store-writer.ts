@@ -2,6 +2,8 @@
 // discovery) has that part taken out of what is written, since the library knows no reasons, replaces what it should keep, and never
 // takes a record back; the book hears of the same things by its own ways. Envelopes are not put there at all: the library reads them
 // only to compare numbers, which it does with a race.
+// Faults of libraries that this is a way around (docs/upstream.md): merge-certified, duplicates, certified-claim, scrap-envelope,
+// identify-unsigned.
 import { createLanes } from '../../../core/lanes.ts'
 import type { PeerData, PeerId, PeerStore } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
