@@ -244,9 +244,9 @@ describe('nodetrust', () => {
     const config = await onLoopback((given) =>
       Object.assign(given.proof, { announce: ['/dns4/proof.example.net/tcp/25892'] }),
     )
-    const { facts, stop } = await serveRoles({ roles: ['proof'], config, flags: {}, env: {} })
-    await stop()
-    const { peer, addresses } = facts.get('proof') ?? {}
+    const served = await serveRoles({ roles: ['proof'], config, flags: {}, env: {} })
+    await served.stop()
+    const { peer, addresses } = served.facts.get('proof') ?? {}
     assert.deepEqual(addresses, [`/dns4/proof.example.net/tcp/25892/p2p/${String(peer)}`])
   })
 
@@ -254,9 +254,9 @@ describe('nodetrust', () => {
     await init('proof')
     const config = await onLoopback()
     const peer = async () => {
-      const { facts, stop } = await serveRoles({ roles: ['proof'], config, flags: {}, env: {} })
-      await stop()
-      return String(facts.get('proof')?.['peer'])
+      const served = await serveRoles({ roles: ['proof'], config, flags: {}, env: {} })
+      await served.stop()
+      return String(served.facts.get('proof')?.['peer'])
     }
     const first = await peer()
     assert.match(first, /^12D3KooW/)
