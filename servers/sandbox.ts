@@ -1,9 +1,10 @@
 // `nodetrust sandbox`: a network on loopback, a node that gets its certificate from it, and a second node that hears of the
-// first one by its broadcast, dials it over WSS with everything verified, and pings it.
+// first one by its signed record, dials it over WSS with everything verified, and pings it.
 import { readFile } from 'node:fs/promises'
 import { formatInvitation } from '../proto/invitation.ts'
 import { createLog } from '../core/log.ts'
 import { type Certificate, humanReport, type Report, standingText } from './sandbox/report.ts'
+import { addressOf, startMoreNodes } from './sandbox/more-nodes.ts'
 import { writeNodeConfig } from './sandbox/node-config.ts'
 import { type NodeProcess, startNode } from './sandbox/node-process.ts'
 import { type SandboxInit, type SandboxNetwork, startSandboxNetwork } from './sandbox/network.ts'
@@ -65,6 +66,8 @@ export interface SandboxOptions {
   /** What is happening, to standard error. */
   readonly say: (line: string) => void
   readonly startCa?: SandboxInit['startCa']
+  /** Nodes in all, three to nine: those after the third know the one before them alone. @default 3 */
+  readonly nodes?: number | undefined
 }
 
 /**
@@ -87,7 +90,7 @@ export async function runSandbox(options: SandboxOptions): Promise<boolean> {
     })
     open.push(network)
     steps.push(...network.steps)
-    const report = await connectNodes(network, steps, say, (node) => open.push(node), options.once)
+    const report = await connectNodes(network, steps, say, (node) => open.push(node), options)
     const invitations = await invitationsTo(network)
     const result = { ...describe(network), ...invitations, ...report, steps, ms: Math.round(performance.now() - began) }
     if (!options.once) {
@@ -113,13 +116,19 @@ export async function runSandbox(options: SandboxOptions): Promise<boolean> {
   }
 }
 
+/** The nodes that are always there; C gets a certificate the AutoTLS way, in a single round. */
+const LETTERS = ['a', 'b', 'c']
+const MORE_LETTERS = ['d', 'e', 'f', 'g', 'h', 'i']
+
 async function connectNodes(
   network: SandboxNetwork,
   steps: { name: string; ms: number }[],
   say: (line: string) => void,
   opened: (node: NodeProcess) => void,
-  once: boolean,
+  { once, nodes = LETTERS.length }: Pick<SandboxOptions, 'once' | 'nodes'>,
 ): Promise<Report> {
+  const more = MORE_LETTERS.slice(0, Math.max(0, nodes - LETTERS.length))
+  const dht = more.length > 0
   const timed = async <Outcome>(name: string, run: () => Promise<Outcome>): Promise<Outcome> => {
     const began = performance.now()
     const outcome = await run()
@@ -127,7 +136,7 @@ async function connectNodes(
     return outcome
   }
   say('node A: getting a certificate ...')
-  const a = startNode('node A', await writeNodeConfig(network, 'a', { connect: 'none' }))
+  const a = startNode('node A', await writeNodeConfig(network, 'a', { connect: 'none', dht }))
   opened(a)
   const { peerId } = await timed('node A started', () => a.next('started'))
   const certificate = await timed('certificate', () => a.next('certificate'))
@@ -136,15 +145,23 @@ async function connectNodes(
   say(`node A: serving ${listening.addresses[0] ?? '(nothing)'}`)
 
   say('node B: waiting to hear of node A ...')
-  const b = startNode('node B', await writeNodeConfig(network, 'b', { connect: 'certified', certificateBy: 'nobody' }))
+  const b = startNode(
+    'node B',
+    await writeNodeConfig(network, 'b', { connect: 'certified', certificateBy: 'nobody', dht }),
+  )
   opened(b)
-  await timed('node B started', () => b.next('started'))
+  const started = await timed('node B started', () => b.next('started'))
   const heard = await timed('discovered', () => b.next('discovered', ({ peer }) => peer === peerId))
   const dialled = await timed('dialled', () => b.next('connected', ({ peer }) => peer === peerId))
   say(`node B: connected to ${dialled.name}, certificate verified, ping ${dialled.pingMs} ms`)
+  const before = { name: 'node B', address: addressOf(started.addresses, started.peerId) }
+  const far = await timed('more nodes', () =>
+    startMoreNodes({ network, first: peerId, before, names: more, say, opened }),
+  )
   const autotls = once ? await autotlsNode(network, timed, say, opened) : undefined
   return {
     ...(autotls ? { autotls } : {}),
+    ...(far.length > 0 ? { far } : {}),
     wss: withPeer(dialled.address, peerId),
     certificate: { names: certificate.names, issuer: certificate.issuer, notAfter: certificate.notAfter },
     dial: { name: dialled.name, verified: dialled.verified, pingMs: dialled.pingMs },

@@ -144,6 +144,11 @@ export const SERVER_COMMANDS: readonly Command[] = [
     flags: [
       { name: 'once', says: 'end after a certificate was got and a node was dialled' },
       { name: 'json', says: 'print one JSON object, for programs' },
+      {
+        name: 'nodes',
+        value: { word: 'N', kind: 'text' },
+        says: 'so many, 3 to 9; each after the third knows one other alone',
+      },
       { name: 'serve', says: 'without nodes, for as long as standard input is open; needs --dir' },
       DIR,
     ],

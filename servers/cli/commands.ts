@@ -98,6 +98,7 @@ async function sandbox({ command, given, print }: Asked): Promise<void> {
   }
   const ok = await runSandbox({
     once: given.switches.has('once'),
+    nodes: nodesIn(given.values.get('nodes')),
     json: given.switches.has('json'),
     forPeople: process.stdout.isTTY && !given.switches.has('json'),
     stopped: untilStopped(),
@@ -107,6 +108,13 @@ async function sandbox({ command, given, print }: Asked): Promise<void> {
   })
   endAnyway()
   process.exitCode = ok ? 0 : 1
+}
+
+/** @throws UsageError */
+function nodesIn(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^[3-9]$/.test(text)) throw new UsageError(`--nodes is a number from 3 to 9, got "${text}"`)
+  return Number(text)
 }
 
 /** Comes back at the first signal to stop; there is nothing to read again, so SIGHUP is one of them. */

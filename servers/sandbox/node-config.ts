@@ -11,6 +11,10 @@ export interface SandboxNodeOptions {
   readonly connect: 'none' | 'certified'
   /** Whom it asks for a certificate: the issue server, the CA itself by AutoTLS, or nobody. @default 'issue' */
   readonly certificateBy?: 'issue' | 'autotls' | 'nobody'
+  /** Whom it is told of instead of the issue server, with /p2p/. */
+  readonly meets?: string
+  /** @default false */
+  readonly dht?: boolean
   /** Between two broadcasts, milliseconds. @default 1000, nobody wants to wait for one node to hear of the other */
   readonly broadcastIntervalMs?: number
 }
@@ -18,8 +22,8 @@ export interface SandboxNodeOptions {
 const BROADCAST_INTERVAL_MS = 1_000
 
 /**
- * Writes the file into a folder of the network, which is also the node's own. All nodes meet at the issue server and are told
- * nothing else.
+ * Writes the file into a folder of the network, which is also the node's own. Nodes meet at the issue server and are told
+ * nothing else, unless they meet somebody else.
  *
  * @param name  of the folder; the same name again is the same node again
  * @returns the path of the file
@@ -44,7 +48,8 @@ export async function writeNodeConfig(
     },
     listen: { addresses: ['/ip4/127.0.0.1/tcp/0'], wss: ['/ip4/127.0.0.1/tcp/0/tls/ws'] },
     discovery: {
-      bootstrap: [network.issue],
+      bootstrap: [options.meets ?? network.issue],
+      dht: options.dht ?? false,
       intervalMs: options.broadcastIntervalMs ?? BROADCAST_INTERVAL_MS,
       addressClasses: ['loopback'],
       connect: options.connect,

@@ -1,5 +1,7 @@
 // What the sandbox says to people: what stands where and what to try next, or, after one round, what came of it.
 
+import type { FarNode } from './more-nodes.ts'
+
 export interface Certificate {
   readonly names: readonly string[]
   readonly issuer: string
@@ -14,6 +16,8 @@ export interface Report {
   readonly discovered: { readonly via: string; readonly certified: boolean }
   /** The certificate that another node got the AutoTLS way. */
   readonly autotls?: Certificate
+  /** More nodes, each of which was told of one other alone. */
+  readonly far?: readonly FarNode[]
 }
 
 /** With the network they did it in. */
@@ -52,6 +56,9 @@ ${rowsText([
   ['Operator', admin],
   ['Node A', dial.name],
   ['Node B', `reached it over WSS, certificate verified, ping ${dial.pingMs} ms`],
+  ...(rest.far ?? []).map(
+    ({ name, through, via }) => [name, `knew ${through} alone, heard of node A by ${via}`] as const,
+  ),
 ])}
 
 Try next
@@ -87,6 +94,10 @@ export function humanReport(result: Result): string {
     ['dialled', result.dial.name],
     ['verified', result.dial.verified ? 'yes: name, chain and dates' : 'no'],
     ['ping', `${result.dial.pingMs} ms`],
+    ...(result.far ?? []).map(
+      ({ name, through, via, pingMs }) =>
+        [name, `knew ${through} alone, heard of node A by ${via}, ping ${pingMs} ms`] as const,
+    ),
     ...(result.autotls?.names ?? []).map((name) => ['by AutoTLS', name] as const),
   ]
   const steps = result.steps.map(({ name, ms }) => `  ${name.padEnd(16)}${String(ms).padStart(6)} ms`)

@@ -9,6 +9,7 @@ import { invitedHosts, parseInvitation } from '../../proto/invitation.ts'
 import { runCommand, startCommand } from '../support/command.ts'
 import { pebbleIsMissing } from '../support/pebble.ts'
 import { pebbleForSandbox } from '../support/sandbox-pebble.ts'
+import type { FarNode } from '../../servers/sandbox/more-nodes.ts'
 
 interface Result {
   readonly ok: boolean
@@ -46,10 +47,24 @@ function checkResult(result: Result): void {
 describe('nodetrust sandbox', () => {
   it('--once --json prints one JSON object and leaves nothing behind', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'nodetrust-once-'))
-    const { code, stdout, stderr } = await runCommand(['sandbox', '--once', '--json'], { TMPDIR: folder })
+    const { code, stdout, stderr } = await runCommand(['sandbox', '--once', '--json', '--nodes=5'], { TMPDIR: folder })
     assert.equal(code, 0, stderr)
     assert.equal(stdout.trim().split('\n').length, 1)
-    checkResult(JSON.parse(stdout))
+    const result = JSON.parse(stdout)
+    checkResult(result)
+    const far: readonly FarNode[] = result.far
+    assert.deepEqual(
+      far.map(({ name, through, certified, verified }) => [name, through, certified, verified]),
+      [
+        ['node D', 'node B', true, true],
+        ['node E', 'node D', true, true],
+      ],
+    )
+    // nobody who is told of one node alone has met the first one
+    assert.ok(
+      far.every(({ via }) => ['broadcast', 'exchange', 'dht'].includes(via)),
+      JSON.stringify(far),
+    )
     assert.deepEqual(await readdir(folder), [])
     await rm(folder, { recursive: true })
   })
@@ -75,6 +90,9 @@ describe('nodetrust sandbox', () => {
     const { code, stderr } = await runCommand(['sandbox', '--onec'])
     assert.equal(code, 2)
     assert.match(stderr, /--onec/)
+    const many = await runCommand(['sandbox', '--nodes=100'])
+    assert.equal(many.code, 2)
+    assert.match(many.stderr, /--nodes is a number from 3 to 9, got "100"/)
   })
 })
 
