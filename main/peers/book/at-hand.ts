@@ -10,8 +10,8 @@ import type { PeerId } from '@libp2p/interface'
 export interface AtHand {
   readonly peer: PeerId
   readonly entry: Entry
-  /** When its owner was last heard, as it stands on disk. */
-  readonly writtenMs: number
+  /** As it stands on disk. */
+  readonly written: Entry | undefined
 }
 
 /** Of whom nobody knows how they came. */

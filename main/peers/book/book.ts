@@ -116,9 +116,10 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
       hand.rememberSeq(id, entry.seq, bringer)
       if (before || isNews) writing?.changed(id)
     } else {
-      const writtenMs = before?.writtenMs ?? 0
-      if (!hand.put(id, { peer, entry, writtenMs }, bringer, isHeard)) return false
-      if (isNews || (entry.record && entry.record.heardMs - writtenMs > HEARD_AGAIN_MS)) writing?.changed(id)
+      const written = before?.written
+      if (!hand.put(id, { peer, entry, written }, bringer, isHeard)) return false
+      const silenceMs = (entry.record?.heardMs ?? 0) - (written?.record?.heardMs ?? 0)
+      if (isNews || silenceMs > HEARD_AGAIN_MS) writing?.changed(id)
     }
     told(peer)
     return true
@@ -208,7 +209,7 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
         entry = entries.tell(entry, learnt ? [learnt] : [], { provenance: 'observed', nowMs: now, untilMs })
       }
       for (const one of entry.held.filter(isMeant)) entry = entries.dialled(entry, entries.keyOf(one), outcome, now)
-      commit(peer, entry, found.bringer, outcome.kind === 'reached' && found.entry.metMs === undefined)
+      commit(peer, entry, found.bringer, true)
     },
     watch(listener) {
       listeners.add(listener)
@@ -261,7 +262,7 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
         rankOf: (id) => (hand.isKept(id) ? 0 : hand.get(id) ? 1 : 2),
         onWritten(id) {
           const at = hand.get(id)
-          if (at) hand.replace(id, { ...at, writtenMs: at.entry.record?.heardMs ?? clock.now() })
+          if (at) hand.replace(id, { ...at, written: at.entry })
         },
       })
       await restore({
@@ -274,6 +275,8 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
       await takeAdded()
     },
     async stop() {
+      // what was not worth a row while we ran: signs of life
+      for (const [id, { entry, written }] of hand.all()) if (entry !== written) writing?.changed(id)
       await writing?.stop()
       writing = undefined
       store.close()
@@ -289,7 +292,7 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
     if (hand.get(id) || entry.seq < (hand.seqOf(id) ?? -1n)) return
     if (!commit(peer, entry, bringer, !isWritten, true)) return
     const at = hand.get(id)
-    if (at && isWritten) hand.replace(id, { ...at, writtenMs: entry.record?.heardMs ?? clock.now() })
+    if (at && isWritten) hand.replace(id, { ...at, written: entry })
     await writer.write(peer)
     const known = knownOf(peer, entry)
     if (known) init.onHeard?.(known, 'stored', true)
