@@ -115,7 +115,7 @@ const steps = fc.array(
     fc.record({ do: fc.constant('connect' as const), isThere: fc.boolean() }),
     fc.record({ do: fc.constant('restart' as const) }),
   ),
-  { minLength: 1, maxLength: 40 },
+  { minLength: 20, maxLength: 40 },
 )
 
 /** What the book knows, in the words of the model. */
