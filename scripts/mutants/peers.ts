@@ -2,6 +2,7 @@
 import type { Mutants } from './mutant.ts'
 
 const INVITATION = 'proto/invitation.ts'
+const DIALLER = 'main/peers/dial/dialler.ts'
 const ZONE = 'main/issuers/nodetrust/zone.ts'
 
 export const PEERS: Mutants = {
@@ -110,7 +111,7 @@ export const PEERS: Mutants = {
     { file: 'main/peers/book/sqlite-store.ts', find: "'AND kept = 0'", replace: "''" },
   ],
   P10: [
-    { file: 'main/peers/dial-targets.ts', find: 'const MAX_ADDRESSES = 4', replace: 'const MAX_ADDRESSES = 400' },
+    { file: 'main/peers/connect.ts', find: 'const MAX_ADDRESSES = 4', replace: 'const MAX_ADDRESSES = 400' },
     {
       file: 'main/peers/dial-targets.ts',
       find: 'network: { count: 6, windowMs: TEN_MINUTES_MS }',
@@ -288,6 +289,39 @@ export const PEERS: Mutants = {
       file: 'main/peers/dht/dht.ts',
       find: 'if (signedRecord && signedRecord.length > 0) {',
       replace: 'if (signedRecord && signedRecord.length > 65_536) {',
+    },
+  ],
+  P25: [
+    { file: DIALLER, find: 'keyOf(policy),', replace: "'any'," },
+    {
+      file: DIALLER,
+      find: 'if (!connection.remotePeer.equals(peer)) {',
+      replace: 'if (connection.remotePeer.equals(host.peerId)) {',
+    },
+    {
+      file: DIALLER,
+      find: "return connection.status === 'open' && stageOf(",
+      replace: "return connection.status === 'open' || stageOf(",
+    },
+    {
+      file: 'main/peers/dial/policy.ts',
+      find: 'if (from && !sources.some(',
+      replace: 'if (from?.length === 0 && !sources.some(',
+    },
+    {
+      file: 'main/peers/dial/library-dials.ts',
+      find: 'return stageOf(judge.policy(), judged) === undefined',
+      replace: 'return stageOf(judge.policy(), judged) === -1',
+    },
+  ],
+  P26: [
+    { file: 'main/peers/dial/race.ts', find: 'const AT_ONCE = 6', replace: 'const AT_ONCE = 600' },
+    { file: DIALLER, find: 'export const MOST_ADDRESSES = 25', replace: 'export const MOST_ADDRESSES = 26' },
+    { file: DIALLER, find: 'const MOST_DIALS = 200', replace: 'const MOST_DIALS = 250' },
+    {
+      file: DIALLER,
+      find: 'else if (!mayDial(address, peer, clock.now())) {',
+      replace: "else if (address.toString() === '') {",
     },
   ],
 }
