@@ -1,10 +1,12 @@
-// Peer records: opened and verified, told through a large network. Each part is measured by itself; one that fails is a line of the report.
+// Peer records: opened and verified, kept, dialled, told through a large network. Each part is measured by itself; one that fails is a line of the report.
+import { benchDial, type DialResult } from './records/dial.ts'
 import { benchGossip, type GossipFigures } from './records/gossip.ts'
 import { benchOpen, type OpenResult } from './records/open.ts'
 
 /** What was measured. */
 export interface RecordsResult {
   readonly open?: OpenResult
+  readonly dial?: DialResult
   readonly gossip?: GossipFigures
   /** The parts that failed, and why. */
   readonly skipped: readonly string[]
@@ -18,6 +20,7 @@ type Part = (options: RecordsOptions) => Promise<Partial<RecordsResult>>
 
 const PARTS: Readonly<Record<string, Part>> = {
   open: async ({ signal }) => ({ open: await benchOpen({ signal }) }),
+  dial: async ({ signal }) => ({ dial: await benchDial({ signal }) }),
   gossip: async ({ signal }) => ({ gossip: await benchGossip({ signal }) }),
 }
 

@@ -22,7 +22,7 @@ const BENCHES = {
   proofs: { seconds: 15, measure: async (signal: AbortSignal) => ({ proofs: await benchProofs({ signal }) }) },
   broker: { seconds: 15, measure: async (signal: AbortSignal) => ({ broker: await benchBroker({ signal }) }) },
   autotls: { seconds: 75, measure: async (signal: AbortSignal) => ({ autotls: await benchAutoTls({ signal }) }) },
-  records: { seconds: 120, measure: async (signal: AbortSignal) => ({ records: await benchRecords({ signal }) }) },
+  records: { seconds: 240, measure: async (signal: AbortSignal) => ({ records: await benchRecords({ signal }) }) },
   dns: { seconds: 100, measure: async (signal: AbortSignal) => ({ dns: await benchDns({ signal }) }) },
   page: {
     seconds: 100,

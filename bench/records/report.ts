@@ -1,26 +1,33 @@
 // How the figures of peer records look in a terminal.
 import { type Row, table } from '../table.ts'
 import type { RecordsResult } from '../records.ts'
+import { dialRatios, dialTable } from './dial-report.ts'
 import { OPEN_WAYS, type OpenResult, type OpenWay } from './open.ts'
 
 /** Of what a bare verification allows, this much is left at least. */
 const OPEN_GOAL = 'goal at least 0.80'
 
 /** A line for each ratio; of the rounds that other work disturbed least, since what is done is the same in each. */
-export function recordsRatios({ open }: RecordsResult): Row[] {
-  if (!open) return []
+export function recordsRatios({ open, dial }: RecordsResult): Row[] {
+  const [first, ...rows] = [...(open ? openRatios(open) : []), ...(dial ? dialRatios(dial) : [])]
+  return first ? [['records', ...first.slice(1)], ...rows] : []
+}
+
+function openRatios(open: OpenResult): Row[] {
   const { bare, known, unknown, together } = open.costs
   const ratio = (one: number, other: number) => (one / other).toFixed(2)
   return [
-    ['records', 'opened / bare Ed25519, per second, signers known', ratio(bare.cpu.min, known.cpu.min), OPEN_GOAL],
+    ['', 'opened / bare Ed25519, per second, signers known', ratio(bare.cpu.min, known.cpu.min), OPEN_GOAL],
     ['', 'the same, signers never seen', ratio(bare.cpu.min, unknown.cpu.min), ''],
     ['', 'the same, many at once in threads', ratio(bare.wall.min, together.wall.min), OPEN_GOAL],
   ]
 }
 
 /** The tables. */
-export function recordsTables({ open, gossip }: RecordsResult): string {
-  return [open && openTable(open), gossip && gossipTable(gossip)].filter((text) => text !== undefined).join('\n\n')
+export function recordsTables({ open, dial, gossip }: RecordsResult): string {
+  return [open && openTable(open), dial && dialTable(dial), gossip && gossipTable(gossip)]
+    .filter((text) => text !== undefined)
+    .join('\n\n')
 }
 
 const WAYS: Readonly<Record<OpenWay, string>> = {
