@@ -1,4 +1,5 @@
 // Peer records: opened and verified, kept, dialled, told through a large network. Each part is measured by itself; one that fails is a line of the report.
+import { benchBook, type BookResult } from './records/book.ts'
 import { benchDial, type DialResult } from './records/dial.ts'
 import { benchGossip, type GossipFigures } from './records/gossip.ts'
 import { benchOpen, type OpenResult } from './records/open.ts'
@@ -7,6 +8,7 @@ import { benchOpen, type OpenResult } from './records/open.ts'
 export interface RecordsResult {
   readonly open?: OpenResult
   readonly dial?: DialResult
+  readonly book?: BookResult
   readonly gossip?: GossipFigures
   /** The parts that failed, and why. */
   readonly skipped: readonly string[]
@@ -20,6 +22,7 @@ type Part = (options: RecordsOptions) => Promise<Partial<RecordsResult>>
 
 const PARTS: Readonly<Record<string, Part>> = {
   open: async ({ signal }) => ({ open: await benchOpen({ signal }) }),
+  book: async ({ signal }) => ({ book: await benchBook({ signal }) }),
   dial: async ({ signal }) => ({ dial: await benchDial({ signal }) }),
   gossip: async ({ signal }) => ({ gossip: await benchGossip({ signal }) }),
 }

@@ -3,6 +3,7 @@
 // log beside the file (WAL) is cut off after each checkpoint: a file that a stranger made grow once must not stay so for ever.
 import { chmodSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type * as Sqlite from 'node:sqlite'
 
 /** The file is no database of ours, or one of a newer version. */
@@ -48,6 +49,13 @@ export function openDatabase(path: string, migrations: readonly string[]): Sqlit
       { cause: error },
     )
   }
+}
+
+/** Opens a database that cannot be written as it lies there; what another process has not merged into the file is not seen. @throws */
+export function openReadOnly(path: string): Sqlite.DatabaseSync {
+  const url = pathToFileURL(path)
+  url.searchParams.set('immutable', '1')
+  return new (sqlite().DatabaseSync)(url, { readOnly: true })
 }
 
 /** Whether this Node has it; an old Electron has not, and its module cannot be named in an import there. */

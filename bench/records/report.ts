@@ -2,6 +2,7 @@
 import { type Row, table } from '../table.ts'
 import type { RecordsResult } from '../records.ts'
 import { dialRatios, dialTable } from './dial-report.ts'
+import type { BookResult } from './book.ts'
 import { OPEN_WAYS, type OpenResult, type OpenWay } from './open.ts'
 
 /** Of what a bare verification allows, this much is left at least. */
@@ -24,8 +25,8 @@ function openRatios(open: OpenResult): Row[] {
 }
 
 /** The tables. */
-export function recordsTables({ open, dial, gossip }: RecordsResult): string {
-  return [open && openTable(open), dial && dialTable(dial), gossip && gossipTable(gossip)]
+export function recordsTables({ open, book, dial, gossip }: RecordsResult): string {
+  return [open && openTable(open), book && bookTable(book), dial && dialTable(dial), gossip && gossipTable(gossip)]
     .filter((text) => text !== undefined)
     .join('\n\n')
 }
@@ -46,6 +47,22 @@ function openTable({ records, rounds, bytes, costs }: OpenResult): string {
       ...[`${costs[way].wall.median.toFixed(0)} µs`, (1e6 / costs[way].wall.min).toFixed(0)],
     ]),
     ['left', 'right', 'right', 'right', 'right'],
+  )
+}
+
+function bookTable({ peers, fileMiB, loadMs, loadedMiB, usedMiB, diskUs, handUs, writeUs }: BookResult): string {
+  return table(
+    [`The book of ${peers.toLocaleString('en')} peers`, ''],
+    [
+      ['its file', `${fileMiB.toFixed(0)} MiB`],
+      ['until it is loaded', `${loadMs.toFixed(0)} ms`],
+      ['more memory, loaded', `${loadedMiB.toFixed(1)} MiB`],
+      ['the same with all ids listed and looked up', `${usedMiB.toFixed(1)} MiB`],
+      ['a peer at hand', `${handUs.toFixed(0)} µs`],
+      ['a peer on disk', `${diskUs.toFixed(0)} µs`],
+      ['a peer written, a thousand at a time', `${writeUs.toFixed(0)} µs`],
+    ],
+    ['left', 'right'],
   )
 }
 

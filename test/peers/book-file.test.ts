@@ -1,17 +1,21 @@
 // The book of addresses on disk: what is left of it after a restart, a crash and damage, and what strangers can make it write.
 import assert from 'node:assert/strict'
 import { mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, describe, test } from 'node:test'
 import { peerIdFromString } from '@libp2p/peer-id'
+import { nodeFlags } from '../../core/node-flags.ts'
 import { HEARD_AGAIN_MS, MAX_ROWS_AT_ONCE, WRITE_EVERY_MS } from '../../main/peers/book/limits.ts'
-import { BOOK_FILE } from '../../main/peers/book/open-store.ts'
+import { silentLog } from '../../core/log.ts'
+import { BOOK_FILE, openStore } from '../../main/peers/book/open-store.ts'
 import { sumOf } from '../../main/peers/book/row-text.ts'
+import { memoryStore, type Row } from '../../main/peers/book/store.ts'
 import { sqliteStore } from '../../main/peers/book/sqlite-store.ts'
 import { DAY_MS, newIdentity, NOW, temporaryDir } from '../main/support.ts'
 import { address, bookScene, BROADCAST, sealed, SEQ } from './book-scene.ts'
-import type { Row } from '../../main/peers/book/store.ts'
 
 /** Reads the file as it is on disk. */
 function inFile<Result>(dir: string, work: (database: DatabaseSync) => Result): Result {
@@ -155,6 +159,49 @@ describe('a file that is no good', () => {
       assert.equal((await open()).known()[0]?.seq, SEQ + 2n)
     })
   }
+
+  test('is none after a kill in the middle of writing: all that was said to be written is there, and whole', async (t) => {
+    const path = join(await temporaryDir(t), BOOK_FILE)
+    const writer = spawn(process.execPath, [...nodeFlags(), join(import.meta.dirname, 'book-writer.ts'), path])
+    let said = ''
+    writer.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+      if (said.split('\n').length > 40) writer.kill('SIGKILL')
+    })
+    await once(writer, 'exit')
+    const last = Number(said.slice(0, said.lastIndexOf('\n')).split('\n').at(-1))
+    const database = new DatabaseSync(path)
+    assert.deepEqual({ ...database.prepare('PRAGMA integrity_check').get() }, { integrity_check: 'ok' })
+    database.close()
+    const store = sqliteStore(path)
+    t.after(() => store.close())
+    const there = new Set(store.ids())
+    assert.ok(last >= 100 && there.size >= last && there.size % 5 === 0)
+    assert.ok(store.get(`peer ${last - 1}`))
+  })
+
+  test('that cannot be written is read all the same, and it is told', async (t) => {
+    const { dir, told, peer, open } = await written(t)
+    const refuse = () => assert.fail('attempt to write a readonly database')
+    const store = openStore({ dir, log: silentLog, tell: (message) => void told.push(message), open: refuse })
+    const book = await open({ store })
+    assert.equal(book.known()[0]?.seq, SEQ + 1n)
+    await book.consumeEnvelope(await sealed(peer, SEQ + 2n, 2), BROADCAST)
+    await book.stop()
+    assert.match(told[0] ?? '', /cannot be written/)
+    assert.equal((await open()).known()[0]?.seq, SEQ + 1n)
+  })
+
+  test('that takes nothing any more leaves what is known while the node runs', async (t) => {
+    const { open, peer, told } = await bookScene(t)
+    const failing = { ...memoryStore(), write: () => assert.fail('attempt to write a readonly database') }
+    const book = await open({ store: failing })
+    await book.add(peer.peerId, [address(1)], { provenance: 'user' })
+    await book.consumeEnvelope(await sealed(peer, SEQ, 2), BROADCAST)
+    await book.stop()
+    assert.equal(book.addresses(peer.peerId).length, 2)
+    assert.deepEqual(told, [])
+  })
 
   test('keeps nobody from starting where it cannot be opened at all', async (t) => {
     const { dir, open, told, peer } = await bookScene(t)

@@ -3,7 +3,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { hasSqlite } from '../../../core/sqlite.ts'
-import { sqliteStore } from './sqlite-store.ts'
+import { readOnlyStore, sqliteStore } from './sqlite-store.ts'
 import { memoryStore, type BookStore } from './store.ts'
 import type { Log } from '../../../core/log.ts'
 
@@ -54,24 +54,41 @@ export function openStore(init: OpenStoreInit): BookStore {
           return openOrNone(true)
         }
       }
-      tellOnce('known peers cannot be kept on disk and are forgotten when the node stops', error)
+      return readable(error)
+    }
+  }
+
+  const readable = (why: unknown): BookStore => {
+    try {
+      const store = readOnlyStore(path)
+      store.best(1)
+      tellOnce('the file of known peers cannot be written: what is learned now is forgotten when the node stops', why)
+      return store
+    } catch {
+      tellOnce('known peers cannot be kept on disk and are forgotten when the node stops', why)
       return memoryStore()
     }
   }
 
   let store = openOrNone(false)
-  /** Does it, and where the file turns out to be damaged once more with a new one. */
+  /** A file that turns out to be damaged makes room for a new one. */
+  const renew = (error: unknown): void => {
+    closed(store)
+    store = setAside(path, log) ? openOrNone(true) : memoryStore()
+    tellOnce('the file of known peers was damaged: it begins anew', error)
+  }
+
+  /** Reads, or gives what stands for nothing. */
   const guarded = <Result>(otherwise: Result, work: (store: BookStore) => Result): Result => {
     try {
       return work(store)
     } catch (error) {
-      if (!DAMAGED.test(String(error))) throw error
-      closed(store)
-      store = setAside(path, log) ? openOrNone(true) : memoryStore()
-      tellOnce('the file of known peers was damaged: it begins anew', error)
+      if (DAMAGED.test(String(error))) renew(error)
+      else tellOnce('the file of known peers cannot be used', error)
       return otherwise
     }
   }
+
   return {
     get isKept() {
       return store.isKept
@@ -80,8 +97,19 @@ export function openStore(init: OpenStoreInit): BookStore {
     seqOf: (id) => guarded(undefined, (one) => one.seqOf(id)),
     best: (count) => guarded([], (one) => one.best(count)),
     ids: () => guarded([], (one) => [...one.ids()]),
-    write: (changes) => guarded(undefined, (one) => one.write(changes)),
-    expire: (nowMs) => guarded(undefined, (one) => one.expire(nowMs)),
+    write(changes) {
+      if (!store.isKept) return
+      try {
+        store.write(changes)
+      } catch (error) {
+        // whoever writes tries again, with the new file
+        if (DAMAGED.test(String(error))) renew(error)
+        throw error
+      }
+    },
+    expire(nowMs) {
+      if (store.isKept) guarded(undefined, (one) => one.expire(nowMs))
+    },
     close: () => closed(store),
   }
 }

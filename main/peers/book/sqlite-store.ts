@@ -1,7 +1,7 @@
 // The book on disk, in one SQLite file. A peer is one row whose entry is a text, since nobody ever asks for the part of a peer; beside it
 // stands what rows are found by. When there is no room, the network and the neighbour that brought most give up the youngest of theirs,
 // as in memory (core/discovery/fair-map.ts), but many at a time: the counting walks over an index.
-import { closeDatabase, giveBackPages, inTransaction, openDatabase } from '../../../core/sqlite.ts'
+import { closeDatabase, giveBackPages, inTransaction, openDatabase, openReadOnly } from '../../../core/sqlite.ts'
 import { isUsers, lastEnd } from './entry.ts'
 import { MAX_ON_DISK, MAX_SEQS_ON_DISK } from './limits.ts'
 import { readEntry, sumOf, writeEntry } from './row-text.ts'
@@ -52,7 +52,15 @@ export interface SqliteStoreLimits {
  * @throws StoreError
  */
 export function sqliteStore(path: string, limits: SqliteStoreLimits = {}): BookStore {
-  const database = openDatabase(path, MIGRATIONS)
+  return storeOn(openDatabase(path, MIGRATIONS), limits, true)
+}
+
+/** The same of a file that cannot be written. @throws Error where it cannot be read either */
+export function readOnlyStore(path: string): BookStore {
+  return storeOn(openReadOnly(path), {}, false)
+}
+
+function storeOn(database: DatabaseSync, limits: SqliteStoreLimits, isWritable: boolean): BookStore {
   // what was written last is lost with the power, and heard again: the file is whole all the same
   database.exec(`PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KIB}`)
   const statements = prepare(database)
@@ -98,7 +106,7 @@ export function sqliteStore(path: string, limits: SqliteStoreLimits = {}): BookS
   }
 
   return {
-    isKept: true,
+    isKept: isWritable,
     get(id) {
       const found = statements.get.get(id)
       return found && rowOf(found)
