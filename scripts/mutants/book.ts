@@ -1,0 +1,65 @@
+// Mutants of the statements about the book of addresses and our own record.
+import type { Mutants } from './mutant.ts'
+
+const ENTRY = 'main/peers/book/entry.ts'
+
+export const BOOK: Mutants = {
+  P29: [
+    {
+      file: ENTRY,
+      find: "if (record.seq < entry.seq) return { kind: 'stale'",
+      replace: "if (record.seq < 0n) return { kind: 'stale'",
+    },
+    {
+      file: 'main/peers/book/sqlite-store.ts',
+      find: 'else forget({ id, seq, bringer })',
+      replace: 'else remove(id)',
+    },
+    {
+      file: 'main/peers/book/peer-store-writer.ts',
+      find: 'if (peer.equals(self)) return data\n',
+      replace: 'return data\n',
+    },
+  ],
+  P30: [
+    {
+      file: ENTRY,
+      find: 'const wanted = unique(places).slice(0, most)',
+      replace: 'const wanted = unique(places)',
+    },
+    {
+      file: 'main/peers/book/at-hand.ts',
+      find: 'createFairMap<string>({ limit: MAX_AT_HAND,',
+      replace: 'createFairMap<string>({ limit: 100 * MAX_AT_HAND,',
+    },
+    {
+      file: ENTRY,
+      find: "sourceOf(one, 'user') !== undefined && (address",
+      replace: "sourceOf(one, 'certified') !== undefined && (address",
+    },
+  ],
+  P31: [
+    {
+      file: 'main/peers/book/book.ts',
+      find: 'const here = ({ network }: Held) => network === undefined || networks.isHere(network)',
+      replace: "const here = ({ network }: Held) => network !== ''",
+    },
+    {
+      file: 'main/peers/book/book.ts',
+      find: ".filter(({ sources }) => sources.some(({ provenance }) => provenance !== 'user'))",
+      replace: '.filter(({ sources }) => sources.length > 0)',
+    },
+  ],
+  P32: [
+    {
+      file: 'main/peers/seq-clock.ts',
+      find: 'return { last: last + 1n, aheadSinceMs: sinceMs }',
+      replace: 'return { last: now, aheadSinceMs: sinceMs }',
+    },
+    {
+      file: 'main/peers/own-record.ts',
+      find: 'await init.seq.learn(seq)\n',
+      replace: '',
+    },
+  ],
+}
