@@ -28,13 +28,13 @@ export interface GossipFigures {
 export interface GossipOptions {
   /** @default 1000 */
   readonly nodes?: number | undefined
-  /** @default 60 */
+  /** @default 20 */
   readonly seconds?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /** A home dials the peers that its few meeting points and its book name. */
-export const GOSSIP_DEFAULTS = { nodes: 1_000, seconds: 60, dials: 6 } as const
+export const GOSSIP_DEFAULTS = { nodes: 1_000, seconds: 20, dials: 6 } as const
 
 /** Runs the simulation in a process of its own. @throws Error where it fails */
 export async function benchGossip({

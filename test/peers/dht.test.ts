@@ -1,10 +1,12 @@
 // The DHT: records are put, kept, found and handed to the book; what is old, forged, foreign or too much is not.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { type TestContext, describe, test } from 'node:test'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { silentLog } from '../../core/log.ts'
+import { openPeerRecord } from '../../core/records/peer-record.ts'
 import { answerTo, type DhtAnswerInit, recordOf } from '../../main/peers/dht/answer.ts'
 import { type DhtInit } from '../../main/peers/dht/dht.ts'
 import { createReach } from '../../main/peers/dht/reach.ts'
@@ -24,6 +26,7 @@ const { Type } = DhtMessage
 
 const knows = ({ held }: DhtNode, peer: PeerId) => held.recordsOf([peer]).length === 1
 const never = new AbortController().signal
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest()
 const hexOf = (bytes: Uint8Array | null | undefined) => Buffer.from(bytes ?? []).toString('hex')
 const valueIn = (record: Uint8Array | null | undefined) =>
   hexOf(nodetrust.DhtRecord.decode(record ?? new Uint8Array()).value)
@@ -41,13 +44,20 @@ describe('the DHT', () => {
   })
 
   test('walks over nodes that it hears of on the way, by their signed records', async (t) => {
-    const nodes = [await startDhtNode(t), await startDhtNode(t), await startDhtNode(t), await startDhtNode(t)]
-    const [a, b, c, d] = nodes
-    assert.ok(a && b && c && d)
-    await b.host.dial(a.host.getMultiaddrs())
+    const [a, d] = [await startDhtNode(t), await startDhtNode(t)]
+    const [one, other] = [await startDhtNode(t), await startDhtNode(t)]
+    // a walk goes on to who is closer to the key than whom it has asked
+    const target = sha256(keyOf(a.host.peerId))
+    const distance = ({ host }: DhtNode) =>
+      Buffer.from(sha256(host.peerId.toMultihash().bytes).map((byte, index) => byte ^ (target[index] ?? 0)))
+    const [b, c] = Buffer.compare(distance(one), distance(other)) < 0 ? [one, other] : [other, one]
+    await a.host.dial(b.host.getMultiaddrs())
+    await until('B keeps the record of A', () => knows(b, a.host.peerId))
     await c.host.dial(b.host.getMultiaddrs())
+    await until('C has B in its table', () => c.dht.sizes().table === 1)
+    c.held.take(await openPeerRecord(b.own.envelope, Date.now()), SOMEBODY) // as identify would have told it
     await d.host.dial(c.host.getMultiaddrs())
-    await until('all are in each other’s tables or found', () => nodes.every(({ dht }) => dht.sizes().table > 0))
+    await until('D has C in its table', () => d.dht.sizes().table > 0)
     await d.dht.find(a.host.peerId, never)
     assert.ok(knows(d, a.host.peerId))
     assert.deepEqual(d.added, [], 'nothing unsigned was needed')

@@ -25,6 +25,8 @@ export async function startFullNode(t: TestContext, { config, meets = [], clock 
   const events = createNodeEvents(clock, silentLog)
   const lines: NodeEventLine[] = []
   events.on((line) => void lines.push(line))
+  const identified = new Set<string>()
+  node.host.addEventListener('peer:identify', ({ detail }) => void identified.add(detail.peerId.toString()))
   const peers = await openPeers({
     policy: (name = 'default') => policyNamed(name),
     ...{ dir: await temporaryDir(t), identity, node, clock, log: silentLog, events },
@@ -47,7 +49,14 @@ export async function startFullNode(t: TestContext, { config, meets = [], clock 
   })
   /** How a peer was first heard of. */
   const heardBy = (id: string) => lines.find((line) => line.event === 'discovered' && line.peer === id)
-  return { ...identity, ...node, ...peers, lines, heardBy }
+  return {
+    ...identity,
+    ...node,
+    ...peers,
+    lines,
+    heardBy,
+    hasMet: (host: Host) => identified.has(host.peerId.toString()),
+  }
 }
 
 export type FullNode = Awaited<ReturnType<typeof startFullNode>>

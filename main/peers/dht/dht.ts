@@ -66,6 +66,9 @@ const RETRY_MS = 60_000
 const PUT_MS = 60_000
 const FIND_MS = 15_000
 
+/** Nobody of the DHT is known yet, milliseconds: who has just started soon meets somebody, and others need not be waited for. */
+const ALONE_MS = 3_000
+
 /** People look for few peers at once; a walk is some sixty messages. */
 const MAX_FINDING = 8
 
@@ -178,7 +181,8 @@ export async function startDht(init: DhtInit): Promise<Dht> {
       if (finding >= MAX_FINDING || signal.aborted || peer.equals(host.peerId)) return
       finding++
       try {
-        const both = AbortSignal.any([signal, ends, AbortSignal.timeout(FIND_MS)])
+        const within = kademlia.size() > 0 ? FIND_MS : ALONE_MS
+        const both = AbortSignal.any([signal, ends, AbortSignal.timeout(within)])
         for await (const _ of dht.get(keyOf(peer), { signal: both })); // what is found is taken with each answer
       } catch (error) {
         if (!signal.aborted)
