@@ -9,7 +9,7 @@ import { withPalette } from './screenshots/png.ts'
 import { takeStrip } from './screenshots/strip.ts'
 import { LARGE, openWindow, SMALL, startBrowser } from '../test/support/page-host/browser.ts'
 import { startPageHost } from '../test/support/page-host/page-host.ts'
-import { SCENES, SERVING, type Scene } from '../test/support/page-host/states.ts'
+import { PRESSED, SCENES, SERVING, type Scene } from '../test/support/page-host/states.ts'
 import { OPERATOR_SCENES } from '../test/support/operator-scenes.ts'
 
 /** These are shown in the README, so they are sharp on every screen. */
@@ -22,7 +22,7 @@ const args = process.argv.slice(2)
 const outAt = args.indexOf('--out')
 const out = outAt < 0 ? join(import.meta.dirname, '..', 'docs', 'screenshots') : (args[outAt + 1] ?? '.')
 const names = args.filter((_, index) => outAt < 0 || (index !== outAt && index !== outAt + 1))
-const scenes = SCENES.filter(({ name }) => names.length === 0 || names.includes(name))
+const scenes = [...SCENES, ...PRESSED].filter(({ name }) => names.length === 0 || names.includes(name))
 
 /** Those of the real window and the tray are made apart: they need a desktop. */
 const DESKTOP = 'desktop'
@@ -66,6 +66,9 @@ async function takeAll(
     await page.waitForSelector('.app[data-view]')
     await page.evaluate(`location.hash = '#${scene.view}'`)
     await page.waitForSelector(`.app[data-view="${scene.state.app.firstRun ? 'network' : scene.view}"]`)
+    const pressed = PRESSED.find(({ name }) => name === scene.name)
+    for (const selector of pressed?.press ?? []) await page.locator(selector).click()
+    if (pressed) await page.waitForSelector(pressed.shows)
     const picture = withPalette(await page.screenshot(), scale === 2 ? 256 : 48)
     await writeFile(join(out, `${scene.name}${size === 'small' ? '' : `.${size}`}.${theme}.png`), picture)
     bytes += picture.length

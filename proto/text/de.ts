@@ -1,9 +1,11 @@
 // The window's German: friendly, short, with „du“. It has the keys of the English, whose places it fills.
 import type { en } from './en.ts'
+import { dialDe } from './dial-de.ts'
 import { doctorDe } from './doctor-de.ts'
 import type { Message } from './format.ts'
 
 export const de: Readonly<Record<keyof typeof en, Message>> = {
+  ...dialDe,
   ...doctorDe,
   app: 'Nodetrust',
   cancel: 'Abbrechen',
@@ -536,6 +538,39 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'peers.name': 'So nennst du ihn',
   'peers.name.say': 'Nur du siehst das.',
   'peers.named': 'Gespeichert.',
+  'peers.source.user': 'Du hast sie {when} eingegeben.',
+  'peers.source.certified': 'Von ihm selbst unterschrieben, gehört {when}.',
+  'peers.source.identify': 'Er hat sie uns {when} genannt.',
+  'peers.source.exchange': 'Ein anderer Peer hat sie uns {when} genannt.',
+  'peers.source.dht': 'Gefunden im gemeinsamen Adressbuch {when}.',
+  'peers.source.broadcast': 'Jemand hat sie {when} bekannt gegeben.',
+  'peers.source.observed': 'Wir waren {when} dort verbunden.',
+  'peers.source.none': 'Er kam von dort zu uns.',
+  'peers.kind.private': 'Gilt nur bei ihm zu Hause.',
+  'peers.kind.carrier': 'Gilt nur bei seinem Internetanbieter.',
+  'peers.kind.loopback': 'Gilt nur auf diesem Computer.',
+  'peers.kind.relay': 'Führt über einen Vermittler dorthin.',
+  'peers.worked': 'Hat {when} funktioniert.',
+  'peers.worked-in': 'Hat {when} funktioniert, in {ms} ms.',
+  'peers.failed': {
+    one: 'Hat beim letzten Mal nicht geantwortet, {when}.',
+    other: 'Hat die letzten {count} Male nicht geantwortet, zuletzt {when}.',
+  },
+  'peers.untried': 'Noch nicht versucht.',
+  'peers.sunken': 'Alle anderen werden vorher versucht.',
+  'peers.remove': 'Entfernen',
+  'peers.remove.what': '{address} entfernen',
+  'peers.try': 'Jetzt versuchen',
+  'peers.try.what': 'Jetzt versuchen, {peer} zu erreichen',
+  'peers.try.busy': 'Wird versucht',
+  'peers.try.reused': 'Er ist verbunden.',
+  'peers.try.reached-in': 'Er hat geantwortet, in {ms} ms.',
+  'peers.try.silent': 'Er hat nicht geantwortet.',
+  'peers.try.none-allowed': 'Keine seiner Adressen soll nach deiner Wahl versucht werden.',
+  'peers.try.no-address': 'Es ist keine Adresse von ihm bekannt.',
+  'peers.try.left-out': { one: 'Eine Adresse wurde ausgelassen.', other: '{count} Adressen wurden ausgelassen.' },
+  'peers.try.all': 'Alle Adressen versuchen',
+  'peers.policy': 'Welche Adressen versucht werden: {policy}',
 
   'activity.show': 'Anzeigen',
   'activity.all': 'Alles',
@@ -562,7 +597,6 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'event.dial-failed': '{peer} war nicht zu erreichen.',
   'event.failed': 'Etwas hat nicht geklappt. Es wird noch einmal versucht.',
   'event.note': 'Gut zu wissen.',
-  'event.note.history-lost': 'Der Verlauf war nicht lesbar und beginnt neu.',
   'event.note.no-network': 'Noch ist kein Netzwerk gewählt, deshalb gibt es kein Zertifikat.',
   'event.stopped': 'Nodetrust ist beendet.',
   'event.someone': 'Ein anderer Computer',

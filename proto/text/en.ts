@@ -1,9 +1,11 @@
 // The window's English. Short sentences, present tense, "you" and "we"; what happened, what it means, what happens next. Every
 // other language has the same keys with the same places.
+import { dialEn } from './dial-en.ts'
 import { doctorEn } from './doctor-en.ts'
 import type { Messages } from './format.ts'
 
 export const en = {
+  ...dialEn,
   ...doctorEn,
   // Words that many places use
   app: 'Nodetrust',
@@ -538,6 +540,39 @@ export const en = {
   'peers.name': 'What you call it',
   'peers.name.say': 'Only you see this.',
   'peers.named': 'Saved.',
+  'peers.source.user': 'You added it {when}.',
+  'peers.source.certified': 'Signed by the peer itself, heard {when}.',
+  'peers.source.identify': 'The peer told us {when}.',
+  'peers.source.exchange': 'Another peer told us {when}.',
+  'peers.source.dht': 'Found in the shared address book {when}.',
+  'peers.source.broadcast': 'Somebody announced it {when}.',
+  'peers.source.observed': 'We were connected there {when}.',
+  'peers.source.none': 'It came to us from there.',
+  'peers.kind.private': 'Works in its own home only.',
+  'peers.kind.carrier': 'Works within its internet provider only.',
+  'peers.kind.loopback': 'Works on this computer only.',
+  'peers.kind.relay': 'Leads there through a relay.',
+  'peers.worked': 'Worked {when}.',
+  'peers.worked-in': 'Worked {when}, in {ms} ms.',
+  'peers.failed': {
+    one: 'Did not answer the last time, {when}.',
+    other: 'Did not answer the last {count} times, most recently {when}.',
+  },
+  'peers.untried': 'Not tried yet.',
+  'peers.sunken': 'All others are tried before it.',
+  'peers.remove': 'Remove',
+  'peers.remove.what': 'Remove {address}',
+  'peers.try': 'Try now',
+  'peers.try.what': 'Try now to reach {peer}',
+  'peers.try.busy': 'Trying',
+  'peers.try.reused': 'It is connected.',
+  'peers.try.reached-in': 'It answered, in {ms} ms.',
+  'peers.try.silent': 'It did not answer.',
+  'peers.try.none-allowed': 'None of its addresses is one that you want tried.',
+  'peers.try.no-address': 'No address of it is known.',
+  'peers.try.left-out': { one: 'One address was left out.', other: '{count} addresses were left out.' },
+  'peers.try.all': 'Try all addresses',
+  'peers.policy': 'Which addresses are tried: {policy}',
 
   // Activity
   'activity.show': 'Show',
@@ -565,7 +600,6 @@ export const en = {
   'event.dial-failed': '{peer} could not be reached.',
   'event.failed': 'Something did not work. It is tried again.',
   'event.note': 'Something to know.',
-  'event.note.history-lost': 'The history could not be read and begins anew.',
   'event.note.no-network': 'No network is chosen yet, so there is no certificate.',
   'event.stopped': 'Nodetrust stopped.',
   'event.someone': 'Another computer',

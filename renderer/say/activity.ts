@@ -1,8 +1,8 @@
 // What happened, line by line: which filter shows it, which picture it has, and its sentence. A code without a sentence shows
 // the technical text, so that a newer node can tell an older page something.
 import { API_ERROR_CODES, type State, type StepName } from '../../proto/api/index.ts'
-import { NOTES } from '../../proto/node-events.ts'
-import type { Words } from '../../proto/text/index.ts'
+import { NOTES, type NoteAbout } from '../../proto/node-events.ts'
+import type { TextKey, Words } from '../../proto/text/index.ts'
 import { forgeFailure, stepName } from '../../proto/text/ways.ts'
 import { shortPeer } from './names.ts'
 
@@ -14,6 +14,11 @@ export type Filter = (typeof FILTERS)[number]
 
 const CERTIFICATE: readonly string[] = ['step', 'next-forge', 'certificate', 'wss']
 const NETWORK: readonly string[] = ['broadcast', 'discovered', 'connected', 'dial-failed', 'reachability', 'started']
+
+const NOTE_TEXTS = {
+  'no-network': 'event.note.no-network',
+  'history-lost': 'notice.history-lost',
+} as const satisfies Record<NoteAbout, TextKey>
 
 /** The node's steps as people know them; the others are not told. */
 const STEPS: Readonly<Record<string, StepName>> = {
@@ -67,7 +72,7 @@ export function sayEntry(
   if (atForge !== undefined) return { text: atForge, ours: true }
   if (error !== undefined) return { text: text(`error.${error}`), ours: true }
   const note = name === 'note' ? NOTES.find((about) => about === reason) : undefined
-  if (note !== undefined) return { text: text(`event.note.${note}`), ours: true }
+  if (note !== undefined) return { text: text(NOTE_TEXTS[note]), ours: true }
   const step = name === 'step' ? stepOf(entry.params) : undefined
   if (step !== undefined) {
     const key = entry.params['status'] === 'failed' ? 'event.step-failed' : 'event.step-done'

@@ -1,6 +1,7 @@
 // The addresses in the order in which people want them: what works from anywhere first, for people before programs.
 import type { State } from '../../proto/api/index.ts'
-import { reachOf, shortPeer, type Reach } from './names.ts'
+import { shortPeer } from './names.ts'
+import { reachOf, type Reach } from './reach.ts'
 
 /** One address as it is shown. */
 export interface AddressLine {

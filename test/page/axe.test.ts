@@ -124,7 +124,10 @@ const PLAIN_TEXT = `(() => {
   const found = []
   while (walker.nextNode()) {
     const { parentElement, data } = walker.currentNode
-    if (!isData(parentElement) && isPlain(data)) found.push(data)
+    // a name may break at its dots: what stands on both sides is one text
+    const isParted = [...parentElement.childNodes].every((one) => one.nodeType === Node.TEXT_NODE || one.localName === 'wbr')
+    const text = isParted ? parentElement.textContent : data
+    if (!isData(parentElement) && isPlain(text)) found.push(text)
   }
   for (const element of document.querySelectorAll('[aria-label], [title], [placeholder]')) {
     for (const name of ['aria-label', 'title', 'placeholder']) {

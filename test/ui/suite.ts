@@ -15,6 +15,7 @@ import { forge } from './specs/forge.ts'
 import { uninvited } from './specs/uninvited.ts'
 import { browserForm } from './specs/browser-form.ts'
 import { leaving } from './specs/leaving.ts'
+import { peers } from './specs/peers.ts'
 import { causes } from './specs/causes.ts'
 import { orders } from './specs/orders.ts'
 import { shortLife } from './specs/short-life.ts'
@@ -32,6 +33,7 @@ export const STORIES: readonly Story[] = [
   orders,
   causes,
   leaving,
+  peers,
   browserForm,
   forge,
   shortLife,

@@ -6,7 +6,7 @@ import { useAction, useApp, useSlices } from '../../app.ts'
 import { Button, CopyButton } from '../../parts/button.tsx'
 import { Icon, type IconName } from '../../parts/icon.tsx'
 import { OutsideLink } from '../../parts/pieces.tsx'
-import { reachOf } from '../../say/names.ts'
+import { reachOf } from '../../say/reach.ts'
 
 /** What a person can do, each with its button. */
 export function Advice({ reason }: { reason: UnreachableReason }) {

@@ -71,6 +71,22 @@ const USUAL: Partial<Record<MethodName, unknown>> = {
   'settings.set': { problems: [] },
   'network.join': { silent: false },
   'network.public': { silent: false },
+  'peers.dial': {
+    ...{
+      peerId: '12D3KooWJ9ZT6Wgz5vNcW7mWfYzVKrGqVtxXgWmLdHft9HyQ6X',
+      policy: 'default',
+      address: null,
+      reused: false,
+    },
+    detail: 'nobody answered',
+    attempts: [
+      {
+        ...{ address: '/ip4/198.51.100.1/tcp/4431', stage: 1, why: 'signed by the peer', startedMs: 0, endedMs: 5_000 },
+        ...{ result: 'no-answer', detail: 'nobody answered', latencyMs: null },
+      },
+    ],
+    leftOut: [{ address: '/ip4/192.168.178.31/tcp/4431', why: 'not of the policy' }],
+  },
   'network.invitation': {
     invitation: 'nodetrust://join/sonnenhof.example?issue=/dns4/issue.sonnenhof.example',
     personal: false,

@@ -170,13 +170,32 @@ function peer(
   minutes: number,
   name?: string,
 ): State['peers']['list'][number] {
+  const lastSuccessAt = NOW - minutes * MINUTE
+  const source = { certified: 'certified', added: 'user', unverified: 'exchange' } as const
   return {
     peerId,
     ...(name === undefined ? {} : { name }),
     connected: pingMs !== null,
     pingMs,
-    lastSeenAt: NOW - minutes * MINUTE,
-    addresses: [peerAddress(`/ip4/198.51.100.${minutes % 250}/tcp/4431`, trust)],
+    lastSeenAt: lastSuccessAt,
+    addresses: [
+      peerAddress(`/ip4/198.51.100.${minutes % 250}/tcp/4431`, trust, {
+        ...{ lastSuccessAt, latencyMs: pingMs },
+        sources: [
+          { provenance: source[trust], since: NOW - 3 * HOUR, until: trust === 'added' ? null : NOW + 20 * HOUR },
+          ...(pingMs === null ? [] : [{ provenance: 'identify', since: lastSuccessAt, until: NOW + HOUR } as const]),
+        ],
+      }),
+      // what peers say of their homes is seldom of use elsewhere
+      ...(trust === 'certified'
+        ? [
+            peerAddress(`/ip4/192.168.178.${30 + (minutes % 200)}/tcp/4431`, 'unverified', {
+              ...{ kind: 'private', failures: 3, lastFailureAt: NOW - 40 * MINUTE, sunken: true },
+              sources: [{ provenance: 'identify', since: NOW - 3 * HOUR, until: NOW + HOUR }],
+            }),
+          ]
+        : []),
+    ],
   }
 }
 
@@ -656,5 +675,25 @@ export const SCENES: readonly Scene[] = [
       },
       update: { available: { version: '1.1.0', installs: false }, checkedAt: NOW },
     },
+  },
+]
+
+/** Looks that come of pressing something, for pictures: what is pressed, one after the other, and what is there then. */
+export const PRESSED: readonly (Scene & { readonly press: readonly string[]; readonly shows: string })[] = [
+  {
+    ...{ name: 'peers-open', view: 'peers', state: SERVING },
+    ...{ press: ['.peer-fold > summary >> nth=0'], shows: '.peer-more' },
+  },
+  {
+    ...{ name: 'peers-tried', view: 'peers', state: SERVING },
+    ...{ press: ['.peer-fold > summary >> nth=0', '.peer-more > .actions > .button >> nth=0'], shows: '.peer-report' },
+  },
+  {
+    ...{ name: 'peers-policy', view: 'peers', state: SERVING },
+    ...{ press: ['.details > summary >> nth=0'], shows: '.radio' },
+  },
+  {
+    ...{ name: 'home-invite', view: 'home', state: SERVING },
+    ...{ press: ['.row-button'], shows: 'dialog .qr[data-text]' },
   },
 ]
