@@ -175,6 +175,21 @@ describe('a running node', () => {
     assert.equal(slice.status, 'local')
   })
 
+  test('dials a peer by the policy that is asked for, and says what was tried', async () => {
+    const [known] = v.parse(JSON_OUTPUTS.peers, JSON.parse((await ask('peers', '--json')).stdout)).list
+    const id = known?.peerId ?? ''
+    const reached = await ask('peers', 'dial', id)
+    assert.equal(reached.code, 0, reached.stderr)
+    assert.match(reached.stdout, /^(?:Reached|Connected already,) at \/ip4\/127\.0\.0\.1\//)
+    const strict = await ask('peers', 'dial', id, '--policy', 'user-only', '--json')
+    const report = v.parse(JSON_OUTPUTS['peers dial'], JSON.parse(strict.stdout))
+    assert.deepEqual([report.peerId, report.policy, strict.code], [id, 'user-only', report.address === null ? 1 : 0])
+    const wrong = await ask('peers', 'dial', id, '--policy', 'all')
+    assert.equal(wrong.code, 1)
+    assert.match(wrong.stderr, /there is no dial policy "all": expected default, certified-only, user-only, any/)
+    assert.equal((await ask('peers', 'dial', 'anna')).code, 1)
+  })
+
   test('gives programs what its schemas say', async () => {
     for (const [words, code] of [
       [['status'], 0],
