@@ -17,7 +17,7 @@ export const DIAL_RESULTS = [
   'other-peer',
   /** It leads to this very node. */
   'ourselves',
-  /** It was not dialled: others have made us dial there enough for now, or its port is one of other programs. */
+  /** It was not dialled: others have made us dial there enough for now. */
   'held-back',
   /** It was not dialled, because its name leads where others may not send us. */
   'refused',

@@ -36,6 +36,7 @@ function targetOf(address: Multiaddr, owner: PeerId): string | undefined {
   return name === 'localhost' ? undefined : name.split('.').slice(-2).join('.')
 }
 
-function hasNodePort(address: Multiaddr): boolean {
+/** Whether an address leads to a port that a node would listen on. */
+export function hasNodePort(address: Multiaddr): boolean {
   return isNodePort(Number(address.getComponents().find(({ name }) => name === 'tcp')?.value))
 }

@@ -379,6 +379,7 @@ describe('an address', () => {
     begin(scene)
     await scene.clock.advance(1_000)
     assert.deepEqual(addressesOf(scene).slice(6), ['/ip4/5.5.5.9/tcp/22'])
+    assert.equal(scene.dialler.plan(PEER).leftOut[0]?.why, 'its port is one of other programs')
   })
 
   test('is held nothing against while this computer has no network, but for one on this computer', async () => {

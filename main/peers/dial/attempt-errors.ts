@@ -1,6 +1,6 @@
 // How the attempt at one address can end, besides what the network says.
 
-/** Others have made us dial there enough for now, or the port is one of other programs. */
+/** Others have made us dial there enough for now. */
 export class HeldBackError extends Error {
   override readonly name = 'HeldBackError'
 }

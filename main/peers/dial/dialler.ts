@@ -7,7 +7,7 @@ import { outsideAddresses } from '../../../core/net/outside-addresses.ts'
 import { isPlainAddress } from '../../../core/net/plain-address.ts'
 import { reasonOf } from '../../../core/net/reason.ts'
 import { withoutPeer } from '../../node/node-host.ts'
-import { createDialTargets } from '../dial-targets.ts'
+import { createDialTargets, hasNodePort } from '../dial-targets.ts'
 import { kindOf, type KnownAddress, type PeerBook } from '../book/index.ts'
 import { GivenUpError, HeldBackError, OurselvesError } from './attempt-errors.ts'
 import { DialError } from './dial-error.ts'
@@ -133,8 +133,10 @@ export function createDialler(init: DiallerInit): Dialler {
     if (isAddressList(address))
       return isOurs ? undefined : 'it stands for a list of addresses, which others may not name'
     if (!host.services.singleDials.canDial(withPeer(known, peer))) return 'this program has no way to dial it'
+    if (isOurs) return undefined
     const kind = classOfAddress(address, peer)
-    return isOurs || init.addressClasses.includes(kind) ? undefined : `others may not send us to a ${kind} address`
+    if (!init.addressClasses.includes(kind)) return `others may not send us to a ${kind} address`
+    return hasNodePort(address) ? undefined : 'its port is one of other programs'
   }
 
   const openConnection = (peer: PeerId, policy: DialPolicy): Connection | undefined => {
@@ -158,7 +160,7 @@ export function createDialler(init: DiallerInit): Dialler {
     if (isOwn(known)) throw new OurselvesError('it is an address of this very node')
     if (isChosen(known)) singleDials.trust([address])
     else if (!mayDial(address, peer, clock.now())) {
-      throw new HeldBackError('others have named this network often enough for now, or this port is not one of nodes')
+      throw new HeldBackError('others have made us dial this network often enough for now')
     }
     const began = monotonic()
     try {
