@@ -66,6 +66,7 @@ export function startDiscovery(init: DiscoveryInit): Discovery {
   })
   const broadcast = startBroadcast({
     ...{ own: init.own, pubsub, clock, log, emit, intervalMs: config.intervalMs },
+    heard: () => pubsub.gate.authors.size,
   })
 
   const stopping = new AbortController()

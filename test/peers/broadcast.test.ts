@@ -5,7 +5,7 @@ import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { TypedEventEmitter } from 'main-event'
 import { silentLog } from '../../core/log.ts'
 import { openPeerRecord } from '../../core/records/peer-record.ts'
-import { type Broadcast, startBroadcast } from '../../main/peers/broadcast.ts'
+import { intervalFor, type Broadcast, startBroadcast } from '../../main/peers/broadcast.ts'
 import { createOwnRecord, DEBOUNCE_MS, MAX_RECORD_AGE_MS } from '../../main/peers/own-record.ts'
 import { collectEvents, manualClock, newIdentity, NOW, settle } from '../main/support.ts'
 import type { Host } from '../../core/host.ts'
@@ -138,4 +138,13 @@ describe('the broadcast', () => {
     await broadcast.publish()
     assert.equal(published.length, 2)
   })
+})
+
+test('a broadcast is repeated as often as configured among a hundred peers, and less often among more, four times a day at least', () => {
+  const minutes = (heard: number) => intervalFor(300_000, heard) / 60_000
+  assert.deepEqual(
+    [0, 100, 200, 1_000, 100_000].map((heard) => minutes(heard)),
+    [5, 5, 10, 50, 360],
+  )
+  assert.equal(intervalFor(24 * 3_600_000, 100_000), 24 * 3_600_000, 'never more often than configured')
 })
