@@ -32,11 +32,7 @@ export const BOOK: Mutants = {
       find: 'createFairMap<string>({ limit: MAX_AT_HAND,',
       replace: 'createFairMap<string>({ limit: 100 * MAX_AT_HAND,',
     },
-    {
-      file: ENTRY,
-      find: "sourceOf(one, 'user') !== undefined && (address",
-      replace: "sourceOf(one, 'certified') !== undefined && (address",
-    },
+    { file: 'main/peers/book/at-hand.ts', find: ' || isConnected(one.peer)', replace: '' },
   ],
   P31: [
     {
