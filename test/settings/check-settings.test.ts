@@ -36,6 +36,8 @@ const TABLE: readonly (readonly [title: string, given: Record<string, string | n
     ['a port in use', { wssPort: 5_000 }, wrong('wssPort', 'port-taken', 5_002)],
     ['the other port', { wssPort: DEFAULT_SETTINGS.tcpPort }, wrong('wssPort', 'ports-equal', 4_432)],
     ['a theme nobody has', { theme: 'blue' }, wrong('theme', 'wrong-type')],
+    ['a dial policy nobody has', { dialPolicy: 'all' }, wrong('dialPolicy', 'wrong-type')],
+    ['a dial policy of the configuration', { dialPolicy: 'own' }, wrong('dialPolicy', 'wrong-type')],
     ['a switch that is text', { mapPorts: 'yes' }, wrong('mapPorts', 'wrong-type')],
   ]
 

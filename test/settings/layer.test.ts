@@ -82,6 +82,18 @@ test('a flag counts more than a choice, and the window shows it as fixed', async
   assert.equal(settings.tcpPort, 1_234)
 })
 
+test('a dial policy of the configuration counts more than the chosen one, and its own one is shown as that', async () => {
+  const shown = async (dial: unknown) => {
+    const config = await loadConfig(NodeConfigSchema, { base: { dial }, flags: {} })
+    const locked = lockedSettings(new Set(['dial.policy']))
+    return effectiveSettings({ ...DEFAULT_SETTINGS, dialPolicy: 'any' }, config, locked).dialPolicy
+  }
+  assert.equal(await shown({ policy: 'certified-only' }), 'certified-only')
+  assert.equal(await shown({ policy: 'mine', policies: { mine: [{ kinds: ['private'] }] } }), 'own')
+  const chosen = { ...DEFAULT_SETTINGS, dialPolicy: 'any' } as const
+  assert.equal(effectiveSettings(chosen, await load(undefined), []).dialPolicy, 'any')
+})
+
 test('the sandbox does not bother the router', async () => {
   const config = await load(undefined, {}, { ...NOTHING, network: { kind: 'sandbox' } })
   assert.equal(config.reachability.mapPorts, false)
