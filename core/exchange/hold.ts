@@ -1,8 +1,7 @@
 // A server's part in the exchange: it holds what peers say of themselves when they connect and what is broadcast past it, and answers
 // questions from that. It asks nobody.
 import { countedLog } from '../counted-log.ts'
-import { classOfAddress } from '../net/announce-filter.ts'
-import { isPlainAddress } from '../net/plain-address.ts'
+import { isAllowedAddress } from '../net/allowed-address.ts'
 import { createHeldRecords, type HeldRecords } from '../records/held.ts'
 import { serveExchange } from './serve.ts'
 import type { Clock } from '../clock.ts'
@@ -31,7 +30,7 @@ export async function holdRecords(init: HoldInit): Promise<HeldRecords> {
   const log = countedLog(init.log, clock)
   const held = createHeldRecords({
     ...{ self: host.peerId, clock },
-    mayTell: (address, owner) => isPlainAddress(address) && addressClasses.includes(classOfAddress(address, owner)),
+    mayTell: (address, owner) => isAllowedAddress(address, owner, addressClasses),
   })
   const take = async ({ peerId, signedPeerRecord }: IdentifyResult): Promise<void> => {
     if (!signedPeerRecord) return

@@ -1,9 +1,12 @@
 // What of the book others are told, by the exchange and the DHT: records whose every address is of a class that may be told, as their owners
-// signed them; of peers without such a record, plain addresses of those classes. What is only of use in our own network stays here.
+// signed them; of peers without such a record, plain addresses of those classes. What is only of use in our own network stays here, and
+// so does what a person has typed in. A record is judged by what stands in it, not by what of it can be used where we are.
 import { type HeldRecord, type PlainAddresses, type RecordSource } from '../../core/exchange/source.ts'
 import { peekPeerRecord } from '../../core/discovery/peek.ts'
-import { classOfAddress } from '../../core/net/announce-filter.ts'
-import { isPlainAddress } from '../../core/net/plain-address.ts'
+import { isAllowedAddress } from '../../core/net/allowed-address.ts'
+import { readEnvelope } from '../../core/records/envelope.ts'
+import { takeRecordApart, usableAddress } from '../../core/records/peer-record.ts'
+import { allowedAddresses, isNamedByOthers } from './told-addresses.ts'
 import type { AddressClass } from '../../core/net/address-class.ts'
 import type { PeerBook } from './book/types.ts'
 import type { PeerId } from '@libp2p/interface'
@@ -19,28 +22,33 @@ export interface RecordSourceInit {
 
 /** Makes it. */
 export function bookAsSource({ book, own, addressClasses }: RecordSourceInit): RecordSource {
-  const mayTell = (address: Multiaddr, owner: PeerId) =>
-    isPlainAddress(address) && addressClasses.includes(classOfAddress(address, owner))
+  /** What was judged once: strangers ask for a thousand records several times a second. Goes with the envelope. */
+  const judged = new WeakMap<Uint8Array, HeldRecord | 'not-told'>()
+
+  /** The record, where all of it may be told; its addresses are read when somebody wants them. */
+  const tellable = (peer: PeerId, envelope: Uint8Array): HeldRecord | undefined => {
+    const before = judged.get(envelope)
+    if (before) return before === 'not-told' ? undefined : before
+    const record = readRecord(peer, envelope)
+    const isTold = record?.addresses.every((address) => isAllowedAddress(address, peer, addressClasses)) === true
+    judged.set(envelope, isTold ? record : 'not-told')
+    return isTold ? record : undefined
+  }
 
   const plainOf = (peer: PeerId, addresses: readonly Multiaddr[]): PlainAddresses[] => {
-    const told = addresses.filter((address) => mayTell(address, peer))
+    const told = allowedAddresses(addresses, peer, addressClasses)
     return told.length > 0 ? [{ peer, addresses: told }] : []
   }
 
   const toldOf = (peer: PeerId, envelope: Uint8Array): (HeldRecord | PlainAddresses)[] => {
-    const known = book.addresses(peer)
-    const addresses = known.flatMap(({ address, sources }) =>
-      sources.some(({ provenance }) => provenance === 'certified') ? [address] : [],
-    )
-    const seq = peekPeerRecord(envelope)?.seq
+    const record = tellable(peer, envelope)
+    if (record) return [record]
     // of one that says where somebody lives the rest is told unsigned
-    if (seq === undefined || !addresses.every((address) => mayTell(address, peer))) {
-      return plainOf(
-        peer,
-        known.map(({ address }) => address),
-      )
-    }
-    return [{ peer, seq, envelope, addresses }]
+    const known = book.addresses(peer).filter((one) => isNamedByOthers(one))
+    return plainOf(
+      peer,
+      known.map(({ address }) => address),
+    )
   }
 
   return {
@@ -51,10 +59,28 @@ export function bookAsSource({ book, own, addressClasses }: RecordSourceInit): R
         .flatMap((told) =>
           'envelope' in told ? toldOf(told.peer, told.envelope) : plainOf(told.peer, told.addresses),
         ),
-    recent: (most) =>
-      book
-        .known()
-        .filter(({ peer, addresses }) => addresses.every((address) => mayTell(address, peer)))
-        .slice(0, most),
+    recent(most) {
+      const told: HeldRecord[] = []
+      for (const { peer, envelope } of book.known()) {
+        if (told.length >= most) break
+        const record = tellable(peer, envelope)
+        if (record) told.push(record)
+      }
+      return told
+    },
   }
+}
+
+/** What a record says, without believing it; its addresses are parsed when they are asked for. @returns undefined where it is none */
+function readRecord(peer: PeerId, envelope: Uint8Array): HeldRecord | undefined {
+  const peeked = peekPeerRecord(envelope)
+  return (
+    peeked && {
+      ...{ peer, seq: peeked.seq, envelope },
+      get addresses() {
+        const { addresses } = takeRecordApart(readEnvelope(envelope).payload)
+        return addresses.flatMap((bytes) => usableAddress(bytes, peer) ?? [])
+      },
+    }
+  )
 }

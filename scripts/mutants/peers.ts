@@ -200,7 +200,7 @@ export const PEERS: Mutants = {
       find: '    if (!isPlainAddress(address)) return undefined\n',
       replace: '',
     },
-    { file: 'main/peers/told-addresses.ts', find: 'isPlainAddress(address) && ', replace: '' },
+    { file: 'core/net/allowed-address.ts', find: 'isPlainAddress(address) && ', replace: '' },
     { file: 'core/net/plain-address.ts', find: 'NAMES.has(name) ? isHostName(value)', replace: "name === '' ? false" },
   ],
   P18: [
@@ -255,6 +255,16 @@ export const PEERS: Mutants = {
       file: 'core/records/held.ts',
       find: 'if (addresses.every((address) => mayTell(address, peer)))',
       replace: 'if (addresses.some((address) => mayTell(address, peer)))',
+    },
+    {
+      file: 'main/peers/record-source.ts',
+      find: 'record?.addresses.every((address)',
+      replace: 'record?.addresses.some((address)',
+    },
+    {
+      file: 'main/peers/record-source.ts',
+      find: '.filter((one) => isNamedByOthers(one))',
+      replace: '',
     },
   ],
   P22: [
