@@ -12,7 +12,7 @@ import { DISCOVERY_TOPIC } from '../proto/protocols.ts'
 import { createGate, type DiscoveryGate, isSharedAddress, messageIdToText } from './discovery/gate.ts'
 import { tellNewcomers } from './discovery/newcomers.ts'
 import { digestOf, hex } from './discovery/peek.ts'
-import { type OpenedPeerRecord, openPeerRecord, PeerRecordError } from './records/peer-record.ts'
+import { isBlamable, type OpenedPeerRecord, openPeerRecord, PeerRecordError } from './records/peer-record.ts'
 import type { Bringer } from './discovery/fair-map.ts'
 import type { Clock } from './clock.ts'
 import type { PeerId } from '@libp2p/interface'
@@ -134,9 +134,6 @@ class SharedAddresses extends Set<string> {
   }
 }
 
-/** What costs the neighbour nothing: its clock and ours may differ. */
-const IGNORED_FAULTS: readonly PeerRecordError['fault'][] = ['seq']
-
 /**
  * Subscribes to the topic, checks what comes and passes good records on.
  *
@@ -164,7 +161,7 @@ export function joinDiscovery(init: DiscoveryInit): () => void {
     } catch (error) {
       if (!(error instanceof PeerRecordError)) return TopicValidatorResult.Ignore
       init.onRefused?.(error, source)
-      return IGNORED_FAULTS.includes(error.fault) ? TopicValidatorResult.Ignore : TopicValidatorResult.Reject
+      return isBlamable(error.fault) ? TopicValidatorResult.Reject : TopicValidatorResult.Ignore
     }
   }
   pubsub.topicValidators.set(DISCOVERY_TOPIC, validate)

@@ -1,14 +1,18 @@
 // Asks one peer for records, and believes nothing of the answer but what its owners have signed: each envelope is opened strictly, is of
 // a peer that was asked for (or, where everything new was, of anybody), and is paid for before its signature is looked at. The first forged one
 // ends it: who passes that on passes on anything.
-import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { MAX_MESSAGE_BYTES, PEER_RECORDS_PROTOCOL } from '../../proto/protocols.ts'
 import { throwProblem } from '../../proto/problem.ts'
 import { wireStream } from '../../proto/wire/codec.ts'
 import { nodetrust } from '../../proto/wire/nodetrust.js'
 import { hex, type Peeked, peekPeerRecord } from '../discovery/peek.ts'
-import { isPlainAddress } from '../net/plain-address.ts'
-import { type OpenedPeerRecord, openPeerRecord, PeerRecordError } from '../records/peer-record.ts'
+import {
+  isBlamable,
+  type OpenedPeerRecord,
+  openPeerRecord,
+  PeerRecordError,
+  usableAddress,
+} from '../records/peer-record.ts'
 import { readPeerId } from './answer.ts'
 import { EXCHANGE_IDLE_MS, MAX_ASKED, MAX_PLAIN_ADDRESSES, MAX_TOLD } from './limits.ts'
 import type { PlainAddresses } from './source.ts'
@@ -41,9 +45,6 @@ export interface Told {
   /** There is more. */
   readonly more: boolean
 }
-
-/** A difference of clocks is nobody's fault. */
-const FORGIVEN: readonly PeerRecordError['fault'][] = ['seq']
 
 /**
  * Asks.
@@ -90,7 +91,7 @@ async function openAll(
       records.push(record)
     } catch (error) {
       if (!(error instanceof PeerRecordError)) throw error
-      if (!FORGIVEN.includes(error.fault)) return { records, forged: error }
+      if (isBlamable(error.fault)) return { records, forged: error }
     }
   }
   return { records, forged: undefined }
@@ -100,24 +101,9 @@ function readUnsigned(told: readonly nodetrust.UnsignedPeer.$Properties[], asked
   return told.flatMap(({ peerId, addresses }) => {
     const peer = readPeerId(peerId ?? new Uint8Array())
     if (!peer || !asked.some((one) => one.equals(peer))) return []
-    const read = (addresses ?? []).slice(0, MAX_PLAIN_ADDRESSES).flatMap((bytes) => readAddress(bytes, peer))
+    const read = (addresses ?? [])
+      .slice(0, MAX_PLAIN_ADDRESSES)
+      .flatMap((bytes) => usableAddress(Uint8Array.from(bytes), peer) ?? [])
     return read.length > 0 ? [{ peer, addresses: read }] : []
   })
 }
-
-/** An address of this peer, without its id. */
-export function readAddress(bytes: Uint8Array, owner: PeerId): Multiaddr[] {
-  try {
-    const address = multiaddr(Uint8Array.from(bytes))
-    if (!isPlainAddress(address)) return []
-    const named = address.getComponents().filter(({ name }) => name === 'p2p')
-    if (named.length === 0) return [address]
-    const isOwn = address.getComponents().at(-1)?.value === owner.toString() && named.length === 1
-    return isOwn ? [address.decapsulateCode(P2P_CODE)] : []
-  } catch {
-    return []
-  }
-}
-
-/** The multiaddr code of /p2p/. */
-const P2P_CODE = 0x01a5

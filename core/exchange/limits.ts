@@ -55,7 +55,8 @@ export const PARTNER_LIMITS: NeighbourLimits = {
   allNewChecks: { burst: 1_024, perSecond: 1 },
   networkShare: 2,
   remembered: 4_096,
-  faultHalfLifeMs: 60 * 60_000,
+  // three faults outweigh two for an hour and more
+  faultHalfLifeMs: 3 * 60 * 60_000,
 }
 
 /** Partners whom we ask as they come, by network: who connects again and again is not asked each time. */

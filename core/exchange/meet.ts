@@ -58,8 +58,11 @@ const MAX_SPEAKERS = 1_024
 /** Peers that are asked for somebody: each knows nearly all of a small network. */
 const ASKED_FOR_ONE = 3
 
-/** Below this nobody is asked: three forged records within the hour. */
-const WORST_SCORE = -9
+/**
+ * From here on nobody is asked. Two forged records are -4 at most; three are -9, and by the half-life of `PARTNER_LIMITS` -5.7 an hour
+ * later.
+ */
+const WORST_SCORE = -5
 
 const ASK_TIMEOUT_MS = 8_000
 
@@ -124,7 +127,7 @@ export function startMeetings(init: MeetInit): Meetings {
     const id = connection.remotePeer.toString()
     const age = clock.now() - (metAt.get(id) ?? -Infinity)
     const isRecent = age >= 0 && age < MET_FOR_MS
-    if (isRecent || waiting.size >= MAX_WAITING || partners.score(id, clock.now()) < WORST_SCORE) return
+    if (isRecent || waiting.size >= MAX_WAITING || partners.score(id, clock.now()) <= WORST_SCORE) return
     const network = publicNetworkOf(connection)
     if (network !== undefined && !mayAsk(network, clock.now())) return
     putNewest(metAt, id, clock.now(), MAX_MET)
@@ -151,7 +154,7 @@ export function startMeetings(init: MeetInit): Meetings {
     async find(peers, ends) {
       const open = host.getConnections().filter(({ remotePeer, status, limits }) => {
         const id = remotePeer.toString()
-        const isGood = partners.score(id, clock.now()) >= WORST_SCORE
+        const isGood = partners.score(id, clock.now()) > WORST_SCORE
         return (
           status === 'open' && !limits && speakers.has(id) && isGood && !peers.some((peer) => peer.equals(remotePeer))
         )

@@ -62,6 +62,11 @@ export interface OpenedPeerRecord {
 export type PeerRecordFault =
   'size' | 'envelope' | 'signature' | 'payload-type' | 'record' | 'signer' | 'seq' | 'addresses'
 
+/** Whether whoever passed a record on is to blame for what is wrong with it: its clock and ours may differ. */
+export function isBlamable(fault: PeerRecordFault): boolean {
+  return fault !== 'seq'
+}
+
 /** A record that must not be believed. */
 export class PeerRecordError extends Error {
   override readonly name = 'PeerRecordError'
@@ -102,19 +107,47 @@ export async function openPeerRecord(
  * Signs the node's own record; byte by byte what go-libp2p makes of the same content.
  *
  * @param seq  must be greater than every one used before
+ * @throws PeerRecordError with the faults `addresses` and `size`, for what everybody would refuse
  */
 export async function sealPeerRecord(
   key: PrivateKey,
   addresses: readonly Multiaddr[],
   seq: bigint,
 ): Promise<Uint8Array> {
+  if (addresses.length > MAX_ADDRESSES) throw tooMany(addresses.length)
   const payload = Buffer.concat([
     bytesField(PEER_ID, key.publicKey.toCID().multihash.bytes),
     // proto3 leaves a zero out
     seq === 0n ? new Uint8Array() : numberField(SEQ, seq),
     ...addresses.map(({ bytes }) => bytesField(ADDRESSES, bytesField(MULTIADDR, bytes))),
   ])
-  return await sealEnvelope(key, PEER_RECORD, payload)
+  const envelope = await sealEnvelope(key, PEER_RECORD, payload)
+  if (envelope.length > MAX_PEER_RECORD_BYTES) {
+    throw new PeerRecordError('size', `a record of ${envelope.length} bytes, ${MAX_PEER_RECORD_BYTES} are allowed`)
+  }
+  return envelope
+}
+
+/** Of a record besides its addresses: an RSA key of 4,096 bits and its signature are the largest. */
+const FRAME_BYTES = 1_200
+
+/** Tags and lengths of one address. */
+const ADDRESS_FRAME_BYTES = 6
+
+/** So many of these addresses, the first ones, as there is room for in one record; one that is too long for what is left is passed over. */
+export function fittingAddresses(addresses: readonly Multiaddr[]): Multiaddr[] {
+  let left = MAX_PEER_RECORD_BYTES - FRAME_BYTES
+  const fitting = addresses.filter(({ bytes }) => {
+    const size = bytes.length + ADDRESS_FRAME_BYTES
+    if (size > left) return false
+    left -= size
+    return true
+  })
+  return fitting.slice(0, MAX_ADDRESSES)
+}
+
+function tooMany(count: number): PeerRecordError {
+  return new PeerRecordError('addresses', `${count} addresses, ${MAX_ADDRESSES} are allowed`)
 }
 
 /** A peer record of RFC 0003: `peer_id` = 1, `seq` = 2, repeated `addresses` = 3 { `multiaddr` = 1 }. */
@@ -186,7 +219,7 @@ function readPeerRecord(payload: Uint8Array, signer: PeerId): RecordParts {
     throw new PeerRecordError('signer', `the record of ${named.toString()} is signed by ${signer.toString()}`)
   }
   if (parts.addresses.length > MAX_ADDRESSES) {
-    throw new PeerRecordError('addresses', `${parts.addresses.length} addresses, ${MAX_ADDRESSES} are allowed`)
+    throw tooMany(parts.addresses.length)
   }
   return parts
 }

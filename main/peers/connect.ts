@@ -63,7 +63,7 @@ export function backOffMs(failures: number): number {
 export function createConnector(init: ConnectorInit): Connector {
   const { host, dialler, clock, emit } = init
   const stopping = new AbortController()
-  const failures = new Map<string, { readonly count: number; readonly retryAt: number }>()
+  const failures = new Map<string, { readonly count: number; readonly failedAt: number; readonly retryAt: number }>()
   const waiting = new Map<string, PeerId>()
   const running = new Map<string, Promise<void>>()
 
@@ -77,6 +77,12 @@ export function createConnector(init: ConnectorInit): Connector {
       })
       running.set(id, dialled)
     }
+  }
+
+  /** Nothing that was before a clock was set back counts. */
+  const isLeftAlone = (id: string): boolean => {
+    const { failedAt, retryAt } = failures.get(id) ?? { failedAt: 0, retryAt: 0 }
+    return clock.now() >= failedAt && clock.now() < retryAt
   }
 
   const policy = () => narrowed(init.policy(), SECURE)
@@ -102,8 +108,9 @@ export function createConnector(init: ConnectorInit): Connector {
       // where others have named a network too often, its peers have failed in nothing
       if (error instanceof DialError && tried.length === 0) return
       const count = (failures.get(id)?.count ?? 0) + 1
-      const retryAt = clock.now() + backOffMs(count)
-      putNewest(failures, id, { count, retryAt }, MAX_FAILURES)
+      const failedAt = clock.now()
+      const retryAt = failedAt + backOffMs(count)
+      putNewest(failures, id, { count, failedAt, retryAt }, MAX_FAILURES)
       emit({
         ...{ event: 'dial-failed', peer: id, addresses: tried.map(({ address }) => address.toString()) },
         ...{ message: wordsOf(error), retryAt: new Date(retryAt).toISOString() },
@@ -115,7 +122,7 @@ export function createConnector(init: ConnectorInit): Connector {
     heard({ peer }) {
       const id = peer.toString()
       const busy = running.has(id) || waiting.size >= MAX_WAITING || host.getConnections(peer).length > 0
-      if (busy || clock.now() < (failures.get(id)?.retryAt ?? 0)) return
+      if (busy || isLeftAlone(id)) return
       if (dialler.plan(peer, policy()).placed.length === 0) return
       waiting.set(id, peer)
       fill()

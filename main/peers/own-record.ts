@@ -2,11 +2,13 @@
 // when our addresses change, and twice a day so that peers see that its owner lives; otherwise it is the same bytes again and again,
 // because every new number makes every peer check and store it anew.
 // Faults of libraries that this is a way around (docs/upstream.md): seq-unit, own-envelope.
-import { sealPeerRecord, type OpenedPeerRecord } from '../../core/records/peer-record.ts'
+import { fittingAddresses, sealPeerRecord, type OpenedPeerRecord } from '../../core/records/peer-record.ts'
+import { classOfAddress } from '../../core/net/announce-filter.ts'
 import { oneAtATime } from '../../core/lanes.ts'
 import { withoutPeer } from '../node/node-host.ts'
 import { allowedAddresses } from './told-addresses.ts'
-import type { PrivateKey } from '@libp2p/interface'
+import type { PeerId, PrivateKey } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Clock } from '../../core/clock.ts'
 import type { Host } from '../../core/host.ts'
 import type { Log } from '../../core/log.ts'
@@ -72,7 +74,7 @@ export function createOwnRecord(init: OwnRecordInit): OwnRecord {
 
   const seal = async (): Promise<SealedRecord | undefined> => {
     const all = host.getMultiaddrs().map((address) => withoutPeer(address))
-    const told = allowedAddresses(all, host.peerId, init.addressClasses)
+    const told = fittingAddresses(bestFirst(allowedAddresses(all, host.peerId, init.addressClasses), host.peerId))
     const addresses = told.map((address) => address.toString()).sort()
     const same = sealed !== undefined && sealed.addresses.join(' ') === addresses.join(' ')
     const age = sealed ? clock.now() - sealed.at : 0
@@ -115,9 +117,12 @@ export function createOwnRecord(init: OwnRecordInit): OwnRecord {
         'others know a newer record of this node: a backup, or a second node with its key',
       )
       await init.seq.learn(seq)
-      if (!sealed) return
-      sealed = { ...sealed, at: -Infinity }
-      await current()
+      // in turn: one that is being sealed meanwhile may have got its number before
+      await inTurn(async () => {
+        if (!sealed || sealed.seq > seq) return
+        sealed = { ...sealed, at: -Infinity }
+        await seal()
+      })
     },
     watch(listener) {
       listeners.add(listener)
@@ -128,4 +133,10 @@ export function createOwnRecord(init: OwnRecordInit): OwnRecord {
       host.removeEventListener('self:peer:update', refresh)
     },
   }
+}
+
+/** What everybody can use before what is of use in one network, where there is no room for all; else as the host names them. */
+function bestFirst(addresses: readonly Multiaddr[], owner: PeerId): Multiaddr[] {
+  const isPublic = (address: Multiaddr) => classOfAddress(address, owner) === 'public'
+  return [...addresses.filter(isPublic), ...addresses.filter((address) => !isPublic(address))]
 }

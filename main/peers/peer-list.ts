@@ -2,8 +2,9 @@
 // shown. Of who came to us and told nothing, only what the connection came from is known.
 import { peerIdFromString } from '@libp2p/peer-id'
 import { putNewest } from '../../core/bounded.ts'
-import { isSunken, type PeerBook, type Source } from './book/index.ts'
+import { isSunk } from './dial/order.ts'
 import { kindOf } from './book/places.ts'
+import type { PeerBook, Source } from './book/index.ts'
 import type { Connection } from '@libp2p/interface'
 import type { Clock } from '../../core/clock.ts'
 import type { Host } from '../../core/host.ts'
@@ -50,7 +51,11 @@ export function createPeerList({ host, book, events, clock }: PeerListInit): Pee
         until: untilMs ?? null,
       })),
       ...{ lastSuccessAt: experience.lastSuccessMs ?? null, lastFailureAt: experience.lastFailureMs ?? null },
-      ...{ failures: experience.failures, latencyMs: experience.latencyMs ?? null, sunken: isSunken(experience, now) },
+      ...{
+        failures: experience.failures,
+        latencyMs: experience.latencyMs ?? null,
+        sunken: isSunk({ sources, experience }, now),
+      },
     }))
     const shown = addresses.length === 0 && connection ? [cameFrom(connection)] : addresses.slice(0, MAX_ADDRESSES)
     const worked = addresses.map(({ lastSuccessAt }) => lastSuccessAt ?? 0)

@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { readFileIfThere, writeFileAtomic } from '../../core/files.ts'
 import { oneAtATime } from '../../core/lanes.ts'
+import { isBelievableSeq } from '../../core/records/peer-record.ts'
 import type { Clock } from '../../core/clock.ts'
 
 /** Gives sequence numbers. */
@@ -29,12 +30,11 @@ interface Given {
 }
 
 /**
- * Peers refuse numbers that lie more than a day ahead. One that does was given while our clock was ahead, and nobody has accepted it; or the
- * clock is behind now, and everybody has. What is wrong now is mended within minutes as a rule, by whoever sets the clock.
+ * Peers refuse numbers that lie more than a day ahead, in whatever unit they count. One that does was given while our clock was ahead, and
+ * nobody has accepted it; or the clock is behind now, and everybody has. What is wrong now is mended within minutes as a rule, by whoever
+ * sets the clock. Whoever has been that far ahead for so long was given by a wrong clock: going on from there we would not be heard until
+ * that day.
  */
-const MAX_AHEAD_MS = 24 * 3_600_000
-
-/** Whoever has been that far ahead for so long was given by a wrong clock: going on from there we would not be heard until that day. */
 const GIVE_UP_AFTER_MS = 24 * 3_600_000
 
 /** Makes the sequence of a data folder; an unreadable file counts as none, because the wall clock is a good start. */
@@ -67,7 +67,7 @@ export function createSeqClock(init: { readonly dir: string; readonly clock: Clo
 export function nextSeq({ last, aheadSinceMs }: Given, nowMs: number): Given {
   const now = BigInt(nowMs)
   if (last < now) return { last: now, aheadSinceMs: undefined }
-  if (last <= now + BigInt(MAX_AHEAD_MS)) return { last: last + 1n, aheadSinceMs: undefined }
+  if (isBelievableSeq(last, nowMs)) return { last: last + 1n, aheadSinceMs: undefined }
   // a clock that was set back since then knows nothing of how long it has been
   const sinceMs = aheadSinceMs === undefined || aheadSinceMs > nowMs ? nowMs : aheadSinceMs
   if (nowMs - sinceMs >= GIVE_UP_AFTER_MS) return { last: now, aheadSinceMs: undefined }

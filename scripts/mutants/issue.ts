@@ -62,8 +62,8 @@ export const ISSUE: Mutants = {
     },
     {
       file: 'main/peers/connect.ts',
-      find: 'putNewest(failures, id, { count, retryAt }, MAX_FAILURES)',
-      replace: 'failures.set(id, { count, retryAt })',
+      find: 'putNewest(failures, id, { count, failedAt, retryAt }, MAX_FAILURES)',
+      replace: 'failures.set(id, { count, failedAt, retryAt })',
     },
     {
       file: 'servers/dns/role.ts',

@@ -74,7 +74,7 @@ export const PEERS: Mutants = {
   P8: [
     {
       file: 'core/discovery.ts',
-      find: 'return IGNORED_FAULTS.includes(error.fault) ? TopicValidatorResult.Ignore : TopicValidatorResult.Reject',
+      find: 'return isBlamable(error.fault) ? TopicValidatorResult.Reject : TopicValidatorResult.Ignore',
       replace: 'return TopicValidatorResult.Ignore',
     },
     { file: 'core/discovery/authors.ts', find: "      if (seq < before.seq) return 'stale'\n", replace: '' },
@@ -229,7 +229,7 @@ export const PEERS: Mutants = {
     },
     {
       file: 'core/exchange/ask.ts',
-      find: 'if (!FORGIVEN.includes(error.fault)) return',
+      find: 'if (isBlamable(error.fault)) return',
       replace: "if (error.fault === 'size') return",
     },
     {

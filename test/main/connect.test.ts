@@ -75,6 +75,19 @@ describe('a discovered peer', () => {
     assert.ok(connected.pingMs >= 0)
   })
 
+  test('that failed is not left alone for a year where the clock is set back by one', async () => {
+    const { dials, clock, heard } = scene()
+    const { peerId } = await newIdentity()
+    await heard(peerId, WSS)
+    dials[0]?.fail()
+    await settle()
+    await heard(peerId, WSS)
+    assert.equal(dials.length, 1)
+    clock.set(clock.now() - 365 * 24 * 3_600_000)
+    await heard(peerId, WSS)
+    assert.equal(dials.length, 2)
+  })
+
   test('is dialled at its WSS addresses alone, where it has signed them', async () => {
     const { dials, set, connector } = scene()
     const { peerId } = await newIdentity()

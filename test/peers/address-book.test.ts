@@ -12,6 +12,7 @@ import {
 } from '../../core/records/peer-record.ts'
 import { createPeerBook, type PeerBook } from '../../main/peers/book/index.ts'
 import { DAY_MS, type ManualClock, manualClock, newIdentity, NOW, startHost, temporaryDir } from '../main/support.ts'
+import { sealWithoutLimits } from '../records/support.ts'
 import type { Host } from '../../core/host.ts'
 import type { Identity } from '../../main/identity/identity.ts'
 
@@ -304,7 +305,7 @@ describe('a record that must not be believed', () => {
 
   test('is larger than 4 KiB', async (t) => {
     const { key } = await newIdentity()
-    const record = await sealPeerRecord(
+    const record = await sealWithoutLimits(
       key,
       Array.from({ length: 400 }, (_, port) => address(port)),
       SEQ,
@@ -314,7 +315,7 @@ describe('a record that must not be believed', () => {
 
   test('has more than 32 addresses', async (t) => {
     const { key } = await newIdentity()
-    const record = await sealPeerRecord(
+    const record = await sealWithoutLimits(
       key,
       Array.from({ length: 33 }, (_, port) => address(port)),
       SEQ,

@@ -8,6 +8,7 @@ import { parseIp } from '../../proto/ip.ts'
 import { sealPeerRecord } from '../../core/records/peer-record.ts'
 import { MAX_AT_HAND, MAX_OF_SOURCE } from '../../main/peers/book/limits.ts'
 import { createNetworks, privateSubnets } from '../../main/peers/book/networks.ts'
+import { createPeerList } from '../../main/peers/peer-list.ts'
 import { DAY_MS, newIdentity, NOW } from '../main/support.ts'
 import { address, bookScene, BROADCAST, sealed, SEQ } from './book-scene.ts'
 import type { PeerId } from '@libp2p/interface'
@@ -95,6 +96,21 @@ describe('what the book knows of an address', () => {
     assert.deepEqual(why(book, peer.peerId), ['exchange', 'certified'])
     book.observe(peer.peerId, address(1), { kind: 'reached', latencyMs: 3 })
     assert.deepEqual(why(book, peer.peerId), ['certified', 'exchange'])
+  })
+
+  test('keeps its place where a person typed it in, as in the dialler and in the list', async (t) => {
+    const { open, peer, clock } = await bookScene(t)
+    const book = await open()
+    await book.add(peer.peerId, [address(1)], typed)
+    for (let times = 0; times < 5; times++) book.observe(peer.peerId, address(1), { kind: 'failed', reason: 'nobody' })
+    clock.set(NOW + DAY_MS)
+    await book.add(peer.peerId, [address(2)], { provenance: 'exchange' })
+    assert.deepEqual(why(book, peer.peerId), ['user', 'exchange'])
+    const list = createPeerList({
+      ...{ host: { getConnections: () => [] }, book, clock },
+      events: { on: () => () => undefined },
+    })
+    assert.equal(list.one(peer.peerId.toString())?.addresses[0]?.sunken, false)
   })
 
   test('is told to whoever watches, after each change', async (t) => {

@@ -6,7 +6,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { silentLog } from '../../core/log.ts'
-import { openPeerRecord } from '../../core/records/peer-record.ts'
+import { openPeerRecord, sealPeerRecord } from '../../core/records/peer-record.ts'
 import { answerTo, type DhtAnswerInit, recordOf } from '../../main/peers/dht/answer.ts'
 import { type DhtInit } from '../../main/peers/dht/dht.ts'
 import { createReach } from '../../main/peers/dht/reach.ts'
@@ -222,6 +222,18 @@ describe('what a node of the DHT says of others', () => {
       [],
     )
     assert.ok(node.partners.score(host.peerId.toString(), Date.now()) < 0)
+  })
+
+  test('is not believed and nobody’s fault where its clock is ahead of ours', async (t) => {
+    const victim = await paper()
+    const seq = BigInt(Date.now() + 3 * 24 * 3_600_000)
+    const envelope = await sealPeerRecord(victim.key, [multiaddr(publicAddress(5))], seq)
+    const early = { peer: victim.peerId, seq, envelope, addresses: [] }
+    const host = await liar(t, ({ type, key }) => ({ type, key, record: recordOf(key, early) }))
+    const node = await meets(t, host)
+    await node.dht.find(victim.peerId, never)
+    assert.ok(node.taken.every(({ peer }) => !peer.equals(victim.peerId)))
+    assert.equal(node.partners.score(host.peerId.toString(), Date.now()), 0)
   })
 
   test('does not bring back an old record', async (t) => {

@@ -108,6 +108,21 @@ describe('addresses of a stage', () => {
     assert.equal(reportOf(all.outcome.error).attempts.length, 24)
   })
 
+  test('are held nothing against that had no time to answer before the dial was over', async () => {
+    for (const [withinMs, observed] of [
+      [500, []],
+      [1_600, [{ address: A, kind: 'failed' }]],
+    ] as const) {
+      const scene = dialScene([known(A), known(B)])
+      const { ended, outcome } = begin(scene, { withinMs })
+      await scene.clock.advance(withinMs)
+      await ended
+      assert.deepEqual(addressesOf(scene), [A, B])
+      assert.equal(reportOf(outcome.error).attempts.length, 2)
+      assert.deepEqual(scene.observed, observed)
+    }
+  })
+
   test('are no more than twenty-five of ten thousand, and each is tried once', async () => {
     const scene = dialScene(
       Array.from({ length: 10_000 }, (_, at) => known(`/ip4/${1 + (at >> 8)}.${at & 255}.1.1/tcp/4431`)),

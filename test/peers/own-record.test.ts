@@ -10,10 +10,20 @@ import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { multiaddr } from '@multiformats/multiaddr'
 import { silentLog } from '../../core/log.ts'
-import { openPeerRecord, sealPeerRecord } from '../../core/records/peer-record.ts'
+import { MAX_ADDRESSES, openPeerRecord, sealPeerRecord } from '../../core/records/peer-record.ts'
 import { createOwnRecord, DEBOUNCE_MS, LEARN_EVERY_MS, MAX_RECORD_AGE_MS } from '../../main/peers/own-record.ts'
 import { createSeqClock } from '../../main/peers/seq-clock.ts'
-import { DAY_MS, LOOPBACK, manualClock, newIdentity, NOW, startHost, temporaryDir, until } from '../main/support.ts'
+import {
+  DAY_MS,
+  LOOPBACK,
+  manualClock,
+  newIdentity,
+  NOW,
+  settle,
+  startHost,
+  temporaryDir,
+  until,
+} from '../main/support.ts'
 import { bookScene } from './book-scene.ts'
 import type { AddressClass } from '../../core/net/address-class.ts'
 
@@ -92,6 +102,44 @@ describe('our own record', () => {
     assert.equal(await own.current(), undefined)
     await tell('/ip4/192.168.1.9/tcp/1', '/ip4/10.0.0.9/tcp/1', '/ip4/8.8.8.8/tcp/1')
     assert.deepEqual((await own.current())?.addresses, ['/ip4/8.8.8.8/tcp/1'])
+  })
+
+  test('holds no more addresses than others read, public ones first', async (t) => {
+    const { own, tell } = await scene(t, { classes: ['loopback', 'public'] })
+    await tell(...Array.from({ length: 40 }, (_, at) => `/ip4/8.8.8.8/tcp/${4_000 + at}`))
+    const sealed = await own.current()
+    const { addresses } = await openPeerRecord(sealed?.envelope ?? new Uint8Array(), NOW)
+    assert.equal(addresses.length, MAX_ADDRESSES)
+    assert.ok(addresses.every((address) => address.toString().startsWith('/ip4/8.8.8.8/')))
+  })
+
+  test('goes above a newer one that is heard of while it is being sealed', async () => {
+    const identity = await newIdentity()
+    let last = 5n
+    let given = Promise.resolve()
+    const own = createOwnRecord({
+      host: {
+        ...{ peerId: identity.peerId, getMultiaddrs: () => [multiaddr('/ip4/8.8.8.8/tcp/1')] },
+        ...{ peerStore: { patch: () => Promise.resolve() }, addEventListener: () => undefined },
+      } as unknown as Parameters<typeof createOwnRecord>[0]['host'],
+      ...{ key: identity.key, clock: manualClock(), log: silentLog, addressClasses: ['public'] },
+      seq: {
+        async next() {
+          const number = ++last
+          await given
+          return number
+        },
+        learn: (seq) => Promise.resolve(void (last = seq)),
+      },
+    })
+    const gate = Promise.withResolvers<void>()
+    given = gate.promise
+    const first = own.current()
+    await settle()
+    const learnt = own.learn({ seq: 100n })
+    gate.resolve()
+    await Promise.all([first, learnt])
+    assert.equal(own.last()?.seq, 101n)
   })
 
   test('goes above a newer one that a peer holds, after a backup was restored', async (t) => {

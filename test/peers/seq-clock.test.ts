@@ -24,6 +24,12 @@ describe('the next sequence number', () => {
       NOW + DAY_MS,
       given(BigInt(NOW + DAY_MS)),
     ],
+    [
+      'goes on from a number in another unit that others know and believe, however long',
+      given(BigInt(NOW) * 1_000_000n, NOW - 5 * DAY_MS),
+      NOW,
+      given(BigInt(NOW) * 1_000_000n + 1n),
+    ],
     ['counts that day anew where the clock went back again', given(ahead, NOW), NOW - 1, given(ahead + 1n, NOW - 1)],
   ]
   for (const [title, last, now, expected] of cases) {

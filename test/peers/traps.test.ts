@@ -11,6 +11,7 @@ import { bringerOf, createPeerBook, feedBook } from '../../main/peers/book/index
 import { createOwnRecord } from '../../main/peers/own-record.ts'
 import { createSeqClock } from '../../main/peers/seq-clock.ts'
 import { DAY_MS, LOOPBACK, manualClock, newIdentity, NOW, startHost, temporaryDir, until } from '../main/support.ts'
+import { sealWithoutLimits } from '../records/support.ts'
 import { BROADCAST } from './book-scene.ts'
 import type { Stream } from '@libp2p/interface'
 
@@ -205,8 +206,9 @@ describe('a trap of js-libp2p', () => {
   })
 
   test('14: a record of sixty kilobytes is none', async (t) => {
-    const { host, book, seal, peer } = await scene(t)
-    const large = await seal(SEQ, ...Array.from({ length: 5_000 }, (_, port) => address(port)))
+    const { host, book, peer } = await scene(t)
+    const addresses = Array.from({ length: 5_000 }, (_, port) => address(port))
+    const large = await sealWithoutLimits(peer.key, addresses, SEQ)
     await host.peerStore.consumePeerRecord(large).catch(() => undefined)
     await assert.rejects(book.consumeEnvelope(large, BROADCAST), { fault: 'size' })
     assert.deepEqual(book.addresses(peer.peerId), [])

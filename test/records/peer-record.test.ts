@@ -8,6 +8,7 @@ import * as fc from 'fast-check'
 import { peekPeerRecord } from '../../core/discovery/peek.ts'
 import { sealEnvelope } from '../../core/records/envelope.ts'
 import {
+  fittingAddresses,
   openPeerRecord,
   PEER_RECORD,
   PeerRecordError,
@@ -33,6 +34,31 @@ async function faultOf(record: Uint8Array): Promise<PeerRecordFault | undefined>
     return error.fault
   }
 }
+
+describe('a record of ours', () => {
+  const many = (count: number, text: (at: number) => string) =>
+    Array.from({ length: count }, (_, at) => multiaddr(text(at)))
+  const short = many(33, (at) => `/ip4/8.8.8.8/tcp/${4_000 + at}`)
+  const long = many(
+    20,
+    (at) => `/dns4/${'a'.repeat(60)}.${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(60)}/tcp/${at}/tls/ws`,
+  )
+
+  test('that everybody would refuse is not sealed', async () => {
+    await assert.rejects(sealPeerRecord(someone, short, 1n), { name: 'PeerRecordError', fault: 'addresses' })
+    await assert.rejects(sealPeerRecord(someone, long, 1n), { name: 'PeerRecordError', fault: 'size' })
+  })
+
+  test('holds as many addresses as there is room for, the first ones', async () => {
+    for (const addresses of [short, long, [...long, ...short]]) {
+      const fitting = fittingAddresses(addresses)
+      assert.ok(fitting.length > 9 && fitting.length < addresses.length)
+      assert.equal(fitting[0], addresses[0])
+      assert.equal(await faultOf(await sealPeerRecord(someone, fitting, 1n)), undefined)
+    }
+    assert.deepEqual(fittingAddresses(short.slice(1)), short.slice(1))
+  })
+})
 
 describe('the number of a record', () => {
   const now = BigInt(NOW)

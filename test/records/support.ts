@@ -6,7 +6,8 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { type EnvelopeUse, sealEnvelope } from '../../core/records/envelope.ts'
 import { PEER_RECORD } from '../../core/records/peer-record.ts'
 import { bytesField, numberField } from '../../core/records/protobuf-reader.ts'
-import type { Ed25519PrivateKey } from '@libp2p/interface'
+import type { Ed25519PrivateKey, PrivateKey } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
 
 /** One entry of `vectors.json`. */
 export interface Vector {
@@ -64,6 +65,21 @@ export function bytesOf(hex: string): Uint8Array {
 /** The same key in every test. */
 export const someone: Ed25519PrivateKey = await generateKeyPairFromSeed('Ed25519', new Uint8Array(32).fill(1))
 export const somebody = peerIdFromPrivateKey(someone)
+
+/** A record of however many addresses, as somebody may make it who does not keep to the limits. */
+export async function sealWithoutLimits(
+  key: PrivateKey,
+  addresses: readonly Multiaddr[],
+  seq: bigint,
+): Promise<Uint8Array> {
+  const peer = peerIdFromPrivateKey(key).toMultihash().bytes
+  const fields = [
+    bytesField(1, peer),
+    numberField(2, seq),
+    ...addresses.map(({ bytes }) => bytesField(3, bytesField(1, bytes))),
+  ]
+  return await sealEnvelope(key, PEER_RECORD, Buffer.concat(fields))
+}
 
 /** A record of any content, in an envelope of `someone`. */
 export async function sealRecord(

@@ -210,7 +210,8 @@ export function isSunken({ failures, failingSinceMs = Infinity }: Experience, no
 /** The likeliest first: what has worked last, then what the user or the peer itself vouches for, then what has failed least. */
 export function inOrder(held: readonly Held[], nowMs: number): readonly Held[] {
   const rank = (one: Held): readonly number[] => [
-    Number(isSunken(one.experience, nowMs)),
+    // what a person has typed in keeps its place, as in the dialler
+    Number(isSunken(one.experience, nowMs) && !sourceOf(one, 'user')),
     one.experience.failures === 0 ? -(one.experience.lastSuccessMs ?? 0) : 0,
     Number(!sourceOf(one, 'user') && !sourceOf(one, 'certified')),
     one.experience.failures,

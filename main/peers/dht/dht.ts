@@ -3,11 +3,10 @@
 import { DHT_PROTOCOL } from '../../../proto/protocols.ts'
 import { nodetrust } from '../../../proto/wire/nodetrust.js'
 import { hex, peekPeerRecord } from '../../../core/discovery/peek.ts'
-import { readAddress } from '../../../core/exchange/ask.ts'
 import { readPeerId } from '../../../core/exchange/answer.ts'
 import { MAX_PLAIN_ADDRESSES } from '../../../core/exchange/limits.ts'
 import { countedLog } from '../../../core/counted-log.ts'
-import { PeerRecordError, type OpenedPeerRecord } from '../../../core/records/peer-record.ts'
+import { isBlamable, PeerRecordError, type OpenedPeerRecord, usableAddress } from '../../../core/records/peer-record.ts'
 import { CLOSEST, dhtHandler, type DhtMessageFields } from './answer.ts'
 import { createKademlia } from './library.ts'
 import { createReach, type Dial } from './reach.ts'
@@ -98,7 +97,7 @@ export async function startDht(init: DhtInit): Promise<Dht> {
     try {
       await init.take(await openValue(key, value, clock.now()), bringerOf(connection))
     } catch (error) {
-      if (error instanceof PeerRecordError || error instanceof WrongKeyError) {
+      if (error instanceof WrongKeyError || (error instanceof PeerRecordError && isBlamable(error.fault))) {
         partners.fault(neighbour, clock.now())
         log.info({ peer: neighbour, reason: error.message }, 'refused a peer record')
       }
@@ -118,7 +117,9 @@ export async function startDht(init: DhtInit): Promise<Dht> {
       if (signedRecord && signedRecord.length > 0) {
         await takeValue(keyOf(peer), signedRecord, connection).catch(() => undefined)
       } else {
-        const addresses = (multiaddrs ?? []).slice(0, MAX_PLAIN_ADDRESSES).flatMap((bytes) => readAddress(bytes, peer))
+        const addresses = (multiaddrs ?? [])
+          .slice(0, MAX_PLAIN_ADDRESSES)
+          .flatMap((bytes) => usableAddress(Uint8Array.from(bytes), peer) ?? [])
         const isNew = init.addressesOf(peer).length === 0
         const mayAdd =
           addresses.length > 0 && isNew && partners.check(connection.remotePeer.toString(), 'new', clock.now())

@@ -3,6 +3,7 @@
 // happens makes it look at what may be done now.
 import { unlessAborted } from '../../../core/abort.ts'
 import { STAGGER_MS } from '../../../core/net/side-by-side.ts'
+import { GivenUpError } from './attempt-errors.ts'
 import type { Clock } from '../../../core/clock.ts'
 
 /** One way to the peer. */
@@ -189,7 +190,12 @@ export function startRace<Entered extends Way, Result>(init: RaceInit<Entered, R
     }
   }
 
-  after(withinMs, ends, () => finish(noAnswer(withinMs), giveUp))
+  after(withinMs, ends, () => {
+    // whoever had no time to answer is to blame for nothing
+    for (const { own, isOld } of running.values())
+      own.abort(isOld ? noAnswer(withinMs) : new GivenUpError('the time of the dial was over before it could answer'))
+    finish(noAnswer(withinMs), giveUp)
+  })
   const onAbort = () => found.reject(signal.reason)
   signal.addEventListener('abort', onAbort, { once: true })
   if (signal.aborted) onAbort()
