@@ -138,5 +138,5 @@ export function createOwnRecord(init: OwnRecordInit): OwnRecord {
 /** What everybody can use before what is of use in one network, where there is no room for all; else as the host names them. */
 function bestFirst(addresses: readonly Multiaddr[], owner: PeerId): Multiaddr[] {
   const isPublic = (address: Multiaddr) => classOfAddress(address, owner) === 'public'
-  return [...addresses.filter(isPublic), ...addresses.filter((address) => !isPublic(address))]
+  return [...addresses.filter((address) => isPublic(address)), ...addresses.filter((address) => !isPublic(address))]
 }
