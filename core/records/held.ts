@@ -1,5 +1,6 @@
 // The records that a server holds without having a book: of peers that told theirs by identify, and of those that were broadcast past
-// it. So whoever comes to the network's one known place learns where the others are, in one question. Nothing of it is stored.
+// it. So whoever comes to the network's one known place learns in one question of the 128 that were heard last, and of the others by the topic. Nothing of it is
+// stored.
 import { createFairMap, type Bringer } from '../discovery/fair-map.ts'
 import { hex } from '../discovery/peek.ts'
 import { type OpenedPeerRecord, openPeerRecord } from './peer-record.ts'

@@ -5,7 +5,7 @@
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { peerIdFromMultihash } from '@libp2p/peer-id'
 import * as Digest from 'multiformats/hashes/digest'
-import { isPlainAddress } from '../net/plain-address.ts'
+import { addressOfPeer } from '../net/own-address.ts'
 import { MAX_PEER_RECORD_BYTES } from '../../proto/protocols.ts'
 import { EnvelopeError, type EnvelopeUse, openEnvelope, sealEnvelope } from './envelope.ts'
 import { BYTES, bytesField, numberField, ProtobufError, ProtobufReader, VARINT } from './protobuf-reader.ts'
@@ -19,9 +19,6 @@ export const LEGACY_PEER_RECORD: EnvelopeUse = {
   domain: 'libp2p-routing-state',
   payloadType: Buffer.from('/libp2p/routing-state-record'),
 }
-
-/** The multicodec of /p2p. */
-const P2P_CODE = 0x01a5
 
 /** Go keeps 64 addresses of an unconnected peer; a home node has a handful. */
 export const MAX_ADDRESSES = 32
@@ -240,24 +237,10 @@ function refuse(error: unknown): never {
   throw new PeerRecordError(fault === 'key' ? 'envelope' : fault, `not a peer record: ${message}`, error)
 }
 
-/**
- * The address without a final /p2p part that names its own peer; nothing where it cannot be read, names another peer as its end, or
- * has more than one other peer in it: the relay, where it leads through one.
- */
+/** The address, as `addressOfPeer` has it; nothing where it cannot be read. */
 export function usableAddress(bytes: Uint8Array, owner: PeerId): Multiaddr | undefined {
   try {
-    const address = multiaddr(bytes)
-    if (!isPlainAddress(address)) return undefined
-    const parts = address.getComponents()
-    if (parts.length === 0) return undefined
-    const named = parts.flatMap(({ name }, index) => (name === 'p2p' ? [index] : []))
-    if (named.length === 0) return address
-    const last = parts.at(-1)
-    const own = last?.name === 'p2p' && last.value === owner.toString()
-    const [relay] = own ? named.slice(0, -1) : named
-    const others = named.length - (own ? 1 : 0)
-    if (others > 1 || (relay !== undefined && parts[relay + 1]?.name !== 'p2p-circuit')) return undefined
-    return own ? address.decapsulateCode(P2P_CODE) : address
+    return addressOfPeer(multiaddr(bytes), owner)
   } catch {
     return undefined
   }

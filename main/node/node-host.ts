@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../../core/clock.ts'
 import { createHost, type Host, type HostInit, type PassingListener } from '../../core/host.ts'
 import { putNewest } from '../../core/bounded.ts'
 import { addressClass, type AddressClass } from '../../core/net/address-class.ts'
+import { withoutPeer } from '../../core/net/own-address.ts'
 import { parseIp } from '../../proto/ip.ts'
 import { announcedAddresses, type ForgeAddressForm, type WssPorts } from './announce.ts'
 import { lookAtServed, type ServedFault } from './self-look.ts'
@@ -238,15 +239,6 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
 function texts(addresses: readonly Multiaddr[]): string {
   return addresses.map((address) => address.toString()).join(' ')
 }
-
-/** An address without its final /p2p/ part. */
-export function withoutPeer(address: Multiaddr): Multiaddr {
-  const last = address.getComponents().at(-1)
-  return last?.name === 'p2p' ? address.decapsulateCode(P2P_CODE) : address
-}
-
-/** The multiaddr code of /p2p/. */
-const P2P_CODE = 0x01a5
 
 /** The name that others know this listener by. */
 function serverNameFor(bound: Multiaddr, announced: readonly Multiaddr[]): string | undefined {

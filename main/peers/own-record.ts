@@ -5,7 +5,7 @@
 import { fittingAddresses, sealPeerRecord, type OpenedPeerRecord } from '../../core/records/peer-record.ts'
 import { classOfAddress } from '../../core/net/announce-filter.ts'
 import { oneAtATime } from '../../core/lanes.ts'
-import { withoutPeer } from '../node/node-host.ts'
+import { withoutPeer } from '../../core/net/own-address.ts'
 import { allowedAddresses } from './told-addresses.ts'
 import type { PeerId, PrivateKey } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'

@@ -196,8 +196,8 @@ export const PEERS: Mutants = {
   ],
   P17: [
     {
-      file: 'core/records/peer-record.ts',
-      find: '    if (!isPlainAddress(address)) return undefined\n',
+      file: 'core/net/own-address.ts',
+      find: '  if (!isPlainAddress(address)) return undefined\n',
       replace: '',
     },
     { file: 'core/net/allowed-address.ts', find: 'isPlainAddress(address) && ', replace: '' },

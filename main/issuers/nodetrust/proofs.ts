@@ -3,7 +3,7 @@
 import { type IpAddress, unmapIp } from '../../../proto/ip.ts'
 import { openProof } from '../../../core/records/proof.ts'
 import { askProof, connect, type ProofServer, type TalkOptions } from './wire.ts'
-import { withoutPeer } from '../../node/node-host.ts'
+import { withoutPeer } from '../../../core/net/own-address.ts'
 import { BadProofError, NoProofsError, UnreachableError, type ProofAttempt, type ProofFamily } from './errors.ts'
 import { reasonOf } from '../../../core/net/reason.ts'
 import type { Host } from '../../../core/host.ts'

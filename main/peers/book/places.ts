@@ -1,7 +1,7 @@
 // Where an address leads, and what is kept of it. What cannot be a peer's address is kept by nobody: one of another peer, one that is
 // longer than addresses are, one that is not made of what addresses are made of.
 import { classOfAddress, ipOfAddress } from '../../../core/net/announce-filter.ts'
-import { isPlainAddress } from '../../../core/net/plain-address.ts'
+import { addressOfPeer } from '../../../core/net/own-address.ts'
 import { MAX_ADDRESS_CHARS } from './limits.ts'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -16,7 +16,7 @@ import type { AddressKind } from './types.ts'
  * @returns undefined where it is no address of this peer
  */
 export function placeOf(address: Multiaddr, peer: PeerId, networks: Networks, isTyped = false): Place | undefined {
-  const own = ownAddress(address, peer)
+  const own = addressOfPeer(address, peer)
   if (!own) return undefined
   const text = own.toString()
   if (text === '/' || text === '' || text.length > MAX_ADDRESS_CHARS) return undefined
@@ -34,19 +34,3 @@ export function kindOf(address: Multiaddr, peer: PeerId): AddressKind {
   // what no host has is refused when it is dialled (core/net/dial-guard.ts)
   return found === 'loopback' ? 'loopback' : 'public'
 }
-
-/** Without the peer's own name at its end; undefined where it names another one, except as a relay. */
-function ownAddress(address: Multiaddr, peer: PeerId): Multiaddr | undefined {
-  if (!isPlainAddress(address)) return undefined
-  const parts = address.getComponents()
-  const last = parts.at(-1)
-  const isOwn = last?.name === 'p2p' && last.value === peer.toString()
-  const own = isOwn ? address.decapsulateCode(P2P_CODE) : address
-  const circuit = parts.findIndex(({ name }) => name === 'p2p-circuit')
-  const before = own.getComponents()
-  const names = before.filter(({ name }, index) => name === 'p2p' && (circuit < 0 || index > circuit))
-  return before.length > 0 && names.length === 0 ? own : undefined
-}
-
-/** The multiaddr code of /p2p/. */
-const P2P_CODE = 0x01a5

@@ -1,7 +1,7 @@
 // The library's own dials: whoever gives js-libp2p a peer id has it dial what its peer store says. Its two hooks make it obey the
 // chosen policy: the gater leaves out what no stage takes, the sorter puts the rest into our order. Dials of ours go past its queue
 // (core/net/dial-many.ts) and are not judged here a second time.
-import { withoutPeer } from '../../node/node-host.ts'
+import { withoutPeer } from '../../../core/net/own-address.ts'
 import { kindOf, type PeerBook } from '../book/index.ts'
 import { orderOf } from './order.ts'
 import { type DialPolicy, stageOf } from './policy.ts'
