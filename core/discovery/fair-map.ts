@@ -1,6 +1,6 @@
 // A map that strangers fill: bounded, and shared fairly by who brought what. When it is full, the network that has brought most
 // gives one up, in it the neighbour that has brought most, and of what that one brought the youngest: so whoever floods it
-// pushes out nothing but the own flood, and what has been there for long stays.
+// pushes out nothing but the own flood, and what has been there for long stays. Where all of those are kept, the next ones give one up.
 
 /** Who brought an entry: the network of the neighbour, and the neighbour. */
 export interface Bringer {
@@ -33,7 +33,7 @@ export interface FairMap<Value> {
 
 /** What it needs. */
 export interface FairMapInit<Value> {
-  /** Most entries. */
+  /** Most entries; more only where all of them are kept. */
   readonly limit: number
   /** Whether an entry is over and may go before all others. */
   readonly isOver?: ((value: Value) => boolean) | undefined
@@ -68,9 +68,16 @@ export function createFairMap<Value>({ limit, isOver, isKept }: FairMapInit<Valu
   }
 
   const victim = (): string | undefined => {
-    const network = largest(networks.values(), ({ size }) => size)
-    const brought = network && largest(network.neighbours.values(), ({ keys }) => keys.size)
-    if (!brought) return undefined
+    for (const { neighbours } of fromLargest(networks.values(), ({ size }) => size)) {
+      for (const brought of fromLargest(neighbours.values(), ({ keys }) => keys.size)) {
+        const found = victimOf(brought)
+        if (found !== undefined) return found
+      }
+    }
+    return undefined
+  }
+
+  const victimOf = (brought: Brought): string | undefined => {
     let looked = 0
     for (const key of brought.keys) {
       const entry = all.get(key)
@@ -108,10 +115,11 @@ export function createFairMap<Value>({ limit, isOver, isKept }: FairMapInit<Valu
       if (brought.stack.length > 2 * brought.keys.size + LOOKED_AT) brought.stack = [...brought.keys]
       network.size++
       if (all.size <= limit) return undefined
-      const goes = victim() ?? key
-      const gone = all.get(goes)
+      const goes = victim()
+      const gone = goes === undefined ? undefined : all.get(goes)
+      if (goes === undefined || !gone) return undefined
       remove(goes)
-      return gone && { key: goes, ...gone }
+      return { key: goes, ...gone }
     },
     delete: remove,
     get size() {
@@ -121,6 +129,15 @@ export function createFairMap<Value>({ limit, isOver, isKept }: FairMapInit<Valu
       for (const [key, { value }] of all) yield [key, value] as const
     },
   }
+}
+
+/** The largest first, and the others only where somebody asks for them: that is rare, and sorting them is not cheap. */
+function* fromLargest<Item>(items: Iterable<Item>, sizeOf: (item: Item) => number): Iterable<Item> {
+  const all = [...items]
+  const first = largest(all, sizeOf)
+  if (first === undefined) return
+  yield first
+  yield* all.filter((item) => item !== first).toSorted((one, other) => sizeOf(other) - sizeOf(one))
 }
 
 /** The largest, the first of those that are as large. */

@@ -108,7 +108,7 @@ export const PEERS: Mutants = {
       replace: 'write(next(MAX_WAITING))',
     },
     { file: 'main/peers/book/at-hand.ts', find: 'isOver, isKept })', replace: 'isOver })' },
-    { file: 'main/peers/book/sqlite-store.ts', find: "'AND kept = 0'", replace: "''" },
+    { file: 'main/peers/book/sqlite-store.ts', find: "fair('peers', 'kept = 0')", replace: "fair('peers', 'TRUE')" },
   ],
   P10: [
     { file: 'main/peers/connect.ts', find: 'const MAX_ADDRESSES = 4', replace: 'const MAX_ADDRESSES = 400' },

@@ -126,6 +126,32 @@ describe('what the book knows of an address', () => {
   })
 })
 
+describe('what ends', () => {
+  test('is all that identify said before, when it says nothing any more', async (t) => {
+    const { open, peer } = await bookScene(t)
+    const book = await open()
+    await book.add(peer.peerId, [address(1)], { provenance: 'identify' })
+    await book.add(peer.peerId, [], { provenance: 'identify' })
+    assert.deepEqual(textsOf(book, peer.peerId), [])
+  })
+
+  test('is a certified address with its record, also where the clock was a year ahead when it came', async (t) => {
+    const { open, peer, clock } = await bookScene(t)
+    clock.set(NOW + 365 * DAY_MS)
+    const book = await open()
+    const envelope = await sealed(peer, SEQ, 1)
+    await book.consumeEnvelope(envelope, BROADCAST)
+    clock.set(NOW)
+    await book.consumeEnvelope(envelope, BROADCAST)
+    assert.deepEqual(
+      book.addresses(peer.peerId)[0]?.sources.map(({ untilMs }) => untilMs),
+      [NOW + 30 * DAY_MS],
+    )
+    clock.set(NOW + 31 * DAY_MS)
+    assert.deepEqual(textsOf(book, peer.peerId), [])
+  })
+})
+
 describe('a private address', () => {
   const home = multiaddr('/ip4/192.168.1.7/tcp/1')
 
@@ -180,7 +206,9 @@ describe('a private address', () => {
     assert.equal(learntIn('192.168.178.99'), '192.168.178.0/24')
     assert.equal(learntIn('fd12:3456::77'), 'fd12:3456:0000:0000:0000:0000:0000:0000/64')
     assert.equal(learntIn('172.16.0.1'), subnets.join(','))
-    assert.equal(networks.isHere('10.9.0.0/16,192.168.178.0/24'), true)
+    // 172.17.0.0/16 is the containers' on every machine: one subnet in common is not yet the same network
+    assert.equal(networks.isHere('10.9.0.0/16,192.168.178.0/24'), false)
+    assert.equal(networks.isHere('192.168.178.0/24,10.1.0.0/20'), true)
     assert.equal(networks.isHere(''), false)
   })
 })

@@ -41,13 +41,14 @@ export async function bookScene(t: TestContext, parts: BookParts = {}) {
   const told: string[] = []
   const self = (await newIdentity()).peerId
   const { stored, peerStore } = notingPeerStore()
-  const open = async (more: BookParts = {}): Promise<PeerBook> => {
+  const open = async (more: BookParts = {}, before?: (book: PeerBook) => Promise<void>): Promise<PeerBook> => {
     const book = createPeerBook({
       ...{ dir, self, peerStore, clock, log: silentLog, isConnected: () => false },
       tell: (message) => void told.push(message),
       ...parts,
       ...more,
     })
+    await before?.(book)
     await book.load()
     t.after(() => book.stop())
     return book

@@ -32,15 +32,17 @@ export interface Hand {
   /**
    * Puts a peer in; `isHeard` at the end of the line.
    *
-   * @returns whether there was a place for it
+   * @returns whether there was a place for it; its number is not remembered where there was none
    */
   put(id: string, peer: AtHand, bringer: Bringer, isHeard: boolean): boolean
   /** Another value for one that is here. */
   replace(id: string, peer: AtHand): void
-  /** Takes a peer out and remembers its number. */
+  /** Takes a peer out. */
   drop(id: string): void
   /** Whether it stays whatever comes. */
   isKept(id: string): boolean
+  /** Whether it stays because we have spoken with it. */
+  isMet(id: string): boolean
   size(): number
   /** By the time they were heard, the last one at the end. */
   all(): IterableIterator<[string, AtHand]>
@@ -67,12 +69,11 @@ export function createHand({ isConnected, now, onGone }: HandInit): Hand {
     if (seq >= 0n && seq > (seqs.get(id) ?? -1n)) seqs.put(id, seq, bringer)
   }
 
-  const takeOut = (id: string, bringer: Bringer): AtHand | undefined => {
+  const takeOut = (id: string): AtHand | undefined => {
     const gone = peers.get(id)
     peers.delete(id)
     places.delete(id)
     met.delete(id)
-    if (gone) rememberSeq(id, gone.entry.seq, bringer)
     return gone
   }
 
@@ -84,16 +85,22 @@ export function createHand({ isConnected, now, onGone }: HandInit): Hand {
       peers.set(id, peer)
       if (peer.entry.metMs !== undefined && !met.has(id)) putNewest(met, id, true, MAX_MET_PEERS)
       const victim = places.put(id, id, bringer)
+      if (victim?.key === id) {
+        peers.delete(id)
+        met.delete(id)
+        return false
+      }
       seqs.delete(id)
-      const gone = victim && takeOut(victim.key, victim.bringer)
-      if (gone && victim.key !== id) onGone(gone, victim.bringer)
-      return victim?.key !== id
+      const gone = victim && takeOut(victim.key)
+      if (gone) onGone(gone, victim.bringer)
+      return true
     },
     replace(id, peer) {
       if (peers.has(id)) peers.set(id, peer)
     },
-    drop: (id) => void takeOut(id, places.bringerOf(id) ?? UNKNOWN_BRINGER),
+    drop: (id) => void takeOut(id),
     isKept,
+    isMet: (id) => met.has(id),
     size: () => peers.size,
     all: () => peers.entries(),
     seqOf: (id) => seqs.get(id),

@@ -5,46 +5,66 @@
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { openPeerRecord } from '../../../core/records/peer-record.ts'
+import { followAdded } from './added.ts'
 import { createHand, UNKNOWN_BRINGER } from './at-hand.ts'
+import { createFinder } from './find.ts'
 import * as entries from './entry.ts'
-import { BELIEVED_FOR_MS, HEARD_AGAIN_MS, MAX_OF_SOURCE } from './limits.ts'
+import { BELIEVED_FOR_MS, HEARD_AGAIN_MS, LAST_HOUR_MS, MAX_ASIDE, MAX_OF_SOURCE } from './limits.ts'
 import { createNetworks } from './networks.ts'
 import { openStore } from './open-store.ts'
 import { createPeerStoreWriter } from './peer-store-writer.ts'
 import { placeOf } from './places.ts'
 import { restore } from './restore.ts'
-import { memoryStore, type BookStore } from './store.ts'
+import { forgiving, memoryStore, type BookStore } from './store.ts'
 import { keysOf, knownAddress, knownOf } from './views.ts'
+import { createWatchers } from './watchers.ts'
 import { startWriteBehind, type WriteBehind } from './write-behind.ts'
 import type { PeerId } from '@libp2p/interface'
-import type { Bringer } from '../../../core/discovery/fair-map.ts'
+import { type Bringer, createFairMap } from '../../../core/discovery/fair-map.ts'
 import type { Entry, Held } from './entry.ts'
 import type { PeerBookInit } from './init.ts'
 import type { KnownAddress, PeerBook, Told } from './types.ts'
-
-/** What was found of a peer, wherever it was. */
-interface Found {
-  readonly entry: Entry
-  readonly bringer: Bringer
-}
 
 /** Makes the book of a data folder; it is empty until it is loaded. */
 export function createPeerBook(init: PeerBookInit): PeerBook {
   const { self, clock, log, isConnected } = init
   const networks = init.networks ?? createNetworks(clock)
-  const listeners = new Set<(peer: PeerId) => void>()
-  let store: BookStore = memoryStore()
+  const watchers = createWatchers(log)
+  let store: BookStore | undefined
   let writing: WriteBehind | undefined
   let subnets = networks.subnets().join()
 
+  /** Opened by whoever asks first: identify speaks before the book is loaded, and an old record must not pass for new then. */
+  const disk = (): BookStore => {
+    const { dir } = init
+    const open = () => openStore({ dir, log, tell: init.tell ?? ((message) => log.warn({}, message)) })
+    return (store ??= forgiving(init.store ?? open(), log))
+  }
+
   const hand = createHand({
     ...{ isConnected, now: () => clock.now() },
-    onGone({ peer, entry }) {
-      // what is on disk stays there, unless it is older than what was known
-      if (store.get(peer.toString())?.entry.seq === entry.seq) writing?.forget(peer.toString())
+    onGone({ peer, entry }, bringer) {
+      const id = peer.toString()
+      const row = disk().get(id)
+      // what is on disk stays there, unless it is older than what was known: then it is written anew
+      if (row && row.entry.seq < entry.seq) {
+        if (!putAside(id, entry, bringer)) hand.rememberSeq(id, entry.seq, bringer)
+      } else {
+        if (row) writing?.forget(id)
+        hand.rememberSeq(id, entry.seq, bringer)
+      }
       told(peer)
     },
   })
+
+  /** Peers on disk of whom something newer is to be written, and who have no place at hand. */
+  const aside = createFairMap<Entry>({ limit: MAX_ASIDE })
+  const putAside = (id: string, entry: Entry, bringer: Bringer): boolean => {
+    if (!writing || aside.put(id, entry, bringer)?.key === id) return false
+    writing.changed(id)
+    return true
+  }
+  const find = createFinder({ hand, aside, disk, clock })
 
   const writer = createPeerStoreWriter({
     ...{ self, peerStore: init.peerStore, isConnected },
@@ -71,35 +91,13 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
     writer
       .write(peer)
       .catch((error: unknown) => log.warn({ peer: peer.toString(), error: String(error) }, 'a peer was not written'))
-    for (const listener of listeners) {
-      try {
-        listener(peer)
-      } catch (error) {
-        log.error({ error: String(error) }, 'a listener of the book failed')
-      }
-    }
+    watchers.tell(peer)
   }
 
   const usable = (entry: Entry): readonly Held[] => {
     const here = ({ network }: Held) => network === undefined || networks.isHere(network)
     const now = clock.now()
     return entries.inOrder(entries.livingAt(entry, now).held.filter(here), now)
-  }
-
-  /** What is known of a peer, in memory or on disk, without what is over. */
-  const find = (id: string): Found => {
-    const at = hand.get(id)
-    if (at) {
-      return {
-        entry: entries.livingAt(at.entry, clock.now()),
-        bringer: hand.bringerOf(id) ?? UNKNOWN_BRINGER,
-      }
-    }
-    const row = store.get(id)
-    const seq = hand.seqOf(id) ?? store.seqOf(id) ?? -1n
-    const entry = entries.outdated(row?.entry ?? entries.NOBODY, seq)
-    const bringer = row?.bringer ?? hand.seqBringerOf(id) ?? UNKNOWN_BRINGER
-    return { entry: entries.livingAt(entry, clock.now()), bringer }
   }
 
   /**
@@ -113,13 +111,22 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
     const before = hand.get(id)
     if (entries.isEmpty(entry)) {
       if (before) hand.drop(id)
+      aside.delete(id)
       hand.rememberSeq(id, entry.seq, bringer)
       if (before || isNews) writing?.changed(id)
     } else {
+      const isWorthWriting = (written: Entry | undefined): boolean =>
+        isNews || (entry.record?.heardMs ?? 0) - (written?.record?.heardMs ?? 0) > HEARD_AGAIN_MS
       const written = before?.written
-      if (!hand.put(id, { peer, entry, written }, bringer, isHeard)) return false
-      const silenceMs = (entry.record?.heardMs ?? 0) - (written?.record?.heardMs ?? 0)
-      if (isNews || silenceMs > HEARD_AGAIN_MS) writing?.changed(id)
+      if (hand.put(id, { peer, entry, written }, bringer, isHeard)) {
+        aside.delete(id)
+        if (isWorthWriting(written)) writing?.changed(id)
+      } else {
+        // a number is remembered with what it certifies, or else what is on disk would count no more
+        const row = disk().get(id)
+        if (!row) hand.rememberSeq(id, entry.seq, bringer)
+        if (!row || (isWorthWriting(row.entry) && !putAside(id, entry, bringer))) return false
+      }
     }
     told(peer)
     return true
@@ -164,7 +171,7 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
       nowMs: now,
       untilMs: lasts ? undefined : now + believedMs,
     })
-    if (entries.isEmpty(entry)) return 0
+    if (entries.isEmpty(entry) && entries.isEmpty(before)) return 0
     const isNews = keysOf(entry, provenance) !== keysOf(before, provenance)
     const by = bringer ?? foundBy
     if (!commit(peer, entry, by, isNews)) return 0
@@ -211,17 +218,14 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
       for (const one of entry.held.filter(isMeant)) entry = entries.dialled(entry, entries.keyOf(one), outcome, now)
       commit(peer, entry, found.bringer, true)
     },
-    watch(listener) {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
+    watch: (listener) => watchers.add(listener),
     *peers() {
       const seen = new Set<string>()
       for (const [id, { peer }] of hand.all()) {
         seen.add(id)
         yield peer
       }
-      for (const id of store.ids()) if (!seen.has(id)) yield peerIdFromString(id)
+      for (const id of disk().ids()) if (!seen.has(id)) yield peerIdFromString(id)
     },
     highestSeq(peer) {
       const { seq } = find(peer.toString()).entry
@@ -247,42 +251,53 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
     },
     async load() {
       const { dir } = init
-      store = init.store ?? openStore({ dir, log, tell: init.tell ?? ((message) => log.warn({}, message)) })
+      const kept = disk()
       writing = startWriteBehind({
-        ...{ store, clock, log, onTurn },
+        ...{ store: kept, clock, log, onTurn },
         rowOf(id) {
-          const at = hand.get(id)
-          const bringer = hand.bringerOf(id) ?? UNKNOWN_BRINGER
-          return at && { id, entry: at.entry, bringer, isKept: hand.isKept(id) }
+          const entry = hand.get(id)?.entry ?? aside.get(id)
+          const bringer = hand.bringerOf(id) ?? aside.bringerOf(id) ?? UNKNOWN_BRINGER
+          // nobody may be there to write that a connection has ended
+          const untilMs = clock.now() + (BELIEVED_FOR_MS.identify ?? 0)
+          return entry && { id, entry: entries.identifyUntil(entry, untilMs), bringer, isKept: hand.isMet(id) }
         },
         seqRowOf(id) {
-          const seq = hand.seqOf(id) ?? store.seqOf(id)
+          const seq = hand.seqOf(id) ?? kept.seqOf(id)
           return seq === undefined ? undefined : { id, seq, bringer: hand.seqBringerOf(id) ?? UNKNOWN_BRINGER }
         },
-        rankOf: (id) => (hand.isKept(id) ? 0 : hand.get(id) ? 1 : 2),
+        rankOf: (id) => (hand.isKept(id) ? 0 : hand.get(id) || aside.get(id) ? 1 : 2),
         onWritten(id) {
           const at = hand.get(id)
           if (at) hand.replace(id, { ...at, written: at.entry })
+          aside.delete(id)
         },
       })
+      unwritten()
+      const write = () => writing?.all() === true && kept.isKept
       await restore({
-        ...{ dir, self, store, clock, log, take: restored, write: () => writing?.all() === true && store.isKept },
+        ...{ dir, self, store: kept, clock, log, take: restored, write },
         takeSeq(id, seq, bringer) {
           hand.rememberSeq(id, seq, bringer)
           writing?.changed(id)
         },
       })
-      await takeAdded()
+      if (init.added) await followAdded({ added: init.added(), all: [...hand.all()], networks, add, remove })
     },
     async stop() {
-      // what was not worth a row while we ran: signs of life
-      for (const [id, { entry, written }] of hand.all()) if (entry !== written) writing?.changed(id)
+      unwritten()
       await writing?.stop()
       writing = undefined
-      store.close()
+      store?.close()
       store = memoryStore()
       writer.stop()
     },
+  }
+
+  /** What was not worth a row so far: signs of life, and that we are still connected. */
+  function unwritten(): void {
+    for (const [id, { peer, entry, written }] of hand.all()) {
+      if (entry !== written || isConnected(peer)) writing?.changed(id)
+    }
   }
 
   /** A peer of an earlier run. */
@@ -298,35 +313,22 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
     if (known) init.onHeard?.(known, 'stored', true)
   }
 
-  /** What a person has typed in is kept elsewhere: the book follows. */
-  async function takeAdded(): Promise<void> {
-    if (!init.added) return
-    const wanted = Map.groupBy(
-      init.added().map((text) => multiaddr(text)),
-      (address) => address.getComponents().at(-1)?.value ?? '',
-    )
-    for (const [id, { peer, entry }] of [...hand.all()]) {
-      if (!entries.isUsers(entry)) continue
-      const kept = new Set((wanted.get(id) ?? []).map((address) => placeOf(address, peer, networks, true)?.address))
-      for (const one of entry.held) {
-        if (entries.sourceOf(one, 'user') && !kept.has(one.address)) await remove(peer, multiaddr(one.address))
-      }
-    }
-    for (const [id, addresses] of wanted) await add(peerIdFromString(id), addresses, { provenance: 'user' })
-  }
-
   /** Every few minutes: what is over goes, and what belongs to another network is taken from the library. */
   function onTurn(): void {
     const now = clock.now()
     const moved = networks.subnets().join() !== subnets
     subnets = networks.subnets().join()
-    for (const [id, { peer, entry }] of [...hand.all()]) {
+    for (const [id, { peer, entry, written }] of [...hand.all()]) {
       const living = entries.livingAt(entry, now)
       const isNew = living !== entry
+      // told again is no news, but its row must not end before it does
+      const endMs = written && entries.lastEnd(written)
+      if (endMs !== undefined && endMs - now < LAST_HOUR_MS && (entries.lastEnd(entry) ?? 0) > endMs)
+        writing?.changed(id)
       if (isNew) commit(peer, living, hand.bringerOf(id) ?? UNKNOWN_BRINGER, true)
       else if (moved && entry.held.some(({ network }) => network !== undefined)) told(peer)
     }
-    store.expire(now)
+    disk().expire(now)
   }
 
   function tellOf(peer: PeerId): readonly Told[] {

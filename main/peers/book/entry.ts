@@ -268,10 +268,10 @@ function put(
   ]
 }
 
-/** The reason begins when it was first there; its end only moves away. */
+/** The reason begins when it was first there; its end only moves away, but for that of a record, which ends with it. */
 function withSource(one: Held, provenance: Provenance, nowMs: number, untilMs: number | undefined): Held {
   const before = sourceOf(one, provenance)
-  const until = before ? later(before.untilMs, untilMs) : untilMs
+  const until = before && provenance !== 'certified' ? later(before.untilMs, untilMs) : untilMs
   const source = { provenance, sinceMs: before?.sinceMs ?? nowMs, untilMs: until }
   return { ...one, sources: [...one.sources.filter((other) => other.provenance !== provenance), source] }
 }

@@ -61,6 +61,9 @@ export const HEARD_AGAIN_MS = DAY_MS
 export const SINKS_AFTER_FAILURES = 3
 export const SINKS_AFTER_MS = DAY_MS
 
+/** A row that ends within the hour is written anew where its peer does not. */
+export const LAST_HOUR_MS = HOUR_MS
+
 /** Peers are heard every few minutes, and one that is not written yet is heard again after a crash. */
 export const WRITE_EVERY_MS = 5 * 60_000
 
@@ -69,6 +72,12 @@ export const WRITE_EVERY_MS = 5 * 60_000
  * that is 6 MB an hour whatever strangers do, and a flood of a hundred thousand takes ten days to reach the disk.
  */
 export const MAX_ROWS_AT_ONCE = 16
+
+/**
+ * Peers on disk of whom something newer is known and for whom there is no place in memory: they wait here until they are written, which
+ * takes 80 minutes when it is full. Of more, what is on disk stays in force.
+ */
+export const MAX_ASIDE = 256
 
 /** What is written when the node stops: a person's doing, so it may be more. */
 export const MAX_LAST_ROWS = 2_000

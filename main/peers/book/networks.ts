@@ -14,7 +14,7 @@ export interface Networks {
   subnets(): readonly string[]
   /** What a private address that is told to us now is kept with: the subnet of ours that it lies in, or else all of ours. */
   learntIn(ip: IpAddress): string
-  /** Whether what was learnt there can be used here. */
+  /** Whether what was learnt there can be used here: all its subnets are ours, since those of containers are the same everywhere. */
   isHere(network: string): boolean
 }
 
@@ -35,7 +35,7 @@ export function createNetworks(clock: Pick<Clock, 'now'>, look: () => readonly s
   return {
     subnets,
     learntIn: (ip) => subnets().find((subnet) => contains(subnet, ip)) ?? subnets().join(','),
-    isHere: (network) => network.split(',').some((subnet) => subnets().includes(subnet)),
+    isHere: (network) => network.split(',').every((subnet) => subnets().includes(subnet)),
   }
 }
 

@@ -2,7 +2,7 @@
 // written is read, and where nothing helps the book lives in memory alone. Each of these is told once.
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { hasSqlite } from '../../../core/sqlite.ts'
+import { hasSqlite, StoreError } from '../../../core/sqlite.ts'
 import { readOnlyStore, sqliteStore } from './sqlite-store.ts'
 import { memoryStore, type BookStore } from './store.ts'
 import type { Log } from '../../../core/log.ts'
@@ -20,7 +20,7 @@ export interface OpenStoreInit {
 /** The name of the file in the data folder. */
 export const BOOK_FILE = 'peers.sqlite'
 
-/** What SQLite says of a file that is no whole database. */
+/** What SQLite says of a file that is no whole database; never looked for in a text of ours, in which the file's path stands. */
 const DAMAGED = /malformed|not a database|corrupt|disk image|unsupported file format/i
 
 /** Opens the book of a folder; never throws. */
@@ -45,7 +45,7 @@ export function openStore(init: OpenStoreInit): BookStore {
       store.best(1)
       return store
     } catch (error) {
-      if (DAMAGED.test(String(error)) && !isAgain) {
+      if (isDamage(error) && !isAgain) {
         if (setAside(path, log)) {
           tellOnce(
             `the file of known peers was damaged and lies beside it as ${BOOK_FILE}.damaged; it begins anew`,
@@ -83,7 +83,7 @@ export function openStore(init: OpenStoreInit): BookStore {
     try {
       return work(store)
     } catch (error) {
-      if (DAMAGED.test(String(error))) renew(error)
+      if (isDamage(error)) renew(error)
       else tellOnce('the file of known peers cannot be used', error)
       return otherwise
     }
@@ -103,7 +103,7 @@ export function openStore(init: OpenStoreInit): BookStore {
         store.write(changes)
       } catch (error) {
         // whoever writes tries again, with the new file
-        if (DAMAGED.test(String(error))) renew(error)
+        if (isDamage(error)) renew(error)
         throw error
       }
     },
@@ -112,6 +112,11 @@ export function openStore(init: OpenStoreInit): BookStore {
     },
     close: () => closed(store),
   }
+}
+
+function isDamage(error: unknown): boolean {
+  const said = error instanceof StoreError ? error.cause : error
+  return said instanceof Error && DAMAGED.test(said.message)
 }
 
 function setAside(path: string, log: Log): boolean {

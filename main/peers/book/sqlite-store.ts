@@ -32,6 +32,13 @@ const MIGRATIONS = [
      neighbour TEXT NOT NULL
    ) STRICT;
    CREATE INDEX forgotten_by_bringer ON forgotten (network, neighbour)`,
+  // kept: 2 for what a person added, 1 for whom we have spoken with; before, who was just connected was kept too, and for ever
+  `DROP INDEX peers_by_bringer;
+   DROP INDEX peers_kept;
+   UPDATE peers SET kept = CASE WHEN entry LIKE '%["user",%' THEN 2 WHEN entry LIKE '%"metMs":%' THEN 1 ELSE 0 END;
+   UPDATE peers SET until_ms = (unixepoch() + 30 * 86400) * 1000 WHERE until_ms IS NULL AND kept < 2;
+   CREATE INDEX peers_by_bringer ON peers (kept, network, neighbour);
+   CREATE INDEX peers_by_rank ON peers (kept, until_ms)`,
 ]
 
 /** Pages in memory, KiB: what is asked for twice within a second. The library would take two megabytes. */
@@ -78,7 +85,7 @@ function storeOn(database: DatabaseSync, limits: SqliteStoreLimits, isWritable: 
     const envelope = entry.record?.envelope
     const isNew = statements.has.get(id) === undefined
     statements.put.run(
-      ...[id, entry.seq, bringer.network, bringer.neighbour, isKept || isUsers(entry) ? 1 : 0],
+      ...[id, entry.seq, bringer.network, bringer.neighbour, isUsers(entry) ? USERS : isKept ? MET : 0],
       ...[lastEnd(entry) ?? null, text, envelope ?? null, sumOf(id, entry.seq, text, envelope)],
     )
     if (isNew) sizes.peers++
@@ -91,16 +98,16 @@ function storeOn(database: DatabaseSync, limits: SqliteStoreLimits, isWritable: 
     statements.forget.run(id, seq, bringer.network, bringer.neighbour)
   }
 
-  /** Of the largest network's largest neighbour the youngest go; those that are kept stay. */
+  /** Of the largest network's largest neighbour the youngest go; whom we have spoken with last, and nobody whom a person added. */
   const makeRoom = (table: 'peers' | 'forgotten', most: number): void => {
-    const rows = statements[table]
-    while (sizes[table] > most) {
-      const bringer = rows.largest()
-      const going = bringer ? rows.youngest(bringer, sizes[table] - most) : []
-      if (going.length === 0) return
-      for (const { id, seq } of going) {
-        if (table === 'peers') forget({ id, seq, bringer: bringer ?? NOBODY_BROUGHT })
-        else unforget(id)
+    for (const rows of statements[table]) {
+      while (sizes[table] > most) {
+        const bringer = rows.largest()
+        if (!bringer) break
+        for (const { id, seq } of rows.youngest(bringer, sizes[table] - most)) {
+          if (table === 'peers') forget({ id, seq, bringer })
+          else unforget(id)
+        }
       }
     }
   }
@@ -116,8 +123,7 @@ function storeOn(database: DatabaseSync, limits: SqliteStoreLimits, isWritable: 
       return typeof found === 'bigint' ? found : undefined
     },
     best(count) {
-      const rows = [...statements.kept.all(count), ...statements.newest.all(count)]
-      return rows.slice(0, count).flatMap((row) => rowOf(row) ?? [])
+      return statements.best.all(count).flatMap((row) => rowOf(row) ?? [])
     },
     *ids() {
       for (const { id } of statements.ids.iterate()) yield String(id)
@@ -148,7 +154,9 @@ function storeOn(database: DatabaseSync, limits: SqliteStoreLimits, isWritable: 
   }
 }
 
-const NOBODY_BROUGHT: Bringer = { network: '', neighbour: '' }
+/** What stands in `kept`. */
+const USERS = 2
+const MET = 1
 
 function prepare(database: DatabaseSync) {
   const statement = (sql: string) => {
@@ -157,12 +165,14 @@ function prepare(database: DatabaseSync) {
     return prepared
   }
   const fair = (table: 'peers' | 'forgotten', mayGo: string) => {
-    const network = statement(`SELECT network FROM ${table} GROUP BY network ORDER BY COUNT(*) DESC LIMIT 1`)
+    const network = statement(
+      `SELECT network FROM ${table} WHERE ${mayGo} GROUP BY network ORDER BY COUNT(*) DESC LIMIT 1`,
+    )
     const neighbour = statement(
-      `SELECT neighbour FROM ${table} WHERE network = ? GROUP BY neighbour ORDER BY COUNT(*) DESC LIMIT 1`,
+      `SELECT neighbour FROM ${table} WHERE ${mayGo} AND network = ? GROUP BY neighbour ORDER BY COUNT(*) DESC LIMIT 1`,
     )
     const ids = statement(
-      `SELECT id, seq FROM ${table} WHERE network = ? AND neighbour = ? ${mayGo} ORDER BY rowid DESC LIMIT ?`,
+      `SELECT id, seq FROM ${table} WHERE ${mayGo} AND network = ? AND neighbour = ? ORDER BY rowid DESC LIMIT ?`,
     )
     return {
       largest(): Bringer | undefined {
@@ -175,16 +185,15 @@ function prepare(database: DatabaseSync) {
     }
   }
   return {
-    peers: fair('peers', 'AND kept = 0'),
-    forgotten: fair('forgotten', ''),
+    peers: [fair('peers', 'kept = 0'), fair('peers', `kept = ${MET}`)],
+    forgotten: [fair('forgotten', 'TRUE')],
     get: statement('SELECT * FROM peers WHERE id = ?'),
     has: statement('SELECT 1 FROM peers WHERE id = ?'),
     hasForgotten: statement('SELECT 1 FROM forgotten WHERE id = ?'),
     seq: statement(
       'SELECT MAX(seq) AS seq FROM (SELECT seq FROM peers WHERE id = ? UNION ALL SELECT seq FROM forgotten WHERE id = ?)',
     ),
-    kept: statement('SELECT * FROM peers WHERE kept = 1 LIMIT ?'),
-    newest: statement('SELECT * FROM peers WHERE kept = 0 ORDER BY until_ms DESC LIMIT ?'),
+    best: statement('SELECT * FROM peers ORDER BY kept DESC, until_ms DESC LIMIT ?'),
     ids: statement('SELECT id FROM peers'),
     over: statement('SELECT id, seq, network, neighbour FROM peers WHERE until_ms <= ? LIMIT ?'),
     put: statement(
@@ -216,5 +225,5 @@ function rowOf(output: Output): Row | undefined {
   const sum = output.sum instanceof Uint8Array ? output.sum : new Uint8Array()
   if (Buffer.compare(sum, sumOf(id, seq, text, envelope)) !== 0) return undefined
   const entry = readEntry(text, seq, envelope)
-  return entry && { id, entry, bringer, isKept: output.kept === 1n }
+  return entry && { id, entry, bringer, isKept: output.kept !== 0n }
 }

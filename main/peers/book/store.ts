@@ -1,6 +1,7 @@
 // What the book needs of a disk: one row for each peer, and one number for each that was forgotten. The rows say what the book knew when
 // they were written; what is at hand is newer. Where there is no SQLite (an old Electron) nothing is kept over a restart.
 import type { Bringer } from '../../../core/discovery/fair-map.ts'
+import type { Log } from '../../../core/log.ts'
 import type { Entry } from './entry.ts'
 
 /** A peer on disk. */
@@ -35,13 +36,37 @@ export interface BookStore {
   get(id: string): Row | undefined
   /** The highest number on disk. */
   seqOf(id: string): bigint | undefined
-  /** Those that are kept, and of the others the last heard. */
+  /** Those that a person added, then those that we have spoken with, and of the others the last heard. */
   best(count: number): readonly Row[]
   ids(): Iterable<string>
   write(changes: Changes): void
   /** Takes out what is over. */
   expire(nowMs: number): void
   close(): void
+}
+
+/** The same, in which what cannot be read counts as not there. What cannot be written is still thrown: it is tried again. */
+export function forgiving(store: BookStore, log: Log): BookStore {
+  const reading = <Result>(otherwise: Result, read: () => Result): Result => {
+    try {
+      return read()
+    } catch (error) {
+      log.warn({ error: String(error) }, 'the known peers on disk could not be read')
+      return otherwise
+    }
+  }
+  return {
+    get isKept() {
+      return store.isKept
+    },
+    get: (id) => reading(undefined, () => store.get(id)),
+    seqOf: (id) => reading(undefined, () => store.seqOf(id)),
+    best: (count) => reading([], () => store.best(count)),
+    ids: () => reading([], () => [...store.ids()]),
+    write: (changes) => store.write(changes),
+    expire: (nowMs) => store.expire(nowMs),
+    close: () => store.close(),
+  }
 }
 
 /** A store that forgets. */

@@ -35,6 +35,9 @@ export interface WriteBehind {
   stop(): Promise<void>
 }
 
+/** Of those up to here there are only so many anyway: they are in memory. */
+const LAST_BOUNDED_RANK = 1
+
 /** Begins to write. */
 export function startWriteBehind(init: WriteBehindInit): WriteBehind {
   const { store, clock, log } = init
@@ -78,7 +81,12 @@ export function startWriteBehind(init: WriteBehindInit): WriteBehind {
   const turns = async (): Promise<void> => {
     for (;;) {
       await clock.sleep(WRITE_EVERY_MS, stopping.signal)
-      init.onTurn()
+      // a full or busy disk is no reason to end: the next turn may find it otherwise
+      try {
+        init.onTurn()
+      } catch (error) {
+        log.warn({ error: String(error) }, 'known peers that are over could not be taken out; it is tried again')
+      }
       write(next(MAX_ROWS_AT_ONCE))
     }
   }
@@ -88,7 +96,7 @@ export function startWriteBehind(init: WriteBehindInit): WriteBehind {
 
   return {
     changed(id) {
-      if (waiting.size < MAX_WAITING || init.rankOf(id) === 0) waiting.add(id)
+      if (waiting.size < MAX_WAITING || init.rankOf(id) <= LAST_BOUNDED_RANK) waiting.add(id)
     },
     forget: (id) => void waiting.delete(id),
     now: write,
