@@ -216,11 +216,10 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     { what: 'peers', bound: 'MAX_AT_HAND', filledBy: BOOK },
     { what: 'met', ours: 'peers that we dialled and that answered, MAX_MET_PEERS of them' },
   ],
-  'main/peers/book/book.ts': [
-    { what: 'listeners', ours: 'rooms of the node that look at the book' },
-    { what: 'seen', call: 'the peers at hand' },
-  ],
+  'main/peers/book/book.ts': [{ what: 'seen', call: 'the peers at hand' }],
   'main/peers/book/peer-store-writer.ts': [{ what: 'written', bound: 'peers at hand', filledBy: BOOK }],
+  'main/peers/book/trusted.ts': [{ what: 'opened', ours: 'records that were verified, REMEMBERED of them' }],
+  'main/peers/book/watchers.ts': [{ what: 'listeners', ours: 'rooms of the node that look at the book' }],
   'main/peers/book/write-behind.ts': [{ what: 'waiting', bound: 'MAX_WAITING', filledBy: BOOK }],
   'main/peers/connect.ts': [
     { what: 'failures', bound: 'MAX_FAILURES, the oldest goes', filledBy: DIALS },

@@ -213,7 +213,7 @@ describe('the disk', () => {
       assert.equal((await unloaded.consumeEnvelope(old, BROADCAST)).kind, 'stale')
       await unloaded.add(peer.peerId, [address(3)], { provenance: 'identify' })
     })
-    assert.deepEqual(portsOf(book, peer.peerId).toSorted(), ['1', '3', '5'])
+    assert.deepEqual(new Set(portsOf(book, peer.peerId)), new Set(['1', '3', '5']))
   })
 
   test('in a folder whose name speaks of damage is set aside for none', async (t) => {

@@ -185,7 +185,7 @@ describe('the book and a model of it', () => {
         const { dir } = await bookScene(t)
         await run(all, `${dir}/${++runs}`)
       }),
-      { numRuns: 60 },
+      { numRuns: 60, includeErrorInReport: true },
     )
   })
 })

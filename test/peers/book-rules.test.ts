@@ -135,6 +135,18 @@ describe('what ends', () => {
     assert.deepEqual(textsOf(book, peer.peerId), [])
   })
 
+  test('does not come back from the disk before it is taken out there', async (t) => {
+    const { open, peer } = await bookScene(t)
+    const first = await open()
+    await first.add(peer.peerId, [address(1)], { provenance: 'identify' })
+    await first.stop()
+    const book = await open()
+    await book.add(peer.peerId, [], { provenance: 'identify' })
+    assert.deepEqual(textsOf(book, peer.peerId), [])
+    await book.stop()
+    assert.deepEqual([...(await open()).peers()], [])
+  })
+
   test('is a certified address with its record, also where the clock was a year ahead when it came', async (t) => {
     const { open, peer, clock } = await bookScene(t)
     clock.set(NOW + 365 * DAY_MS)

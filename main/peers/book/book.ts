@@ -15,6 +15,7 @@ import { openStore } from './open-store.ts'
 import { createPeerStoreWriter } from './peer-store-writer.ts'
 import { placeOf } from './places.ts'
 import { restore } from './restore.ts'
+import { createRows } from './rows.ts'
 import { forgiving, memoryStore, type BookStore } from './store.ts'
 import { keysOf, knownAddress, knownOf } from './views.ts'
 import { createWatchers } from './watchers.ts'
@@ -48,7 +49,10 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
       const row = disk().get(id)
       // what is on disk stays there, unless it is older than what was known: then it is written anew
       if (row && row.entry.seq < entry.seq) {
-        if (!putAside(id, entry, bringer)) hand.rememberSeq(id, entry.seq, bringer)
+        if (!putAside(id, entry, bringer)) {
+          hand.rememberSeq(id, entry.seq, bringer)
+          writing?.changed(id)
+        }
       } else {
         if (row) writing?.forget(id)
         hand.rememberSeq(id, entry.seq, bringer)
@@ -60,7 +64,11 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
   /** Peers on disk of whom something newer is to be written, and who have no place at hand. */
   const aside = createFairMap<Entry>({ limit: MAX_ASIDE })
   const putAside = (id: string, entry: Entry, bringer: Bringer): boolean => {
-    if (!writing || aside.put(id, entry, bringer)?.key === id) return false
+    if (!writing) return false
+    const gone = aside.put(id, entry, bringer)
+    // what is on disk of that one stays in force
+    if (gone) writing.forget(gone.key)
+    if (gone?.key === id) return false
     writing.changed(id)
     return true
   }
@@ -113,7 +121,11 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
       if (before) hand.drop(id)
       aside.delete(id)
       hand.rememberSeq(id, entry.seq, bringer)
-      if (before || isNews) writing?.changed(id)
+      if (before || isNews) {
+        writing?.changed(id)
+        // until its row is taken out, that must not be found again
+        if (disk().get(id)) putAside(id, entry, bringer)
+      }
     } else {
       const isWorthWriting = (written: Entry | undefined): boolean =>
         isNews || (entry.record?.heardMs ?? 0) - (written?.record?.heardMs ?? 0) > HEARD_AGAIN_MS
@@ -252,26 +264,7 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
     async load() {
       const { dir } = init
       const kept = disk()
-      writing = startWriteBehind({
-        ...{ store: kept, clock, log, onTurn },
-        rowOf(id) {
-          const entry = hand.get(id)?.entry ?? aside.get(id)
-          const bringer = hand.bringerOf(id) ?? aside.bringerOf(id) ?? UNKNOWN_BRINGER
-          // nobody may be there to write that a connection has ended
-          const untilMs = clock.now() + (BELIEVED_FOR_MS.identify ?? 0)
-          return entry && { id, entry: entries.identifyUntil(entry, untilMs), bringer, isKept: hand.isMet(id) }
-        },
-        seqRowOf(id) {
-          const seq = hand.seqOf(id) ?? kept.seqOf(id)
-          return seq === undefined ? undefined : { id, seq, bringer: hand.seqBringerOf(id) ?? UNKNOWN_BRINGER }
-        },
-        rankOf: (id) => (hand.isKept(id) ? 0 : hand.get(id) || aside.get(id) ? 1 : 2),
-        onWritten(id) {
-          const at = hand.get(id)
-          if (at) hand.replace(id, { ...at, written: at.entry })
-          aside.delete(id)
-        },
-      })
+      writing = startWriteBehind({ ...createRows({ hand, aside, store: kept, clock }), log, onTurn })
       unwritten()
       const write = () => writing?.all() === true && kept.isKept
       await restore({
@@ -295,8 +288,9 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
 
   /** What was not worth a row so far: signs of life, and that we are still connected. */
   function unwritten(): void {
-    for (const [id, { peer, entry, written }] of hand.all()) {
-      if (entry !== written || isConnected(peer)) writing?.changed(id)
+    for (const [id, { entry, written }] of hand.all()) {
+      const isOpen = entries.identifyUntil(entry, 0) !== entry
+      if (entry !== written || isOpen) writing?.changed(id)
     }
   }
 
