@@ -20,6 +20,12 @@ export interface RecordSourceInit {
   readonly addressClasses: readonly AddressClass[]
 }
 
+/**
+ * Half a millisecond each, where they have as many addresses as there may be: after a start those heard last are judged first, and others
+ * are told by the next questions. An answer has no more of them anyway.
+ */
+const MAX_JUDGED_AT_ONCE = 128
+
 /** Makes it. */
 export function bookAsSource({ book, own, addressClasses }: RecordSourceInit): RecordSource {
   /** What was judged once: strangers ask for a thousand records several times a second. Goes with the envelope. */
@@ -61,8 +67,10 @@ export function bookAsSource({ book, own, addressClasses }: RecordSourceInit): R
         ),
     recent(most) {
       const told: HeldRecord[] = []
+      let unjudged = 0
       for (const { peer, envelope } of book.known()) {
         if (told.length >= most) break
+        if (!judged.has(envelope) && ++unjudged > MAX_JUDGED_AT_ONCE) continue
         const record = tellable(peer, envelope)
         if (record) told.push(record)
       }

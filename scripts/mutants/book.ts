@@ -57,5 +57,15 @@ export const BOOK: Mutants = {
       find: 'await init.seq.learn(seq)\n',
       replace: '',
     },
+    {
+      file: 'main/peers/own-record.ts',
+      find: 'const told = fittingAddresses(bestFirst(',
+      replace: 'const told = Array.from(bestFirst(',
+    },
+    {
+      file: 'main/peers/seq-clock.ts',
+      find: 'if (isBelievableSeq(last, nowMs)) return',
+      replace: 'if (last <= now + 86_400_000n) return',
+    },
   ],
 }

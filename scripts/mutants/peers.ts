@@ -237,6 +237,7 @@ export const PEERS: Mutants = {
       find: 'partners.fault(partner, clock.now())',
       replace: 'partners.check(partner, "known", 0)',
     },
+    { file: 'core/exchange/meet.ts', find: 'const WORST_SCORE = -5', replace: 'const WORST_SCORE = -9.1' },
   ],
   P20: [
     {
@@ -260,6 +261,11 @@ export const PEERS: Mutants = {
       file: 'main/peers/record-source.ts',
       find: 'record?.addresses.every((address)',
       replace: 'record?.addresses.some((address)',
+    },
+    {
+      file: 'main/peers/record-source.ts',
+      find: '++unjudged > MAX_JUDGED_AT_ONCE',
+      replace: '++unjudged < 0',
     },
     {
       file: 'main/peers/record-source.ts',
