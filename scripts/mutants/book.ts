@@ -68,4 +68,22 @@ export const BOOK: Mutants = {
       replace: 'if (last <= now + 86_400_000n) return',
     },
   ],
+  P33: [
+    {
+      file: 'main/peers/book/book.ts',
+      find: 'if (!row || (isWorthWriting(row.entry) && !putAside(id, entry, bringer))) return false',
+      replace: 'hand.rememberSeq(id, entry.seq, bringer)\n        return false',
+    },
+    {
+      file: 'main/peers/book/rows.ts',
+      find: 'entry: identifyUntil(entry, untilMs), bringer',
+      replace: 'entry: untilMs > 0 ? entry : identifyUntil(entry, untilMs), bringer',
+    },
+    { file: 'main/peers/book/sqlite-store.ts', find: ", fair('peers', `kept = ${MET}`)]", replace: ']' },
+    {
+      file: 'main/peers/book/trusted.ts',
+      find: 'return saysSo(id, entry) ? entry : uncertified(entry)',
+      replace: 'return entry',
+    },
+  ],
 }
