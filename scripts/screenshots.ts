@@ -68,8 +68,8 @@ async function takeAll(
     await page.waitForSelector(`.app[data-view="${scene.state.app.firstRun ? 'network' : scene.view}"]`)
     const pressed = PRESSED.find(({ name }) => name === scene.name)
     for (const selector of pressed?.press ?? []) await page.locator(selector).click()
-    if (pressed) await page.waitForSelector(pressed.shows)
-    const picture = withPalette(await page.screenshot(), scale === 2 ? 256 : 48)
+    if (pressed) await page.locator(pressed.shows).scrollIntoViewIfNeeded()
+    const picture = withPalette(await page.screenshot(), scale === 2 ? 256 : pressed ? 128 : 48)
     await writeFile(join(out, `${scene.name}${size === 'small' ? '' : `.${size}`}.${theme}.png`), picture)
     bytes += picture.length
     count += 1

@@ -1,17 +1,27 @@
-// Text in which names of domains stand: a line may break before a dot of theirs, so that it breaks inside no word.
+// Text in which names of domains stand: a name goes to the next line whole, and where even that is too narrow for it, it breaks before a
+// dot, so that it breaks inside no word.
 import { Fragment } from 'preact'
 
-const DOTS_IN_NAMES = /(?<=[\p{L}\p{N}])(?=\.[\p{L}\p{N}])/u
+const NAME = /(\S*[\p{L}\p{N}]\.[\p{L}\p{N}]\S*)/u
+const DOTS = /(?<=[\p{L}\p{N}])(?=\.[\p{L}\p{N}])/u
 
 export function Breaks({ text }: { text: string }) {
   return (
     <>
-      {text.split(DOTS_IN_NAMES).map((part, index) => (
-        <Fragment key={index}>
-          {index > 0 && <wbr />}
-          {part}
-        </Fragment>
-      ))}
+      {text.split(NAME).map((part, index) =>
+        index % 2 === 0 ? (
+          part
+        ) : (
+          <span class="dotted" key={index}>
+            {part.split(DOTS).map((label, at) => (
+              <Fragment key={at}>
+                {at > 0 && <wbr />}
+                {label}
+              </Fragment>
+            ))}
+          </span>
+        ),
+      )}
     </>
   )
 }

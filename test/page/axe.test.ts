@@ -125,8 +125,8 @@ const PLAIN_TEXT = `(() => {
   while (walker.nextNode()) {
     const { parentElement, data } = walker.currentNode
     // a name may break at its dots: what stands on both sides is one text
-    const isParted = [...parentElement.childNodes].every((one) => one.nodeType === Node.TEXT_NODE || one.localName === 'wbr')
-    const text = isParted ? parentElement.textContent : data
+    const around = parentElement.closest('.dotted')?.parentElement ?? parentElement
+    const text = around.querySelector(':scope > .dotted') === null ? data : around.textContent
     if (!isData(parentElement) && isPlain(text)) found.push(text)
   }
   for (const element of document.querySelectorAll('[aria-label], [title], [placeholder]')) {

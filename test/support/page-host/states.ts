@@ -682,7 +682,7 @@ export const SCENES: readonly Scene[] = [
 export const PRESSED: readonly (Scene & { readonly press: readonly string[]; readonly shows: string })[] = [
   {
     ...{ name: 'peers-open', view: 'peers', state: SERVING },
-    ...{ press: ['.peer-fold > summary >> nth=0'], shows: '.peer-more' },
+    ...{ press: ['.peer-fold > summary >> nth=0'], shows: '.peer-facts >> nth=0' },
   },
   {
     ...{ name: 'peers-tried', view: 'peers', state: SERVING },
@@ -690,7 +690,7 @@ export const PRESSED: readonly (Scene & { readonly press: readonly string[]; rea
   },
   {
     ...{ name: 'peers-policy', view: 'peers', state: SERVING },
-    ...{ press: ['.details > summary >> nth=0'], shows: '.radio' },
+    ...{ press: ['.details > summary >> nth=0'], shows: '.radio >> nth=3' },
   },
   {
     ...{ name: 'home-invite', view: 'home', state: SERVING },
