@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks'
 import type { State } from '../../proto/api/index.ts'
 import { useAction, useApp, useSlices } from '../app.ts'
 import { Button, Trouble } from '../parts/button.tsx'
+import { HostName } from '../parts/pieces.tsx'
 import { Scene } from '../parts/scene.tsx'
 import { Mark, STEP_CLASSES } from '../parts/steps.tsx'
 import { View } from './view.tsx'
@@ -77,6 +78,16 @@ function stateOf(visit: Visit | null): keyof typeof SCENES {
   return all.length > 0 && all.every(({ status }) => status === 'done') ? 'done' : 'now'
 }
 
+/** A name in its short form, and where it leads. */
+function Found({ detail }: { detail: string }) {
+  const [host = '', ...more] = detail.split(' ')
+  return (
+    <>
+      <HostName host={host} /> {more.join(' ')}
+    </>
+  )
+}
+
 function PartLine({ part: { name, status, detail } }: { part: Part }) {
   const { t } = useApp()
   return (
@@ -90,7 +101,7 @@ function PartLine({ part: { name, status, detail } }: { part: Part }) {
         <p class="step-say">{t(`visit.${name}.say`)}</p>
       ) : (
         <p class="step-say visit-say" translate={false} dir="ltr" lang="en">
-          {detail}
+          {name === 'name' && status === 'done' ? <Found detail={detail} /> : detail}
         </p>
       )}
     </li>

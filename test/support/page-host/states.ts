@@ -656,6 +656,30 @@ export const SCENES: readonly Scene[] = [
       update: { available: { version: '1.1.0', installs: true }, checkedAt: NOW - HOUR },
     },
   },
+  {
+    name: 'practice',
+    view: 'practice',
+    state: {
+      ...SERVING,
+      network: {
+        choice: { kind: 'sandbox', name: 'Sandbox', zone: 'sandbox.test', issue: true, forges: [], test: true },
+        sandbox: 'running',
+        ...OFFER,
+      },
+      addresses: {
+        ...SERVING.addresses,
+        visit: {
+          startedAt: NOW - MINUTE,
+          parts: [
+            { name: 'name', status: 'done', ms: 4, detail: `${HOST} → 127.0.0.1` },
+            { name: 'handshake', status: 'done', ms: 21, detail: 'TLSv1.3, TLS_AES_256_GCM_SHA384' },
+            { name: 'chain', status: 'done', ms: 3, detail: 'CN=leaf ← Nodetrust Sandbox Root' },
+            { name: 'ping', status: 'done', ms: 2, detail: '2 ms' },
+          ],
+        },
+      },
+    },
+  },
   { name: 'network', view: 'network', state: SERVING },
   { name: 'doctor', view: 'doctor', state: SERVING },
   { name: 'doctor-looking', view: 'doctor', state: { ...SERVING, doctor: checkUps(NOW).looking } },
