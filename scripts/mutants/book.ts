@@ -33,6 +33,7 @@ export const BOOK: Mutants = {
       replace: 'createFairMap<string>({ limit: 100 * MAX_AT_HAND,',
     },
     { file: 'main/peers/book/at-hand.ts', find: ' || isConnected(one.peer)', replace: '' },
+    { file: 'main/peers/book/at-hand.ts', find: 'isOver, isKept })', replace: 'isOver })' },
   ],
   P31: [
     {
@@ -69,6 +70,7 @@ export const BOOK: Mutants = {
     },
   ],
   P33: [
+    { file: 'main/peers/book/sqlite-store.ts', find: "fair('peers', 'kept = 0')", replace: "fair('peers', 'TRUE')" },
     {
       file: 'main/peers/book/book.ts',
       find: 'if (!row || (isWorthWriting(row.entry) && !putAside(id, entry, bringer))) return false',

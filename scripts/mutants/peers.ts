@@ -107,8 +107,6 @@ export const PEERS: Mutants = {
       find: 'write(next(MAX_ROWS_AT_ONCE))',
       replace: 'write(next(MAX_WAITING))',
     },
-    { file: 'main/peers/book/at-hand.ts', find: 'isOver, isKept })', replace: 'isOver })' },
-    { file: 'main/peers/book/sqlite-store.ts', find: "fair('peers', 'kept = 0')", replace: "fair('peers', 'TRUE')" },
   ],
   P10: [
     { file: 'main/peers/connect.ts', find: 'const MAX_ADDRESSES = 4', replace: 'const MAX_ADDRESSES = 400' },
