@@ -24,7 +24,7 @@ export function CertificateView() {
       <View>
         <div class="page">
           {current === null ? (
-            <Empty icon="certificate" title={t('certificate.none.title')} say={t('certificate.none.say')} />
+            <Empty icon="certificate" title={t('home.idle.title')} say={t('certificate.none.say')} />
           ) : (
             <Life current={current} />
           )}
@@ -240,7 +240,7 @@ function Dock({ current }: { current: Current | null }) {
           busy={busy}
           onClick={() => void get.run({}).then((done) => done !== undefined && app.say(t('certificate.asked')))}
         >
-          {t(current === null ? 'certificate.get' : 'certificate.renew')}
+          {t(current === null ? 'home.idle.button' : 'certificate.renew')}
         </Button>
       )}
     </div>

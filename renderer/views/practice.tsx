@@ -31,7 +31,7 @@ export function PracticeView() {
       <div class="page page-calm">
         <div class="hero">
           <Scene name={SCENES[state]} low />
-          <h2 class="title">{t(testUrl === null ? 'visit.none.title' : `visit.${state}.title`)}</h2>
+          <h2 class="title">{t(testUrl === null ? 'home.idle.title' : `visit.${state}.title`)}</h2>
           <p class="soft" role="status">
             {t(
               testUrl === null

@@ -83,7 +83,7 @@ describe('the page of peers', { skip: await whyNoBrowser() }, () => {
     const field = peer.getByLabel('What you call it')
     await field.fill('  Cellar ')
     await page.keyboard.press('Tab')
-    await page.getByRole('status').getByText('Saved.').waitFor({ state: 'attached' })
+    await page.getByRole('status').getByText('Done').waitFor({ state: 'attached' })
     assert.deepEqual(callsOf('peers.name').at(-1), { peerId: ATTIC.peerId, name: 'Cellar' })
     const saved = callsOf('peers.name').length
     await field.focus()

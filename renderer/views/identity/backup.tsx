@@ -79,7 +79,7 @@ export function RestoreDialog({ onClose }: { onClose: () => void }) {
     backup.value = tooLarge.value ? undefined : { name: file.name, base64: base64Of(await file.arrayBuffer()) }
   }
   return (
-    <Dialog title={t('backup.restore.title')} onClose={onClose}>
+    <Dialog title={t('key.restore')} onClose={onClose}>
       <ConfirmedForm
         action="import-identity"
         button={t('backup.restore.button')}

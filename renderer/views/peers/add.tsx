@@ -13,12 +13,12 @@ export function AddPeer({ onClose }: { onClose: () => void }) {
   const submit = async () => {
     const done = await add.run({ address: address.value.trim() })
     if (done === undefined) return
-    app.say(t('peers.added-done'))
+    app.say(t('peers.try.reused'))
     onClose()
   }
   const problem = add.problem.value
   return (
-    <Dialog title={t('peers.add.title')} onClose={onClose}>
+    <Dialog title={t('peers.add')} onClose={onClose}>
       <form
         class="group"
         onSubmit={(event) => {

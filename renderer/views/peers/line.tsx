@@ -17,7 +17,7 @@ export function PeerLine({ peer }: { peer: Peer }) {
   const open = useSignal(false)
   const status = peer.connected
     ? peer.pingMs === null
-      ? t('peers.connected-say')
+      ? t('peers.connected')
       : t('peers.connected-ping', { ms: Math.round(peer.pingMs) })
     : peer.lastSeenAt === null
       ? t('peers.never')

@@ -16,7 +16,7 @@ export function PeerName({ peer: { peerId, name = '' } }: { peer: Peer }) {
   const keep = async (text: string) => {
     if (text.trim() !== name) {
       if ((await save.run({ peerId, name: text.trim() })) === undefined) return
-      app.say(t('peers.named'))
+      app.say(t('done'))
     }
     typed.value = undefined
   }

@@ -18,7 +18,7 @@ export function NetworkGroup() {
     choice === null
       ? t('home.no-network.say')
       : choice.kind === 'configured'
-        ? t('settings.network.configured')
+        ? t('settings.locked')
         : choice.zone === null
           ? t('settings.network.say')
           : t('settings.network.zone', { zone: choice.zone })
