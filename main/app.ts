@@ -183,7 +183,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
       const connection = await dialMany(host, [multiaddr(address)], options)
       await host.services.ping.ping(connection.remotePeer, signal ? { signal } : {})
     },
-    dial: async (peer, options) => await demand().peers.dialler.dial(peer, options),
+    dial: async (peer, options) => await demand().peers.dialler.dial(peer, { ...options, cause: 'asked' }),
     askZone: async (issue, signal) => await askZone(demand().node.host, issue, signal),
     peer: (peerId) => roomsOf(now)?.peers.list.one(peerId),
     book: () => roomsOf(now)?.peers.book,

@@ -24,8 +24,15 @@ export type MayDial = (target: string, nowMs: number) => boolean
 /** Targets that are remembered, at a hundred bytes each; who would dial more in a while is held by what is for all together. */
 export const MAX_TARGETS = 10_000
 
+/** What was counted. */
+export interface DialCounts {
+  readonly size: () => number
+  /** Whether what there is for all together is used up. */
+  readonly isUsedUp: (nowMs: number) => boolean
+}
+
 /** Makes it; it forgets everything with a restart, which costs a network one window's worth more. */
-export function createDialLimits({ network, all }: DialLimits): MayDial & { readonly size: () => number } {
+export function createDialLimits({ network, all }: DialLimits): MayDial & DialCounts {
   const targets = new Map<string, LeakyBucket>()
   const together = all && bucketOf(all)
   const mayDial: MayDial = (target, nowMs) => {
@@ -36,7 +43,10 @@ export function createDialLimits({ network, all }: DialLimits): MayDial & { read
     putNewest(targets, target, own, MAX_TARGETS)
     return true
   }
-  return Object.assign(mayDial, { size: () => targets.size })
+  return Object.assign(mayDial, {
+    size: () => targets.size,
+    isUsedUp: (nowMs: number) => together?.hasRoom(1, nowMs) === false,
+  })
 }
 
 /**

@@ -1,5 +1,6 @@
 // How much a record may make us dial. Whoever makes up a thousand peers that all "live" at a victim's address must not have every node of
-// the network dial it, and nobody's record opens connections to ports that no listener of ours would have.
+// the network dial it, and nobody's record opens connections to ports that no listener of ours would have. What strangers bring about
+// takes nothing from what a person asks for, or from addresses that have worked: each cause has limits of its own.
 import { addressClass } from '../../core/net/address-class.ts'
 import { ipOfAddress } from '../../core/net/announce-filter.ts'
 import { createDialLimits, type DialLimits, isNodePort } from '../../core/net/dial-limits.ts'
@@ -15,16 +16,36 @@ const LIMITS: DialLimits = {
   all: { count: 120, windowMs: TEN_MINUTES_MS },
 }
 
-/** Whether an address that others have told us of a peer may be dialled now; counts it where it may. */
-export type MayDialAddress = (address: Multiaddr, owner: PeerId, nowMs: number) => boolean
+/** Why an address is dialled: a person asks for it; it has led to its peer before; a walk through the DHT; it was heard of. */
+export type DialCause = 'asked' | 'worked' | 'walk' | 'heard'
+
+/**
+ * What keeps an address that others have told us of a peer from being dialled now, in words; counts it where nothing does.
+ *
+ * @param cause  @default heard
+ */
+export type WhyNotNow = (address: Multiaddr, owner: PeerId, nowMs: number, cause?: DialCause) => string | undefined
+
+const CAUSE_WORDS: Readonly<Record<DialCause, string>> = {
+  asked: 'that were asked for',
+  worked: 'that worked before',
+  walk: 'of walks through the DHT',
+  heard: 'of peers that were heard of',
+}
 
 /** Makes it. */
-export function createDialTargets(): MayDialAddress {
-  const mayDial = createDialLimits(LIMITS)
-  return (address, owner, nowMs) => {
-    if (!hasNodePort(address)) return false
+export function createDialTargets(): WhyNotNow {
+  const limits = {
+    ...{ asked: createDialLimits(LIMITS), worked: createDialLimits(LIMITS) },
+    ...{ walk: createDialLimits(LIMITS), heard: createDialLimits(LIMITS) },
+  }
+  return (address, owner, nowMs, cause = 'heard') => {
+    if (!hasNodePort(address)) return 'its port is one of other programs'
     const target = targetOf(address, owner)
-    return target === undefined || mayDial(target, nowMs)
+    const mayDial = limits[cause]
+    if (target === undefined || mayDial(target, nowMs)) return undefined
+    const often = `${mayDial.isUsedUp(nowMs) ? '' : `in ${target} `}often enough for now`
+    return `addresses ${CAUSE_WORDS[cause]} were dialled ${often}`
   }
 }
 

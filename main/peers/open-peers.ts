@@ -115,7 +115,7 @@ export async function openPeers(init: PeersInit): Promise<Peers> {
 /** Walks through the DHT are led by what strangers say: a few addresses of each node, and no walk to find one. */
 function dialForWalks(dialler: Dialler): Dial {
   return async (peer, signal) => {
-    const options = { signal, most: MAX_WALK_ADDRESSES, withinMs: WALK_DIAL_MS, seek: false }
+    const options = { signal, most: MAX_WALK_ADDRESSES, withinMs: WALK_DIAL_MS, seek: false, cause: 'walk' } as const
     return (await dialler.dial(peer, options)).connection
   }
 }

@@ -331,11 +331,21 @@ export const PEERS: Mutants = {
   P26: [
     { file: 'main/peers/dial/race.ts', find: 'const AT_ONCE = 6', replace: 'const AT_ONCE = 600' },
     { file: DIALLER, find: 'export const MOST_ADDRESSES = 25', replace: 'export const MOST_ADDRESSES = 26' },
+    {
+      file: DIALLER,
+      find: "return cause !== 'asked' && experience.lastSuccessMs",
+      replace: "return cause === 'asked' && experience.lastSuccessMs",
+    },
+    {
+      file: 'main/peers/dial-targets.ts',
+      find: 'const mayDial = limits[cause]',
+      replace: 'const mayDial = limits.heard',
+    },
     { file: DIALLER, find: 'const MOST_DIALS = 200', replace: 'const MOST_DIALS = 250' },
     {
       file: DIALLER,
-      find: 'else if (!mayDial(address, peer, clock.now())) {',
-      replace: "else if (address.toString() === '') {",
+      find: 'if (why !== undefined) throw new HeldBackError(why)',
+      replace: "if (address.toString() === '') throw new HeldBackError(String(why))",
     },
   ],
 }

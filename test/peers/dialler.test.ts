@@ -397,6 +397,29 @@ describe('an address', () => {
     assert.equal(scene.dialler.plan(PEER).leftOut[0]?.why, 'its port is one of other programs')
   })
 
+  test('of strangers takes no dial from one that a person asks for, nor from one that has worked', async () => {
+    const scene = dialScene([])
+    // each /24 is dialled once, until what there is for all that is heard of is used up
+    let held = 0
+    for (let at = 0; at < 130; at++) {
+      scene.set([known(`/ip4/20.1.${at}.1/tcp/4431`)])
+      const { ended, outcome } = begin(scene)
+      await settle(3)
+      scene.dials[at]?.fail()
+      await ended
+      if (!String(outcome.error).includes('heard of were dialled often enough for now')) continue
+      held++
+    }
+    assert.deepEqual([scene.dials.length, held], [120, 10])
+    scene.set([known('/ip4/30.1.1.1/tcp/4431')])
+    begin(scene, { cause: 'asked' })
+    await settle()
+    scene.set([known('/ip4/40.1.1.1/tcp/4431', ['certified'], { lastSuccessMs: NOW })], OTHER_PEER)
+    void scene.dialler.dial(OTHER_PEER).catch(() => undefined)
+    await settle()
+    assert.deepEqual(addressesOf(scene).slice(120), ['/ip4/30.1.1.1/tcp/4431', '/ip4/40.1.1.1/tcp/4431'])
+  })
+
   test('is held nothing against while this computer has no network, but for one on this computer', async () => {
     const scene = dialScene([known(A), known('/ip4/127.0.0.1/tcp/4431', ['user'], {}, 'loopback')], {
       hasNetwork: () => false,

@@ -7,7 +7,7 @@ import { outsideAddresses } from '../../../core/net/outside-addresses.ts'
 import { isPlainAddress } from '../../../core/net/plain-address.ts'
 import { reasonOf } from '../../../core/net/reason.ts'
 import { withoutPeer } from '../../../core/net/own-address.ts'
-import { createDialTargets, hasNodePort } from '../dial-targets.ts'
+import { createDialTargets, type DialCause, hasNodePort } from '../dial-targets.ts'
 import { kindOf, type KnownAddress, type PeerBook } from '../book/index.ts'
 import { GivenUpError, HeldBackError, OurselvesError } from './attempt-errors.ts'
 import { DialError } from './dial-error.ts'
@@ -52,6 +52,8 @@ export interface DialOptions {
   readonly seek?: boolean | undefined
   /** Most addresses that are tried. @default MOST_ADDRESSES */
   readonly most?: number | undefined
+  /** What it is for: a cause that is used up takes nothing from another. @default heard */
+  readonly cause?: Exclude<DialCause, 'worked'> | undefined
   /** For how long all of it may last, milliseconds. @default DIAL_MS */
   readonly withinMs?: number | undefined
 }
@@ -101,7 +103,7 @@ interface Made {
 export function createDialler(init: DiallerInit): Dialler {
   const { host, book, clock } = init
   const { monotonic = () => clock.now(), hasNetwork = () => outsideAddresses().length > 0 } = init
-  const mayDial = createDialTargets()
+  const whyNotNow = createDialTargets()
   const stopping = new AbortController()
   const dials = createShared<Reached>(() => undefined)
   const attempts = createShared<Made>(({ connection }, reason) => connection.abort(reason))
@@ -154,13 +156,14 @@ export function createDialler(init: DiallerInit): Dialler {
     host.getMultiaddrs().some((own) => withoutPeer(own).equals(address))
 
   /** One connection, whoever shares it. */
-  const connect = async (peer: PeerId, known: KnownAddress, signal: AbortSignal): Promise<Made> => {
+  const connect = async (peer: PeerId, known: KnownAddress, cause: DialCause, signal: AbortSignal): Promise<Made> => {
     const { address } = known
     const { singleDials } = host.services
     if (isOwn(known)) throw new OurselvesError('it is an address of this very node')
     if (isChosen(known)) singleDials.trust([address])
-    else if (!mayDial(address, peer, clock.now())) {
-      throw new HeldBackError('others have made us dial this network often enough for now')
+    else {
+      const why = whyNotNow(address, peer, clock.now(), causeOf(known, cause))
+      if (why !== undefined) throw new HeldBackError(why)
     }
     const began = monotonic()
     try {
@@ -190,7 +193,7 @@ export function createDialler(init: DiallerInit): Dialler {
     const began = monotonic()
     const notes = createNotes(() => Math.max(0, Math.round(monotonic() - began)))
     const errors: unknown[] = []
-    const { named = [], seek = true } = options
+    const { named = [], seek = true, cause = 'heard' } = options
     const ask = seek ? init.seek : undefined
     const race = startRace<AddressWay, Taken<Made>>({
       ...{ clock, signal, withinMs: options.withinMs ?? DIAL_MS, most: options.most ?? MOST_ADDRESSES },
@@ -199,7 +202,9 @@ export function createDialler(init: DiallerInit): Dialler {
       async attempt({ id, placed: { known, stage, why } }, isOver) {
         const end = notes.begun({ address: known.address, stage, why })
         try {
-          const taken = await attempts.join(`${peer.toString()} ${id}`, isOver, (ends) => connect(peer, known, ends))
+          const taken = await attempts.join(`${peer.toString()} ${id}`, isOver, (ends) =>
+            connect(peer, known, cause, ends),
+          )
           end({ kind: 'reached', latencyMs: taken.result.latencyMs })
           return taken
         } catch (error) {
@@ -243,13 +248,14 @@ export function createDialler(init: DiallerInit): Dialler {
       if (open) return { ...nothing, connection: open, reused: true }
       if (dials.size >= MOST_DIALS)
         throw new DialError('too many peers are being dialled: try again later', nothing, [])
-      const { most, withinMs, seek, named } = options
+      const { most, withinMs, seek, named, cause } = options
       const key = JSON.stringify([
         peer.toString(),
         keyOf(policy),
         most,
         withinMs,
         seek,
+        cause,
         named?.map((one) => one.toString()),
       ])
       return (await dials.join(key, signal, (ends) => run(peer, policy, options, ends))).result
@@ -286,6 +292,11 @@ function withPeer({ address }: KnownAddress, peer: PeerId) {
 
 function isChosen({ sources }: KnownAddress): boolean {
   return sources.some(({ provenance }) => provenance === 'user')
+}
+
+/** A person's dial counts as that; of the others, those of addresses that have led there count by themselves. */
+function causeOf({ experience }: KnownAddress, cause: DialCause): DialCause {
+  return cause !== 'asked' && experience.lastSuccessMs !== undefined ? 'worked' : cause
 }
 
 /** What went wrong, and with how much, in one sentence. */
