@@ -32,7 +32,7 @@ export interface RequestsInit {
   readonly port: () => number
   readonly files: PageFiles
   readonly tokens: Tokens
-  readonly reunion: Pick<Reunion, 'greet' | 'roleOf'>
+  readonly reunion: Pick<Reunion, 'greet' | 'sessionOf'>
   readonly dispatch: Dispatch
   readonly log: Log
   /** What to type for `nodetrust` where it was started. */
@@ -79,12 +79,12 @@ export function createRequests(init: RequestsInit): (request: IncomingMessage, r
     sendJson(response, 200, reunion.greet(asked.output))
   }
 
+  /** The token is never sent: whoever kept the connection from before the node started would have it. */
   const renew = (response: ServerResponse, body: unknown): void => {
     const asked = v.safeParse(ReunionRequest, body)
-    const role = asked.success ? reunion.roleOf(asked.output) : undefined
-    if (!role) return unauthorized(response, 'this page is not known (any more): open it again')
-    const answer: SessionAnswer = { ...tokens.makeSession(role), api: API_VERSION }
-    sendJson(response, 200, answer)
+    const made = asked.success ? reunion.sessionOf(asked.output) : undefined
+    if (!made || !tokens.admit(made)) return unauthorized(response, 'this page is not known (any more): open it again')
+    sendJson(response, 200, {})
   }
 
   const withoutSession = new Map([

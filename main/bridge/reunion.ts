@@ -19,8 +19,8 @@ export interface Reunion {
   introduce(role: Role): ReunionKey
   /** Shows to a page that this is its node. */
   greet(greeting: ReunionGreeting): ReunionAnswer
-  /** @returns the role of a page that has shown that it is the one; undefined for everybody else */
-  roleOf(request: ReunionRequest): Role | undefined
+  /** @returns the role of a page that has shown that it is the one, and the token that it makes too; undefined for everybody else */
+  sessionOf(request: ReunionRequest): { readonly role: Role; readonly token: string } | undefined
 }
 
 /** @param host  where pages find this node, such as `127.0.0.1:4127` */
@@ -43,12 +43,12 @@ export function createReunion(init: {
       return { id, key: keyOf(id).toString('base64url') }
     },
     greet: (greeting) => ({ nonce: nodeNonce, proof: proofOf('node', greeting) }),
-    roleOf({ id, nonce, proof }) {
+    sessionOf({ id, nonce, proof }) {
       if (!timingSafeEqual(Buffer.from(proof), Buffer.from(proofOf('page', { id, nonce })))) return undefined
       const [role, since = ''] = id.split('.')
       const age = clock.now() - Number.parseInt(since, 36)
       if (age < -CLOCK_SLACK_MS || age > KEY_LIFE_MS) return undefined
-      return role === 'owner' || role === 'viewer' ? role : undefined
+      return role === 'owner' || role === 'viewer' ? { role, token: proofOf('token', { id, nonce }) } : undefined
     },
   }
 }

@@ -33,8 +33,8 @@ export interface Tokens {
   makeCode(role: Role): { readonly code: string; readonly until: number }
   /** Uses a code up. @returns the token of a new session; undefined for a wrong code */
   redeem(code: string): { readonly token: string; readonly role: Role } | undefined
-  /** A session for a page that was known again. */
-  makeSession(role: Role): { readonly token: string; readonly role: Role }
+  /** Begins the session of a page that was known again. @returns false where that token has one */
+  admit(made: { readonly token: string; readonly role: Role }): boolean
   sessionOf(token: string): Session | undefined
   /** Notes a wrong token or code. @returns whether there were too many lately */
   wrong(): boolean
@@ -46,8 +46,7 @@ export function createTokens(clock: Clock): Tokens {
   const sessions = new Map<string, Session>()
   const codes = new Map<string, { readonly role: Role; readonly until: number }>()
   const ownSession: Session = { caller: { kind: 'cli', role: 'owner' } }
-  const makeSession = (role: Role) => {
-    const token = newToken()
+  const begin = (role: Role, token: string) => {
     putNewest(sessions, hash(token), { caller: { kind: 'bridge', role } }, MAX_SESSIONS)
     return { token, role }
   }
@@ -66,9 +65,13 @@ export function createTokens(clock: Clock): Tokens {
       codes.delete(hash(code))
       const left = found ? found.until - clock.now() : 0
       if (!found || left <= 0 || left > CODE_LIFE_MS) return undefined
-      return makeSession(found.role)
+      return begin(found.role, newToken())
     },
-    makeSession,
+    admit({ token, role }) {
+      if (sessions.has(hash(token))) return false
+      begin(role, token)
+      return true
+    },
     sessionOf(token) {
       if (isSame(token, own)) return ownSession
       // looked up by hash, so that the time it takes says nothing of the token

@@ -1,5 +1,5 @@
 // The page's half of proto/api/reunion.ts: after the connection broke, whoever answers at the page's address has to show that it is the
-// node that the page knew before it is sent anything; one that was started anew then gives this tab a token. The key lives in memory: a
+// node that the page knew before it is sent anything; one that was started anew then takes a token that both make and nobody sends. The key lives in memory: a
 // page of somebody else that is loaded from the same address later cannot find it.
 import * as v from 'valibot'
 import {
@@ -7,25 +7,28 @@ import {
   BRIDGE_RENEW_PATH,
   reunionText,
   ReunionAnswer,
-  SessionAnswer,
   type ReunionClaim,
   type ReunionKey,
 } from '../../proto/api/index.ts'
 
 const NONCE_BYTES = 32
 
+/** A node answers at once; whoever does not is not waited for, and does not keep the connection. */
+const ANSWER_MS = 5_000
+
 /** A node that was met before. */
 export interface Met {
   /** Whether it is who answers now; `silent` where nobody does, or something else. */
   greet(): Promise<'same' | 'other' | 'silent'>
-  /** Asks it for a token, once it was greeted. @returns `silent` where it does not answer (any more), undefined where it gives none */
+  /** Makes a token with it, once it was greeted. @returns `silent` where it does not answer (any more), undefined where it takes none */
   renew(): Promise<string | undefined>
 }
 
 /** Posts JSON to the page's own origin. @returns undefined where nobody answers, or not now */
 export async function postJson(path: string, body: unknown): Promise<Response | undefined> {
   const headers = { 'content-type': 'application/json' }
-  const answer = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) }).catch(() => undefined)
+  const init = { method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.timeout(ANSWER_MS) }
+  const answer = await fetch(path, init).catch(() => undefined)
   return answer === undefined || answer.status === 429 || answer.status >= 500 ? undefined : answer
 }
 
@@ -63,7 +66,8 @@ export async function meet({ id, key }: ReunionKey): Promise<Met | undefined> {
       if (nonces === undefined) return undefined
       const request = { id, nonce: nonces.pageNonce, proof: await proofOf('page', nonces) }
       const answer = await postJson(BRIDGE_RENEW_PATH, request)
-      return answer === undefined ? 'silent' : (await readAnswer(SessionAnswer, answer))?.token
+      if (answer === undefined) return 'silent'
+      return answer.ok ? await proofOf('token', nonces) : undefined
     },
   }
 }

@@ -112,6 +112,9 @@ export const BRIDGE: Mutants = {
     { file: REUNION, find: ' || age > KEY_LIFE_MS) return undefined', replace: ') return undefined' },
     { file: REUNION, find: 'update(`nodetrust-reunion-key\\n${id}`)', replace: "update('nodetrust-reunion-key')" },
     { file: REUNION, find: "proofOf('page', { id, nonce })", replace: "proofOf('node', { id, nonce })" },
+    { file: REUNION, find: "proofOf('token', { id, nonce })", replace: "proofOf('node', { id, nonce })" },
+    { file: 'main/bridge/requests.ts', find: 'sendJson(response, 200, {})', replace: 'sendJson(response, 200, made)' },
+    { file: 'main/bridge/tokens.ts', find: 'sessions.has(hash(token))', replace: "hash(token) === ''" },
     {
       file: 'renderer/host/browser.ts',
       find: "((await met?.greet()) ?? 'same')",

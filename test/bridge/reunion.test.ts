@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import * as v from 'valibot'
 import { KEY_LIFE_MS } from '../../main/bridge/reunion.ts'
-import { HelloFrame, reunionText, type ReunionKey, type Role } from '../../proto/api/index.ts'
+import { HelloFrame, reunionText, type ReunionClaim, type ReunionKey, type Role } from '../../proto/api/index.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { bearer, openedSocket, openPage, post, startBridge, type TestBridge } from './support.ts'
 
@@ -22,8 +22,14 @@ async function keyOf(started: TestBridge, role: Role = 'owner'): Promise<Reunion
   return hello.reunion
 }
 
-function prove({ id, key }: ReunionKey, by: 'node' | 'page', host: string, nodeNonce: string): string {
-  const text = reunionText({ by, host, id, pageNonce: NONCE, nodeNonce })
+function prove(
+  { id, key }: ReunionKey,
+  by: ReunionClaim['by'],
+  host: string,
+  nodeNonce: string,
+  pageNonce = NONCE,
+): string {
+  const text = reunionText({ by, host, id, pageNonce, nodeNonce })
   return createHmac('sha256', Buffer.from(key, 'base64url')).update(text).digest('base64url')
 }
 
@@ -33,14 +39,17 @@ async function greet(port: number, { id }: ReunionKey): Promise<{ readonly nonce
   return JSON.parse(answer.body)
 }
 
-const renew = (port: number, id: string, proof: string) => post(port, '/session/renew', { id, nonce: NONCE, proof })
+const renew = (port: number, id: string, proof: string, nonce = NONCE) =>
+  post(port, '/session/renew', { id, nonce, proof })
 
-/** What an honest page does. @returns the status, and the token where there is one */
+/** What an honest page does. @returns the status, what was said on the way, and the token that the page makes for itself */
 async function meetAgain(port: number, key: ReunionKey) {
   const host = `127.0.0.1:${port}`
   const { nonce, proof } = await greet(port, key)
   const answer = await renew(port, key.id, prove(key, 'page', host, nonce))
-  return { same: proof === prove(key, 'node', host, nonce), status: answer.status, ...JSON.parse(answer.body) }
+  const token = prove(key, 'token', host, nonce)
+  const said = [key.id, NONCE, nonce, proof, prove(key, 'page', host, nonce), answer.body].join(' ')
+  return { same: proof === prove(key, 'node', host, nonce), status: answer.status, token, said }
 }
 
 describe('B19 a page that stayed open', () => {
@@ -51,9 +60,37 @@ describe('B19 a page that stayed open', () => {
     await bridge.stop()
     await bridge.start()
     const [owner, viewer] = await Promise.all(keys.map((key) => meetAgain(port, key)))
-    assert.deepEqual([owner?.same, owner?.role, viewer?.same, viewer?.role], [true, 'owner', true, 'viewer'])
-    assert.equal((await post(port, '/api/state.get', {}, [bearer(owner?.token)])).status, 200)
-    assert.equal((await post(port, '/api/network.leave', {}, [bearer(viewer?.token)])).status, 403)
+    assert.deepEqual([owner?.same, owner?.status, viewer?.same, viewer?.status], [true, 200, true, 200])
+    for (const [met, role] of [[owner, 'owner'] as const, [viewer, 'viewer'] as const]) {
+      assert.equal((await post(port, '/api/state.get', {}, [bearer(met?.token ?? '')])).status, 200)
+      const page = await openedSocket(started, met?.token ?? '')
+      assert.equal(v.parse(HelloFrame, await page.next()).hello.role, role)
+      page.socket.close()
+    }
+    assert.equal((await post(port, '/api/network.leave', {}, [bearer(viewer?.token ?? '')])).status, 403)
+  })
+
+  test('leaves whoever passes on every word between the two with no token, also when he says it again', async (t) => {
+    const started = await startBridge(t)
+    const { bridge, port } = started
+    const key = await keyOf(started)
+    await bridge.stop()
+    await bridge.start()
+    const { status, token, said } = await meetAgain(port, key)
+    assert.equal(status, 200)
+    const heard: readonly string[] = said.match(/[A-Za-z0-9_-]{43}/g) ?? []
+    assert.ok(heard.length >= 5 && !heard.includes(token), said)
+    for (const word of new Set(heard)) {
+      assert.equal((await post(port, '/api/state.get', {}, [bearer(word)])).status, 401, word)
+    }
+    const { nonce } = await greet(port, key)
+    assert.equal((await renew(port, key.id, prove(key, 'page', `127.0.0.1:${port}`, nonce))).status, 401)
+    assert.equal((await post(port, '/api/state.get', {}, [bearer(token)])).status, 200)
+    // what was said to this start is nothing to the next one
+    await bridge.stop()
+    await bridge.start()
+    assert.equal((await post(port, '/api/state.get', {}, [bearer(token)])).status, 401)
+    assert.equal((await renew(port, key.id, prove(key, 'page', `127.0.0.1:${port}`, nonce))).status, 401)
   })
 
   test('is not another page, another role, older than a month, or one that only heard the node', async (t) => {
@@ -80,7 +117,8 @@ describe('B19 a page that stayed open', () => {
     clock.set(clock.now() + KEY_LIFE_MS)
     assert.equal((await renew(port, key.id, good)).status, 200)
     clock.set(clock.now() + 1)
-    assert.equal((await renew(port, key.id, good)).status, 401)
+    const fresh = 'm'.repeat(43)
+    assert.equal((await renew(port, key.id, prove(key, 'page', host, nonce, fresh), fresh)).status, 401)
   })
 
   test('is told nothing that a node of another folder could say, nor one at another port', async (t) => {
