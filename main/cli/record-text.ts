@@ -1,19 +1,20 @@
 // What `nodetrust record show` tells: in words, and for programs.
 import { isoTime, type JSON_OUTPUTS } from './json.ts'
 import { moment, table } from './text.ts'
+import { plainText, shown } from '../../proto/plain-text.ts'
 import type * as v from 'valibot'
 import type { Said } from '../../core/records/payload-types.ts'
 import type { ShownEnvelope } from '../../core/records/show.ts'
 
 /** In words. @param now  milliseconds since 1970 */
-export function recordText(shown: ShownEnvelope, now: number): string {
-  const { kind, signer, signature, domain, said, wrong, believable } = shown
+export function recordText(envelope: ShownEnvelope, now: number): string {
+  const { kind, signer, signature, domain, said, wrong, believable } = envelope
   return table([
     ['Kind', KINDS[kind]],
     ['Signed by', signer && `${signer.peer} (${signer.key})`],
     ['Signature', signatureText({ signature, domain })],
     ...(said ? saidRows(said, now) : []),
-    ['Size', `${shown.bytes} bytes`],
+    ['Size', `${envelope.bytes} bytes`],
     ['Wrong', ...wrong],
     ['Verdict', believable ? BELIEVABLE[kind] : 'one must not believe it'],
   ])
@@ -59,7 +60,7 @@ function saidRows(said: Said, now: number): Parameters<typeof table>[0] {
         ['Peer', said.peer],
         ['Number', numberText(said, now)],
         ['Addresses', ...addressLines(said)],
-        ['Services', ...said.services.map(({ id, bytes }) => `${id} (${bytes} bytes)`)],
+        ['Services', ...serviceLines(said)],
       ]
   }
 }
@@ -76,6 +77,15 @@ function addressLines({ addresses }: SaidRecord): readonly string[] {
   return addresses.map(({ address, unused }) => (unused === undefined ? address : `${address} (left out: ${unused})`))
 }
 
+/** A record may hold a thousand, and one name may fill it. */
+const MAX_SERVICES = 20
+
+function serviceLines({ services }: SaidRecord): readonly string[] {
+  const lines = services.slice(0, MAX_SERVICES).map(({ id, bytes }) => `${shown(plainText(id))} (${bytes} bytes)`)
+  const more = services.length - lines.length
+  return more === 0 ? lines : [...lines, `and ${more} more`]
+}
+
 /** The last moment that people's calendars have four digits for. */
 const MAX_TIME_MS = Date.parse('9999-12-31T23:59:59Z')
 
@@ -85,8 +95,8 @@ function safeMoment(at: number, now: number): string {
 }
 
 /** For programs. */
-export function recordJson(shown: ShownEnvelope): v.InferOutput<(typeof JSON_OUTPUTS)['record show']> {
-  const { kind, believable, bytes, signer, signature, domain, payloadType, payloadBytes, said, wrong } = shown
+export function recordJson(envelope: ShownEnvelope): v.InferOutput<(typeof JSON_OUTPUTS)['record show']> {
+  const { kind, believable, bytes, signer, signature, domain, payloadType, payloadBytes, said, wrong } = envelope
   return {
     ...{ kind, believable, bytes, signer: signer?.peer ?? null, key: signer?.key ?? null, signature },
     domain: domain ?? null,

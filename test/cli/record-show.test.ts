@@ -161,6 +161,20 @@ describe('nodetrust record show', () => {
     assert.match(text, /^Services +mix \[2J \(33 bytes\)$/m)
   })
 
+  test('shows a person so many services and so much of a name, and a program all of them', async () => {
+    const service = (name: string) => bytesField(4, Buffer.from(bytesField(1, Buffer.from(name))))
+    const more = [
+      ...Array.from({ length: 40 }, (_, index) => service(`${index}`)),
+      service('x'.repeat(500)),
+    ].toReversed()
+    const bytes = await sealRecord({ more })
+    const { text } = await show(hex(bytes))
+    assert.ok(text.includes(`x${'x'.repeat(99)}… (0 bytes)`), text)
+    assert.ok(!text.includes('x'.repeat(101)) && text.split('\n').length < 40, text)
+    assert.match(text, /^ +and 21 more$/m)
+    assert.equal((await showJson(bytes)).record?.services.length, 41)
+  })
+
   test('tells all that is wrong with one record', async () => {
     const addresses = Array.from({ length: 200 }, () => multiaddr(`/ip4/192.0.2.1/tcp/1/p2p/${self}`).bytes)
     const strange = vectorOf('valid').decoded.record?.peer_id ?? ''
