@@ -1,9 +1,8 @@
 // What somebody who asks is told. Pure: limits on how often are serve.ts' matter. About ourselves the one thing told is our record as it
 // is now, whatever older one of ours came back to us; and nobody is told what they have.
-import { peerIdFromMultihash } from '@libp2p/peer-id'
-import * as Digest from 'multiformats/hashes/digest'
 import { ErrorCode, ProblemError } from '../../proto/problem.ts'
 import { MAX_MESSAGE_BYTES } from '../../proto/protocols.ts'
+import { peerOfMultihash } from '../records/signer-key.ts'
 import { MAX_ASKED, MAX_PLAIN_ADDRESSES, MAX_SUMMARISED, MAX_TOLD } from './limits.ts'
 import { type HeldRecord, isRecord, type PlainAddresses, type RecordSource } from './source.ts'
 import { isSummarised, readSummary, type Summary } from './summary.ts'
@@ -96,25 +95,12 @@ function ownOf(source: RecordSource): HeldRecord[] {
 function askedPeers(ids: readonly Uint8Array[]): PeerId[] {
   if (ids.length > MAX_ASKED) throw invalid(`${ids.length} peers in one question, ${MAX_ASKED} are allowed`)
   const peers = ids.map((bytes) => {
-    const peer = readPeerId(bytes)
+    const peer = peerOfMultihash(bytes)
     if (!peer) throw invalid('one of the peer ids is none: the bytes of a multihash are expected')
     return [peer.toString(), peer] as const
   })
   return [...new Map(peers).values()]
 }
-
-/** A peer id by the bytes of its multihash. @returns undefined where they are none */
-export function readPeerId(bytes: Uint8Array): PeerId | undefined {
-  if (bytes.length > MAX_ID_BYTES) return undefined
-  try {
-    return peerIdFromMultihash(Digest.decode(Uint8Array.from(bytes)))
-  } catch {
-    return undefined
-  }
-}
-
-/** Those that hold a key have 38 bytes, others 34. */
-const MAX_ID_BYTES = 64
 
 function invalid(message: string): ProblemError {
   return new ProblemError(ErrorCode.INVALID_REQUEST, message)

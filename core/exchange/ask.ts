@@ -13,7 +13,7 @@ import {
   PeerRecordError,
   usableAddress,
 } from '../records/peer-record.ts'
-import { readPeerId } from './answer.ts'
+import { peerOfMultihash } from '../records/signer-key.ts'
 import { EXCHANGE_IDLE_MS, MAX_ASKED, MAX_PLAIN_ADDRESSES, MAX_TOLD } from './limits.ts'
 import type { PlainAddresses } from './source.ts'
 import type { Summary } from './summary.ts'
@@ -99,7 +99,7 @@ async function openAll(
 
 function readUnsigned(told: readonly nodetrust.UnsignedPeer.$Properties[], asked: readonly PeerId[]): PlainAddresses[] {
   return told.flatMap(({ peerId, addresses }) => {
-    const peer = readPeerId(peerId ?? new Uint8Array())
+    const peer = peerOfMultihash(peerId ?? new Uint8Array())
     if (!peer || !asked.some((one) => one.equals(peer))) return []
     const read = (addresses ?? [])
       .slice(0, MAX_PLAIN_ADDRESSES)

@@ -1,8 +1,6 @@
 // What envelopes hold: by its payload type, what a payload is and who reads it. Opening for use goes by the use that is asked for; this
 // table is for whoever has an envelope and does not know what it is.
 import { multiaddr } from '@multiformats/multiaddr'
-import { peerIdFromMultihash } from '@libp2p/peer-id'
-import * as Digest from 'multiformats/hashes/digest'
 import { MAX_PEER_RECORD_BYTES, PROOF_VALIDITY_MS } from '../../proto/protocols.ts'
 import { isPlainAddress } from '../net/plain-address.ts'
 import {
@@ -16,6 +14,7 @@ import {
 } from './peer-record.ts'
 import { decodeProof, PROOF } from './proof.ts'
 import { BYTES, ProtobufReader } from './protobuf-reader.ts'
+import { peerOfMultihash } from './signer-key.ts'
 import { decodeVoucher, RELAY_VOUCHER } from './voucher.ts'
 import type { EnvelopeUse } from './envelope.ts'
 import type { PeerId } from '@libp2p/interface'
@@ -79,7 +78,8 @@ export const PAYLOAD_KINDS: readonly PayloadKind[] = [
 function readRecord(kind: 'peer-record' | 'legacy-peer-record', payload: Uint8Array, around: Around): Read {
   const { signer, size, nowMs } = around
   const { peer, seq, addresses, others } = takeRecordApart(payload)
-  const owner = peerIdFromMultihash(Digest.decode(Uint8Array.from(peer)))
+  const owner = peerOfMultihash(peer)
+  if (!owner) throw new RangeError('the peer that it is about is none')
   const wrong: string[] = []
   if (!owner.equals(signer)) wrong.push('it is about another peer than the one that signed it')
   if (!isBelievableSeq(seq, nowMs)) wrong.push('its number lies more than a day in the future')

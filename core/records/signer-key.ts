@@ -191,3 +191,30 @@ function attempt<Value>(why: string, make: () => Value): Value {
 function hashedPeer(bytes: Uint8Array): PeerId {
   return peerIdFromMultihash(Digest.create(SHA2_256, createHash('sha256').update(bytes).digest()))
 }
+
+/**
+ * A peer id by the bytes of its multihash, in the one form that it has: a hash of 32 bytes, or a key as short as Ed25519 and secp256k1 have
+ * them. Others can be made by the thousand for one key, and are not read back from their own text.
+ *
+ * @returns undefined where they are none
+ */
+export function peerOfMultihash(bytes: Uint8Array): PeerId | undefined {
+  if (!MULTIHASH_STARTS.some(({ start, length }) => bytes.length === length && startsWith(bytes, start)))
+    return undefined
+  try {
+    return peerIdFromMultihash(Digest.decode(Uint8Array.from(bytes)))
+  } catch {
+    return undefined // no point of the curve
+  }
+}
+
+/** Code and length of the multihash; then, where the key itself is in it, the key's type and length. */
+const MULTIHASH_STARTS = [
+  { start: [SHA2_256, 32], length: 34 },
+  { start: [0, 36, TYPE_TAG, TYPES.indexOf('Ed25519'), DATA_TAG, ED25519_KEY_BYTES], length: 38 },
+  { start: [0, 37, TYPE_TAG, TYPES.indexOf('secp256k1'), DATA_TAG, SECP256K1_KEY_BYTES], length: 39 },
+]
+
+function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {
+  return start.every((byte, index) => bytes[index] === byte)
+}

@@ -1,7 +1,7 @@
 // The node's part in the exchange of records: answers from the book, asks whom it meets what is newer, and puts what comes into the book.
 import { PEER_RECORDS_PROTOCOL } from '../../proto/protocols.ts'
 import { countedLog } from '../../core/counted-log.ts'
-import { readPeerId } from '../../core/exchange/answer.ts'
+import { peerOfMultihash } from '../../core/records/signer-key.ts'
 import { type Meetings, startMeetings } from '../../core/exchange/meet.ts'
 import { serveExchange } from '../../core/exchange/serve.ts'
 import { allowedAddresses } from './told-addresses.ts'
@@ -33,7 +33,7 @@ export async function startExchange(init: ExchangeInit): Promise<Meetings> {
   return startMeetings({
     ...{ host, source, clock, log: init.log, signal },
     highestSeq: (id) => {
-      const peer = readPeerId(Buffer.from(id, 'hex'))
+      const peer = peerOfMultihash(Buffer.from(id, 'hex'))
       return peer && book.highestSeq(peer)
     },
     async take({ records, unsigned }, bringer) {

@@ -291,6 +291,7 @@ export const PEERS: Mutants = {
       find: "if (!partners.check(neighbour, highest === undefined ? 'new' : 'known', clock.now()))",
       replace: "if (neighbour === '')",
     },
+    { file: 'core/records/signer-key.ts', find: 'bytes.length === length && startsWith', replace: 'startsWith' },
   ],
   P24: [
     {
@@ -299,6 +300,11 @@ export const PEERS: Mutants = {
       replace: 'if (dialled.size <= 1_000) return',
     },
     { file: 'main/peers/dht/answer.ts', find: 'if (size > left) return []', replace: 'if (size < 0) return []' },
+    {
+      file: 'main/peers/dht/answer.ts',
+      find: 'budget.check(network, init.clock.now())',
+      replace: 'void budget',
+    },
     {
       file: 'main/peers/dht/dht.ts',
       find: 'if (signedRecord && signedRecord.length > 0) {',

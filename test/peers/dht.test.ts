@@ -5,9 +5,10 @@ import { type TestContext, describe, test } from 'node:test'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
+import { systemClock } from '../../core/clock.ts'
 import { silentLog } from '../../core/log.ts'
 import { openPeerRecord, sealPeerRecord } from '../../core/records/peer-record.ts'
-import { answerTo, type DhtAnswerInit, recordOf } from '../../main/peers/dht/answer.ts'
+import { answerTo, dhtHandler, type DhtAnswerInit, recordOf } from '../../main/peers/dht/answer.ts'
 import { type DhtInit } from '../../main/peers/dht/dht.ts'
 import { createReach } from '../../main/peers/dht/reach.ts'
 import { keyOf, newest, openValue, peerOfKey, validator } from '../../main/peers/dht/values.ts'
@@ -88,7 +89,7 @@ describe('a node of the DHT', () => {
     const source = holder(self)
     const asker = (await newIdentity()).peerId
     const all: DhtAnswerInit = {
-      ...{ self, source, log: silentLog, signal: never, closest: () => [] },
+      ...{ self, source, clock: systemClock, log: silentLog, signal: never, closest: () => [] },
       keep: async (key, value) => source.take(await openValue(key, value, Date.now()), SOMEBODY),
       ...init,
     }
@@ -117,6 +118,39 @@ describe('a node of the DHT', () => {
     )
     const value = await ask({ type: Type.GET_VALUE, key: keyOf(signed.peerId) })
     assert.equal(valueIn(value.record), hexOf(record.envelope))
+  })
+
+  test('P24 gives one network half a megabyte at once, however many messages and connections it asks by', async (t) => {
+    const host = await startHost(t, { listen: LOOPBACK })
+    const peers = await Promise.all(Array.from({ length: 20 }, async () => (await newIdentity()).peerId))
+    const addresses = Array.from({ length: 16 }, (_, index) =>
+      multiaddr(`/dns4/${'a'.repeat(60)}.${'b'.repeat(60)}.example.org/tcp/${4_000 + index}/tls/ws`),
+    )
+    const source: RecordSource = {
+      ...{ recent: () => [], own: () => undefined },
+      recordsOf: ([peer]) => (peer ? [{ peer, addresses }] : []),
+    }
+    const init = { self: host.peerId, source, clock: systemClock, log: silentLog, signal: never, closest: () => peers }
+    await host.handle(DHT_PROTOCOL, dhtHandler({ ...init, keep: async () => undefined }))
+    let told = 0
+    for (let connections = 0; connections < 3; connections++) {
+      const asker = await startHost(t, {})
+      const connection = await asker.dial(host.getMultiaddrs())
+      for (;;) {
+        try {
+          const stream = await connection.newStream(DHT_PROTOCOL)
+          const wire = wireStream(stream, { maxBytes: 1_000_000 })
+          for (let message = 0; message < 8; message++) {
+            await wire.write(DhtMessage, { type: Type.FIND_NODE, key: sha256(Buffer.of(message)) })
+            told += DhtMessage.encode(await wire.read(DhtMessage)).finish().length
+          }
+        } catch {
+          break
+        }
+      }
+    }
+    assert.ok(told > 400_000, `only ${told} bytes came`)
+    assert.ok(told < 650_000, `${told} bytes came`)
   })
 
   test('keeps the newest of a peer, says so, and takes an older one for nothing', async () => {

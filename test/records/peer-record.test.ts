@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { peerIdFromPrivateKey, peerIdFromPublicKey } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import * as fc from 'fast-check'
 import { peekPeerRecord } from '../../core/discovery/peek.ts'
@@ -17,6 +17,7 @@ import {
   takeRecordApart,
 } from '../../core/records/peer-record.ts'
 import { bytesField, numberField } from '../../core/records/protobuf-reader.ts'
+import { peerOfMultihash } from '../../core/records/signer-key.ts'
 import { DAY_MS, NOW } from '../main/support.ts'
 import { sealRecord, somebody, someone } from './support.ts'
 
@@ -188,5 +189,29 @@ describe('the content of a record', () => {
       }),
       { numRuns: 500 },
     )
+  })
+})
+
+describe('the bytes of a peer id', () => {
+  test('have one form, which is read back from its own text', async () => {
+    for (const type of ['Ed25519', 'secp256k1', 'RSA'] as const) {
+      const { publicKey } = await generateKeyPair(type)
+      const peer = peerIdFromPublicKey(publicKey)
+      assert.equal(peerOfMultihash(peer.toMultihash().bytes)?.toString(), peer.toString(), type)
+    }
+    const ed25519 = peerIdFromPublicKey((await generateKeyPair('Ed25519')).publicKey).toMultihash().bytes
+    const hash = Buffer.alloc(32, 7)
+    const others: Record<string, Uint8Array> = {
+      nothing: Buffer.alloc(0),
+      'a hash of no bytes': Buffer.of(0x12, 0),
+      'a hash of four bytes': Buffer.of(0x12, 4, 1, 2, 3, 4),
+      'a hash of fifty bytes': Buffer.concat([Buffer.of(0x12, 50), Buffer.alloc(50, 7)]),
+      'a hash and a byte more': Buffer.concat([Buffer.of(0x12, 32), hash, Buffer.of(0)]),
+      'another hash': Buffer.concat([Buffer.of(0x13, 32), hash]),
+      'a key with its parts in another order': Buffer.concat([Buffer.of(0, 36, 0x12, 32), hash, Buffer.of(0x08, 1)]),
+      'a key and a part more': Buffer.concat([Buffer.of(0, 38), ed25519.subarray(2), Buffer.of(0x18, 1)]),
+      'no point of the curve': Buffer.concat([Buffer.of(0, 37, 0x08, 2, 0x12, 33, 9), hash]),
+    }
+    for (const [what, form] of Object.entries(others)) assert.equal(peerOfMultihash(form), undefined, what)
   })
 })

@@ -2,9 +2,13 @@
 // writes strangers' addresses into the peer store, and knows no records. Here every value is a record that goes to the book ("memorise
 // this"), every answer about a peer comes from the book with the record where there is one, and there are no providers.
 import { createHash } from 'node:crypto'
+import { type Budget, createBudget } from '../../../core/exchange/budget.ts'
 import { type HeldRecord, isRecord, type RecordSource } from '../../../core/exchange/source.ts'
 import { MAX_PLAIN_ADDRESSES } from '../../../core/exchange/limits.ts'
-import { readPeerId } from '../../../core/exchange/answer.ts'
+import { networkOfText } from '../../../core/net/network.ts'
+import type { Clock } from '../../../core/clock.ts'
+import type { Rate } from '../../../core/leaky-bucket.ts'
+import { peerOfMultihash } from '../../../core/records/signer-key.ts'
 import { MAX_MESSAGE_BYTES } from '../../../proto/protocols.ts'
 import { wireStream } from '../../../proto/wire/codec.ts'
 import { nodetrust } from '../../../proto/wire/nodetrust.js'
@@ -24,6 +28,7 @@ export interface DhtAnswerInit {
   readonly closest: (kadId: Uint8Array, most: number, except: readonly PeerId[]) => readonly PeerId[]
   /** Takes a value that somebody wants kept; throws where it is no good, or too much came from there. */
   readonly keep: (key: Uint8Array, value: Uint8Array, connection: Connection) => Promise<void>
+  readonly clock: Pick<Clock, 'now'>
   readonly log: Log
   readonly signal: AbortSignal
 }
@@ -46,6 +51,12 @@ const RATES: ProtocolRates = {
   refusals: { burst: 64, perSecond: 1 },
 }
 
+/** What one network is told: a home that looks for some twenty keys gets a few kilobytes for each, and again in some ten minutes. */
+const NETWORK_BYTES: Rate = { burst: 524_288, perSecond: 1_024 }
+
+/** What all together are told: a megabit in a second. */
+const ALL_BYTES: Rate = { burst: 4_194_304, perSecond: 131_072 }
+
 /** Messages on one stream: the library sends one, others may send a few. */
 const MAX_MESSAGES = 8
 
@@ -58,16 +69,22 @@ const PEER_FRAME_BYTES = 16
 
 /** Makes the handler of the DHT's protocol. */
 export function dhtHandler(init: DhtAnswerInit): StreamHandler {
-  return limitedHandler((stream, connection) => void converse(init, stream, connection), RATES)
+  const budget = createBudget({ networkBytes: NETWORK_BYTES, allBytes: ALL_BYTES })
+  return limitedHandler((stream, connection) => void converse(init, budget, stream, connection), RATES)
 }
 
 /** Never rejects. */
-async function converse(init: DhtAnswerInit, stream: Stream, connection: Connection): Promise<void> {
+async function converse(init: DhtAnswerInit, budget: Budget, stream: Stream, connection: Connection): Promise<void> {
+  const network = networkOfText(connection.remoteAddr.getComponents()[0]?.value)
   const wire = wireStream(stream, { maxBytes: MAX_MESSAGE_BYTES.dhtRequest, signal: init.signal })
   try {
     for (let count = 0; count < MAX_MESSAGES && stream.readStatus === 'readable'; count++) {
       const message = await wire.read(DhtMessage)
-      await wire.write(DhtMessage, await answerTo(message, connection, init))
+      // each message pays, not each stream: a short one may ask for all that we know of twenty peers
+      budget.check(network, init.clock.now())
+      const answer = await answerTo(message, connection, init)
+      budget.spend(network, DhtMessage.encode(answer).finish().length, init.clock.now())
+      await wire.write(DhtMessage, answer)
     }
     await wire.close()
   } catch (error) {
@@ -96,7 +113,8 @@ export async function answerTo(
   const bytes = key ?? new Uint8Array()
   if (bytes.length > MAX_KEY_BYTES) throw new NotServedError(`a key of ${bytes.length} bytes`)
   if (type === Type.PING) return { type }
-  if (type === Type.FIND_NODE) return { type, key: bytes, closer: peersNear(bytes, readPeerId(bytes), asker, init) }
+  if (type === Type.FIND_NODE)
+    return { type, key: bytes, closer: peersNear(bytes, peerOfMultihash(bytes), asker, init) }
   const peer = peerOfKey(bytes)
   if (!peer || (type !== Type.GET_VALUE && type !== Type.PUT_VALUE)) {
     throw new NotServedError(`message ${type ?? 'of no type'}: this DHT keeps peer records and nothing else`)

@@ -3,7 +3,7 @@
 import { DHT_PROTOCOL } from '../../../proto/protocols.ts'
 import { nodetrust } from '../../../proto/wire/nodetrust.js'
 import { hex, peekPeerRecord } from '../../../core/discovery/peek.ts'
-import { readPeerId } from '../../../core/exchange/answer.ts'
+import { peerOfMultihash } from '../../../core/records/signer-key.ts'
 import { MAX_PLAIN_ADDRESSES } from '../../../core/exchange/limits.ts'
 import { countedLog } from '../../../core/counted-log.ts'
 import { isBlamable, PeerRecordError, type OpenedPeerRecord, usableAddress } from '../../../core/records/peer-record.ts'
@@ -88,7 +88,7 @@ export async function startDht(init: DhtInit): Promise<Dht> {
   /** @throws PeerRecordError, WrongKeyError; TooMuchError where no more is looked at */
   const takeValue = async (key: Uint8Array, value: Uint8Array, connection: Connection): Promise<void> => {
     const peeked = peekPeerRecord(value)
-    const peer = peeked && readPeerId(Buffer.from(peeked.peer, 'hex'))
+    const peer = peeked && peerOfMultihash(Buffer.from(peeked.peer, 'hex'))
     const highest = peer && init.highestSeq(peer)
     // what we have, or have had newer, need not be looked at once more
     if (peer && highest !== undefined && peeked.seq <= highest && hex(key) === hex(keyOf(peer))) return
@@ -112,7 +112,7 @@ export async function startDht(init: DhtInit): Promise<Dht> {
       await takeValue(key, value, connection).catch(() => undefined)
     }
     for (const { id, multiaddrs, signedRecord } of answer.closer.slice(0, CLOSEST + 1)) {
-      const peer = readPeerId(id ?? new Uint8Array())
+      const peer = peerOfMultihash(id ?? new Uint8Array())
       if (!peer || peer.equals(host.peerId)) continue
       if (signedRecord && signedRecord.length > 0) {
         await takeValue(keyOf(peer), signedRecord, connection).catch(() => undefined)
@@ -137,7 +137,7 @@ export async function startDht(init: DhtInit): Promise<Dht> {
       dhtHandler({
         self: host.peerId,
         source,
-        closest,
+        ...{ closest, clock },
         log,
         signal,
         keep: (key, value, from) => takeValue(key, value, from),

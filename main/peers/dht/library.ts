@@ -7,7 +7,7 @@ import { DHT_PROTOCOL, MAX_MESSAGE_BYTES } from '../../../proto/protocols.ts'
 import { wireStream } from '../../../proto/wire/codec.ts'
 import { nodetrust } from '../../../proto/wire/nodetrust.js'
 import { overlaid } from '../../../core/overlaid.ts'
-import { readPeerId } from '../../../core/exchange/answer.ts'
+import { peerOfMultihash } from '../../../core/records/signer-key.ts'
 import { CLOSEST, type DhtMessageFields } from './answer.ts'
 import { peerStoreOf } from './peer-store.ts'
 import { NAMESPACE, newest, validator } from './values.ts'
@@ -161,7 +161,7 @@ interface Signalled {
 /** The peers of an answer with the addresses that the book gives for them now; the walk leaves out those without any. */
 function knownOf(answer: nodetrust.DhtMessage, addressesOf: KademliaInit['addressesOf']) {
   return answer.closer.slice(0, CLOSEST + 1).flatMap(({ id }) => {
-    const peer = readPeerId(id ?? new Uint8Array())
+    const peer = peerOfMultihash(id ?? new Uint8Array())
     return peer ? [{ id: peer.toMultihash().bytes, multiaddrs: addressesOf(peer).map(({ bytes }) => bytes) }] : []
   })
 }

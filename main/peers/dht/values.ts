@@ -1,6 +1,6 @@
 // What the DHT keeps: signed peer records, each under its own peer's key, and nothing else. Whoever answers can therefore hide a record
 // or give an old one, but make none up; of several the one with the highest number counts.
-import { readPeerId } from '../../../core/exchange/answer.ts'
+import { peerOfMultihash } from '../../../core/records/signer-key.ts'
 import { peekPeerRecord } from '../../../core/discovery/peek.ts'
 import { type OpenedPeerRecord, openPeerRecord } from '../../../core/records/peer-record.ts'
 import type { SelectFn, ValidateFn } from '@libp2p/kad-dht'
@@ -24,7 +24,7 @@ export function keyOf(peer: PeerId): Uint8Array {
 /** Whose record a key is of. @returns undefined where it is none of ours */
 export function peerOfKey(key: Uint8Array): PeerId | undefined {
   const isOurs = PREFIX.every((byte, index) => key[index] === byte)
-  return isOurs ? readPeerId(key.subarray(PREFIX.length)) : undefined
+  return isOurs ? peerOfMultihash(key.subarray(PREFIX.length)) : undefined
 }
 
 /** Opens a value strictly. @throws PeerRecordError; WrongKeyError where it is another peer's */
