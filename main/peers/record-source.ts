@@ -1,16 +1,15 @@
 // What of the book others are told, by the exchange and the DHT: records whose every address is of a class that may be told, as their owners
-// signed them; of peers without such a record, plain addresses of those classes. What is only of use in our own network stays here, and
+// signed them; of peers without such a record, plain addresses of those classes that we know at first hand. What is only of use in our own network stays here, and
 // so does what a person has typed in. A record is judged by what stands in it, not by what of it can be used where we are.
 import { type HeldRecord, type PlainAddresses, type RecordSource } from '../../core/exchange/source.ts'
 import { peekPeerRecord } from '../../core/discovery/peek.ts'
 import { isAllowedAddress } from '../../core/net/allowed-address.ts'
 import { readEnvelope } from '../../core/records/envelope.ts'
 import { takeRecordApart, usableAddress } from '../../core/records/peer-record.ts'
-import { allowedAddresses, isNamedByOthers } from './told-addresses.ts'
+import { allowedAddresses, isFirstHand } from './told-addresses.ts'
 import type { AddressClass } from '../../core/net/address-class.ts'
 import type { PeerBook } from './book/types.ts'
 import type { PeerId } from '@libp2p/interface'
-import type { Multiaddr } from '@multiformats/multiaddr'
 
 /** What telling needs. */
 export interface RecordSourceInit {
@@ -41,20 +40,20 @@ export function bookAsSource({ book, own, addressClasses }: RecordSourceInit): R
     return isTold ? record : undefined
   }
 
-  const plainOf = (peer: PeerId, addresses: readonly Multiaddr[]): PlainAddresses[] => {
-    const told = allowedAddresses(addresses, peer, addressClasses)
+  /** Of one without a record that may be told, such as one that says where somebody lives, the rest is told unsigned. */
+  const plainOf = (peer: PeerId): PlainAddresses[] => {
+    const known = book.addresses(peer).filter((one) => isFirstHand(one))
+    const told = allowedAddresses(
+      known.map(({ address }) => address),
+      peer,
+      addressClasses,
+    )
     return told.length > 0 ? [{ peer, addresses: told }] : []
   }
 
   const toldOf = (peer: PeerId, envelope: Uint8Array): (HeldRecord | PlainAddresses)[] => {
     const record = tellable(peer, envelope)
-    if (record) return [record]
-    // of one that says where somebody lives the rest is told unsigned
-    const known = book.addresses(peer).filter((one) => isNamedByOthers(one))
-    return plainOf(
-      peer,
-      known.map(({ address }) => address),
-    )
+    return record ? [record] : plainOf(peer)
   }
 
   return {
@@ -62,9 +61,7 @@ export function bookAsSource({ book, own, addressClasses }: RecordSourceInit): R
     recordsOf: (peers) =>
       book
         .signedRecords(peers)
-        .flatMap((told) =>
-          'envelope' in told ? toldOf(told.peer, told.envelope) : plainOf(told.peer, told.addresses),
-        ),
+        .flatMap((told) => ('envelope' in told ? toldOf(told.peer, told.envelope) : plainOf(told.peer))),
     recent(most) {
       const told: HeldRecord[] = []
       let unjudged = 0

@@ -267,7 +267,7 @@ export const PEERS: Mutants = {
     },
     {
       file: 'main/peers/record-source.ts',
-      find: '.filter((one) => isNamedByOthers(one))',
+      find: '.filter((one) => isFirstHand(one))',
       replace: '',
     },
   ],

@@ -72,7 +72,20 @@ describe('an address', () => {
     assert.deepEqual(told(), [])
     await hear(peer, '/ip4/192.168.1.7/tcp/1', PUBLIC)
     assert.deepEqual(told(), [{ signed: false, addresses: [PUBLIC] }])
-    await book.add(peer.peerId, [typed], { provenance: 'dht' })
+    await book.add(peer.peerId, [typed], { provenance: 'identify' })
     assert.deepEqual(told()[0]?.addresses.toSorted(), [PUBLIC, typed.toString()])
+  })
+
+  test('that others told us of is told to nobody before its peer was reached there', async (t) => {
+    const { book, peer, told } = await scene(t)
+    const rumour = multiaddr(PUBLIC)
+    for (const provenance of ['dht', 'exchange', 'broadcast'] as const) {
+      await book.add(peer.peerId, [rumour], { provenance })
+      assert.deepEqual(told(), [], provenance)
+    }
+    book.observe(peer.peerId, rumour, { kind: 'reached', latencyMs: 20 })
+    assert.deepEqual(told(), [{ signed: false, addresses: [PUBLIC] }])
+    book.observe(peer.peerId, rumour, { kind: 'failed', reason: 'nobody there' })
+    assert.deepEqual(told(), [])
   })
 })
