@@ -49,8 +49,8 @@ export function createDialTargets(): WhyNotNow {
   }
 }
 
-/** Who is hit: a public network, or the domain of a name that shows no address; undefined where only this network is. */
-function targetOf(address: Multiaddr, owner: PeerId): string | undefined {
+/** Where an address leads: a public network, or the domain of a name that shows no address; undefined where only this network is. */
+export function targetOf(address: Multiaddr, owner: PeerId): string | undefined {
   const ip = ipOfAddress(address, owner)
   if (ip) return addressClass(ip) === 'public' ? networkOf(ip) : undefined
   const name = address.getComponents()[0]?.value?.toLowerCase() ?? ''

@@ -7,10 +7,23 @@ import { LISTENERS } from './listeners.ts'
 import { OPERATION } from './operation.ts'
 import { PEERS } from './peers.ts'
 import { BOOK } from './book.ts'
+import { EXCHANGE } from './exchange.ts'
 import { RECORDS } from './records.ts'
 import { SHELL } from './shell.ts'
 import type { Mutants } from './mutant.ts'
 
 export const MUTANTS: Mutants = {
-  ...{ ...SHELL, ...BRIDGE, ...LISTENERS, ...ISSUE, ...PEERS, ...BOOK, ...RECORDS, ...DNS, ...BROKER, ...OPERATION },
+  ...{
+    ...SHELL,
+    ...BRIDGE,
+    ...LISTENERS,
+    ...ISSUE,
+    ...PEERS,
+    ...BOOK,
+    ...RECORDS,
+    ...EXCHANGE,
+    ...DNS,
+    ...BROKER,
+    ...OPERATION,
+  },
 }

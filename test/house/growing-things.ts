@@ -212,10 +212,7 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     { what: 'verified', ours: 'what we dialled and found a certificate at that is trusted, MAX_VERIFIED of them' },
   ],
   'main/node/tls-certificate.ts': [{ what: 'servers', ours: 'our own listeners' }],
-  'main/peers/book/at-hand.ts': [
-    { what: 'peers', bound: 'MAX_AT_HAND', filledBy: BOOK },
-    { what: 'met', ours: 'peers that we dialled and that answered, MAX_MET_PEERS of them' },
-  ],
+  'main/peers/book/at-hand.ts': [{ what: 'peers', bound: 'MAX_AT_HAND', filledBy: BOOK }],
   'main/peers/book/book.ts': [{ what: 'seen', call: 'the peers at hand' }],
   'main/peers/book/peer-store-writer.ts': [{ what: 'written', bound: 'peers at hand', filledBy: BOOK }],
   'main/peers/book/trusted.ts': [{ what: 'opened', ours: 'records that were verified, REMEMBERED of them' }],

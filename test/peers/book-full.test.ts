@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import { createFairMap } from '../../core/discovery/fair-map.ts'
-import { MAX_AT_HAND, WRITE_EVERY_MS } from '../../main/peers/book/limits.ts'
+import { createHand } from '../../main/peers/book/at-hand.ts'
+import { dialled, keyOf, NOBODY, tell } from '../../main/peers/book/entry.ts'
+import { MAX_AT_HAND, MAX_MET_PEERS, WRITE_EVERY_MS } from '../../main/peers/book/limits.ts'
 import { BOOK_FILE, openStore } from '../../main/peers/book/open-store.ts'
 import { sqliteStore } from '../../main/peers/book/sqlite-store.ts'
 import { memoryStore, type Row } from '../../main/peers/book/store.ts'
@@ -229,4 +231,32 @@ describe('the disk', () => {
     assert.doesNotMatch(told.join(), /damaged/)
     assert.deepEqual(memoryStore().best(1), [])
   })
+})
+
+describe('peers that were reached', () => {
+  test('stay by the networks in which they were: many at one address push out each other, not those elsewhere', async () => {
+    const hand = createHand({ isConnected: () => false, now: () => NOW, onGone: () => undefined })
+    const peers = (await crowd).slice(0, MAX_MET_PEERS + 60)
+    const put = (index: number, ip: string) => {
+      const peer = peers[index]?.peerId
+      assert.ok(peer)
+      const place = { address: `/ip4/${ip}/tcp/4431`, kind: 'public', network: undefined } as const
+      const told = tell(NOBODY, [place], { provenance: 'identify', nowMs: NOW, untilMs: undefined })
+      const entry = dialled(told, keyOf(place), { kind: 'reached', latencyMs: 1 }, NOW)
+      hand.put(peer.toString(), { peer, entry, written: undefined }, { network: ip, neighbour: ip }, true)
+      return peer.toString()
+    }
+    const honest = Array.from({ length: 60 }, (_, index) => put(index, `20.0.${index}.1`))
+    const flood = Array.from({ length: MAX_MET_PEERS }, (_, index) => put(60 + index, '8.8.8.8'))
+    assert.ok(honest.every((id) => hand.isMet(id)))
+    assert.equal(flood.filter((id) => hand.isMet(id)).length, MAX_MET_PEERS - 60)
+  })
+})
+
+test('a row whose id is none is passed over by whoever asks for all peers', async (t) => {
+  const { open, dir } = await bookScene(t)
+  await (await open()).stop()
+  const ids = ['2NT', '']
+  const book = await open({ store: { ...sqliteStore(join(dir, BOOK_FILE)), ids: () => ids } })
+  assert.deepEqual([...book.peers()], [])
 })

@@ -1,7 +1,8 @@
 // The peers of the book that are in memory: those that matter to us, and of the others so many, shared fairly among who brought them. Who
 // is connected, was added by a person or has been spoken with is never pushed out by those who were merely heard of.
+import { multiaddr } from '@multiformats/multiaddr'
 import { type Bringer, createFairMap } from '../../../core/discovery/fair-map.ts'
-import { putNewest } from '../../../core/bounded.ts'
+import { targetOf } from '../dial-targets.ts'
 import { isUsers, type Entry } from './entry.ts'
 import { LONG_SILENCE_MS, MAX_AT_HAND, MAX_MET_PEERS, MAX_SEQS_AT_HAND } from './limits.ts'
 import type { PeerId } from '@libp2p/interface'
@@ -55,12 +56,14 @@ export interface Hand {
 /** Makes it. */
 export function createHand({ isConnected, now, onGone }: HandInit): Hand {
   const peers = new Map<string, AtHand>()
-  const met = new Map<string, true>()
+  // by the network in which they were reached: a handful of machines can be any number of peers
+  const met = createFairMap<true>({ limit: MAX_MET_PEERS })
+  const isMet = (id: string): boolean => met.get(id) === true
   const seqs = createFairMap<bigint>({ limit: MAX_SEQS_AT_HAND })
 
   const isKept = (id: string): boolean => {
     const one = peers.get(id)
-    return met.has(id) || (one !== undefined && (isUsers(one.entry) || isConnected(one.peer)))
+    return isMet(id) || (one !== undefined && (isUsers(one.entry) || isConnected(one.peer)))
   }
   const isOver = (id: string): boolean => now() - (peers.get(id)?.entry.record?.heardMs ?? 0) > LONG_SILENCE_MS
   const places = createFairMap<string>({ limit: MAX_AT_HAND, isOver, isKept })
@@ -83,7 +86,7 @@ export function createHand({ isConnected, now, onGone }: HandInit): Hand {
     put(id, peer, bringer, isHeard) {
       if (isHeard) peers.delete(id)
       peers.set(id, peer)
-      if (peer.entry.metMs !== undefined && !met.has(id)) putNewest(met, id, true, MAX_MET_PEERS)
+      if (peer.entry.metMs !== undefined && !isMet(id)) met.put(id, true, { network: reachedIn(peer), neighbour: '' })
       const victim = places.put(id, id, bringer)
       if (victim?.key === id) {
         peers.delete(id)
@@ -100,11 +103,19 @@ export function createHand({ isConnected, now, onGone }: HandInit): Hand {
     },
     drop: (id) => void takeOut(id),
     isKept,
-    isMet: (id) => met.has(id),
+    isMet,
     size: () => peers.size,
     all: () => peers.entries(),
     seqOf: (id) => seqs.get(id),
     seqBringerOf: (id) => seqs.bringerOf(id),
     rememberSeq,
   }
+}
+
+/** The network, or the domain, of the address at which it was reached last. */
+function reachedIn({ peer, entry }: AtHand): string {
+  const [last] = entry.held
+    .filter(({ experience }) => experience.lastSuccessMs !== undefined)
+    .toSorted((one, other) => (other.experience.lastSuccessMs ?? 0) - (one.experience.lastSuccessMs ?? 0))
+  return (last && targetOf(multiaddr(last.address), peer)) ?? ''
 }

@@ -14,7 +14,7 @@ import { createNetworks } from './networks.ts'
 import { openStore } from './open-store.ts'
 import { createPeerStoreWriter } from './peer-store-writer.ts'
 import { placeOf } from './places.ts'
-import { restore } from './restore.ts'
+import { isPeerId, restore } from './restore.ts'
 import { createRows } from './rows.ts'
 import { forgiving, memoryStore, type BookStore } from './store.ts'
 import { keysOf, knownAddress, knownOf } from './views.ts'
@@ -237,7 +237,7 @@ export function createPeerBook(init: PeerBookInit): PeerBook {
         seen.add(id)
         yield peer
       }
-      for (const id of disk().ids()) if (!seen.has(id)) yield peerIdFromString(id)
+      for (const id of disk().ids()) if (!seen.has(id) && isPeerId(id)) yield peerIdFromString(id)
     },
     highestSeq(peer) {
       const { seq } = find(peer.toString()).entry

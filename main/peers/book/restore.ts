@@ -114,7 +114,8 @@ async function takeLine({ envelope = '', heardAt, metAt, by }: OldLine, init: Re
   if (!entries.isEmpty(living)) await init.take(peer, living, { network: by[0], neighbour: by[1] }, false)
 }
 
-function isPeerId(text: string): boolean {
+/** Whether a text of the disk is the id of a peer. */
+export function isPeerId(text: string): boolean {
   try {
     peerIdFromString(text)
     return true
