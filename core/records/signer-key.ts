@@ -13,6 +13,8 @@ import type { PeerId, PrivateKey } from '@libp2p/interface'
 /** By their numbers in libp2p's `KeyType`. */
 const TYPES = ['RSA', 'Ed25519', 'secp256k1', 'ECDSA'] as const
 export type KeyType = (typeof TYPES)[number]
+const ED25519 = 1
+const SECP256K1 = 2
 
 /** A key that signatures can be held against. */
 export interface SignerKey {
@@ -211,8 +213,8 @@ export function peerOfMultihash(bytes: Uint8Array): PeerId | undefined {
 /** Code and length of the multihash; then, where the key itself is in it, the key's type and length. */
 const MULTIHASH_STARTS = [
   { start: [SHA2_256, 32], length: 34 },
-  { start: [0, 36, TYPE_TAG, TYPES.indexOf('Ed25519'), DATA_TAG, ED25519_KEY_BYTES], length: 38 },
-  { start: [0, 37, TYPE_TAG, TYPES.indexOf('secp256k1'), DATA_TAG, SECP256K1_KEY_BYTES], length: 39 },
+  { start: [0, 36, TYPE_TAG, ED25519, DATA_TAG, ED25519_KEY_BYTES], length: 38 },
+  { start: [0, 37, TYPE_TAG, SECP256K1, DATA_TAG, SECP256K1_KEY_BYTES], length: 39 },
 ]
 
 function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {

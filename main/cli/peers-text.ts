@@ -59,7 +59,7 @@ export function peerText(peer: PeerView, now: number): string {
 function linesOf({ sources, kind, ...how }: PeerAddress, now: number): readonly string[] {
   const reasons = sources.map(({ provenance, since, until }) => {
     const begins = `${REASONS[provenance]} ${distance(since - now)}`
-    return until === null ? begins : `${begins}, counts until ${distance(until - now)}`
+    return until === null ? begins : `${begins}, ends ${distance(until - now)}`
   })
   const worked = how.lastSuccessAt === null ? 'never tried' : `worked ${distance(how.lastSuccessAt - now)}`
   const quick = how.latencyMs === null ? '' : `, in ${Math.round(how.latencyMs)} ms`

@@ -13,14 +13,15 @@ import type { App } from '../app.ts'
 export interface PeerDeskInit {
   readonly store: Pick<SettingsStore, 'get'>
   readonly remember: (change: { readonly peers: readonly string[] }) => Promise<void>
-  readonly app: () => Pick<App, 'book' | 'connectTo' | 'disconnect'> | undefined
+  readonly app: () => Pick<App, 'book' | 'connectTo' | 'disconnect' | 'facts'> | undefined
   readonly onChange: () => void
 }
 
 /** Adds and takes back what a person types; each throws ApiError for what is no address of a peer. */
 export interface PeerDesk {
-  /** @throws ApiError also where there are too many, and where it is to be connected to and nobody is there */
+  /** @throws ApiError also where it is one of this node, where there are too many, and where it is to be connected to and nobody is there */
   add(address: string, options?: { readonly connect?: boolean }): Promise<void>
+  /** @throws ApiError also where it was not added by hand */
   remove(address: string): Promise<void>
   /** All addresses of a peer, and the connection to it. */
   forget(peerId: string): Promise<void>
@@ -38,6 +39,11 @@ export function createPeerDesk({ store, remember, app, onChange }: PeerDeskInit)
       const running = app()
       if (!running) throw new ApiError('not-running')
       const { peers } = store.get()
+      if (peerOf(multiaddr(address)) === running.facts()?.peerId) {
+        throw new ApiError('bad-address', {
+          detail: 'this is the address of this very node: one of another computer is meant',
+        })
+      }
       if (!peers.includes(address)) {
         if (peers.length >= MAX_PEERS) {
           throw new ApiError('bad-address', {
@@ -57,7 +63,13 @@ export function createPeerDesk({ store, remember, app, onChange }: PeerDeskInit)
     },
     async remove(typed) {
       const address = typedPeer(typed)
-      await remember({ peers: store.get().peers.filter((one) => one !== address) })
+      const { peers } = store.get()
+      if (!peers.includes(address)) {
+        throw new ApiError('bad-address', {
+          detail: 'it was not added by hand: nodetrust peers show ID lists those that were',
+        })
+      }
+      await remember({ peers: peers.filter((one) => one !== address) })
       const parsed = multiaddr(address)
       await bookOf()?.remove(peerIdFromString(peerOf(parsed) ?? ''), parsed)
       onChange()

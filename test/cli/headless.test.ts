@@ -166,6 +166,17 @@ describe('a running node', () => {
     )
     assert.equal((await ask('peers', 'remove', address)).code, 0)
     assert.equal((await ask('peers', 'show', id)).code, 1)
+    const again = [await ask('peers', 'remove', address), await ask('peers', 'remove', id)]
+    assert.deepEqual(
+      again.map(({ code }) => code),
+      [1, 1],
+      'what was not added is not removed',
+    )
+    assert.match(again[1]?.stderr ?? '', /no address of this peer was added by hand/)
+    const own = (await call('state.get', {})).state.identity.peerId
+    const ours = await ask('peers', 'add', `/ip4/192.0.2.77/tcp/4431/p2p/${own}`)
+    assert.equal(ours.code, 1)
+    assert.match(ours.stderr, /this very node/)
     const wrong = await ask('peers', 'add', '/ip4/192.0.2.77/tcp/4431')
     assert.equal(wrong.code, 1)
     assert.match(wrong.stderr, /expected a multiaddr by TCP that ends with \/p2p\//)

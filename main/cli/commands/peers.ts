@@ -44,7 +44,15 @@ export async function removePeer({ dir, switches, words }: Asked, terminal: Term
   const [what = ''] = words
   const node = await findNode(dir)
   if (what.startsWith('/')) await node.call('peers.remove', { address: what })
-  else await node.call('peers.forget', { peerId: what })
+  else {
+    const { peer } = await node.call('peers.show', { peerId: what })
+    const isAdded = peer?.addresses.some(({ sources }) => sources.some(({ provenance }) => provenance === 'user'))
+    if (isAdded !== true) {
+      terminal.say('Nothing was removed: no address of this peer was added by hand.')
+      return 1
+    }
+    await node.call('peers.forget', { peerId: what })
+  }
   if (switches.has('json')) writeJson(terminal, 'peers remove', { removed: what })
   else terminal.say('Removed. What others say of this peer stays.')
   return 0
