@@ -168,7 +168,7 @@ describe('the keeper', () => {
     const keeper = await open()
     keeper.start()
     await until('a note', () => events.of('note').length > 0)
-    assert.match(events.of('note')[0]?.message ?? '', /network\.issue/)
+    assert.match(events.of('note')[0]?.message ?? '', /no network is chosen yet.*nodetrust join LINK/)
     await assert.rejects(keeper.renewNow(), { name: 'NotConfiguredError' })
   })
 
