@@ -45,9 +45,16 @@ describe('inviting somebody', { skip: await whyNoBrowser() }, () => {
 
   it('shows that it waits for the invitation, and no empty place where there is none', async () => {
     const asked = Promise.withResolvers<{ invitation: string; personal: boolean }>()
-    host.answer({ 'network.invitation': () => asked.promise })
+    const isAsked = Promise.withResolvers<undefined>()
+    host.answer({
+      'network.invitation': () => {
+        isAsked.resolve(undefined)
+        return asked.promise
+      },
+    })
     await row().click()
     const dialog = page.getByRole('dialog', { name: 'Invite somebody' })
+    await isAsked.promise // the same ring waits for the dialog's own code before
     await dialog.locator('.ring').waitFor()
     asked.reject(new ApiError('internal'))
     await dialog.locator('.ring').waitFor({ state: 'detached' })
