@@ -173,7 +173,7 @@ describe('a running node', () => {
       'what was not added is not removed',
     )
     assert.match(again[1]?.stderr ?? '', /no address of this peer was added by hand/)
-    const own = (await call('state.get', {})).state.identity.peerId
+    const own = (await call('state.get', {})).output.state.identity.peerId
     const ours = await ask('peers', 'add', `/ip4/192.0.2.77/tcp/4431/p2p/${own}`)
     assert.equal(ours.code, 1)
     assert.match(ours.stderr, /this very node/)
