@@ -1,12 +1,11 @@
 // A peer that is dialled at several addresses at once: real hosts on loopback, and ports that take connections and say nothing.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createHost, stopHost } from '../../core/host.ts'
 import { dialMany } from '../../core/net/dial-many.ts'
+import { startRawServer } from '../support/raw-server.ts'
 
 async function startHost(t: TestContext, listen: readonly string[] = []) {
   const host = await createHost({ privateKey: await generateKeyPair('Ed25519'), listen })
@@ -15,16 +14,7 @@ async function startHost(t: TestContext, listen: readonly string[] = []) {
 }
 
 async function startSilent(t: TestContext): Promise<string> {
-  const open = new Set<Socket>()
-  const server = createServer((socket) => void open.add(socket.on('error', () => undefined)))
-  t.after(() => {
-    for (const socket of open) socket.destroy()
-    server.close()
-  })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const bound = server.address()
-  assert.ok(typeof bound === 'object' && bound)
-  return `/ip4/127.0.0.1/tcp/${bound.port}`
+  return `/ip4/127.0.0.1/tcp/${(await startRawServer(t, {})).port}`
 }
 
 const plain = { signal: new AbortController().signal, namedBy: 'stranger' } as const

@@ -1,14 +1,13 @@
 // The dialler between real hosts on loopback: what answers proves its key, what swallows everything holds up nobody, and what leads to
 // somebody else, or back to us, is told as that.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
 import { describe, test, type TestContext } from 'node:test'
 import { systemClock } from '../../core/clock.ts'
 import { DialError } from '../../main/peers/dial/dial-error.ts'
 import { createDialler } from '../../main/peers/dial/dialler.ts'
 import { policyNamed } from '../../main/peers/dial/policy.ts'
 import { startHost } from '../main/support.ts'
+import { startRawServer } from '../support/raw-server.ts'
 import { known } from './dial-scene.ts'
 import type { KnownAddress } from '../../main/peers/book/index.ts'
 import type { Host } from '../../core/host.ts'
@@ -26,16 +25,7 @@ const local = (text: string, ...from: KnownAddress['sources'][number]['provenanc
 
 /** Takes connections and never speaks. */
 async function startSilent(t: TestContext): Promise<string> {
-  const open = new Set<Socket>()
-  const server = createServer((socket) => void open.add(socket.on('error', () => undefined)))
-  t.after(() => {
-    for (const socket of open) socket.destroy()
-    server.close()
-  })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const bound = server.address()
-  assert.ok(typeof bound === 'object' && bound)
-  return `/ip4/127.0.0.1/tcp/${bound.port}`
+  return `/ip4/127.0.0.1/tcp/${(await startRawServer(t, {})).port}`
 }
 
 function diallerOf(host: Host, addresses: () => readonly KnownAddress[]) {
