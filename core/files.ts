@@ -24,7 +24,7 @@ const ADVICE: Record<string, string> = {
   ENOSPC: 'the disk is full; free some space and try again',
   EROFS: 'the file system is read-only; choose another folder with `dir`',
   ENOTDIR: 'a file stands where a folder is needed; move it away, or choose another folder with `dir`',
-  EISDIR: 'a folder stands where a file is needed; move it away',
+  EISDIR: 'a folder stands where a file is needed; name a file in it, or move it away from the data folder',
   EEXIST: 'something else stands in its place; move it away, or choose another folder with `dir`',
   EACCES: 'no permission; check who owns the folder',
   EPERM: 'no permission; check who owns the folder',
