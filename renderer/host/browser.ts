@@ -51,6 +51,8 @@ export interface BrowserHost extends Host {
 export function createBrowserHost(firstCode: string | undefined): BrowserHost {
   const waiting = new Map<number, Waiting>()
   let code = firstCode
+  /** The exchange of a code under way: a code is good once, so whoever connects meanwhile waits for the same answer. */
+  let exchanging: { readonly code: string; readonly done: Promise<boolean> } | undefined
   let socket: WebSocket | undefined
   let listener: (event: HostEvent) => void = () => {}
   let nextId = 1
@@ -88,8 +90,18 @@ export function createBrowserHost(firstCode: string | undefined): BrowserHost {
     tries += 1
   }
 
-  /** Exchanges the code for a token. @returns false where the node did not answer */
-  const exchange = async (given: string): Promise<boolean> => {
+  /** Exchanges the code for a token, once. @returns false where the node did not answer */
+  const exchange = (given: string): Promise<boolean> => {
+    if (exchanging?.code !== given) {
+      const done = exchangeNow(given).finally(() => {
+        if (exchanging?.done === done) exchanging = undefined
+      })
+      exchanging = { code: given, done }
+    }
+    return exchanging.done
+  }
+
+  const exchangeNow = async (given: string): Promise<boolean> => {
     const answer = await postJson(BRIDGE_SESSION_PATH, { code: given })
     if (answer === undefined) return false
     // a newer link was opened meanwhile: its code counts
@@ -145,11 +157,14 @@ export function createBrowserHost(firstCode: string | undefined): BrowserHost {
     if (reason === BRIDGE_CLOSE.unauthorized) return await renew()
     if (wasOpen && reason === BRIDGE_CLOSE.stopping) leave = true
     if (!wasOpen) {
+      const attempt = attempts
       // a browser does not tell a refused upgrade from a missing node: the page's own address does
       const answers = await fetch('/', { method: 'HEAD', cache: 'no-store' }).then(
         () => true,
         () => false,
       )
+      // a newer attempt began meanwhile
+      if (attempt !== attempts || ended) return
       refusals = answers ? refusals + 1 : 0
       if (refusals >= REFUSALS_OF_UNKNOWN_TOKEN) return await renew()
     }
@@ -233,6 +248,7 @@ export function createBrowserHost(firstCode: string | undefined): BrowserHost {
       ended = false
       tries = 0
       refusals = 0
+      clearTimeout(retryTimer)
       const old = socket
       socket = undefined
       old?.close()

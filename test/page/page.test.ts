@@ -59,6 +59,32 @@ describe('the page', { skip: why }, () => {
     assert.deepEqual(wrong, [])
   })
 
+  it('uses the code of a link once, whatever else makes it try again meanwhile', async () => {
+    await open()
+    let asked = 0
+    let goOn = () => {}
+    const heard = new Promise<void>((resolve) => (goOn = resolve))
+    let answer = () => {}
+    const mayAnswer = new Promise<void>((resolve) => (answer = resolve))
+    await page.route('**/session', async (route) => {
+      asked += 1
+      if (asked > 1) return await route.continue()
+      const response = await route.fetch()
+      goOn()
+      await mayAnswer
+      await route.fulfill({ response })
+    })
+    await page.goto(host.link())
+    await heard
+    await page.evaluate("void window.dispatchEvent(new Event('online'))")
+    // what was asked because of that was asked before this
+    await page.evaluate("fetch('/', { method: 'HEAD' }).then(() => undefined)")
+    answer()
+    assert.equal(asked, 1)
+    await goTo('settings')
+    await heading('Settings').waitFor()
+  })
+
   it('takes the code out of the address before it shows anything', async () => {
     await open()
     await heading('Browsers trust this computer').waitFor()
