@@ -8,6 +8,7 @@ import { caSection } from './config/ca.ts'
 import { dnsSection } from './config/dns.ts'
 import { issueSection } from './config/issue.ts'
 import { joinSection } from './config/join.ts'
+import { nostrRelaySection } from './config/nostr-relay.ts'
 import { proofSection } from './config/proof.ts'
 import { zoneName } from './config/values.ts'
 import { WeekSection } from './config/week.ts'
@@ -18,6 +19,7 @@ export type { BrokerSection } from './config/broker.ts'
 export type { CaSection } from './config/ca.ts'
 export type { DnsSection } from './config/dns.ts'
 export type { IssueSection } from './config/issue.ts'
+export type { NostrRelaySection } from './config/nostr-relay.ts'
 export type { ProofSection } from './config/proof.ts'
 export type { DnsServerSection } from './config/upstream.ts'
 
@@ -33,6 +35,7 @@ export const ServersConfig = v.strictObject({
   issue: v.optional(issueSection),
   ca: v.optional(caSection),
   broker: v.optional(brokerSection),
+  'nostr-relay': v.optional(nostrRelaySection),
   /** The web page that invitations lead to. */
   join: v.optional(joinSection, {}),
 })

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 
 /** The roles that can be served. */
-export const ROLE_NAMES = ['dns', 'proof', 'issue', 'ca', 'broker'] as const
+export const ROLE_NAMES = ['dns', 'proof', 'issue', 'ca', 'broker', 'nostr-relay'] as const
 export type RoleName = (typeof ROLE_NAMES)[number]
 
 /** Where a role keeps its key. */

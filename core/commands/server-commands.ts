@@ -1,7 +1,7 @@
 // The commands of whoever runs a network, and those about this program itself.
 import type { Argument, Command, Flag } from './command.ts'
 
-const ROLES = ['dns', 'proof', 'issue', 'broker', 'ca', 'all'] as const
+const ROLES = ['dns', 'proof', 'issue', 'broker', 'nostr-relay', 'ca', 'all'] as const
 
 const ROLE: Argument = {
   word: 'ROLE',

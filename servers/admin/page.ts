@@ -14,7 +14,7 @@ import type { RoleName } from '../role.ts'
 import type { RoleReport } from './report.ts'
 
 /** What an operator comes for stands first. */
-const PLACES: readonly RoleName[] = ['issue', 'broker', 'proof', 'dns', 'ca']
+const PLACES: readonly RoleName[] = ['issue', 'broker', 'proof', 'dns', 'nostr-relay', 'ca']
 
 /** Nothing may stand around style and script in their elements, or the hash is another. */
 const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`)

@@ -30,10 +30,12 @@ interface Read {
 export async function openCertificateFiles(init: {
   readonly certificateFile: string
   readonly keyFile: string
+  /** The setting that names them, for whoever has to mend it. */
+  readonly setting: string
   readonly clock: Clock
   readonly log: Log
 }): Promise<BrokerCertificate> {
-  const { clock, log } = init
+  const { clock, log, setting } = init
   const stopping = new AbortController()
   const { signal } = stopping
   let used = await readPair(init)
@@ -47,13 +49,13 @@ export async function openCertificateFiles(init: {
       if (now.pair.cert !== used.pair.cert || now.pair.key !== used.pair.key) {
         use(now.pair)
         used = now
-        log.info({ notAfter: new Date(now.facts.notAfter).toISOString() }, 'the broker has another certificate')
+        log.info({ notAfter: new Date(now.facts.notAfter).toISOString() }, 'another certificate is in use')
       }
       fault = undefined
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
-      if (fault?.message !== message) log.warn({ error: message }, 'the certificate of the broker cannot be read again')
-      const nextStep = 'look at the files in `broker.tls`; the pair from before stays in use'
+      if (fault?.message !== message) log.warn({ error: message }, 'the certificate cannot be read again')
+      const nextStep = `look at the files in \`${setting}\`; the pair from before stays in use`
       const at = fault?.message === message ? fault.at : clock.now()
       fault = { message, nextStep, at, retryAt: clock.now() + LOOK_AGAIN_MS }
     }

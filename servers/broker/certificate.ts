@@ -29,7 +29,8 @@ export interface BrokerCertificateInit extends Pick<OwnCertificateInit, 'dns' | 
 export async function openBrokerCertificate(init: BrokerCertificateInit): Promise<BrokerCertificate> {
   const { section } = init
   if (section.acme) return openOwn(init, section.acme)
-  if (section.tls) return openCertificateFiles({ ...section.tls, clock: init.clock, log: init.log })
+  if (section.tls)
+    return openCertificateFiles({ ...section.tls, setting: 'broker.tls', clock: init.clock, log: init.log })
   return { tls: undefined, start: () => undefined, state: () => undefined, stop: () => Promise.resolve() }
 }
 

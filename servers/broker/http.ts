@@ -3,10 +3,10 @@
 // elsewhere.
 import { createHttpServer } from '../../core/net/http-server.ts'
 import { type PemPair, TLS_SERVER_OPTIONS, useCertificate } from '../../core/net/tls-server.ts'
-import { canonicalIp, networkOf } from '../../core/net/network.ts'
+import { networkOf } from '../../core/net/network.ts'
 import { readTarget } from '../../core/net/request-target.ts'
 import { JOIN_HEADERS, JOIN_PATH, joinPage } from '../join/page.ts'
-import { type Caller, callerOf } from './callers.ts'
+import { readCaller } from '../callers.ts'
 import { MAX_BODY_BYTES, nothingToRegister, RegistrationRefusedError } from './body.ts'
 import { agentKind, type Metrics } from './metrics.ts'
 import { createRequestRate, type RequestRate } from './request-rate.ts'
@@ -241,17 +241,6 @@ async function answerRegistration(
 /** The forms of `Host` by which clients may call us: our URL's, and without a port, as a reverse proxy or nim has it. */
 function ownHosts({ host, hostname, protocol }: URL): ReadonlySet<string> {
   return new Set(host === hostname ? [host, `${host}:${protocol === 'https:' ? 443 : 80}`] : [host, hostname])
-}
-
-function readCaller(request: IncomingMessage, trustedProxies: readonly string[]): Caller {
-  const remote = request.socket.remoteAddress ?? ''
-  const trusted = trustedProxies.includes(canonicalIp(remote))
-  return callerOf(trusted ? oneHeader(request, 'x-forwarded-for') : undefined, remote)
-}
-
-function oneHeader(request: IncomingMessage, name: string): string | undefined {
-  const value = request.headers[name]
-  return Array.isArray(value) ? value.join(', ') : value
 }
 
 async function readBody(request: IncomingMessage, response: ServerResponse): Promise<Uint8Array> {

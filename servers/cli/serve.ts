@@ -30,7 +30,7 @@ export interface Served {
 }
 
 /** The DNS has to answer before the CA can validate, the CA has to be there before the issue server asks it. */
-const START_ORDER: readonly RoleName[] = ['dns', 'ca', 'proof', 'issue', 'broker']
+const START_ORDER: readonly RoleName[] = ['dns', 'ca', 'proof', 'issue', 'broker', 'nostr-relay']
 
 /**
  * Starts roles.
@@ -129,6 +129,9 @@ async function makeRole(name: RoleName, config: ServersConfig, log: Log): Promis
       download: config.join.download,
       directory: config.issue?.acme.directory,
     })
+  }
+  if (name === 'nostr-relay' && config['nostr-relay']) {
+    return (await import('../nostr-relay/role.ts')).nostrRelayRole({ ...common, section: config['nostr-relay'] })
   }
   if (name === 'ca' && config.ca) return (await import('../ca/role.ts')).caRole({ ...common, section: config.ca })
   throw new UsageError(`the configuration has no section "${name}"`)

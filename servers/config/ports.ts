@@ -10,5 +10,6 @@ export const DEFAULT_PORTS = {
   broker: 25_896,
   admin: 25_897,
   metrics: 25_898,
+  nostrRelay: 25_900,
   dns: 53,
 } as const

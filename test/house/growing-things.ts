@@ -42,6 +42,11 @@ const BRIDGE_SOCKETS = [
 const MEETINGS = ['test/exchange/exchange.test.ts', 'remember a thousand of each other'] as const
 const SANDBOX_CA = 'the embedded CA listens on loopback and is for the sandbox and tests'
 
+const RELAY_STORE = [
+  'test/nostr/relay.test.ts',
+  'is bounded by author, by network and in all: the oldest of who has brought most goes',
+] as const
+
 /** By file; as many entries as there are empty maps and sets made in it. */
 export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
   'core/acme/gate.ts': [
@@ -311,7 +316,12 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     { what: 'kinds', call: 'the addresses of one registration, cut' },
   ],
   'servers/broker/body.ts': [{ what: 'fields', call: 'one body of bounded length' }],
-  'servers/broker/callers.ts': [{ what: 'ips', call: 'three addresses' }],
+  'core/nostr/name-events.ts': [{ what: 'newest', call: 'the events of one question, MAX_VERIFIED for each relay' }],
+  'core/nostr/relays.ts': [
+    { what: 'byUrl', call: 'the relays that are given: a list of ours and MAX_NAMED of others' },
+    { what: 'byText', call: 'MAX_VERIFIED events of MAX_RELAYS relays' },
+  ],
+  'servers/callers.ts': [{ what: 'ips', call: 'three addresses' }],
   'servers/broker/http.ts': [
     { what: 'hosts', ours: 'two spellings of our own name' },
     {
@@ -430,6 +440,14 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
 export const TABLES: Readonly<
   Record<string, { readonly bound: string; readonly filledBy: readonly [string, string] }>
 > = {
+  'servers/nostr-relay/store.ts events': {
+    bound: 'events, eventsPerAuthor and an eighth of all for a network',
+    filledBy: RELAY_STORE,
+  },
+  'servers/nostr-relay/store.ts deleted': {
+    bound: 'twice eventsPerAuthor of one author, events in all, keepDays',
+    filledBy: RELAY_STORE,
+  },
   'main/peers/book/sqlite-store.ts peers': { bound: 'MAX_ON_DISK', filledBy: BOOK_FILE },
   'main/peers/book/sqlite-store.ts forgotten': { bound: 'MAX_SEQS_ON_DISK', filledBy: BOOK_FILE },
   'servers/store/sqlite-challenges.ts challenges': {

@@ -33,6 +33,8 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'servers/broker/dialling-host.ts': 'a host without listeners: it dials',
   'servers/admin/server.ts': 'listens with a server of core/net/http-server.ts',
   'servers/admin/metrics-server.ts': 'listens with a server of core/net/http-server.ts, for whoever has the token',
+  'servers/nostr-relay/http.ts':
+    'listens with a server of core/net/http-server.ts; frames, clients and questions are limited',
   'servers/ca/http.ts': 'listens with a server of core/net/http-server.ts, on loopback',
   'main/bridge/bridge.ts': 'listens with a server of core/net/http-server.ts, on 127.0.0.1',
   'main/bridge/sockets.ts': 'upgrades what the bridge let in; frames, calls and sockets of a token are limited',

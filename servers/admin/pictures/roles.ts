@@ -5,16 +5,23 @@ import type { MapPlace, RoleReport, Trouble } from '../report.ts'
 
 const NAMES: Readonly<Record<MapPlace, string>> = {
   ...{ peers: 'Peers', proof: 'Proof server', issue: 'Issue server', broker: 'Broker', dns: 'DNS', ca: 'CA' },
+  'nostr-relay': 'Nostr relay',
 }
 
 /** Where three of them stand side by side on a phone. */
-const SHORT_NAMES: Readonly<Record<MapPlace, string>> = { ...NAMES, proof: 'Proof', issue: 'Issue' }
+const SHORT_NAMES: Readonly<Record<MapPlace, string>> = {
+  ...NAMES,
+  proof: 'Proof',
+  issue: 'Issue',
+  'nostr-relay': 'Relay',
+}
 
 /** Who asks whom, by the role that has the way; of the DNS it is the CA and all the world. */
 const WAYS: readonly { readonly of: MapPlace; readonly from: MapPlace; readonly to: MapPlace }[] = [
   { of: 'proof', from: 'peers', to: 'proof' },
   { of: 'issue', from: 'peers', to: 'issue' },
   { of: 'broker', from: 'peers', to: 'broker' },
+  { of: 'nostr-relay', from: 'peers', to: 'nostr-relay' },
   { of: 'issue', from: 'issue', to: 'ca' },
   { of: 'issue', from: 'issue', to: 'dns' },
   { of: 'broker', from: 'broker', to: 'dns' },
@@ -54,7 +61,7 @@ export function rolesPicture(reports: readonly RoleReport[]): Html {
   </figure>`
 }
 
-const MIDDLE: readonly MapPlace[] = ['proof', 'issue', 'broker']
+const MIDDLE: readonly MapPlace[] = ['proof', 'issue', 'broker', 'nostr-relay']
 const END: readonly MapPlace[] = ['ca', 'dns']
 
 function wide(places: ReadonlySet<MapPlace>): Layout {

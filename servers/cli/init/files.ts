@@ -50,7 +50,8 @@ export async function writeConfiguration(values: InitValues): Promise<InitResult
   const { dir, roles } = values
   await checkFree(dir)
   const peers = new Map<RoleName, string>()
-  for (const role of roles)
+  // whoever is found by a web address needs no key of a peer
+  for (const role of roles.filter((one) => one !== 'nostr-relay'))
     peers.set(role, peerIdFromPrivateKey(await loadOrCreatePeerKey(roleKeyPath(dir, role))).toString())
   const facts: Facts = { ...values, peers }
   if (values.metrics !== undefined) await writeMetricsToken(join(dir, METRICS_TOKEN))

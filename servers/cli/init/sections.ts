@@ -30,7 +30,7 @@ dir: ${scalar(dir)}
 
 # debug, info, warn, error or silent.
 log: info
-${[...peers.keys()].every((role) => role === 'ca') ? '' : adminSection(facts)}${peers.has('issue') || peers.has('broker') ? WEEK : ''}`
+${facts.roles.every((role) => role === 'ca') ? '' : adminSection(facts)}${peers.has('issue') || peers.has('broker') ? WEEK : ''}`
 }
 
 const adminSection = ({ dir, metrics }: Facts): string => `
@@ -164,6 +164,22 @@ broker:
   # Peers that are new to the zone in so many days, and those of one network (/24 or /48). Each costs one of the week's
   # certificates${peers.has('issue') ? '; no more of them than this, so that some are left for the issue server' : ''}. Then registrations of one peer in a day.
   limits: { days: 7, newPeers: ${peers.has('issue') ? 25 : 50}, newPerPrefix: 5, perPeerAndDay: 10 }
+`,
+  'nostr-relay': () => `
+# ---- nostr-relay: keeps names that belong to a key (docs/nostr.md), so that nobody depends on relays of others.
+nostr-relay:
+  # A reverse proxy with a certificate passes WebSockets on to here; clients find it as wss://relay.example.net.
+  listen: 127.0.0.1:${DEFAULT_PORTS.nostrRelay}
+  # Or without a proxy: listen on 0.0.0.0:443 with a certificate of your own, read again when it changes.
+  # tls: { certificateFile: /etc/nodetrust/relay.pem, keyFile: /etc/nodetrust/relay.key }
+  # Addresses of reverse proxies whose X-Forwarded-For is believed.
+  trustedProxies: [127.0.0.1, "::1"]
+  # Who may write: public keys (npub1...), one a line; everybody within the limits where left out. Everybody may read.
+  # authors: [npub1...]
+  # An event that was not written again for so many days is forgotten; nodes write theirs daily.
+  keepDays: 40
+  # Events kept, in all and of one author; a network (/24 or /48) may bring an eighth of all.
+  limits: { events: 100000, eventsPerAuthor: 64 }
 `,
   ca: () => `
 # ---- ca: a small CA for trying things out. Loopback only; no browser trusts it, and none should.

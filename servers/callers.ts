@@ -1,6 +1,8 @@
 // Who asks: the other end of the connection, or whom a reverse proxy of ours names. The first entry of X-Forwarded-For can be
 // made up by anybody, so it only ever counts against its sender; the last one was written by the proxy.
-import { type IpAddress, parseIp, unmapIp } from '../../proto/ip.ts'
+import { canonicalIp } from '../core/net/network.ts'
+import { type IpAddress, parseIp, unmapIp } from '../proto/ip.ts'
+import type { IncomingMessage } from 'node:http'
 
 /** The addresses of a request. */
 export interface Caller {
@@ -23,6 +25,18 @@ export function callerOf(forwarded: string | undefined, remote: string | undefin
   // the first is whom the public broker looks at; only the last was seen by a proxy of ours
   for (const ip of [entries[0], entries.at(-1), socket]) if (ip) ips.set(ip.text, ip)
   return { ip: entries.at(-1) ?? socket, ips: [...ips.values()] }
+}
+
+/** Who makes a request. @param trustedProxies  canonical addresses (network.ts) of those whose X-Forwarded-For is believed */
+export function readCaller(request: IncomingMessage, trustedProxies: readonly string[]): Caller {
+  const remote = request.socket.remoteAddress ?? ''
+  const trusted = trustedProxies.includes(canonicalIp(remote))
+  return callerOf(trusted ? oneHeader(request, 'x-forwarded-for') : undefined, remote)
+}
+
+function oneHeader(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name]
+  return Array.isArray(value) ? value.join(', ') : value
 }
 
 function readIp(text: string): IpAddress | undefined {
