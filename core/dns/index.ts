@@ -39,4 +39,4 @@ export {
   type DnsServerLimits,
   type DnsServerStats,
 } from './server.ts'
-export type { DnsHandler, DnsTransport, TransportStats } from './transport.ts'
+export { type DnsHandler, type DnsLater, type DnsTransport, LATER, type TransportStats } from './transport.ts'

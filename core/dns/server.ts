@@ -6,7 +6,7 @@ import { DEFAULT_RATE_LIMIT, type RateLimitOptions } from './rate-limit.ts'
 import { createTcpServer } from './tcp.ts'
 import { emptyStats } from './transport.ts'
 import { createUdpServer } from './udp.ts'
-import type { DnsHandler, TransportStats } from './transport.ts'
+import type { DnsHandler, DnsLater, TransportStats } from './transport.ts'
 
 export interface DnsServerLimits {
   /** TCP connections at a time, all clients together; 1024 where left out. */
@@ -32,6 +32,8 @@ export interface DnsServerInit {
   /** 0 for any port that is free for both UDP and TCP. */
   readonly port: number
   readonly handle: DnsHandler
+  /** Answers what the handler leaves for later. @default nothing is left */
+  readonly later?: DnsLater | undefined
   readonly log: Log
   readonly clock?: Clock
   readonly limits?: DnsServerLimits
@@ -94,8 +96,8 @@ export function createDnsServer(init: DnsServerInit): DnsServer {
     heldInAll: limits.tcpHeldBytes ?? TCP_HELD_BYTES,
   }
   const make = () => ({
-    udp: createUdpServer({ host, handle, log, clock, rateLimit, stats: stats.udp }),
-    tcp: createTcpServer({ host, handle, log, clock, limits: tcpLimits, stats: stats.tcp }),
+    udp: createUdpServer({ host, handle, later: init.later, log, clock, rateLimit, stats: stats.udp }),
+    tcp: createTcpServer({ host, handle, later: init.later, log, clock, limits: tcpLimits, stats: stats.tcp }),
   })
   let running: ReturnType<typeof make> | undefined
   let bound = { host, port: init.port }

@@ -8,7 +8,7 @@ import { countedLog } from '../counted-log.ts'
 import type { Log } from '../log.ts'
 import { createPlaces, type Guest } from '../net/places.ts'
 import { MAX_MESSAGE_LENGTH } from './constants.ts'
-import type { DnsHandler, TransportStats } from './transport.ts'
+import { type DnsHandler, type DnsLater, LATER, type TransportStats } from './transport.ts'
 
 export interface TcpLimits {
   /** Connections at a time, all clients together. */
@@ -30,6 +30,7 @@ export interface TcpLimits {
 export interface TcpInit {
   readonly host: string
   readonly handle: DnsHandler
+  readonly later?: DnsLater | undefined
   readonly log: Log
   readonly clock: Clock
   readonly limits: TcpLimits
@@ -218,10 +219,18 @@ export function idleTime(idleMs: number, fullness: number): number {
 }
 
 /** Cuts what a connection sent into messages and answers them, one write for all of a turn. */
-function createBatch({ handle, clock, stats, limits }: TcpInit, idleMs: () => number) {
+function createBatch({ handle, later, clock, stats, limits }: TcpInit, idleMs: () => number) {
   const query = Buffer.alloc(MAX_QUERY_LENGTH)
   const reply = Buffer.alloc(MAX_MESSAGE_LENGTH)
   const replies = Buffer.alloc(BATCH_LENGTH)
+
+  /** Answers need not come in the order of the questions (RFC 7766 section 6.2.1.1). */
+  const answerLater = async ({ socket }: Connection, question: Buffer): Promise<void> => {
+    const answer = await later?.(question, 'tcp')
+    if (!answer || socket.destroyed || socket.writableLength > limits.unreadPerConnection) return
+    stats.replies++
+    socket.write(Buffer.concat([Buffer.of(answer.length >> 8, answer.length & 0xff), answer]))
+  }
 
   return {
     answer(connection: Connection, chunk: Buffer): void {
@@ -250,6 +259,10 @@ function createBatch({ handle, clock, stats, limits }: TcpInit, idleMs: () => nu
         const length = handle(query, size, reply, 'tcp', keepalive)
         if (length === 0) continue
         asked = true
+        if (length === LATER) {
+          void answerLater(connection, Buffer.from(query.subarray(0, size)))
+          continue
+        }
         stats.replies++
         replies[filled] = length >> 8
         replies[filled + 1] = length & 0xff

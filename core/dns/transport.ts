@@ -8,7 +8,7 @@ export type DnsTransport = 'udp' | 'tcp'
  * @param query  only the first `length` bytes are the message
  * @param out  where the reply goes; 65 535 bytes, of which UDP clients take fewer
  * @param keepalive  of a TCP connection, how long it may be silent, in 100 ms (RFC 7828 section 3.3.2)
- * @returns bytes written, 0 for no reply
+ * @returns bytes written; 0 for no reply; LATER where the answer has to be waited for
  */
 export type DnsHandler = (
   query: Buffer,
@@ -17,6 +17,17 @@ export type DnsHandler = (
   transport: DnsTransport,
   keepalive?: number,
 ) => number
+
+/** What a handler returns for a query that its owner answers later (`DnsLater`). */
+export const LATER = -1
+
+/**
+ * Answers a query that the handler could not answer at once. Whoever gives one bounds how many there are.
+ *
+ * @param query  a copy of the message, which may be kept
+ * @returns the whole reply, as short as the transport needs; undefined for none. It must not reject
+ */
+export type DnsLater = (query: Buffer, transport: DnsTransport) => Promise<Buffer | undefined>
 
 /** Counters of one transport since the server was made; the driver's own, not the zone's. */
 export interface TransportStats {

@@ -9,7 +9,7 @@ import type { Log } from '../log.ts'
 import { MAX_MESSAGE_LENGTH } from './constants.ts'
 import { createRateLimiter, type RateLimitOptions } from './rate-limit.ts'
 import { truncateReply } from './reply.ts'
-import type { DnsHandler, TransportStats } from './transport.ts'
+import { type DnsHandler, type DnsLater, LATER, type TransportStats } from './transport.ts'
 
 /** Room for a burst while the event loop is busy elsewhere; the kernel gives less where its own limit is lower. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
@@ -17,6 +17,7 @@ const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 export interface UdpInit {
   readonly host: string
   readonly handle: DnsHandler
+  readonly later?: DnsLater | undefined
   readonly log: Log
   readonly clock: Clock
   readonly rateLimit: RateLimitOptions | undefined
@@ -48,6 +49,10 @@ export function createUdpServer(init: UdpInit): UdpServer {
     }
     let length = handle(query, query.length, out, 'udp')
     if (length === 0) return
+    if (length === LATER) {
+      void answerLater(socket, Buffer.from(query), client)
+      return
+    }
     if (verdict === 'slip') {
       stats.limited++
       length = truncateReply(out, length)
@@ -55,6 +60,13 @@ export function createUdpServer(init: UdpInit): UdpServer {
     socket.send(out, 0, length, client.port, client.address)
     stats.replies++
     if (socket.getSendQueueCount() > 0) out = Buffer.alloc(MAX_MESSAGE_LENGTH)
+  }
+
+  const answerLater = async (socket: Socket, query: Buffer, client: RemoteInfo): Promise<void> => {
+    const reply = await init.later?.(query, 'udp')
+    if (!reply || open !== socket) return
+    socket.send(reply, client.port, client.address)
+    stats.replies++
   }
 
   const onMessage = (socket: Socket, query: Buffer, client: RemoteInfo) => {

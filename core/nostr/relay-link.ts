@@ -46,13 +46,6 @@ const MAX_FRAMES = 600
 
 const MAX_MESSAGE_CHARS = 200
 
-/** Whether a text is the address of a relay; with `ws:` only where nobody else listens in, or a person has said so. */
-export function isRelayUrl(text: string): boolean {
-  if (text.length > 256 || !URL.canParse(text)) return false
-  const { protocol, username, password, hostname } = new URL(text)
-  return (protocol === 'wss:' || protocol === 'ws:') && username === '' && password === '' && hostname !== ''
-}
-
 /**
  * Talks to a relay.
  *

@@ -1,7 +1,8 @@
 // Several relays at once: a question goes to all of them and is over when enough have answered, so that a dead one costs nothing; an
 // event is published when two have taken it and it can be read back over a new connection, since some say OK and keep nothing.
 import { EventError, type NostrEvent, readEvent, takeEvent } from './event.ts'
-import { isRelayUrl, type RelayDial, RelayError, type RelayTrouble, talkToRelay } from './relay-link.ts'
+import { isRelayUrl } from './relay-url.ts'
+import { type RelayDial, RelayError, type RelayTrouble, talkToRelay } from './relay-link.ts'
 import { RELAY_LIST_KIND } from './name-facts.ts'
 import type { Clock } from '../clock.ts'
 

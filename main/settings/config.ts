@@ -17,6 +17,7 @@ import { PUBLIC_INVITATION } from '../issuers/autotls/forge.ts'
 import { DialSection } from '../peers/dial/policy.ts'
 import { AutoTls } from './autotls-section.ts'
 import { defaultDir } from './data-dir.ts'
+import { NamingSection } from './naming-section.ts'
 
 export { dataDir } from './data-dir.ts'
 
@@ -246,6 +247,7 @@ export const NodeConfigSchema = v.strictObject({
   identity: v.optional(IdentitySection, {}),
   bridge: v.optional(Bridge, {}),
   certificate: v.optional(Certificate, {}),
+  naming: v.optional(NamingSection, {}),
 })
 export type NodeConfig = v.InferOutput<typeof NodeConfigSchema>
 

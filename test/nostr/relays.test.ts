@@ -5,7 +5,7 @@ import { systemClock } from '../../core/clock.ts'
 import { signEvent, type NostrEvent } from '../../core/nostr/event.ts'
 import { makeNamingKey } from '../../core/nostr/keys.ts'
 import { createRelays, writeRelaysOf } from '../../core/nostr/relays.ts'
-import { isRelayUrl } from '../../core/nostr/relay-link.ts'
+import { isRelayUrl } from '../../core/nostr/relay-url.ts'
 import {
   babbling,
   type BadRelay,
