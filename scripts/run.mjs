@@ -7,6 +7,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { lockInstallation } from './install-lock.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
@@ -34,17 +35,36 @@ async function installLockFile(folder, what) {
   const hash = createHash('sha256')
     .update(readFileSync(join(folder, 'package-lock.json')))
     .digest('hex')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return
+  const isThere = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === hash
+  if (isThere()) return
+  const lock = await lockedFor(folder)
+  if (isThere()) return lock.release()
   say(`installing ${what} ...`)
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
   // also where NODE_ENV=production stands in somebody's environment: what builds and tests is needed here
   const args = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
   // what an installation that was broken off has left, npm itself does not always get rid of (ENOTEMPTY)
   clear(packages)
-  const status = await ended(npm, args, { cwd: folder, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+  const status = await ended(
+    npm,
+    args,
+    { cwd: folder, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' },
+    (pid) => lock.with(pid),
+  )
   if (status !== 0)
     fail(`npm ci failed in ${folder} (exit ${status}); its own message is above. Starting again begins anew.`)
   writeFileSync(stamp, hash)
+  lock.release()
+}
+
+async function lockedFor(folder) {
+  try {
+    return await lockInstallation(folder, (pid, path) =>
+      say(`process ${pid} is installing into ${folder} just now; this one waits. If that is no Nodetrust: rm ${path}`),
+    )
+  } catch (error) {
+    return fail(`cannot install into ${folder} (${error.message}): it has to be a folder that you may write to.`)
+  }
 }
 
 function clear(folder) {
@@ -60,21 +80,24 @@ function clear(folder) {
  *
  * @returns {Promise<number>} its exit code
  */
-function ended(program, args, options) {
+function ended(program, args, options, onStart = (_pid) => undefined) {
   return new Promise((resolve) => {
     const child = spawn(program, args, options)
+    if (child.pid !== undefined) onStart(child.pid)
     let told
     const pass = (signal) => {
       told ??= signal
       child.kill(signal)
     }
     for (const signal of ENDING) process.on(signal, pass)
-    child.on('error', (error) => fail(`cannot start npm (${error.message}). Install Node with npm and try again.`))
+    child.on('error', (error) =>
+      fail(`cannot start ${program} (${error.message}). Install Node with npm and try again.`),
+    )
     child.on('exit', (code, signal) => {
       for (const one of ENDING) process.off(one, pass)
       const by = told ?? signal
       if (by) {
-        say('the installation was broken off; the next start begins it anew.')
+        say('the preparation was broken off; the next start begins it anew.')
         process.exit(128 + (constants.signals[by] ?? 0))
       }
       resolve(code ?? 1)
@@ -106,6 +129,20 @@ async function findNode() {
   return fail(
     `there is no Node ${NODE_MAJOR} package for ${process.platform}-${process.arch}: install Node ${NODE_MAJOR} yourself.`,
   )
+}
+
+/**
+ * Sets the project up and runs one of its files on Node 24 to its end, silently but for errors.
+ *
+ * @param {string} file  path below the project's root
+ * @param {string[]} args  what the file finds in its arguments
+ * @returns {Promise<boolean>} whether it worked
+ */
+export async function prepare(file, args) {
+  const node = await findNode()
+  await installLockFile(root, 'packages')
+  const words = ['--disable-warning=ExperimentalWarning', join(root, file), ...args]
+  return (await ended(node, words, { stdio: ['ignore', 'ignore', 2] })) === 0
 }
 
 /**

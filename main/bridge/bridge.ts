@@ -3,7 +3,7 @@
 import { FileError } from '../../core/files.ts'
 import { ListenError } from '../../core/host.ts'
 import { createHttpServer } from '../../core/net/http-server.ts'
-import { readPageFiles } from './page-files.ts'
+import { createPage } from './page-files.ts'
 import { pageSecret } from './page-secret.ts'
 import { readLastPort, writeLastPort } from './port-memory.ts'
 import { BRIDGE_HOST } from './request-checks.ts'
@@ -86,7 +86,8 @@ export function createBridge(init: BridgeInit): Bridge {
 async function startBridge(init: BridgeInit): Promise<Running> {
   const { api, dir, clock, log } = init
   const tokens = createTokens(clock)
-  const files = await readPageFiles(init.pageDir)
+  const files = createPage(init.pageDir)
+  await files()
   const headersTimeout = init.headersTimeoutMs ?? HEADERS_TIMEOUT_MS
   let port = 0
   const reunion = createReunion({ secret: await pageSecret(dir), host: () => `${BRIDGE_HOST}:${port}`, clock })

@@ -50,3 +50,25 @@ export async function readPageFiles(dir: string | undefined): Promise<PageFiles>
   if (index) files.set('/', { ...index, cache: CACHE_NEVER })
   return files
 }
+
+/**
+ * The page, read once; where there is none yet, it is looked for at each request, so that one that is built meanwhile is found.
+ *
+ * @param dir  as above
+ */
+export function createPage(dir: string | undefined): () => Promise<PageFiles> {
+  let files: Promise<PageFiles> | undefined
+  return () => {
+    const reading = (files ??= readPageFiles(dir).then(
+      (read) => {
+        if (!read.has('/')) files = undefined
+        return read
+      },
+      (error: unknown) => {
+        files = undefined
+        throw error
+      },
+    ))
+    return reading
+  }
+}

@@ -30,7 +30,7 @@ const CALL_PATH = '/api/'
 /** What answers stand on. */
 export interface RequestsInit {
   readonly port: () => number
-  readonly files: PageFiles
+  readonly files: () => Promise<PageFiles>
   readonly tokens: Tokens
   readonly reunion: Pick<Reunion, 'greet' | 'sessionOf'>
   readonly dispatch: Dispatch
@@ -51,9 +51,9 @@ export function createRequests(init: RequestsInit): (request: IncomingMessage, r
     } else sendProblem(response, new ApiError('unauthorized', { detail }))
   }
 
-  const serveFile = (request: IncomingMessage, response: ServerResponse): void => {
+  const serveFile = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url ?? '/'
-    const file = files.get(path)
+    const file = (await files()).get(path)
     if (file) {
       const { type, cache, content, gzipped } = file
       const packed = gzipped !== undefined && takesGzip(request)
@@ -98,7 +98,7 @@ export function createRequests(init: RequestsInit): (request: IncomingMessage, r
     const isCall = path.startsWith(CALL_PATH)
     const open = withoutSession.get(path)
     if (!isCall && !open) {
-      return send(response, files.has(path) ? 405 : 404, { type: TEXT, body: '', allow: 'GET, HEAD' })
+      return send(response, (await files()).has(path) ? 405 : 404, { type: TEXT, body: '', allow: 'GET, HEAD' })
     }
     // before the body is read: a stranger's bytes are not waited for
     const session = isCall ? sessionOf(request, tokens) : undefined
@@ -126,7 +126,7 @@ export function createRequests(init: RequestsInit): (request: IncomingMessage, r
       return unauthorized(response, 'a token goes into the header Authorization, nowhere else')
     }
     if (head.target.includes('?')) return send(response, 400, { type: TEXT, body: '' })
-    if (head.method === 'GET' || head.method === 'HEAD') return serveFile(request, response)
+    if (head.method === 'GET' || head.method === 'HEAD') return await serveFile(request, response)
     if (head.method === 'POST') return await post(request, response)
     send(response, 405, { type: TEXT, body: '', allow: 'GET, HEAD, POST' })
   }
@@ -230,6 +230,8 @@ Das ist Nodetrust, aber nicht unter dem Namen, den dein Browser verwendet hat.
 Öffne es über das Symbol in der Leiste, oder nimm den Link, den "${own} open" ausgibt.
 `
 
-const noPage = (own: string) => `Nodetrust runs, but its page was not built: run "npm run build" once.
+const noPage = (
+  own: string,
+) => `Nodetrust runs, but its page was not built: run "npm run build" once, then load this again.
 The command line works without it: ${own} status
 `

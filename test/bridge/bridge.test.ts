@@ -1,7 +1,7 @@
 // The bridge from outside, statement by statement: who gets in, with what, and what everybody else is told.
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
@@ -269,11 +269,18 @@ describe('B7 without a token', () => {
     assert.deepEqual(program.calls, [])
   })
 
-  test('and without a built page, a sentence says what to do', async (t) => {
-    const { port } = await startBridge(t, { page: {}, pageDir: '/nowhere' })
+  test('and without a built page, a sentence says what to do; one that is built meanwhile is found', async (t) => {
+    const pageDir = join(await temporaryDir(t), 'page')
+    const { port } = await startBridge(t, { page: {}, pageDir })
     const answer = await request(port, 'GET /')
     assert.equal(answer.status, 503)
     assert.match(answer.body, /nodetrust status/)
+
+    await mkdir(pageDir)
+    await writeFile(join(pageDir, 'index.html'), '<p>built</p>')
+
+    const later = await request(port, 'GET /')
+    assert.deepEqual([later.status, later.body], [200, '<p>built</p>'])
   })
 })
 

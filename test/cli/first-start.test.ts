@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import { asTyped, ownCommand } from '../../core/commands/index.ts'
@@ -24,20 +24,42 @@ mkdir -p scripts
 `
 
 /** A clone with the starter alone, whose file to run says hello. */
-async function bareClone(t: TestContext) {
+async function bareClone(t: TestContext, npm = NPM) {
   const dir = await temporaryDir(t)
   const clone = join(dir, 'clone')
   await mkdir(join(clone, 'scripts', 'patches'), { recursive: true })
-  await copyFile(join(ROOT, 'scripts', 'run.mjs'), join(clone, 'scripts', 'run.mjs'))
+  for (const name of ['run.mjs', 'install-lock.mjs'])
+    await copyFile(join(ROOT, 'scripts', name), join(clone, 'scripts', name))
   await writeFile(join(clone, 'scripts', 'patches', 'preload.ts'), '')
   await writeFile(join(clone, 'hello.ts'), `console.log('hello')`)
   await writeFile(join(clone, 'package-lock.json'), '{}')
   await mkdir(join(dir, 'bin'))
-  await writeFile(join(dir, 'bin', 'npm'), NPM)
+  await writeFile(join(dir, 'bin', 'npm'), npm)
   await chmod(join(dir, 'bin', 'npm'), 0o755)
   const env = cleanEnv({ PATH: `${join(dir, 'bin')}${delimiter}${process.env['PATH'] ?? ''}` })
   return { clone, words: [join(clone, 'scripts', 'run.mjs'), 'hello.ts'], env }
 }
+
+/** An npm that waits until it may go on, and counts how often it ran. */
+const SLOW_NPM = `#!/bin/sh
+printf 1 >>../runs
+mkdir -p node_modules
+echo waiting
+while [ ! -e ../go-on ]; do sleep 0.05; done
+`
+
+/** A start, and what it says on standard error. */
+function startedBeside(words: readonly string[], env: NodeJS.ProcessEnv) {
+  const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  const says = async (text: string) => {
+    while (!said.includes(text)) await once(child.stderr, 'data', { signal: AbortSignal.timeout(15_000) })
+  }
+  return { child, says, said: () => said, ended: once(child, 'exit').then(([code]) => code as number | null) }
+}
+
+const leftLocks = async (clone: string) => (await readdir(clone)).filter((name) => name.startsWith('.installing'))
 
 describe(
   'a first start',
@@ -63,6 +85,37 @@ describe(
         assert.equal(second.stderr.includes('ENOTEMPTY'), false)
         assert.deepEqual([second.status, second.stdout], [0, 'hello\n'], second.stderr)
       })
+
+    test('lets a second one at the same time wait, which says so and installs nothing anew', async (t) => {
+      const { clone, words, env } = await bareClone(t, SLOW_NPM)
+      const first = startedBeside(words, env)
+      await first.says('waiting')
+      const second = startedBeside(words, env)
+      await second.says(`process ${first.child.pid} is installing`)
+      await writeFile(join(clone, '..', 'go-on'), '')
+
+      assert.deepEqual([await first.ended, await second.ended], [0, 0], first.said() + second.said())
+      assert.equal(second.said().includes('waiting'), false)
+      assert.equal((await readFile(join(clone, '..', 'runs'), 'utf8')).length, 1)
+      assert.deepEqual(await leftLocks(clone), [])
+    })
+
+    test('that was killed leaves nothing that another one waits for', async (t) => {
+      const { clone, words, env } = await bareClone(t, SLOW_NPM)
+      const first = startedBeside(words, env)
+      await first.says('waiting')
+      const second = startedBeside(words, env)
+      await second.says('is installing')
+      first.child.kill('SIGKILL')
+      await first.ended
+      // the npm of a killed one goes on for itself, and nobody clears what it writes
+      assert.equal(second.said().includes('waiting'), false)
+      await writeFile(join(clone, '..', 'go-on'), '')
+
+      assert.equal(await second.ended, 0, second.said())
+      assert.equal((await readFile(join(clone, '..', 'runs'), 'utf8')).length, 2)
+      assert.deepEqual(await leftLocks(clone), [])
+    })
   },
 )
 
