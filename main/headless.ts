@@ -7,6 +7,7 @@ import { ConfigError } from '../core/config.ts'
 import { systemClock } from '../core/clock.ts'
 import { demandPatches, UnpatchedError } from '../core/patched.ts'
 import { preferMemory } from '../core/prefer-memory.ts'
+import { guardPeerCertificates } from '../core/net/peer-certificates.ts'
 import { guardOutputs } from '../core/process-life.ts'
 import { keepTlsChecks } from '../core/tls-checks.ts'
 import { plainLines } from '../proto/plain-text.ts'
@@ -51,6 +52,7 @@ function terminal(): Terminal {
   const left = new AbortController()
   process.once('SIGINT', () => left.abort())
   // a reader that has gone away (a closed pipe) is no failure, and no reason to leave half of the work undone; what merely waits ends
+  guardPeerCertificates()
   guardOutputs(({ stream, gone, error }) => {
     if (stream === 'stderr') return
     left.abort()

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { systemClock } from '../core/clock.ts'
 import { demandPatches } from '../core/patched.ts'
 import { preferMemory } from '../core/prefer-memory.ts'
+import { guardPeerCertificates } from '../core/net/peer-certificates.ts'
 import { guardOutputs } from '../core/process-life.ts'
 import { keepTlsChecks } from '../core/tls-checks.ts'
 import { createProgram } from './program/create.ts'
@@ -21,6 +22,7 @@ demandPatches('main/index.ts')
 preferMemory()
 // Electron shows a dialog for what nobody catches, and a terminal that was closed is no reason for one
 guardOutputs()
+guardPeerCertificates()
 keepTlsChecks((text) => void process.stderr.write(text))
 const { argv, env, execPath } = process
 const sessionBus = { address: sessionBusAddress(env), uid: process.getuid?.() ?? 0 }

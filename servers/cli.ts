@@ -14,6 +14,7 @@ import {
 import { VERSION } from '../core/version.ts'
 import { ConfigError } from '../core/config.ts'
 import { demandPatches, UnpatchedError } from '../core/patched.ts'
+import { guardPeerCertificates } from '../core/net/peer-certificates.ts'
 import { guardOutputs } from '../core/process-life.ts'
 import { keepTlsChecks } from '../core/tls-checks.ts'
 import { plainLines } from '../proto/plain-text.ts'
@@ -24,6 +25,7 @@ async function main(words: readonly string[]): Promise<void> {
   demandPatches('servers/cli.ts')
   keepTlsChecks((text) => void process.stderr.write(text))
   // servers go on without anybody who reads; what a command could not write down is told at its end
+  guardPeerCertificates()
   guardOutputs(({ stream, gone, error }) => {
     if (gone || stream === 'stderr') return
     process.stderr.write(`nodetrust: the output could not be written: ${error.message}\n`)

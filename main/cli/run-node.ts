@@ -8,6 +8,7 @@ import { ConfigError, loadConfig, type ConfigSources } from '../../core/config.t
 import { createLog } from '../../core/log.ts'
 import { FolderInUseError } from '../../core/lock.ts'
 import { nodeFlags } from '../../core/node-flags.ts'
+import { guardPeerCertificates } from '../../core/net/peer-certificates.ts'
 import { guardOutputs, watchSignals } from '../../core/process-life.ts'
 import { VERSION } from '../../core/version.ts'
 import { plainJson, plainLines } from '../../proto/plain-text.ts'
@@ -60,6 +61,7 @@ export async function runNode(given: readonly string[]): Promise<number> {
   }
 
   // the program that reads the events has gone, and with it the reason to run; whoever only looked at the first lines is no reason
+  guardPeerCertificates()
   guardOutputs(({ stream }) => (args.events && stream === 'stdout' ? told.resolve() : undefined))
 
   const { program, log, recent } = await makeProgram(args, sources)

@@ -1,7 +1,6 @@
 // The certificate as a visitor sees it: a TLS connection to our own address under our own name, by the way that the name leads. Many
 // routers lead nobody from inside back in; then our own listener is looked at, and the line of the visitors says the rest.
 import { X509Certificate } from 'node:crypto'
-import { checkServerIdentity } from 'node:tls'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createResolver } from '../../core/dns/index.ts'
 import { offsetOf } from '../../core/net/sign-of-life.ts'
@@ -39,8 +38,7 @@ export const checkCertificate: Check = async ({ certificate, node, config, clock
   if (!shown) return found('certificate-silent', { host: way === undefined ? String(port) : `${name}:${way.port}` })
   const ours = new X509Certificate(certificate.chainPem)
   if (shown.certificate.fingerprint256 !== ours.fingerprint256) return found('certificate-other', { host: name })
-  if (name !== '' && checkServerIdentity(name, shown.certificate.toLegacyObject()) !== undefined)
-    return found('certificate-name', { host: name })
+  if (name !== '' && shown.certificate.checkHost(name) === undefined) return found('certificate-name', { host: name })
   // a node's own root is known to whoever joined its network, and to no browser
   if (running.trusted === false) return found('certificate-test', { until })
   if (shown.distrust !== undefined) return found('certificate-chain', { reason: shown.distrust })

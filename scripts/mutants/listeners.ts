@@ -162,4 +162,11 @@ export const LISTENERS: Mutants = {
       replace: '  connection: { burst: 2, perSecond: 1 / 10 },',
     },
   ],
+  L16: [
+    {
+      file: 'core/net/peer-certificates.ts',
+      find: "return publicKey.asymmetricKeyType !== 'ec' || NAMED.includes(publicKey.asymmetricKeyDetails?.namedCurve)",
+      replace: "return publicKey.asymmetricKeyType !== 'ed25519' || NAMED.length > 0",
+    },
+  ],
 }

@@ -58,6 +58,10 @@ export const FAULTS: readonly Fault[] = [
     'second-certificate': 'main/node/tls-certificate.ts',
     'wrong-certificate': 'main/node/tls-certificate.ts',
   }),
+  ...all('Node.js', {
+    'legacy-certificate': 'core/net/peer-certificates.ts',
+    'certificate-once': 'core/net/peer-certificates.ts',
+  }),
   ...all('libp2p', { 'stop-timers': 'core/net/quick-stop.ts' }),
   ...all('@ipshipyard/libp2p-auto-tls', { 'autotls-renewal': 'main/issuers/autotls/flow.ts' }),
 ]
