@@ -74,6 +74,7 @@ export const STALE_MS = 24 * 3_600_000
 export const NONE_MS = 30_000
 
 const MAX_KNOWN = 1_000
+const MAX_NOTHING = 1_000
 /** Of these the events are kept on disk: what a person uses. */
 const MAX_ON_DISK = 50
 const MAX_FILE_BYTES = 8 * 1024 * 1024
@@ -85,6 +86,8 @@ const RATE = { burst: 60, perSecond: 1 }
 /** The file in the data folder. */
 export const KNOWN_NAMES_FILE = 'names-known.json'
 
+const BUSY = { state: 'busy', facts: undefined, answers: [], refused: [], rolledBack: false } as const
+
 interface Known {
   readonly result: LookedUp
   readonly events: readonly NostrEvent[]
@@ -95,6 +98,8 @@ export async function openNameLookup(init: LookupInit): Promise<NameLookup> {
   const { relays, newest, clock, log, dir } = init
   const path = dir === undefined ? undefined : join(dir, KNOWN_NAMES_FILE)
   const known = new Map<string, Known>()
+  // apart, so that made-up names put out none that a person uses
+  const nothing = new Map<string, LookedUp>()
   const running = new Map<string, Promise<LookedUp>>()
   const spent = new LeakyBucket(RATE)
   const serial = oneAtATime()
@@ -112,6 +117,15 @@ export async function openNameLookup(init: LookupInit): Promise<NameLookup> {
     const { facts, refused, rolledBack } = await readFacts(pubkey, events)
     const result: LookedUp = { state: 'cached', facts, at, answers: [], refused, rolledBack }
     known.set(pubkey, { result, events })
+  }
+
+  /** What was known last, where it is not too old; what has ended since counts no more. */
+  const lastKnown = async (pubkey: string): Promise<LookedUp | undefined> => {
+    const have = known.get(pubkey)
+    const age = have ? clock.now() - have.result.at : Infinity
+    if (!have || age < 0 || age >= STALE_MS) return undefined
+    const { facts } = await readFacts(pubkey, have.events)
+    return facts && { ...have.result, state: 'stale', facts }
   }
 
   const ask = async (pubkey: string, hints: readonly string[]): Promise<LookedUp> => {
@@ -132,19 +146,25 @@ export async function openNameLookup(init: LookupInit): Promise<NameLookup> {
     void newest.flush()
     const at = clock.now()
     const isAnswered = answers.some(({ state }) => state === 'answered')
-    const before = known.get(pubkey)
-    if (!isAnswered || (facts === undefined && rolledBack)) {
-      const age = before ? at - before.result.at : Infinity
-      const usable = before?.result.facts !== undefined && age >= 0 && age < STALE_MS ? before : undefined
-      if (usable) {
-        // its own end counts now as well
-        const again = await readFacts(pubkey, usable.events)
-        if (again.facts)
-          return { state: 'stale', facts: again.facts, at: usable.result.at, answers, refused, rolledBack }
+    // who answers with nothing may have lost it, or keep it back: its owner takes a name away by signing that nothing is there
+    if (!isAnswered || facts === undefined) {
+      const before = await lastKnown(pubkey)
+      if (before) return { ...before, answers, refused, rolledBack }
+      const result: LookedUp = {
+        state: isAnswered ? 'none' : 'unknown',
+        facts: undefined,
+        at,
+        answers,
+        refused,
+        rolledBack,
       }
-      return { state: isAnswered ? 'none' : 'unknown', facts: undefined, at, answers, refused, rolledBack }
+      if (isAnswered) {
+        known.delete(pubkey)
+        putNewest(nothing, pubkey, result, MAX_NOTHING)
+      }
+      return result
     }
-    const isThere = facts !== undefined && (facts.records.length > 0 || facts.pins.length > 0)
+    const isThere = facts.records.length > 0 || facts.pins.length > 0
     const result: LookedUp = {
       state: isThere ? 'fresh' : 'none',
       facts: isThere ? facts : undefined,
@@ -153,7 +173,13 @@ export async function openNameLookup(init: LookupInit): Promise<NameLookup> {
       refused,
       rolledBack,
     }
-    putNewest(known, pubkey, { result, events: isThere ? events : [] }, MAX_KNOWN)
+    if (isThere) {
+      nothing.delete(pubkey)
+      putNewest(known, pubkey, { result, events }, MAX_KNOWN)
+    } else {
+      known.delete(pubkey)
+      putNewest(nothing, pubkey, result, MAX_NOTHING)
+    }
     isDirty = true
     return result
   }
@@ -163,14 +189,7 @@ export async function openNameLookup(init: LookupInit): Promise<NameLookup> {
     const under = running.get(pubkey)
     if (under) return under
     if (!spent.take(1, clock.now())) {
-      return Promise.resolve({
-        state: 'busy',
-        facts: undefined,
-        at: clock.now(),
-        answers: [],
-        refused: [],
-        rolledBack: false,
-      })
+      return lastKnown(pubkey).then((have) => have ?? { ...BUSY, at: clock.now() })
     }
     const asking = ask(pubkey, hints).finally(() => running.delete(pubkey))
     running.set(pubkey, asking)
@@ -198,7 +217,7 @@ export async function openNameLookup(init: LookupInit): Promise<NameLookup> {
 
   const peek = (pubkey: string, hints: readonly string[]): LookedUp | undefined => {
     const now = clock.now()
-    const have = known.get(pubkey)?.result
+    const have = known.get(pubkey)?.result ?? nothing.get(pubkey)
     const age = have ? now - have.at : Infinity
     const isOver = have?.facts?.expiresAt !== undefined && have.facts.expiresAt * 1_000 <= now
     if (!have || age < 0 || isOver) return undefined
