@@ -55,8 +55,10 @@ export function nameAnswer(
   if (state === 'unknown' || state === 'busy') return NOBODY_KNOWS
   if (!facts) return noSuchName(name.suffix, nowMs)
   const owner = name.sub === '' ? '@' : name.sub
-  const records = facts.records.filter((record) => isFollowed(record, allowPrivate))
-  const here = at(records, owner)
+  const { records } = facts
+  // what is not followed is there all the same: no wildcard takes its place
+  const known = at(records, owner)
+  const here = known.filter((record) => isFollowed(record, allowPrivate))
   const most = state === 'stale' ? SHORT_TTL_S : MAX_TTL_S
   const alias = here.find((record) => record.type === 'CNAME')
   const asked = alias && type !== TYPE.CNAME ? TYPE.CNAME : type
@@ -65,7 +67,7 @@ export function nameAnswer(
     ttl: Math.min(record.ttl, most),
   }))
   if (answers.length > 0) return { rcode: RCODE.NOERROR, authoritative: true, answers, authorities: [] }
-  const isThere = owner === '@' || here.length > 0 || hasBelow(owner, { facts, records })
+  const isThere = owner === '@' || known.length > 0 || hasBelow(owner, { facts, records })
   const rcode = isThere ? RCODE.NOERROR : RCODE.NXDOMAIN
   return { rcode, authoritative: true, answers: [], authorities: [soaOf(name.suffix, nowMs, facts.createdAt)] }
 }
@@ -77,7 +79,15 @@ export function isFollowedAddress(ip: IpAddress, allowPrivate: boolean): boolean
 }
 
 function isFollowed(record: NameRecord, allowPrivate: boolean): boolean {
-  return !(record.type === 'A' || record.type === 'AAAA') || isFollowedAddress(record.address, allowPrivate)
+  if (record.type === 'A' || record.type === 'AAAA') return isFollowedAddress(record.address, allowPrivate)
+  return record.type !== 'CNAME' || allowPrivate || !isNameAtHome(record.target)
+}
+
+/** Names that a computer or a router answers by itself: they lead home as an address does. */
+const AT_HOME = /(?:^|\.)(?:localhost|localdomain|local|home\.arpa|internal|intranet|lan|home|corp|private)$/
+
+function isNameAtHome(target: string): boolean {
+  return !target.includes('.') || AT_HOME.test(target)
 }
 
 /** Its own records, or those of the wildcard above (RFC 4592, one label). */
