@@ -27,7 +27,7 @@ const GOOD = [
   record('TXT', '@', 'x'.repeat(600)),
   record('A', 'a.b', '198.51.100.8'),
   record('A', '*', '198.51.100.9'),
-  record('SRV', '_https._tcp', '0', '0', '8443', `${name}`),
+  record('SRV', '_https._tcp', '0', '0', '8443', name),
   ['tlsa', '_8443._tcp', '3', '1', '1', PIN],
 ]
 
@@ -114,7 +114,7 @@ describe('the resolver for names by key', () => {
   })
 
   test('takes a name however its letters are written, and gives it back as it was', async () => {
-    const mixed = [...name].map((letter, at) => (at % 2 === 0 ? letter.toUpperCase() : letter)).join('')
+    const mixed = name.split('').map((letter, at) => (at % 2 === 0 ? letter.toUpperCase() : letter)).join('')
     const { text, status } = await told('A', mixed)
     assert.equal(status, 'NOERROR')
     assert.ok(text.includes(`${mixed}.`), text)
@@ -164,10 +164,10 @@ describe('the resolver for names by key', () => {
   })
 
   test('asks relays for made-up names at a fixed rate, and answers known ones meanwhile', async () => {
-    const before = answering.asked
+    const earlier = answering.asked
     const file = Array.from({ length: 150 }, () => makeNamingKey().npub).map((npub) => `${npub}.nostr`)
     const text = await dig('+noall', '+comments', ...file)
-    assert.ok(answering.asked - before <= 75, `${answering.asked - before} questions`)
+    assert.ok(answering.asked - earlier <= 75, `${answering.asked - earlier} questions`)
     assert.match(text, /SERVFAIL/)
     assert.equal(await short('A', name), '9.9.9.7')
   })
