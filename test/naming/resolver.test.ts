@@ -114,7 +114,10 @@ describe('the resolver for names by key', () => {
   })
 
   test('takes a name however its letters are written, and gives it back as it was', async () => {
-    const mixed = name.split('').map((letter, at) => (at % 2 === 0 ? letter.toUpperCase() : letter)).join('')
+    const mixed = name
+      .split('')
+      .map((letter, at) => (at % 2 === 0 ? letter.toUpperCase() : letter))
+      .join('')
     const { text, status } = await told('A', mixed)
     assert.equal(status, 'NOERROR')
     assert.ok(text.includes(`${mixed}.`), text)
