@@ -2,7 +2,7 @@
 // itself, what was expected and where it came from; an unknown key is an error, because a typo is not a wish.
 import { isDeepStrictEqual } from 'node:util'
 import * as v from 'valibot'
-import { isMap, isPair, isScalar, parse as parseYaml, parseDocument, type Document } from 'yaml'
+import { isMap, isPair, isScalar, isSeq, parse as parseYaml, parseDocument, type Document } from 'yaml'
 import { didYouMean } from './commands/nearest.ts'
 import { readFileIfThere } from './files.ts'
 
@@ -146,6 +146,7 @@ async function readConfigFile(path: string, origins: Map<string, string>): Promi
 /** Notes for each key on which line of the file it stands. */
 function rememberLines(document: Document, text: string, path: string, origins: Map<string, string>): void {
   const visit = (node: unknown, trail: readonly string[]): void => {
+    if (isSeq(node)) for (const [at, item] of node.items.entries()) visit(item, [...trail, String(at)])
     if (!isMap(node)) return
     for (const pair of node.items) {
       if (!isPair(pair) || !isScalar(pair.key)) continue
@@ -207,7 +208,9 @@ function explain(
   if (issue.type === 'strict_object' && issue.received === 'undefined')
     return `\`${path}\` is missing in ${file ?? 'the configuration'}`
   const expected =
-    issue.kind === 'schema' ? `expected ${inWords(issue.expected ?? issue.type)}, got ${issue.received}` : issue.message
+    issue.kind === 'schema'
+      ? `expected ${inWords(issue.expected ?? issue.type)}, got ${issue.received}`
+      : (boundInWords(issue) ?? issue.message)
   return `\`${path}\` in ${where}: ${expected}`
 }
 
@@ -216,10 +219,25 @@ function keysAt(schema: unknown, trail: readonly string[]): readonly string[] {
   if (!isTree(schema)) return []
   if ('wrapped' in schema) return keysAt(schema['wrapped'], trail)
   if ('item' in schema) return keysAt(schema['item'], trail.slice(1))
+  if (schema['type'] === 'record') return keysAt(schema['value'], trail.slice(1))
   const { entries } = schema
   if (!isTree(entries)) return []
   const [first, ...rest] = trail
   return first === undefined ? Object.keys(entries) : keysAt(entries[first], rest)
+}
+
+/** A bound in our words, where the schema has none of its own for it; the library begins its own with `Invalid`. */
+function boundInWords({ type, requirement, received, message }: v.BaseIssue<unknown>): string | undefined {
+  const bound = typeof requirement === 'number' ? requirement : undefined
+  const expected: Readonly<Record<string, string>> = {
+    integer: 'a whole number',
+    min_value: `${bound} or more`,
+    max_value: `${bound} at most`,
+    min_length: `${bound} or more of them`,
+    max_length: `${bound} of them at most`,
+  }
+  const words = expected[type]
+  return words === undefined || !message.startsWith('Invalid ') ? undefined : `expected ${words}, got ${received}`
 }
 
 /** What a schema calls the kinds of values, as who writes YAML does. */

@@ -8,6 +8,7 @@ import { trustJudge } from '../core/x509/index.ts'
 import { type AppEvent, type AppPhase, next, roomsOf } from './app-phase.ts'
 import { createNodeEvents, type NodeEvents } from './events.ts'
 import { askZone } from './issuers/nodetrust/servers.ts'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { closeRooms, openRooms, type Rooms, type Surroundings } from './rooms.ts'
 import type { RenewalDecision } from '../core/acme/renewal.ts'
@@ -94,6 +95,8 @@ export interface App {
   askZone(issue: readonly string[], signal: AbortSignal): Promise<string>
   /** What is known of a peer, also where it is on disk alone; undefined where nothing is. */
   peer(peerId: string): PeerFacts | undefined
+  /** The signed record of a peer, or our own, as it is handed on; undefined where there is none. */
+  signedRecord(peerId: string): Uint8Array | undefined
   /** What is known of other peers; undefined where it does not run. */
   book(): PeerBook | undefined
   /** Ends the connections to a peer; nothing where there are none. */
@@ -186,6 +189,12 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
     dial: async (peer, options) => await demand().peers.dialler.dial(peer, { ...options, cause: 'asked' }),
     askZone: async (issue, signal) => await askZone(demand().node.host, issue, signal),
     peer: (peerId) => roomsOf(now)?.peers.list.one(peerId),
+    signedRecord(peerId) {
+      const rooms = roomsOf(now)
+      if (rooms?.identity.peerId.toString() === peerId) return rooms.peers.own.last()?.envelope
+      const [told] = rooms?.peers.book.signedRecords([peerIdFromString(peerId)]) ?? []
+      return told && 'envelope' in told ? told.envelope : undefined
+    },
     book: () => roomsOf(now)?.peers.book,
     async disconnect(peerId) {
       const host = roomsOf(now)?.node.host
@@ -224,6 +233,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
         ports: node.ports(),
         peers: peers.list.list(),
         knownPeers: peers.book.size(),
+        dht: config.discovery.enabled && config.discovery.dht,
         history: history.recent(),
       }
     },

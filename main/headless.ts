@@ -21,6 +21,11 @@ import type { Terminal } from './cli/terminal.ts'
 /** An invitation has 6,000 characters at most. */
 const MAX_INPUT_BYTES = 65_536
 
+/** The node could not understand what was typed. */
+const UNCLEAR: ReadonlySet<string> = new Set([
+  ...['bad-request', 'invalid-invitation', 'cut-invitation', 'newer-invitation'],
+])
+
 /** To the top, and everything below it away (ECMA-48). */
 const CLEAR = '\u001b[H\u001b[J'
 
@@ -103,6 +108,7 @@ function isCheck([command, ...rest]: readonly string[]): boolean {
 
 function codeOf(error: unknown): number {
   if (error instanceof NoNodeError) return 3
+  if (error instanceof ApiError && UNCLEAR.has(error.problem.code)) return 2
   return error instanceof UsageError || error instanceof ConfigError || error instanceof UnpatchedError ? 2 : 1
 }
 

@@ -41,6 +41,8 @@ export interface NodeFacts {
   readonly peers: readonly PeerFacts[]
   /** More than are listed. @default as many */
   readonly knownPeers?: number | undefined
+  /** Whether it takes part in the network's DHT. @default false */
+  readonly dht?: boolean | undefined
   /** Newest last. */
   readonly history: readonly HistoryEntry[]
 }

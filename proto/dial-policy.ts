@@ -5,6 +5,9 @@
 export const DIAL_POLICIES = ['default', 'certified-only', 'user-only', 'any'] as const
 export type DialPolicyName = (typeof DIAL_POLICIES)[number]
 
+/** What a policy may be called. */
+export const DIAL_POLICY_NAME = /^[a-z][a-z0-9-]{0,31}$/
+
 /** What becomes of an address in a dial. */
 export const DIAL_RESULTS = [
   /** It led to the peer, which proved its key. */

@@ -29,7 +29,8 @@ export function whyNotPeerId(text: string): string | undefined {
   if (foreign !== undefined) return `contains ${nameOf(foreign)}, which no peer id has`
   if (text.length <= MAX_CHARS && decodes(text)) return undefined
   const usual = USUAL_CHARS.find(([begin]) => text.startsWith(begin))?.[1]
-  if (usual === undefined || usual === text.length) return 'is no peer id: a letter of it was changed'
+  if (usual === undefined) return 'is no peer id, such as 12D3KooW…'
+  if (usual === text.length) return 'is no peer id: a letter of it was changed'
   const what = text.length < usual ? 'it was cut off' : 'something stuck to it'
   return `has ${text.length} characters instead of ${usual}: ${what}`
 }

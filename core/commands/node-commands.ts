@@ -101,10 +101,14 @@ export const NODE_COMMANDS: readonly Command[] = [
     ...{ name: 'peers show', ...ASKING },
     says: 'where its addresses come from',
     arguments: [{ word: 'ID', kind: 'text', says: 'the peer id' }],
-    flags: [JSON_FLAG, ...WHICH],
+    flags: [
+      { name: 'record', says: 'its signed record in base 64, as `nodetrust record show` takes it; also your own' },
+      JSON_FLAG,
+      ...WHICH,
+    ],
     examples: [
       ['peers show 12D3KooW…', 'in words'],
-      ['peers show 12D3KooW… --json', 'for a program'],
+      ['peers show 12D3KooW… --record | nodetrust record show -', 'what it has signed'],
     ],
     exits: [[0, 'the peer is known'], [1, 'nothing is known of it'], UNCLEAR, NOBODY],
   },

@@ -113,6 +113,12 @@ export function createHandlers(init: HandlersInit): Handlers {
       const found = program.peer(peerId)
       return { peer: found ? peerView(found, program.facts().peerNames?.[peerId]) : null }
     },
+    'peers.record'({ peerId }) {
+      const why = whyNotPeerId(peerId)
+      if (why !== undefined) throw new ApiError('bad-address', { detail: why })
+      const record = program.signedRecord(peerId)
+      return { record: record === undefined ? null : Buffer.from(record).toString('base64') }
+    },
     'peers.add': ({ address, connect }) => done(program.addPeer(address, { connect: connect !== false })),
     'peers.remove': ({ address }) => done(program.removePeer(address)),
     'peers.dial': ({ peerId, policy }) => program.dialPeer(peerId, policy),

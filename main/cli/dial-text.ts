@@ -38,11 +38,21 @@ function leftOutOf({ leftOut }: DialReportData): readonly string[] {
   return ['', 'Not tried:', ...leftOut.flatMap(({ address, why }) => [`     ${plainLine(address)}`, `     ${why}`])]
 }
 
-/** What would be another try. */
-function adviceOf({ address, attempts, leftOut, policy }: DialReportData): readonly string[] {
+/** What would be another try, by what came of this one. */
+function adviceOf({ peerId, address, attempts, leftOut, policy }: DialReportData): readonly string[] {
   if (address !== null) return []
-  if (leftOut.length > 0 && policy !== 'any') return ['', 'Another policy takes more: --policy any']
-  return attempts.length === 0 ? ['', 'An address can be added: nodetrust peers add MULTIADDR'] : []
+  const came = (...results: readonly DialResult[]) => attempts.some(({ result }) => results.includes(result))
+  const other = attempts.find(({ result }) => result === 'other-peer')
+  const advice = [
+    came('failed', 'no-answer') &&
+      `It may be switched off, or have moved: ask for its address of today, then: nodetrust peers add ADDRESS`,
+    other && `Somebody else is at ${plainLine(other.address)}: if you added that, nodetrust peers remove takes it back`,
+    came('held-back') && 'What is held back is tried again later: in ten minutes at most there is room again',
+    came('refused') && 'A name may lead into your own network only where you add it: nodetrust peers add ADDRESS',
+    leftOut.length > 0 && policy !== 'any' && `Another policy takes more: nodetrust peers dial ${peerId} --policy any`,
+    attempts.length === 0 && leftOut.length === 0 && 'An address can be added: nodetrust peers add MULTIADDR',
+  ].filter((line) => typeof line === 'string')
+  return advice.length === 0 ? [] : ['', ...advice]
 }
 
 function sentence(text: string): string {

@@ -23,6 +23,8 @@ export const JSON_OUTPUTS = {
   peers: PeersSlice,
   /** What is known of one; null where nothing is. */
   'peers show': v.object({ peer: v.nullable(PeerSchema) }),
+  /** Base 64; null where none is known. */
+  'peers show --record': v.object({ record: v.nullable(v.string()) }),
   /** The address that was added, or what was removed: an address or a peer id. */
   'peers add': v.object({ added: v.string() }),
   'peers remove': v.object({ removed: v.string() }),

@@ -1,5 +1,6 @@
 // What is known of peers, in words for a terminal. Whatever a stranger wrote in an address is made plain.
 import { plainLine } from '../../proto/plain-text.ts'
+import { KIND_WORDS, SOURCE_WORDS } from '../../proto/text/peer-words.ts'
 import { distance } from '../distance.ts'
 import type { PeerAddress, PeerView, State } from '../../proto/api/index.ts'
 
@@ -14,8 +15,12 @@ export function peersText({ peers }: State, now: number): string {
       ...peer.addresses.map(({ address, trust }) => `  ${trust.padEnd(TRUST_WIDTH)}${plainLine(address)}`),
     ]
   })
-  return [...lines, '', `${peers.connected} connected, ${peers.known} known.`].join('\n')
+  return [...lines, '', `${peers.connected} connected, ${peers.known} known. ${dhtText(peers)}.`].join('\n')
 }
+
+/** Whether peers are looked for in the whole network. */
+export const dhtText = ({ dht }: Pick<State['peers'], 'dht'>): string =>
+  dht ? 'The DHT is on' : 'The DHT is off (discovery.dht)'
 
 /** Who is connected and who is not, a line each. */
 export function peersFacts({ peers }: State): readonly string[] {
@@ -23,25 +28,6 @@ export function peersFacts({ peers }: State): readonly string[] {
 }
 
 const TRUST_WIDTH = 12
-
-/** Why an address is known, as the end of a sentence that begins with it. */
-const REASONS: Readonly<Record<PeerAddress['sources'][number]['provenance'], string>> = {
-  user: 'added by you',
-  certified: 'signed by the peer',
-  identify: 'told by the peer',
-  exchange: 'told by another peer',
-  dht: 'found in the DHT',
-  broadcast: 'heard on the topic',
-  observed: 'we were connected there',
-}
-
-const KINDS: Readonly<Record<PeerAddress['kind'], string>> = {
-  public: '',
-  private: 'in a home or company',
-  carrier: 'behind a provider',
-  loopback: 'on its own computer',
-  relay: 'over a relay',
-}
 
 /** `nodetrust peers show`. */
 export function peerText(peer: PeerView, now: number): string {
@@ -58,7 +44,7 @@ export function peerText(peer: PeerView, now: number): string {
 
 function linesOf({ sources, kind, ...how }: PeerAddress, now: number): readonly string[] {
   const reasons = sources.map(({ provenance, since, until }) => {
-    const begins = `${REASONS[provenance]} ${distance(since - now)}`
+    const begins = `${SOURCE_WORDS[provenance]} ${distance(since - now)}`
     return until === null ? begins : `${begins}, ends ${distance(until - now)}`
   })
   const worked = how.lastSuccessAt === null ? 'never tried' : `worked ${distance(how.lastSuccessAt - now)}`
@@ -69,6 +55,11 @@ function linesOf({ sources, kind, ...how }: PeerAddress, now: number): readonly 
   const tried = how.lastSuccessAt === null && failed !== '' ? '' : `${worked}${quick}`
   return [
     ...(reasons.length === 0 ? ['it came from there'] : reasons),
-    ...[KINDS[kind], tried, failed, how.sunken ? 'tried last, after all others' : ''].filter((line) => line !== ''),
+    ...[
+      kind === 'public' ? '' : KIND_WORDS[kind],
+      tried,
+      failed,
+      how.sunken ? 'tried last, after all others' : '',
+    ].filter((line) => line !== ''),
   ].map((line) => `  ${line}`)
 }

@@ -19,7 +19,7 @@ import { createBridge, type Bridge } from '../bridge/bridge.ts'
 import { createProgram } from '../program/create.ts'
 import { startSandboxProcess } from '../program/sandbox-process.ts'
 import { unresolvedOf, watchNetwork } from '../reachability/network-watch.ts'
-import { type Arguments, parseArgs } from '../settings/arguments.ts'
+import { type Arguments, parseArgs, startWordsOf } from '../settings/arguments.ts'
 import { NodeConfigSchema, type NodeConfig } from '../settings/config.ts'
 import { tellsNews } from '../tell.ts'
 import { openInBrowser, runningPage } from './browser.ts'
@@ -68,7 +68,7 @@ export async function runNode(given: readonly string[]): Promise<number> {
   tellEvents(program, args)
   const host = hostOf({
     ...{ program, config, log, recent },
-    ...{ quit: told.resolve, quiet: args.events, command: args.command },
+    ...{ quit: told.resolve, quiet: args.events, startWords: startWordsOf(args) },
   })
   const network = new AbortController()
   try {
@@ -131,17 +131,18 @@ interface HostInit {
   readonly log: Log
   readonly recent: RecentLines
   readonly quit: () => void
-  readonly command: Arguments['command']
+  /** What to type behind the program's name to start this node again. */
+  readonly startWords: string
   /** Standard output belongs to the events. */
   readonly quiet: boolean
 }
 
-function hostOf({ program, config, log, recent, quit, quiet, command }: HostInit): Host {
+function hostOf({ program, config, log, recent, quit, quiet, startWords }: HostInit): Host {
   let bridge: Bridge | undefined
   const api = createApi({
     ...{ program, log, recent, clock: systemClock, version: VERSION, host: 'headless' },
     can: { startAtLogin: false, tray: false, notify: false, openFolders: false },
-    typed: { own: ownCommand(), start: `${ownCommand()} ${command}` },
+    typed: { own: ownCommand(), start: `${ownCommand()} ${startWords}` },
     desk: {
       quit,
       bridgeLink: (role) => bridge?.openLink(role),

@@ -1,5 +1,6 @@
 // The running node in words for a terminal: one thing a line, labels in a column, what to do next as a command.
 import { distance } from '../distance.ts'
+import { dhtText } from './peers-text.ts'
 import type { ConfirmAction, InvitationPreview, LifeState, Problem, State } from '../../proto/api/index.ts'
 import { en } from '../../proto/text/en.ts'
 import { plainLine } from '../../proto/plain-text.ts'
@@ -41,7 +42,7 @@ export function statusText(state: State, pid: number, now: number): string {
     ['Renewal', current?.renewAt == null ? null : moment(current.renewAt, now)],
     ['Visitors', visitorsText(state, now)],
     ['Page', addresses.testUrl],
-    ['Peers', `${peers.connected} connected, ${peers.known} known`],
+    ['Peers', `${peers.connected} connected, ${peers.known} known`, dhtText(peers)],
     ['Notices', ...app.notices.map(noticeText)],
   ])
 }

@@ -2,6 +2,7 @@
 // another value would do, that value.
 import * as v from 'valibot'
 import { SettingsValues, type FieldProblem, type SettingName, type Settings } from '../../proto/api/index.ts'
+import { DIAL_POLICIES } from '../../proto/dial-policy.ts'
 import { isPortFree, nextFreePort } from '../settings/ports.ts'
 
 /** What came of it. */
@@ -32,6 +33,14 @@ export function needsRestart(name: SettingName): boolean {
   return RESTARTING.has(name)
 }
 
+/** What they are judged by. */
+export interface CheckInit {
+  /** @default the system's ports */
+  readonly probe?: PortProbe | undefined
+  /** Dial policies of the configuration. @default none */
+  readonly dialPolicies?: readonly string[] | undefined
+}
+
 /**
  * Judges settings.
  *
@@ -43,7 +52,7 @@ export async function checkSettings(
   given: Readonly<Record<string, string | number | boolean>>,
   now: Settings,
   locked: readonly SettingName[],
-  probe: PortProbe = systemProbe,
+  { probe = systemProbe, dialPolicies = [] }: CheckInit = {},
 ): Promise<CheckedSettings> {
   let values: Partial<Settings> = {}
   const problems: FieldProblem[] = []
@@ -54,7 +63,7 @@ export async function checkSettings(
       void problems.push({ field: name, code, suggestion: suggestion ?? null })
     if (locked.includes(name)) {
       wrong('locked')
-    } else if (name === 'dialPolicy' && typed === 'own') {
+    } else if (name === 'dialPolicy' && ![...DIAL_POLICIES, ...dialPolicies].some((known) => known === typed)) {
       wrong('wrong-type')
     } else if (name === 'tcpPort' || name === 'wssPort') {
       const port = readPort(typed)

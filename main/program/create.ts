@@ -158,6 +158,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
   const settings = (): ProgramFacts['settings'] => ({
     values: effectiveSettings(store.get().values, node.config(), locked),
     locked,
+    dialPolicies: Object.keys(node.config().dial.policies),
   })
 
   return {
@@ -258,17 +259,21 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
     },
     invitation: () => node.state().invitation ?? '',
     async setSettings(given) {
-      const now = settings().values
-      const { values, problems } = await checkSettings(given, now, locked)
+      const { values: now, dialPolicies } = settings()
+      const { values, problems } = await checkSettings(given, now, locked, { dialPolicies })
       if (Object.keys(values).length > 0) await remember({ values: { ...store.get().values, ...values } })
       const names = Object.keys(values) as SettingName[]
       if (names.some((name) => needsRestart(name) && values[name] !== now[name])) void inTurn(node.restart)
       return problems
     },
     peer: (peerId) => node.app()?.peer(peerId),
+    signedRecord: (peerId) => node.app()?.signedRecord(peerId),
     addPeer: (address, options) => peerDesk.add(address, options),
     removePeer: (address) => peerDesk.remove(address),
-    forgetPeer: (peerId) => peerDesk.forget(peerId),
+    async forgetPeer(peerId) {
+      await peerDesk.forget(peerId)
+      await remember({ peerNames: withName(store.get().peerNames, peerId, '') })
+    },
     namePeer: async (peerId, name) => remember({ peerNames: withName(store.get().peerNames, peerId, name) }),
     dialPeer: async (peerId, policy) => await dialPeer(node.app(), peerId, policy),
     async unlock(passphrase) {

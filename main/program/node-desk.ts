@@ -9,7 +9,7 @@ import { ApiError } from '../../proto/api/index.ts'
 import { parseKeptInvitation } from '../../proto/invitation.ts'
 import { createApp, type App, type AppInit } from '../app.ts'
 import { NodeConfigSchema, type NodeConfig } from '../settings/config.ts'
-import { isForTests, layerOf } from '../settings/layer.ts'
+import { chosenPolicy, isForTests, layerOf } from '../settings/layer.ts'
 import { problemOf } from './problems.ts'
 import { appOf, mayStart, next, nothingRuns, sandboxOf, type ProgramEvent, type ProgramState } from './program-state.ts'
 import type { Log } from '../../core/log.ts'
@@ -132,7 +132,8 @@ export function createNodeDesk(init: NodeDeskInit): NodeDesk {
       ...{ ...init.around, log, identity: opened, onChange: changed },
       wanted: () => init.asksByItself || store.get().wanted,
       addedPeers: () => store.get().peers,
-      dialPolicy: () => (locked.includes('dialPolicy') ? undefined : store.get().values.dialPolicy),
+      dialPolicy: () =>
+        locked.includes('dialPolicy') ? undefined : chosenPolicy(store.get().values.dialPolicy, config),
     })
     app.events.on((line) => events.emit(line))
     await app.start()

@@ -27,7 +27,12 @@ export interface ProgramFacts {
   readonly notices: State['app']['notices']
   readonly identity: State['identity']
   readonly network: State['network']
-  readonly settings: { readonly values: Settings; readonly locked: readonly SettingName[] }
+  readonly settings: {
+    readonly values: Settings
+    readonly locked: readonly SettingName[]
+    /** Names of the dial policies that the configuration describes. */
+    readonly dialPolicies?: readonly string[]
+  }
   readonly node: NodeFacts | undefined
   /** What the person calls peers, by peer ids. */
   readonly peerNames?: PeerNames
@@ -94,6 +99,8 @@ export interface Program {
   setSettings(values: Readonly<Record<string, string | number | boolean>>): Promise<readonly FieldProblem[]>
   /** What is known of a peer, also where it is on disk alone; undefined where nothing is, or the node does not run. */
   peer(peerId: string): PeerFacts | undefined
+  /** The signed record of a peer, or this node's own, as it is handed on; undefined where none is known, or the node does not run. */
+  signedRecord(peerId: string): Uint8Array | undefined
   /** @param options.connect  dials it at once, and fails where nobody is there; it is added all the same. @default true */
   addPeer(address: string, options?: { readonly connect?: boolean }): Promise<void>
   /** Takes back one address that was added by hand. */

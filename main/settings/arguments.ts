@@ -28,3 +28,10 @@ export function parseArgs(words: readonly string[], env: Readonly<Record<string,
   const [events, staysClosed] = [switches.has('events'), switches.has('no-open')]
   return { command, config, flags: settings, events, staysClosed }
 }
+
+/** The words that start the same node again: which one it is. Flags that change single keys may hold secrets, and stay out. */
+export function startWordsOf({ command, config, flags }: Pick<Arguments, 'command' | 'config' | 'flags'>): string {
+  const paths = Object.entries({ config, dir: flags['dir'] })
+  const words = paths.flatMap(([name, path]) => (path === undefined ? [] : [`--${name}`, path]))
+  return [command, ...words.map((word) => (/^[\w./\\:@+=,-]+$/.test(word) ? word : `"${word}"`))].join(' ')
+}

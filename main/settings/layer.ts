@@ -73,12 +73,18 @@ export function effectiveSettings(values: Settings, config: NodeConfig, locked: 
     wssPort: portOf(config.listen.wss) ?? values.wssPort,
     mapPorts: config.reachability.mapPorts,
     discoverable: config.discovery.enabled,
-    dialPolicy: DIAL_POLICIES.find((name) => name === config.dial.policy) ?? 'own',
+    dialPolicy: config.dial.policy,
   }
   return {
     ...values,
+    dialPolicy: chosenPolicy(values.dialPolicy, config) ?? config.dial.policy,
     ...Object.fromEntries(Object.entries(fixed).filter(([name]) => locked.some((key) => key === name))),
   }
+}
+
+/** The policy that a person chose; undefined where it was one of a configuration that describes it no more. */
+export function chosenPolicy(name: string, { dial }: Pick<NodeConfig, 'dial'>): string | undefined {
+  return DIAL_POLICIES.some((known) => known === name) || Object.hasOwn(dial.policies, name) ? name : undefined
 }
 
 /** The TCP port of the first address that has one. */

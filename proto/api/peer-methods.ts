@@ -8,11 +8,22 @@ const Done = v.strictObject({})
 const PeerIdText = v.pipe(v.string(), v.maxLength(128))
 const SECOND = 1_000
 
+/** Signed records have 4 KiB at most (core/records/); base 64 makes four of three. */
+const MAX_RECORD_CHARS = 8_192
+
 export const PEER_METHODS = {
   /** What is known of one peer, also of one that is not in the list; null where nothing is. */
   'peers.show': method({
     input: v.strictObject({ peerId: v.pipe(v.string(), v.maxLength(128)) }),
     output: v.strictObject({ peer: v.nullable(PeerSchema) }),
+    role: 'viewer',
+    perMinute: 120,
+    timeoutMs: 5 * SECOND,
+  }),
+  /** The signed record of a peer as it came, base 64; this node's own by its own id; null where none is known. */
+  'peers.record': method({
+    input: v.strictObject({ peerId: v.pipe(v.string(), v.maxLength(128)) }),
+    output: v.strictObject({ record: v.nullable(v.pipe(v.string(), v.maxLength(MAX_RECORD_CHARS))) }),
     role: 'viewer',
     perMinute: 120,
     timeoutMs: 5 * SECOND,

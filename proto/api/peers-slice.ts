@@ -47,5 +47,7 @@ export const PeersSlice = v.strictObject({
   /** How many are at hand; more may be on disk. */
   known: v.number(),
   connected: v.number(),
+  /** Whether peers are looked for in the network's DHT as well. */
+  dht: v.boolean(),
   list: List(PeerSchema, 200),
 })

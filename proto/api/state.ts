@@ -2,7 +2,7 @@
 // only one that changes them; it pushes whole slices with a revision. Times are milliseconds since 1970 (UTC), so that
 // countdowns are computed where they are shown.
 import * as v from 'valibot'
-import { DIAL_POLICIES } from '../dial-policy.ts'
+import { DIAL_POLICY_NAME } from '../dial-policy.ts'
 import { FINDING_CODES, NODE_CHECKS } from '../doctor.ts'
 import { CertificateSlice, UNREACHABLE_REASONS, VisitSchema } from './certificate-slice.ts'
 import { ParamsSchema, ProblemSchema } from './errors.ts'
@@ -149,8 +149,8 @@ export const SettingsValues = v.strictObject({
   mapPorts: v.boolean(),
   /** Whether our address is told to the network. */
   discoverable: v.boolean(),
-  /** Which addresses of peers are dialled; `own`: one that the configuration describes, which cannot be chosen here. */
-  dialPolicy: v.picklist([...DIAL_POLICIES, 'own']),
+  /** Which addresses of peers are dialled: one of `DIAL_POLICIES`, or one that the configuration describes. */
+  dialPolicy: v.pipe(v.string(), v.regex(DIAL_POLICY_NAME)),
   theme: v.picklist(THEMES),
   /** `en-XA` and `ar-XB`, which runs from right to left, are pseudo-locales for tests: they are not offered in the window. */
   language: v.picklist(LANGUAGES),
@@ -167,6 +167,8 @@ export const SettingsSlice = v.strictObject({
   /** Set by the configuration file, a variable or a flag: shown, not changed here. */
   locked: List(v.picklist(v.keyof(SettingsValues).options), 20),
   /** What this host can do: a browser page cannot start anything at login. */
+  /** Dial policies that the configuration describes, by their names. */
+  dialPolicies: List(Text, 20),
   can: v.strictObject({ startAtLogin: v.boolean(), tray: v.boolean(), notify: v.boolean(), openFolders: v.boolean() }),
 })
 

@@ -514,6 +514,8 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'peers.certified': 'Zertifiziert',
   'peers.added': 'Von dir',
   'peers.unverified': 'Ungeprüft',
+  'peers.dht': 'Auch das Verzeichnis des ganzen Netzwerks (DHT) wird gefragt.',
+  'peers.dht.off': 'Das Verzeichnis des ganzen Netzwerks (DHT) ist aus.',
   'peers.badges': 'Was die Zeichen bedeuten',
   'peers.certified.say': 'Er hat seine Adresse selbst unterschrieben, und wir haben die Unterschrift geprüft.',
   'peers.added.say': 'Du hast die Adresse eingegeben oder eingefügt.',
@@ -527,6 +529,8 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'peers.add.busy': 'Wird verbunden',
   'peers.forget': 'Vergessen',
   'peers.forget.what': '{peer} vergessen',
+  'peers.forget.say':
+    'Der Name, den du ihm gegeben hast, und die Adressen von dir gehen verloren. Was andere von ihm sagen, bleibt.',
   'peers.addresses': 'Adressen von {peer}',
   'peers.id': 'Sein Name',
   'peers.name': 'So nennst du ihn',
@@ -798,7 +802,8 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'error.other-identity': 'Das Zertifikat gehört zu einer anderen Identität.',
   'error.bad-address':
     'Das ist keine ganze Adresse. Sie beginnt mit einem Schrägstrich und endet auf /p2p/ und einen Namen.',
-  'error.peer-silent': 'Dieser Peer antwortet nicht. Vielleicht ist er aus, oder seine Adresse ist veraltet.',
+  'error.peer-silent':
+    'Gemerkt, aber dort antwortet gerade niemand: Vielleicht ist er aus, oder die Adresse ist veraltet. Es wird von selbst wieder versucht.',
   'error.peer-other-key':
     'An dieser Adresse antwortet jemand anders: Der Schlüssel ist nicht der, den sie nennt. Bitte um eine neue Adresse.',
   'error.disk': 'Die Festplatte ist voll oder nicht beschreibbar. Mach Platz, dann versuche es noch einmal.',

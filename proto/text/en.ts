@@ -516,6 +516,8 @@ export const en = {
   'peers.certified': 'Certified',
   'peers.added': 'Added by you',
   'peers.unverified': 'Unverified',
+  'peers.dht': 'The directory of the whole network (DHT) is asked, too.',
+  'peers.dht.off': 'The directory of the whole network (DHT) is off.',
   'peers.badges': 'What the badges mean',
   'peers.certified.say': 'It signed its own address, and we checked the signature.',
   'peers.added.say': 'You typed or pasted the address.',
@@ -529,6 +531,7 @@ export const en = {
   'peers.add.busy': 'Connecting',
   'peers.forget': 'Forget',
   'peers.forget.what': 'Forget {peer}',
+  'peers.forget.say': 'The name that you gave it and the addresses that you added go. What others say of it stays.',
   'peers.addresses': 'Addresses of {peer}',
   'peers.id': 'Its name',
   'peers.name': 'What you call it',
@@ -792,7 +795,8 @@ export const en = {
   'error.bad-backup': 'This file is not a backup of Nodetrust, or it is damaged.',
   'error.other-identity': 'The certificate belongs to another identity.',
   'error.bad-address': 'This is not a full address. It begins with a slash and ends in /p2p/ and a name.',
-  'error.peer-silent': 'This peer does not answer. It may be switched off, or its address may be out of date.',
+  'error.peer-silent':
+    'Kept, but nobody answers there now: it may be off, or the address out of date. It is tried again by itself.',
   'error.peer-other-key':
     'Somebody else answers at this address: the key is another one than the address says. Ask for a new address.',
   'error.disk': 'The disk is full or cannot be written. Make room, then try again.',

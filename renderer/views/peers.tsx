@@ -92,6 +92,7 @@ export function PeersView() {
             </div>
           )}
           <Policy />
+          {!alone && <p class="small">{t(peers.value.dht ? 'peers.dht' : 'peers.dht.off')}</p>}
           <Details summary={t('peers.badges')}>
             <dl class="facts note">
               {(['certified', 'added', 'unverified'] as const).map((trust) => (

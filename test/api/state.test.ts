@@ -15,7 +15,7 @@ const AROUND: Around = {
   doctor: { startedAt: null, endedAt: null, findings: [] },
 }
 const initial: State = stateOf(FAKE_FACTS, AROUND, 0)
-const known = (count: number): Partial<State> => ({ peers: { known: count, connected: 0, list: [] } })
+const known = (count: number): Partial<State> => ({ peers: { known: count, connected: 0, dht: false, list: [] } })
 
 function made() {
   const clock = manualClock()

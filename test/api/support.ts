@@ -34,6 +34,7 @@ export const GOOD_INPUTS: { readonly [Name in MethodName]: Input<Name> } = {
   'settings.set': { values: { theme: 'dark' } },
   'peers.add': { address: '/ip4/127.0.0.1/tcp/1/p2p/x' },
   'peers.show': { peerId: '12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN' },
+  'peers.record': { peerId: '12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN' },
   'peers.remove': { address: '/ip4/127.0.0.1/tcp/1/p2p/x' },
   'peers.forget': { peerId: 'x' },
   'peers.name': { peerId: 'x', name: 'Attic' },

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import * as v from 'valibot'
+import { openPeerRecord } from '../../core/records/peer-record.ts'
 import { lockFolder } from '../../core/lock.ts'
 import { nodeFlags } from '../../core/node-flags.ts'
 import { CertificateSlice, ReachabilitySlice, StateSchema } from '../../proto/api/index.ts'
@@ -111,7 +112,7 @@ describe('a running node', () => {
     assert.equal((await ask('join', invitation, '--yes')).code, 0)
     assert.equal((await call('state.get', {})).output.state.network.choice.kind, 'joined')
     const wrong = await ask('join', 'https://example.org/', '--yes')
-    assert.deepEqual([wrong.code, wrong.stdout], [1, ''])
+    assert.deepEqual([wrong.code, wrong.stdout], [2, ''])
     assert.match(wrong.stderr, /invalid-invitation/)
   })
 
@@ -143,7 +144,7 @@ describe('a running node', () => {
   test('lists peers, and looks whether visitors get through', async () => {
     const peers = await ask('peers')
     assert.equal(peers.code, 0)
-    assert.match(peers.stdout, /\d+ connected, \d+ known\.\n$/)
+    assert.match(peers.stdout, /\d+ connected, \d+ known\. The DHT is off \(discovery\.dht\)\.\n$/)
     assert.ok(JSON.parse((await ask('peers', '--json')).stdout).known >= 0)
   })
 
@@ -178,7 +179,7 @@ describe('a running node', () => {
     assert.equal(ours.code, 1)
     assert.match(ours.stderr, /this very node/)
     const wrong = await ask('peers', 'add', '/ip4/192.0.2.77/tcp/4431')
-    assert.equal(wrong.code, 1)
+    assert.equal(wrong.code, 2)
     assert.match(wrong.stderr, /expected a multiaddr by TCP that ends with \/p2p\//)
     const reached = await ask('reachability', '--json')
     assert.equal(reached.code, 0, reached.stderr)
@@ -196,9 +197,25 @@ describe('a running node', () => {
     const report = v.parse(JSON_OUTPUTS['peers dial'], JSON.parse(strict.stdout))
     assert.deepEqual([report.peerId, report.policy, strict.code], [id, 'user-only', report.address === null ? 1 : 0])
     const wrong = await ask('peers', 'dial', id, '--policy', 'all')
-    assert.equal(wrong.code, 1)
+    assert.equal(wrong.code, 2)
     assert.match(wrong.stderr, /there is no dial policy "all": expected default, certified-only, user-only, any/)
-    assert.equal((await ask('peers', 'dial', 'anna')).code, 1)
+    assert.equal((await ask('peers', 'dial', 'anna')).code, 2)
+  })
+
+  test('gives a signed record, its own and others’, as record show takes it', async () => {
+    const [known] = v.parse(JSON_OUTPUTS.peers, JSON.parse((await ask('peers', '--json')).stdout)).list
+    const own = (await call('state.get', {})).output.state.identity.peerId
+    for (const id of [own, known?.peerId ?? '']) {
+      const record = await ask('peers', 'show', id, '--record')
+      assert.equal(record.code, 0, record.stderr)
+      const read = await openPeerRecord(Buffer.from(record.stdout.trim(), 'base64'), Date.now())
+      assert.equal(read.peer.toString(), id)
+    }
+    const nobody = await ask('peers', 'show', '12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN', '--record')
+    assert.deepEqual([nobody.code, nobody.stdout], [1, ''])
+    const rubbish = await ask('peers', 'show', 'rubbish')
+    assert.equal(rubbish.code, 2)
+    assert.match(rubbish.stderr, /"rubbish" is no peer id, such as 12D3KooW…/)
   })
 
   test('gives programs what its schemas say', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ConfigError, loadConfig } from '../../core/config.ts'
-import { parseArgs } from '../../main/settings/arguments.ts'
+import { parseArgs, startWordsOf } from '../../main/settings/arguments.ts'
 import { dataDir, type NodeConfig, NodeConfigSchema } from '../../main/settings/config.ts'
 import { parseHostPort } from '../../core/net/host-port.ts'
 
@@ -108,3 +108,23 @@ describe('the command line', () => {
 function fileOf(words: readonly string[], env: Record<string, string>): string | undefined {
   return parseArgs(words, env).config
 }
+
+test('what starts a node again names its configuration and its folder, and no flag that may be a secret', () => {
+  const words = ['node', '--config', 'my node.yaml', '--dir=/srv/node', '--network.profile=secret']
+  assert.equal(startWordsOf(parseArgs(words, {})), 'node --config "my node.yaml" --dir /srv/node')
+  assert.equal(startWordsOf(parseArgs(['app'], {})), 'app')
+})
+
+test('what is wrong in a pipeline names its line, and what would be right', async (t) => {
+  const file = join(await temporaryDir(t), 'node.yaml')
+  const wrong = [
+    ['kind: [private]', /0\.kind` in .* line 4; did you mean `dial\.policies\.mine\.0\.kinds`/],
+    ['joinsAfterMs: -5', /joinsAfterMs` in .* line 4: expected 0 or more, got -5/],
+    ['joinsAfterMs: 1.5', /expected a whole number, got 1\.5/],
+    ['joinsAfterMs: 99999', /expected 60000 at most, got 99999/],
+  ] as const
+  for (const [line, says] of wrong) {
+    await writeFile(file, `dial:\n  policies:\n    mine:\n      - ${line}\n`)
+    await assert.rejects(loadConfig(NodeConfigSchema, { file }), says)
+  }
+})

@@ -141,7 +141,7 @@ describe('the page', { skip: why }, () => {
   it('asks for everything when a push was missed', async () => {
     await open()
     await heading('Browsers trust this computer').waitFor()
-    host.skip({ peers: { known: 1, connected: 1, list: [] } })
+    host.skip({ peers: { known: 1, connected: 1, dht: false, list: [] } })
     await page.getByText('1 peer connected').waitFor()
   })
 
@@ -202,7 +202,7 @@ describe('the page', { skip: why }, () => {
       ...one,
       peerId: `12D3KooWpeer${String(at).padStart(3, '0')}x`,
     }))
-    await open({ ...SERVING, peers: { known: 200, connected: 200, list } })
+    await open({ ...SERVING, peers: { known: 200, connected: 200, dht: false, list } })
     await goTo('peers')
     await page.locator('.peer-fold').first().waitFor()
     assert.equal(await page.locator('.peer-fold').count(), 50)

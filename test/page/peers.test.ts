@@ -1,6 +1,7 @@
 // The page of peers: each address says where it comes from and when it last worked; one adds, removes, names and tries peers, and chooses
 // which of their addresses are tried.
 import assert from 'node:assert/strict'
+import { isDeepStrictEqual } from 'node:util'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { eventually } from '../support/desktop/eventually.ts'
 import { buildRenderer } from '../../scripts/build.ts'
@@ -72,6 +73,13 @@ describe('the page of peers', { skip: await whyNoBrowser() }, () => {
     const peer = await opened('Attic box')
     await peer.getByRole('button', { name: /^Remove / }).click()
     await peer.getByRole('button', { name: 'Forget Attic box' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('The name that you gave it').waitFor()
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    assert.deepEqual(callsOf('peers.forget'), [])
+    await peer.getByRole('button', { name: 'Forget Attic box' }).click()
+    await dialog.getByRole('button', { name: 'Forget', exact: true }).click()
     await page.getByRole('button', { name: 'Add a peer' }).waitFor()
     const [first] = ATTIC.addresses
     assert.deepEqual(callsOf('peers.remove').at(-1), { address: `${first?.address}/p2p/${ATTIC.peerId}` })
@@ -123,11 +131,20 @@ describe('the page of peers', { skip: await whyNoBrowser() }, () => {
     assert.deepEqual(callsOf('settings.set').at(-1), { values: { dialPolicy: 'certified-only' } })
     const own = (locked: State['settings']['locked']): State => ({
       ...SERVING,
-      settings: { ...SERVING.settings, locked, values: { ...SERVING.settings.values, dialPolicy: 'own' } },
+      settings: {
+        ...{ ...SERVING.settings, locked, dialPolicies: ['home-first'] },
+        values: { ...SERVING.settings.values, dialPolicy: 'home-first' },
+      },
     })
+    host.show(own([]))
+    await page.locator('summary', { hasText: 'Which addresses are tried: home-first' }).waitFor()
+    assert.equal(await choice('home-first').isChecked(), true)
+    await choice('Everything').check()
+    await eventually('it is saved', () =>
+      isDeepStrictEqual(callsOf('settings.set').at(-1), { values: { dialPolicy: 'any' } }),
+    )
     host.show(own(['dialPolicy']))
-    await page.locator('summary', { hasText: 'Which addresses are tried: Your own' }).waitFor()
+    await choice('home-first.*Set by the configuration file').waitFor()
     assert.equal(await choice('Careful').isDisabled(), true)
-    assert.equal(await choice('Your own').isChecked(), true)
   })
 })

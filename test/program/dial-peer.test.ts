@@ -5,6 +5,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import * as v from 'valibot'
 import { dialText } from '../../main/cli/dial-text.ts'
 import { DialError } from '../../main/peers/dial/dial-error.ts'
+import { plainReason } from '../../main/peers/dial/plain-reason.ts'
 import { UnknownPolicyError } from '../../main/peers/dial/policy.ts'
 import { dialPeer } from '../../main/program/dial-peer.ts'
 import { DIAL_RESULTS } from '../../proto/dial-policy.ts'
@@ -116,8 +117,32 @@ describe('a person reads', () => {
       leftOut,
     })
     assert.match(text, /^The policy certified-only takes no known address\.\n/)
-    assert.match(text, /Another policy takes more: --policy any$/)
+    assert.match(text, /Another policy takes more: nodetrust peers dial \S+ --policy any$/)
     assert.match(dialText({ ...base, detail: `no address of ${ID} is known` }), /nodetrust peers add MULTIADDR$/)
+  })
+
+  test('what to do next, by what came of each address', () => {
+    const advice = (result: (typeof DIAL_RESULTS)[number]) =>
+      dialText({ ...base, attempts: [{ ...tried, result }] })
+        .split('\n\n')
+        .at(-1) ?? ''
+    assert.match(advice('failed'), /^It may be switched off.*nodetrust peers add ADDRESS$/)
+    assert.match(advice('no-answer'), /^It may be switched off/)
+    assert.match(advice('other-peer'), /^Somebody else is at \/ip4.*nodetrust peers remove/)
+    assert.match(advice('held-back'), /ten minutes/)
+    assert.match(advice('refused'), /nodetrust peers add ADDRESS$/)
+  })
+
+  test('why an address led to nobody: in plain words, the words of the library behind them', () => {
+    const shown = (message: string, more: object = {}) => plainReason(Object.assign(new Error(message), more))
+    assert.equal(shown('Missing newline'), 'whoever is there speaks no libp2p: Missing newline')
+    assert.equal(shown('connect', { code: 'ECONNREFUSED' }), 'nobody takes connections there: connect')
+    assert.equal(shown('Unexpected server response: 404').split(':')[0], 'a web server is there, and no peer')
+    assert.equal(
+      plainReason(new AggregateError([new Error('read ECONNRESET')], 'all failed')).split(':')[0],
+      'the connection was broken off',
+    )
+    assert.equal(shown('something new'), 'something new')
   })
 
   test('every result in words, and nothing that steers a terminal', () => {

@@ -17,7 +17,7 @@ const probe: PortProbe = {
   lowest: 1_024,
 }
 const check = (given: Record<string, string | number | boolean>, locked: SettingName[] = []) =>
-  checkSettings(given, DEFAULT_SETTINGS, locked, probe)
+  checkSettings(given, DEFAULT_SETTINGS, locked, { probe, dialPolicies: ['home-first'] })
 
 const wrong = (field: SettingName, code: FieldProblem['code'], suggestion: number | null = null) => ({
   field,
@@ -37,7 +37,7 @@ const TABLE: readonly (readonly [title: string, given: Record<string, string | n
     ['the other port', { wssPort: DEFAULT_SETTINGS.tcpPort }, wrong('wssPort', 'ports-equal', 4_432)],
     ['a theme nobody has', { theme: 'blue' }, wrong('theme', 'wrong-type')],
     ['a dial policy nobody has', { dialPolicy: 'all' }, wrong('dialPolicy', 'wrong-type')],
-    ['a dial policy of the configuration', { dialPolicy: 'own' }, wrong('dialPolicy', 'wrong-type')],
+    ['a dial policy that the configuration has no more', { dialPolicy: 'own' }, wrong('dialPolicy', 'wrong-type')],
     ['a switch that is text', { mapPorts: 'yes' }, wrong('mapPorts', 'wrong-type')],
   ]
 
@@ -51,6 +51,10 @@ test('good settings are taken beside a wrong one', async () => {
   const checked = await check({ wssPort: ' 4455 ', language: 'de', tcpPort: 'x' })
   assert.deepEqual(checked.values, { wssPort: 4_455, language: 'de' })
   assert.deepEqual(checked.problems, [wrong('tcpPort', 'wrong-type')])
+})
+
+test('a dial policy of the configuration can be chosen by its name', async () => {
+  assert.deepEqual(await check({ dialPolicy: 'home-first' }), { values: { dialPolicy: 'home-first' }, problems: [] })
 })
 
 test('two ports that are changed at once must differ', async () => {

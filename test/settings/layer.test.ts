@@ -82,16 +82,18 @@ test('a flag counts more than a choice, and the window shows it as fixed', async
   assert.equal(settings.tcpPort, 1_234)
 })
 
-test('a dial policy of the configuration counts more than the chosen one, and its own one is shown as that', async () => {
+test('a dial policy of the configuration counts more than the chosen one, and its own one is shown by its name', async () => {
   const shown = async (dial: unknown) => {
     const config = await loadConfig(NodeConfigSchema, { base: { dial }, flags: {} })
     const locked = lockedSettings(new Set(['dial.policy']))
     return effectiveSettings({ ...DEFAULT_SETTINGS, dialPolicy: 'any' }, config, locked).dialPolicy
   }
   assert.equal(await shown({ policy: 'certified-only' }), 'certified-only')
-  assert.equal(await shown({ policy: 'mine', policies: { mine: [{ kinds: ['private'] }] } }), 'own')
+  assert.equal(await shown({ policy: 'mine', policies: { mine: [{ kinds: ['private'] }] } }), 'mine')
   const chosen = { ...DEFAULT_SETTINGS, dialPolicy: 'any' } as const
   assert.equal(effectiveSettings(chosen, await load(undefined), []).dialPolicy, 'any')
+  const gone = { ...DEFAULT_SETTINGS, dialPolicy: 'mine' }
+  assert.equal(effectiveSettings(gone, await load(undefined), []).dialPolicy, 'default', 'which is there no more')
 })
 
 test('the sandbox does not bother the router', async () => {

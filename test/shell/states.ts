@@ -66,7 +66,7 @@ export function stateWith(change: StateChange = {}): State {
       ...{ status: 'unchecked', reason: null, checkedAt: null, ports: { tcp: null, wss: null }, router: null },
       ...{ localAddresses: [], publicAddresses: [], dialBacks: [], knock: null },
     },
-    peers: { known: 0, connected: 0, list: [] },
+    peers: { known: 0, connected: 0, dht: false, list: [] },
     activity: { entries: [] },
     settings: {
       values: {
@@ -83,6 +83,7 @@ export function stateWith(change: StateChange = {}): State {
         ...change.settings,
       },
       locked: [],
+      dialPolicies: [],
       can: { startAtLogin: true, tray: true, notify: true, openFolders: true },
     },
     update: { available: null, checkedAt: null },

@@ -150,6 +150,7 @@ export function fakeProgram(dir = '/nowhere', start: Partial<ProgramFacts> = {})
     addPeer: async (address) => note('addPeer', address),
     removePeer: async (address) => note('removePeer', address),
     peer: () => undefined,
+    signedRecord: () => undefined,
     forgetPeer: async (peerId) => note('forgetPeer', peerId),
     namePeer: async (peerId, name) => note('namePeer', peerId, name),
     async dialPeer(peerId, policy) {

@@ -48,7 +48,10 @@ export function stateOf(facts: ProgramFacts, around: Around, now: number): State
     reachability: reachabilitySlice(facts.node),
     peers: peersSlice(facts.node, facts.peerNames),
     activity: { entries: [...activity.entries] },
-    settings: { values: realPorts(facts), locked: [...facts.settings.locked], can },
+    settings: {
+      ...{ values: realPorts(facts), locked: [...facts.settings.locked], can },
+      dialPolicies: [...(facts.settings.dialPolicies ?? [])],
+    },
     ...{ update, doctor },
   }
 }

@@ -25,6 +25,7 @@ export function peersSlice(node: NodeFacts | undefined, names: PeerNames = {}): 
   return {
     known: Math.max(node?.knownPeers ?? 0, peers.length),
     connected: peers.filter(({ connected }) => connected).length,
+    dht: node?.dht === true,
     list: sorted.slice(0, MAX_PEERS).map((peer) => peerView(peer, names[peer.peerId])),
   }
 }

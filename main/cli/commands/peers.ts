@@ -2,6 +2,7 @@
 import { findNode } from '../client.ts'
 import { writeJson } from '../json.ts'
 import { peersFacts, peersText, peerText } from '../peers-text.ts'
+import { peerAddressIn, peerIdIn } from '../typed-peer.ts'
 import { watch } from '../watch.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Asked } from '../words.ts'
@@ -24,8 +25,16 @@ export async function peers({ dir, switches }: Asked, terminal: Terminal): Promi
 }
 
 export async function showPeer({ dir, switches, words }: Asked, terminal: Terminal): Promise<number> {
-  const [peerId = ''] = words
-  const { peer } = await (await findNode(dir)).call('peers.show', { peerId })
+  const peerId = peerIdIn(words[0] ?? '')
+  const node = await findNode(dir)
+  if (switches.has('record')) {
+    const { record } = await node.call('peers.record', { peerId })
+    if (switches.has('json')) writeJson(terminal, 'peers show --record', { record })
+    else if (record === null) terminal.say('No signed record of this peer is known.')
+    else terminal.print(record)
+    return record === null ? 1 : 0
+  }
+  const { peer } = await node.call('peers.show', { peerId })
   if (switches.has('json')) writeJson(terminal, 'peers show', { peer })
   else if (peer) terminal.print(peerText(peer, terminal.clock.now()))
   else terminal.say('Nothing is known of this peer.')
@@ -33,7 +42,7 @@ export async function showPeer({ dir, switches, words }: Asked, terminal: Termin
 }
 
 export async function addPeer({ dir, switches, words }: Asked, terminal: Terminal): Promise<number> {
-  const [address = ''] = words
+  const address = peerAddressIn(words[0] ?? '')
   await (await findNode(dir)).call('peers.add', { address, connect: false })
   if (switches.has('json')) writeJson(terminal, 'peers add', { added: address })
   else terminal.say('Added. It is kept until you remove it.')
@@ -41,7 +50,8 @@ export async function addPeer({ dir, switches, words }: Asked, terminal: Termina
 }
 
 export async function removePeer({ dir, switches, words }: Asked, terminal: Terminal): Promise<number> {
-  const [what = ''] = words
+  const [word = ''] = words
+  const what = word.startsWith('/') ? peerAddressIn(word) : peerIdIn(word)
   const node = await findNode(dir)
   if (what.startsWith('/')) await node.call('peers.remove', { address: what })
   else {

@@ -2,6 +2,7 @@
 import { familyOf } from '../../../core/net/dial-many.ts'
 import { inTurn } from '../../../core/net/side-by-side.ts'
 import { type AddressKind, type Provenance, PROVENANCES } from '../../../proto/peers.ts'
+import { KIND_WORDS, SOURCE_WORDS } from '../../../proto/text/peer-words.ts'
 import { isSunken, type KnownAddress } from '../book/index.ts'
 import { type DialPolicy, stageOf, type Transport, transportOf, TRANSPORTS } from './policy.ts'
 
@@ -112,24 +113,6 @@ function placeIn<Word>(words: readonly Word[], word: Word | undefined): number {
 /** IPv6, IPv4, IPv6, … beginning with the first one's (RFC 8305 section 4), among those that are as good as each other. */
 function familiesInTurn(group: readonly Rated[]): Rated[] {
   return inTurn([...Map.groupBy(group, ({ known }) => familyOf(known.address)).values()])
-}
-
-const SOURCE_WORDS: Readonly<Record<Provenance, string>> = {
-  user: 'typed in',
-  certified: 'signed by the peer',
-  identify: 'told by the peer',
-  exchange: 'told by another peer',
-  dht: 'found in the DHT',
-  broadcast: 'heard on the topic',
-  observed: 'seen on a connection',
-}
-
-const KIND_WORDS: Readonly<Record<AddressKind, string>> = {
-  public: 'public',
-  private: 'in this network',
-  carrier: 'in the network of a carrier',
-  loopback: 'on this computer',
-  relay: 'over a relay',
 }
 
 function sourcesOf({ sources }: KnownAddress): string {

@@ -2,7 +2,7 @@
 // data, so that a person can write one into the configuration; docs/peers.md shows some.
 import * as v from 'valibot'
 import { TCP, WebSockets, WebSocketsSecure } from '@multiformats/multiaddr-matcher'
-import { DIAL_POLICIES, type DialPolicyName } from '../../../proto/dial-policy.ts'
+import { DIAL_POLICIES, DIAL_POLICY_NAME, type DialPolicyName } from '../../../proto/dial-policy.ts'
 import { ADDRESS_KINDS, PROVENANCES } from '../../../proto/peers.ts'
 import type { KnownAddress } from '../book/index.ts'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -53,7 +53,7 @@ export const DialSection = v.pipe(
         v.record(
           v.pipe(
             v.string(),
-            v.regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected a name of small letters, digits and dashes'),
+            v.regex(DIAL_POLICY_NAME, 'expected a name of small letters, digits and dashes'),
             v.check(
               (name) => !isNamed(name),
               ({ input }) => `the policy ${input} is there already: give yours another name`,

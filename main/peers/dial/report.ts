@@ -1,8 +1,8 @@
 // What was tried in a dial, in which order, why in that one, and with which result.
 import { errorsOf } from '../../../core/net/error-tree.ts'
 import { answeredByOther } from '../../../core/net/other-key.ts'
-import { reasonOf } from '../../../core/net/reason.ts'
 import { GivenUpError, HeldBackError, OurselvesError } from './attempt-errors.ts'
+import { plainReason } from './plain-reason.ts'
 import { FasterError, NoAnswerError } from './race.ts'
 import type { DialResult } from '../../../proto/dial-policy.ts'
 import type { Connection, PeerId } from '@libp2p/interface'
@@ -85,7 +85,7 @@ export function isRefused(error: unknown): boolean {
 
 /** What an error of an attempt is called. */
 export function failureOf(error: unknown): Outcome {
-  return { kind: kindOf(error), reason: reasonOf(error) }
+  return { kind: kindOf(error), reason: plainReason(error) }
 }
 
 function kindOf(error: unknown): DialResult {

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals'
 import type { State } from '../../../proto/api/index.ts'
 import { useAction, useApp } from '../../app.ts'
 import { Button, CopyButton, Trouble } from '../../parts/button.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
 import { bestTrust, nameOfPeer } from '../../say/peers.ts'
 import { PeerAddresses } from './addresses.tsx'
 import { PeerName } from './name.tsx'
@@ -52,6 +53,8 @@ function PeerMore({ peer }: { peer: Peer }) {
   const { t } = useApp()
   const forget = useAction('peers.forget')
   const name = nameOfPeer(peer)
+  // a name and addresses of one's own are not found again
+  const asking = useSignal(false)
   const added = peer.addresses.some(({ trust }) => trust === 'added')
   return (
     <div class="peer-more group">
@@ -73,12 +76,42 @@ function PeerMore({ peer }: { peer: Peer }) {
           <Button
             busy={forget.busy.value}
             label={t('peers.forget.what', { peer: name })}
-            onClick={() => void forget.run({ peerId: peer.peerId })}
+            onClick={() => {
+              asking.value = true
+            }}
           >
             {t('peers.forget')}
           </Button>
         )}
       </TryNow>
+      {asking.value && (
+        <Dialog
+          title={t('peers.forget.what', { peer: name })}
+          onClose={() => {
+            asking.value = false
+          }}
+        >
+          <p class="soft">{t('peers.forget.say')}</p>
+          <div class="actions actions-end">
+            <Button
+              onClick={() => {
+                asking.value = false
+              }}
+            >
+              {t('cancel')}
+            </Button>
+            <Button
+              kind="primary"
+              onClick={() => {
+                asking.value = false
+                void forget.run({ peerId: peer.peerId })
+              }}
+            >
+              {t('peers.forget')}
+            </Button>
+          </div>
+        </Dialog>
+      )}
       <Trouble problem={forget.problem.value} />
     </div>
   )

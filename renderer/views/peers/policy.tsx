@@ -1,17 +1,23 @@
 // Which addresses of peers are tried, and in which order: one answer of a few, saved at once.
 import { DIAL_POLICIES } from '../../../proto/dial-policy.ts'
-import { useApp } from '../../app.ts'
+import { useApp, useSlices } from '../../app.ts'
 import { Details } from '../../parts/pieces.tsx'
 import { Failed, useChange } from '../settings/rows.tsx'
 
 export function Policy() {
   const { t } = useApp()
   const { set, values, isLocked, change } = useChange()
+  const { settings } = useSlices()
   const { dialPolicy } = values
   const locked = isLocked('dialPolicy')
-  // one of the configuration is shown where it is used, and never offered
-  const offered = dialPolicy === 'own' ? ([...DIAL_POLICIES, 'own'] as const) : DIAL_POLICIES
-  const title = t('peers.policy', { policy: t(`dial.policy.${dialPolicy}`) })
+  // those of the configuration have the names that stand there
+  const offered = [...DIAL_POLICIES, ...settings.value.dialPolicies]
+  const known = (policy: string) => DIAL_POLICIES.find((name) => name === policy)
+  const nameOf = (policy: string) => {
+    const name = known(policy)
+    return name === undefined ? policy : t(`dial.policy.${name}`)
+  }
+  const title = t('peers.policy', { policy: nameOf(dialPolicy) })
   return (
     <Details summary={title}>
       <fieldset class="card rows" disabled={locked || !set.allowed}>
@@ -27,12 +33,15 @@ export function Policy() {
               onChange={() => void change({ dialPolicy: policy })}
             />
             <span class="row-body">
-              {t(`dial.policy.${policy}`)}
-              <span class="small">{t(`dial.policy.${policy}.say`)}</span>
+              <span translate={known(policy) === undefined ? false : undefined}>{nameOf(policy)}</span>
+              <span class="small">
+                {locked && policy === dialPolicy
+                  ? t('settings.locked')
+                  : t(`dial.policy.${known(policy) ?? 'own'}.say`)}
+              </span>
             </span>
           </label>
         ))}
-        {locked && <p class="row small">{t('settings.locked')}</p>}
         <Failed problem={set.problem.value} />
       </fieldset>
     </Details>

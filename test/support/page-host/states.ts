@@ -110,6 +110,7 @@ export const SERVING: State = {
   },
   peers: {
     known: 9,
+    dht: false,
     connected: 6,
     list: [
       peer('12D3KooWJ9ZT6Wgz5vNcW7mWfYzVKrGqVtxXgWmLdHft9HyQ6X', 24, 'certified', 1, 'Mira’s laptop'),
@@ -158,6 +159,7 @@ export const SERVING: State = {
       checkForUpdates: true,
     },
     locked: [],
+    dialPolicies: [],
     can: { startAtLogin: true, tray: true, notify: true, openFolders: true },
   },
   update: { available: null, checkedAt: NOW - 3 * HOUR },
@@ -309,7 +311,7 @@ function atForge(state: State, forge = PUBLIC): State {
       ...OFFER,
     },
     reachability: { ...SERVING.reachability, status: 'unknown', reason: null, dialBacks: [], knock: null },
-    peers: { known: 0, connected: 0, list: [] },
+    peers: { known: 0, connected: 0, dht: false, list: [] },
   }
 }
 
@@ -378,7 +380,7 @@ export const FIRST_RUN: State = {
   app: { ...SERVING.app, firstRun: true },
   network: { choice: null, sandbox: 'off', ...OFFER },
   reachability: { ...SERVING.reachability, status: 'unchecked', checkedAt: null, router: null, dialBacks: [] },
-  peers: { known: 0, connected: 0, list: [] },
+  peers: { known: 0, connected: 0, dht: false, list: [] },
   activity: { entries: [] },
 }
 
@@ -637,7 +639,7 @@ export const SCENES: readonly Scene[] = [
   },
   { name: 'peers', view: 'peers', state: SERVING },
   { name: 'peers-none-forge', view: 'peers', state: servedByForge(SERVING) },
-  { name: 'peers-none', view: 'peers', state: { ...SERVING, peers: { known: 0, connected: 0, list: [] } } },
+  { name: 'peers-none', view: 'peers', state: { ...SERVING, peers: { known: 0, connected: 0, dht: false, list: [] } } },
   { name: 'activity', view: 'activity', state: SERVING },
   { name: 'activity-none', view: 'activity', state: { ...SERVING, activity: { entries: [] } } },
   { name: 'settings', view: 'settings', state: SERVING },
