@@ -229,7 +229,7 @@ describe('B12 limits', () => {
 
 test('B15 who may look can do what is listed here and nothing else, and none of it changes anything', async (t) => {
   const looking = METHOD_NAMES.filter((name) => METHODS[name].role === 'viewer')
-  assert.deepEqual(looking, ['state.get', 'certificate.export', 'network.preview', 'peers.show'])
+  assert.deepEqual(looking, ['state.get', 'certificate.export', 'network.preview', 'peers.show', 'peers.record'])
   const started = await startBridge(t)
   const token = await openPage(started, 'viewer')
   for (const name of METHOD_NAMES) {

@@ -1,6 +1,7 @@
 // A whole node in this process, against servers of the test: from nothing to WSS, again after a restart, and what does not
 // keep it from running.
 import assert from 'node:assert/strict'
+import { openPeerRecord } from '../../core/records/peer-record.ts'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -78,6 +79,10 @@ describe('a node', () => {
     assert.equal(state.certificate?.source, 'nodetrust')
     assert.ok(state.addresses.some((address) => address.startsWith(wss?.addresses[0] ?? '?')))
     assert.equal(state.nextAttemptAt, undefined)
+    const own = app.peerId() ?? ''
+    const record = app.signedRecord(own)
+    assert.ok(record, 'and hands its record to whoever looks at it')
+    assert.equal((await openPeerRecord(record, Date.now())).peer.toString(), own)
   })
 
   test('keeps its peer id and uses its certificate again after a restart, without asking', async (t) => {

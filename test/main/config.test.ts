@@ -1,10 +1,13 @@
 // The node's configuration: defaults that work without any file, and wrong values that say what would be right.
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { ConfigError, loadConfig } from '../../core/config.ts'
 import { parseArgs, startWordsOf } from '../../main/settings/arguments.ts'
 import { dataDir, type NodeConfig, NodeConfigSchema } from '../../main/settings/config.ts'
 import { parseHostPort } from '../../core/net/host-port.ts'
+import { temporaryDir } from './support.ts'
 
 const PEER = '12D3KooWRA19YXJCPaMryqrGPCPLJGMebTE5oChvNnoM3nRteAfE'
 const OTHER = '12D3KooWQKm3oyGpXrkcg3Wh94eAfVydke36b2SSgCsTKorYTWRU'
