@@ -4,6 +4,7 @@ import { BROKER } from './broker.ts'
 import { DNS } from './dns.ts'
 import { ISSUE } from './issue.ts'
 import { LISTENERS } from './listeners.ts'
+import { NAMES } from './names.ts'
 import { OPERATION } from './operation.ts'
 import { PEERS } from './peers.ts'
 import { BOOK } from './book.ts'
@@ -25,5 +26,6 @@ export const MUTANTS: Mutants = {
     ...DNS,
     ...BROKER,
     ...OPERATION,
+    ...NAMES,
   },
 }

@@ -15,6 +15,10 @@ const PLACES = [
   'test/core/places.test.ts',
   'the limits hold, the numbers fit who is here, and who comes from a network without a place gets one',
 ] as const
+const NAMES = [
+  'test/naming/lookup.test.ts',
+  'A7 remembers a thousand names and a thousand that are none, and the second put out none of the first',
+] as const
 const RATE = ['test/servers/order-limits.test.ts', 'A7 are counted for so many networks and no more'] as const
 const FAIR = ['test/peers/budgets.test.ts', 'A8 keeps what was there first, whoever brings how much later'] as const
 const NEIGHBOURS = ['test/peers/budgets.test.ts', 'A8 is remembered among four thousand at most'] as const
@@ -317,6 +321,21 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
   ],
   'servers/broker/body.ts': [{ what: 'fields', call: 'one body of bounded length' }],
   'core/nostr/name-events.ts': [{ what: 'newest', call: 'the events of one question, MAX_VERIFIED for each relay' }],
+  'main/naming/browser-trust/authority.ts': [
+    { what: 'leaves', ours: 'MAX_LEAVES names that this person’s browser has opened, the newest' },
+  ],
+  'main/naming/lookup.ts': [
+    { what: 'known', bound: 'MAX_KNOWN names, the newest', filledBy: NAMES },
+    { what: 'nothing', bound: 'MAX_NOTHING names, the newest', filledBy: NAMES },
+    {
+      what: 'running',
+      bound: 'questions under way, of which a fixed rate is begun and each ends in seconds',
+      filledBy: [
+        'test/naming/lookup.test.ts',
+        'of made-up names costs relays a fixed rate, and takes nothing from a name that is known',
+      ],
+    },
+  ],
   'core/nostr/relays.ts': [
     { what: 'byUrl', call: 'the relays that are given: a list of ours and MAX_NAMED of others' },
     { what: 'byText', call: 'MAX_VERIFIED events of MAX_RELAYS relays' },

@@ -114,4 +114,28 @@ describe('a look-up', () => {
     answering.events = [addressed('198.51.100.1', Math.floor(clock.now() / 1_000))]
     assert.equal((await lookup.look(key.pubkey)).state, 'fresh')
   })
+
+  test('A7 remembers a thousand names and a thousand that are none, and the second put out none of the first', async () => {
+    const { clock, answering, lookup, nowS } = await known()
+    const start = clock.now()
+    const many = async (first: number, state: string) => {
+      for (let index = first; index < first + 1_000; index++) {
+        // a second of the rate each
+        clock.set(start + index * 1_000)
+        const { state: got } = await lookup.look(index.toString(16).padStart(64, '0'))
+        assert.equal(got, state)
+      }
+      clock.set(start + 1)
+    }
+    await many(1, 'none')
+    assert.equal((await lookup.look(key.pubkey)).state, 'cached')
+    const model = addressed('198.51.100.3', nowS)
+    answering.events = Array.from({ length: 1_000 }, (_, index) => {
+      const pubkey = (index + 2_000).toString(16).padStart(64, '0')
+      return { ...model, pubkey, id: pubkey }
+    })
+    await many(2_000, 'fresh')
+    answering.state = 'unreachable'
+    assert.equal((await lookup.look(key.pubkey)).state, 'unknown')
+  })
 })
