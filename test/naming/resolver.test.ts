@@ -167,6 +167,7 @@ describe('the resolver for names by key', () => {
   })
 
   test('asks relays for made-up names at a fixed rate, and answers known ones meanwhile', async () => {
+    assert.equal(await short('A', name), '9.9.9.7')
     const earlier = answering.asked
     const file = Array.from({ length: 150 }, () => makeNamingKey().npub).map((npub) => `${npub}.nostr`)
     const text = await dig('+noall', '+comments', ...file)
