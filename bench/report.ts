@@ -11,6 +11,7 @@ import type { DnsBenchResult } from './dns/run.ts'
 import type { PageResult } from './page.ts'
 import type { BrokerResult } from './broker.ts'
 import type { RecordsResult } from './records.ts'
+import { namesRatios, namesTable, type NamesResult } from './names.ts'
 import { recordsRatios, recordsTables } from './records/report.ts'
 import type { ProofRate, ProofsResult } from './proofs.ts'
 import type { Summary } from './summary.ts'
@@ -38,6 +39,7 @@ export interface BenchResult {
   readonly broker?: BrokerResult
   readonly autotls?: AutoTlsResult
   readonly records?: RecordsResult
+  readonly names?: NamesResult
   readonly wss?: WssResult
   readonly memory?: MemoryResult
   readonly dnsMemory?: DnsMemoryResult
@@ -60,6 +62,7 @@ export function report(result: BenchResult): string {
     result.broker && brokerTable(result.broker),
     result.autotls && autoTlsTable(result.autotls),
     result.records && recordsTables(result.records),
+    result.names && namesTable(result.names),
     result.wss && wssTable(result.wss),
     result.memory && memoryTable(result.memory),
     result.dnsMemory && dnsMemoryTable(result.dnsMemory),
@@ -88,6 +91,7 @@ function ratios({
   proofs,
   autotls,
   records,
+  names,
   wss,
   memory,
   dnsMemory,
@@ -114,6 +118,7 @@ function ratios({
     rows.push([index === 0 ? 'autotls' : '', `certificate at ${ca}, ours / the npm client`, ratio, QUICK_GOAL])
   }
   if (records) rows.push(...recordsRatios(records))
+  if (names) rows.push(...namesRatios(names))
   if (wss) rows.push(...wssRatios(wss))
   if (memory) {
     const { node, bare, nodeSource, bareSmall } = memory.footprints

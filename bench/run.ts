@@ -9,6 +9,7 @@ import { benchDns } from './dns/run.ts'
 import { benchIssuance } from './issuance.ts'
 import { benchLego } from './lego.ts'
 import { benchMemory, NoMemoryFiguresError } from './memory.ts'
+import { benchNames } from './names.ts'
 import { benchPage } from './page.ts'
 import { benchProofs } from './proofs.ts'
 import { benchRecords } from './records.ts'
@@ -23,6 +24,7 @@ const BENCHES = {
   broker: { seconds: 15, measure: async (signal: AbortSignal) => ({ broker: await benchBroker({ signal }) }) },
   autotls: { seconds: 75, measure: async (signal: AbortSignal) => ({ autotls: await benchAutoTls({ signal }) }) },
   records: { seconds: 240, measure: async (signal: AbortSignal) => ({ records: await benchRecords({ signal }) }) },
+  names: { seconds: 40, measure: async (signal: AbortSignal) => ({ names: await benchNames({ signal }) }) },
   dns: { seconds: 100, measure: async (signal: AbortSignal) => ({ dns: await benchDns({ signal }) }) },
   page: {
     seconds: 100,
@@ -51,7 +53,7 @@ interface Wish {
 type BenchName = keyof typeof BENCHES
 
 const USAGE =
-  'usage: npm run bench [-- [--json] [issuance] [lego] [proofs] [broker] [autotls] [records] [dns] [page] [desktop] [wss] [memory] [dns-memory] [--idle-minutes=N]]'
+  'usage: npm run bench [-- [--json] [issuance] [lego] [proofs] [broker] [autotls] [records] [names] [dns] [page] [desktop] [wss] [memory] [dns-memory] [--idle-minutes=N]]'
 const GIB = 2 ** 30
 const IDLE_MINUTES = /^--idle-minutes=(\d+(?:\.\d+)?)$/
 

@@ -34,7 +34,7 @@ export function findProgram(name: string): string | undefined {
 const taskset = availableParallelism() > 1 ? findProgram('taskset') : undefined
 
 /** The command, bound to a core where the system can do that. */
-function onCore(core: 0 | 1, command: string, args: readonly string[]): [string, string[]] {
+export function onCore(core: 0 | 1, command: string, args: readonly string[]): [string, string[]] {
   return taskset ? [taskset, ['-c', String(core), command, ...args]] : [command, [...args]]
 }
 
