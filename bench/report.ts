@@ -91,7 +91,7 @@ function ratios({
   proofs,
   autotls,
   records,
-  names,
+  names: byKey,
   wss,
   memory,
   dnsMemory,
@@ -118,7 +118,7 @@ function ratios({
     rows.push([index === 0 ? 'autotls' : '', `certificate at ${ca}, ours / the npm client`, ratio, QUICK_GOAL])
   }
   if (records) rows.push(...recordsRatios(records))
-  if (names) rows.push(...namesRatios(names))
+  if (byKey) rows.push(...namesRatios(byKey))
   if (wss) rows.push(...wssRatios(wss))
   if (memory) {
     const { node, bare, nodeSource, bareSmall } = memory.footprints
