@@ -116,7 +116,7 @@ export async function runSandbox(options: SandboxOptions): Promise<boolean> {
   }
 }
 
-/** The nodes that are always there; C gets a certificate the AutoTLS way, in a single round. */
+/** The nodes that are always there; C gets a certificate the AutoTLS way, in a single round or where more are asked for. */
 const LETTERS = ['a', 'b', 'c']
 const MORE_LETTERS = ['d', 'e', 'f', 'g', 'h', 'i']
 
@@ -154,11 +154,11 @@ async function connectNodes(
   const heard = await timed('discovered', () => b.next('discovered', ({ peer }) => peer === peerId))
   const dialled = await timed('dialled', () => b.next('connected', ({ peer }) => peer === peerId))
   say(`node B: connected to ${dialled.name}, certificate verified, ping ${dialled.pingMs} ms`)
+  const autotls = once || dht ? await autotlsNode(network, timed, say, opened) : undefined
   const before = { name: 'node B', address: addressOf(started.addresses, started.peerId) }
   const far = await timed('more nodes', () =>
     startMoreNodes({ network, first: peerId, before, names: more, say, opened }),
   )
-  const autotls = once ? await autotlsNode(network, timed, say, opened) : undefined
   return {
     ...(autotls ? { autotls } : {}),
     ...(far.length > 0 ? { far } : {}),

@@ -268,7 +268,10 @@ async function showScene(page: Page, host: PageHost, { name, view, state }: Scen
   const life = state.app.firstRun || view !== 'home' ? '' : `[data-life="${state.certificate.life.state}"]`
   const shown = state.app.firstRun ? 'network' : view
   const selector = `:root[lang="${language}"] .app[data-view="${shown}"] ${life}`.trim()
-  await page.waitForSelector(selector, { state: 'attached', timeout: 5_000 }).catch(() => {
-    throw new Error(`the page does not show "${name}" (${selector})`)
+  // a page that was just opened has its code to exchange, its socket to open and its files to fetch before it can follow any state
+  await page.waitForSelector('.app[data-view]', { state: 'attached' })
+  await page.waitForSelector(selector, { state: 'attached', timeout: 5_000 }).catch(async () => {
+    const seen = await page.evaluate(`document.documentElement.lang + ': ' + document.body.innerText.slice(0, 300)`)
+    throw new Error(`the page does not show "${name}" (${selector}) but ${String(seen)}`)
   })
 }
