@@ -335,7 +335,7 @@ describe('nodetrust', () => {
     const config = join(dir, 'nodetrust.yaml')
     assert.match(
       (await runCommand(['serve', 'poof', '--config', config])).stderr,
-      /no role "poof"; did you mean proof\?\nexpected dns, proof, issue, broker, ca/,
+      /no role "poof"; did you mean proof\?\nexpected dns, proof, issue, broker, nostr-relay, ca/,
     )
     assert.match((await runCommand(['serve', 'dns', '--config', config])).stderr, /no section "dns"/)
     assert.match((await initHere(['poof', '--zone', ZONE, '--dir', dir])).stderr, /no role "poof"/)
