@@ -18,6 +18,7 @@ import type { PeerBook } from './peers/book/index.ts'
 import type { Trigger } from './certificates/schedule.ts'
 import type { NodeFacts, PeerFacts } from './node-facts.ts'
 import type { DialOptions, Reached } from './peers/dial/dialler.ts'
+import type { Naming } from './naming/naming.ts'
 import type { NodeConfig } from './settings/config.ts'
 import type { PeerId } from '@libp2p/interface'
 
@@ -106,6 +107,8 @@ export interface App {
   handOverBy(section: HandoverSection): void
   /** The forge that the certificate comes from, where it has not answered for so long that another network is worth a look. */
   silentForge(): { readonly forge: string; readonly since: number } | undefined
+  /** Names by key; undefined where it does not run. */
+  naming(): Naming | undefined
   /** Everything that is shown of it; undefined where it does not run. */
   facts(): NodeFacts | undefined
 }
@@ -213,6 +216,7 @@ export function createApp(config: NodeConfig, init: AppInit = {}): App {
       const current = keeper.otherZone() === undefined ? keeper.current() : undefined
       return silences.long(current && current.notAfter - current.notBefore)
     },
+    naming: () => roomsOf(now)?.naming,
     facts() {
       const rooms = roomsOf(now)
       if (!rooms) return undefined

@@ -14,6 +14,7 @@ import { forgePlaces, seenByForges } from './issuers/autotls/node.ts'
 import { openSilences, type Silences } from './issuers/autotls/silence.ts'
 import { listProofServers } from './issuers/nodetrust/servers.ts'
 import { agreedZone, type AgreedZone } from './issuers/nodetrust/zone.ts'
+import { openNaming, type Naming } from './naming/naming.ts'
 import { createNodeHost, type NodeHost } from './node/node-host.ts'
 import { createLibraryDials, type LibraryDials } from './peers/dial/library-dials.ts'
 import { policyNamed } from './peers/dial/policy.ts'
@@ -68,6 +69,7 @@ export interface Rooms {
   readonly keeper: CertificateKeeper
   readonly handover: Handover
   readonly silences: Silences
+  readonly naming: Naming
   /** Ends what goes on beside all that. */
   readonly ending: AbortController
 }
@@ -104,9 +106,9 @@ export async function openRooms(init: RoomsInit): Promise<Rooms> {
 
 /** Closes them, those first that use others. */
 export async function closeRooms(rooms: Rooms): Promise<void> {
-  const { keeper, node, lock, peers, reachability, handover, silences, ending } = rooms
+  const { keeper, node, lock, peers, reachability, handover, silences, naming, ending } = rooms
   ending.abort(new Error('the node stops'))
-  await Promise.allSettled([keeper.stop(), peers.stop(), reachability.stop(), handover.stop()])
+  await Promise.allSettled([keeper.stop(), peers.stop(), reachability.stop(), handover.stop(), naming.stop()])
   await silences.ended()
   await stopHost(node.host)
   await lock?.release()
@@ -148,7 +150,8 @@ async function openLocked(init: RoomsInit, ground: Ground): Promise<Omit<Rooms, 
     })
     keeper.start()
     void silences.keepAsking(ask, ending.signal)
-    return { identity, node, keeper, history, peers, reachability, handover, silences, ending }
+    const naming = await openNamingRoom(init, { identity, node, reachability }, trustAnchorPem)
+    return { identity, node, keeper, history, peers, reachability, handover, silences, naming, ending }
   } catch (error) {
     await Promise.allSettled([peers?.stop(), reachability?.stop()])
     await stopHost(node.host)
@@ -190,6 +193,27 @@ function openPeersRoom(
     ...{ meetingPoints: config.network.issue, addedPeers, libraryDials, monotonic },
     policy: (name) => policyNamed(name ?? init.dialPolicy() ?? configured, policies),
   })
+}
+
+/** The name follows what the network sees of us: an address that nobody can be reached at is not published. */
+async function openNamingRoom(
+  init: RoomsInit,
+  {
+    identity,
+    node,
+    reachability,
+  }: { readonly identity: Identity; readonly node: NodeHost; readonly reachability: Reachability },
+  trustAnchorPem: string | undefined,
+): Promise<Naming> {
+  const { config, clock, monotonic, log } = init
+  const naming = await openNaming({
+    ...{ dir: config.dir, config: config.naming, identity, trustAnchorPem, lookup: lookupOf(config.network.resolver) },
+    way: () => (reachability.current()?.status === 'unreachable' ? { ips: [], port: undefined } : node.way()),
+    serveNames: (contextFor) => node.serveNames(contextFor),
+    ...{ clock, monotonic, log, onChange: init.onChange },
+  })
+  reachability.onChange(() => naming.changed())
+  return naming
 }
 
 async function openReachability(

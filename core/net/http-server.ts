@@ -33,6 +33,8 @@ export interface HttpServerInit {
   readonly requireHostHeader?: boolean | undefined
   /** Takes every request for an upgrade, and ends the connection where it comes to nothing; without it they are requests like others. */
   readonly onUpgrade?: ((request: IncomingMessage, socket: Duplex, head: Buffer) => void) | undefined
+  /** Takes every request for a tunnel (CONNECT), and ends the connection where it comes to nothing; without it Node cuts them off. */
+  readonly onConnect?: ((request: IncomingMessage, socket: Duplex, head: Buffer) => void) | undefined
 }
 
 /** A server that does not listen yet. */
@@ -97,6 +99,12 @@ export function createHttpServer(init: HttpServerInit, listener: RequestListener
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       settle(door, request)
       onUpgrade(request, socket, head)
+    })
+  const { onConnect } = init
+  if (onConnect)
+    server.on('connect', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      settle(door, request)
+      onConnect(request, socket, head)
     })
   return {
     server,

@@ -6,6 +6,7 @@ import { InvitationError, invitedHosts, invitedPeer, parseInvitation } from '../
 import { rootFingerprints } from '../../proto/invited-root.ts'
 import type { Invitation } from '../../proto/invitation.ts'
 import { whyNotPeerId } from '../../proto/peer-id-text.ts'
+import { lookedUpData, verificationData } from './slices/name.ts'
 import { peerView } from './slices/peers.ts'
 import { toApiError } from '../program/problems.ts'
 import { isForTests } from '../settings/layer.ts'
@@ -124,6 +125,26 @@ export function createHandlers(init: HandlersInit): Handlers {
     'peers.dial': ({ peerId, policy }) => program.dialPeer(peerId, policy),
     'peers.forget': ({ peerId }) => done(program.forgetPeer(peerId)),
     'peers.name': ({ peerId, name }) => done(program.namePeer(peerId, name)),
+
+    'name.wake': () => done(program.name.wake()),
+    'name.publish': (_input, { signal }) => done(program.name.publish(signal)),
+    'name.withdraw': (_input, { signal }) => done(program.name.withdraw(signal)),
+    'name.import': ({ nsec }, { signal }) => done(program.name.importKey(nsec, signal)),
+    'name.certificate': async () => ({ certPem: await program.name.certificatePem() }),
+    'name.look': async ({ name, fresh }, { signal }) =>
+      lookedUpData(await program.name.look(name, { fresh: fresh === true, signal })),
+    'name.verify': async ({ name }, { signal }) => verificationData(await program.name.verify(name, signal)),
+    async 'name.resolver'({ on }) {
+      return { addresses: [...(await after(program.name.setResolver(on)))] }
+    },
+    async 'name.open'({ name }) {
+      const opened = await after(program.name.open(name))
+      return { ...opened }
+    },
+    async 'name.trust'({ on }) {
+      const { certPem, places } = await after(program.name.trust(on))
+      return { certPem, places: places.slice(0, 20) }
+    },
 
     'identity.unlock': ({ passphrase }) => done(program.unlock(passphrase)),
     'identity.protect': ({ passphrase }) => done(program.protect(passphrase)),

@@ -101,6 +101,8 @@ export function createPublisher(init: PublisherInit): NamePublisher {
     relays: unasked(urls),
   }
   let running: Promise<void> | undefined
+  /** Whether the name is to be there: after a withdrawal it is not. */
+  let isOn = false
   let turn: Promise<unknown> = Promise.resolve()
   /** The last content that was published whole, as text; and when each thing is due, milliseconds since 1970. */
   let told = ''
@@ -289,6 +291,7 @@ export function createPublisher(init: PublisherInit): NamePublisher {
     const { last } = kept.get()
     const toldAt = last?.pubkey === key.pubkey && same(last.pins, certificate.pins()) ? last.toldAt : undefined
     if (await certificate.tend(toldAt)) dueAt = 0
+    if (!isOn) return
     // a clock that was set back must not silence the name until it has come again
     dueAt = Math.min(dueAt, now + DAY_MS)
     lookAt = Math.min(lookAt, now + LOOK_MS)
@@ -319,6 +322,7 @@ export function createPublisher(init: PublisherInit): NamePublisher {
 
   return {
     start() {
+      isOn = true
       running ??= run()
     },
     look() {
@@ -326,10 +330,12 @@ export function createPublisher(init: PublisherInit): NamePublisher {
       if (state.trouble === 'no-address') dueAt = Math.min(dueAt, clock.now() + DEBOUNCE_MS)
     },
     async publishNow(signal) {
+      isOn = true
       await attempt(true, signalOf(signal))
       return state
     },
     async withdraw(signal) {
+      isOn = false
       await inTurn(() => withdraw(signalOf(signal)))
       return state
     },

@@ -11,7 +11,7 @@ import { withoutPeer } from '../../core/net/own-address.ts'
 import { parseIp } from '../../proto/ip.ts'
 import { announcedAddresses, type ForgeAddressForm, type WssPorts } from './announce.ts'
 import { lookAtServed, type ServedFault } from './self-look.ts'
-import { createTlsCertificate, type TlsPair } from './tls-certificate.ts'
+import { createTlsCertificate, type NameContexts, type TlsPair } from './tls-certificate.ts'
 import { visitorPage } from './visitor-page.ts'
 import type { TrustJudge } from '../../core/x509/index.ts'
 import type { Identity } from '../identity/identity.ts'
@@ -92,6 +92,15 @@ export interface NodeHost {
    * @throws ListenError where the port is taken
    */
   openWssProbe(): Promise<PassingListener | undefined>
+  /**
+   * Shows other certificates to who comes by a name of theirs, and listens for them where nothing is served yet.
+   *
+   * @param contextFor  undefined ends it; the listener stays
+   * @throws ListenError
+   */
+  serveNames(contextFor: NameContexts | undefined): Promise<void>
+  /** Where this machine is reached by HTTPS: IP addresses as text, its own and those of its router, and the ports outside and here. */
+  way(): { readonly ips: readonly string[]; readonly port: number | undefined; readonly localPort: number | undefined }
   /** What is known of the way in from outside; replaces what was said before. */
   useOutside(outside: OutsideView): Promise<void>
   /** Whether a TLS connection that we dialled to this address had its certificate verified. */
@@ -121,6 +130,7 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
   const tls = createTlsCertificate()
   const verified = new Map<string, true>()
   let certificate: ServableCertificate | undefined
+  let named: NameContexts | undefined
   let bound: readonly Multiaddr[] = []
   let outside: OutsideView = { wssPort: undefined, addresses: [] }
   let probe: Promise<PassingListener> | undefined
@@ -167,6 +177,7 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
       onTlsServer: (server) => tls.attach(server),
       page: visitorPage({
         certificate: () => certificate,
+        keyCertificate: (servername) => named?.(servername)?.certPem,
         clock: init.clock ?? systemClock,
         isTrusted: init.isTrusted,
       }),
@@ -216,6 +227,19 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
         if (probe === open) probe = undefined
         throw error
       }
+    },
+    async serveNames(contextFor) {
+      named = contextFor
+      tls.useFor(contextFor)
+      if (!contextFor || bound.length > 0) return
+      if (probe) await closeProbe(probe)
+      bound = await host.services.listener.listen(wss)
+    },
+    way() {
+      const own = bound.map((address) => address.getComponents()[0]?.value ?? '')
+      const localPort = Number(portOf(bound[0])) || undefined
+      const ips = [...new Set([...(init.forge?.ips ?? []), ...(outside.ips ?? []), ...own])]
+      return { ips, port: bound.length === 0 ? undefined : (outside.wssPort ?? localPort), localPort }
     },
     async useOutside(next) {
       const before = texts(announced())

@@ -20,6 +20,11 @@ export interface TlsPair {
   readonly chainPem: string
 }
 
+/** What is shown to who names a host of others; undefined for every other one. */
+export type NameContexts = (
+  servername: string,
+) => { readonly context: SecureContext; readonly certPem: string } | undefined
+
 /** What the listener serves. */
 export interface TlsCertificate {
   /** Options for the listener; made once, they always hand out the certificate in use to who names a host. */
@@ -32,19 +37,24 @@ export interface TlsCertificate {
    * @throws TlsPairError where key and certificate do not belong together or cannot be read
    */
   use(pair: TlsPair): void
+  /** Shows others to who names a host of theirs; undefined ends it. */
+  useFor(contextFor: NameContexts | undefined): void
 }
 
 /** Makes the place of the certificate; until the first `use`, every handshake is refused. */
 export function createTlsCertificate(): TlsCertificate {
   let current: { readonly pair: TlsPair; readonly context: SecureContext } | undefined
+  let others: NameContexts | undefined
   const servers = new Set<Server>()
   const give = (server: Server, { keyPem, chainPem }: TlsPair) =>
     useCertificate(server, { key: keyPem, cert: chainPem })
   return {
     https: {
       ...TLS_SERVER_OPTIONS,
-      SNICallback: (_name, answer) => {
-        if (current) answer(null, current.context)
+      SNICallback: (name, answer) => {
+        const other = others?.(name)
+        if (other) answer(null, other.context)
+        else if (current) answer(null, current.context)
         else answer(new Error('there is no certificate yet'))
       },
     },
@@ -56,6 +66,9 @@ export function createTlsCertificate(): TlsCertificate {
     use(pair) {
       current = { pair, context: secureContext(pair) }
       for (const server of servers) give(server, pair)
+    },
+    useFor(contextFor) {
+      others = contextFor
     },
   }
 }

@@ -10,6 +10,8 @@ import type { Clock } from '../../core/clock.ts'
 export interface VisitorPageInit {
   /** The certificate in use; undefined before there is one. */
   readonly certificate: () => { readonly chainPem: string; readonly names: readonly string[] } | undefined
+  /** The certificate that a visitor by a name of a key was shown, PEM; undefined for other names. @default there are none */
+  readonly keyCertificate?: ((servername: string) => string | undefined) | undefined
   readonly clock: Clock
   /** Which chains browsers trust by themselves, since the page says so. @default all */
   readonly isTrusted?: TrustJudge | undefined
@@ -27,6 +29,8 @@ export interface VisitorFacts {
   readonly trusted?: boolean
   /** Whether the visitor came by a name of the certificate; by an address, no browser can have checked it. @default true */
   readonly named?: boolean
+  /** Whether it is a name that belongs to a key, which no authority has certified. @default false */
+  readonly keyed?: boolean
 }
 
 export const VISITOR_LANGUAGES = ['en', 'de'] as const
@@ -41,7 +45,8 @@ const MAX_LANGUAGE_HEADER = 256
 /** Makes the answer to every plain request on the WSS port: the page for GET and HEAD of `/`, 404 for all else. */
 export function visitorPage(init: VisitorPageInit): RequestListener {
   return (request, response) => {
-    const certificate = init.certificate()
+    const keyed = keyCertificateOf(request, init.keyCertificate)
+    const certificate = keyed ?? init.certificate()
     if (!certificate || !ROOT.test(request.url ?? '') || (request.method !== 'GET' && request.method !== 'HEAD')) {
       answer(request, response, { status: 404, type: 'text/plain; charset=utf-8', body: 'Not found\n' })
       return
@@ -54,7 +59,8 @@ export function visitorPage(init: VisitorPageInit): RequestListener {
       named: visited !== undefined,
       expires: validityOf(leaf).notAfter,
       now: init.clock.now(),
-      trusted: init.isTrusted?.(certificate.chainPem) ?? true,
+      trusted: keyed === undefined && (init.isTrusted?.(certificate.chainPem) ?? true),
+      keyed: keyed !== undefined,
     }
     answer(request, response, {
       status: 200,
@@ -121,9 +127,10 @@ ${good ? SCENE_GOOD : SCENE_EXPIRED}
 /** Nothing is said of browsers' trust where they have none by themselves, as in a test network or with an authority of one's own. */
 function wordsFor(
   words: Words,
-  { now, expires, trusted = true, named = true }: VisitorFacts,
+  { now, expires, trusted = true, named = true, keyed = false }: VisitorFacts,
 ): { readonly title: string; readonly sentence: string } {
   if (now >= expires) return { title: words.reachableTitle, sentence: words.expiredSentence }
+  if (keyed) return { title: words.reachableTitle, sentence: words.keyedSentence }
   if (!named) return { title: words.reachableTitle, sentence: words.namelessSentence }
   if (!trusted) return { title: words.reachableTitle, sentence: words.unknownSentence }
   return { title: words.title, sentence: words.sentence }
@@ -152,6 +159,13 @@ function answer(request: IncomingMessage, response: ServerResponse, { status, ty
   response.end(request.method === 'HEAD' ? undefined : bytes)
 }
 
+/** What was shown to a visitor by a name of a key. */
+function keyCertificateOf({ socket }: IncomingMessage, of: VisitorPageInit['keyCertificate']) {
+  const name: unknown = socket instanceof TLSSocket ? Reflect.get(socket, 'servername') : undefined
+  const chainPem = typeof name === 'string' ? of?.(name) : undefined
+  return chainPem === undefined ? undefined : { chainPem, names: [String(name)] }
+}
+
 /** The name of the handshake, where the certificate covers it: what a client says is not put on a page otherwise. */
 function visitedName({ socket }: IncomingMessage, leaf: X509Certificate): string | undefined {
   const name: unknown = socket instanceof TLSSocket ? Reflect.get(socket, 'servername') : undefined
@@ -177,6 +191,7 @@ interface Words {
   readonly unknownSentence: string
   readonly expiredSentence: string
   readonly namelessSentence: string
+  readonly keyedSentence: string
   readonly name: string
   readonly until: string
   readonly ended: string
@@ -193,6 +208,8 @@ export const WORDS: Readonly<Record<VisitorLanguage, Words>> = {
     expiredSentence: 'Its certificate has expired. Browsers stay away until it is renewed.',
     namelessSentence:
       'You came by an address or by another name, so your browser could not check its certificate. That is for this name:',
+    keyedSentence:
+      'You came by a name that belongs to a key. No authority vouches for it: whoever opens it with Nodetrust has compared the key with the one that its owner signed.',
     name: 'Name',
     until: 'Certificate good until',
     ended: 'Certificate ended',
@@ -206,6 +223,8 @@ export const WORDS: Readonly<Record<VisitorLanguage, Words>> = {
     expiredSentence: 'Sein Zertifikat ist abgelaufen. Browser bleiben weg, bis es erneuert ist.',
     namelessSentence:
       'Du bist über eine Adresse oder einen anderen Namen gekommen, darum konnte dein Browser das Zertifikat nicht prüfen. Es gilt für diesen Namen:',
+    keyedSentence:
+      'Du bist über einen Namen gekommen, der einem Schlüssel gehört. Keine Stelle bürgt für ihn: Wer ihn mit Nodetrust öffnet, hat den Schlüssel mit dem verglichen, den sein Besitzer unterschrieben hat.',
     name: 'Name',
     until: 'Zertifikat gültig bis',
     ended: 'Zertifikat endete',

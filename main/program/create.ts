@@ -21,6 +21,7 @@ import { createIdentityDesk } from './identity-desk.ts'
 import { chosenChoice, configuredChoice } from './network-facts.ts'
 import { createNodeDesk } from './node-desk.ts'
 import { createNotices, noticeOf } from './notices.ts'
+import { createNameDesk } from './name-desk.ts'
 import { createPeerDesk } from './peer-desk.ts'
 import { askInvited, mayJoin } from './ask-server.ts'
 import { mayStartAnew, shownPhase, whyFailed } from './program-state.ts'
@@ -195,6 +196,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
       network: network(),
       settings: settings(),
       node: node.app()?.facts(),
+      naming: node.app()?.naming()?.facts(),
       visit: visits.current(node.app()),
       peerNames: store.get().peerNames,
     }),
@@ -266,6 +268,7 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
       if (names.some((name) => needsRestart(name) && values[name] !== now[name])) void inTurn(node.restart)
       return problems
     },
+    name: createNameDesk(() => node.app()),
     peer: (peerId) => node.app()?.peer(peerId),
     signedRecord: (peerId) => node.app()?.signedRecord(peerId),
     addPeer: (address, options) => peerDesk.add(address, options),

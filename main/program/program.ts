@@ -14,6 +14,8 @@ import type { Trigger } from '../certificates/schedule.ts'
 import type { NodeEventLine } from '../events.ts'
 import type { PeerNames } from '../settings/peer-names.ts'
 import type { NodeFacts, PeerFacts } from '../node-facts.ts'
+import type { NamingFacts } from '../naming/naming.ts'
+import type { NameDesk } from './name-desk.ts'
 import type { DoctorConfig } from '../doctor/situation.ts'
 
 export type { NodeFacts, PeerFacts } from '../node-facts.ts'
@@ -34,6 +36,8 @@ export interface ProgramFacts {
     readonly dialPolicies?: readonly string[]
   }
   readonly node: NodeFacts | undefined
+  /** The name that belongs to this machine's key; undefined where no node runs. */
+  readonly naming?: NamingFacts | undefined
   /** What the person calls peers, by peer ids. */
   readonly peerNames?: PeerNames
   /** The last visit to ourselves. */
@@ -110,6 +114,8 @@ export interface Program {
   namePeer(peerId: string, name: string): Promise<void>
   /** Connects to a peer; that it was not reached is told by the report. @param policy  @default the chosen one */
   dialPeer(peerId: string, policy?: string): Promise<DialReportData>
+  /** Names by key, this machine's and others'. */
+  readonly name: NameDesk
   unlock(passphrase: string | undefined): Promise<void>
   protect(passphrase: string): Promise<void>
   /** @returns the name of the file in the folder `exports` */

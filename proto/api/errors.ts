@@ -31,6 +31,7 @@ export const API_ERROR_CODES = [
   'bad-backup',
   'other-identity',
   'bad-address',
+  'bad-name',
   'peer-silent',
   'peer-other-key',
   'disk',

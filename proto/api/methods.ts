@@ -13,6 +13,7 @@ import {
   method,
   type Method,
 } from './method.ts'
+import { NAME_METHODS } from './name-methods.ts'
 import { PEER_METHODS } from './peer-methods.ts'
 import { SettingsValues, SnapshotSchema, WAYS } from './state.ts'
 
@@ -162,6 +163,7 @@ export const METHODS = {
   }),
 
   ...PEER_METHODS,
+  ...NAME_METHODS,
 
   /** Tries to read the key again; with the passphrase where it lies in a passphrase file. */
   'identity.unlock': method({

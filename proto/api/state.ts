@@ -6,10 +6,12 @@ import { DIAL_POLICY_NAME } from '../dial-policy.ts'
 import { FINDING_CODES, NODE_CHECKS } from '../doctor.ts'
 import { CertificateSlice, UNREACHABLE_REASONS, VisitSchema } from './certificate-slice.ts'
 import { ParamsSchema, ProblemSchema } from './errors.ts'
+import { NameSlice } from './name-slice.ts'
 import { PeersSlice } from './peers-slice.ts'
 import { List, MaybeText, MaybeTime, Text, Time } from './slice-parts.ts'
 
 export * from './certificate-slice.ts'
+export * from './name-slice.ts'
 export * from './peers-slice.ts'
 
 /** Something a person should be told once, at the top of the window. */
@@ -202,6 +204,7 @@ export const SLICES = {
   addresses: AddressesSlice,
   reachability: ReachabilitySlice,
   peers: PeersSlice,
+  name: NameSlice,
   activity: ActivitySlice,
   settings: SettingsSlice,
   update: UpdateSlice,

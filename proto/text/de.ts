@@ -802,6 +802,7 @@ export const de: Readonly<Record<keyof typeof en, Message>> = {
   'error.other-identity': 'Das Zertifikat gehört zu einer anderen Identität.',
   'error.bad-address':
     'Das ist keine ganze Adresse. Sie beginnt mit einem Schrägstrich und endet auf /p2p/ und einen Namen.',
+  'error.bad-name': 'Das ist kein Name eines Schlüssels. Er beginnt mit npub1 und kann auf .nostr enden.',
   'error.peer-silent':
     'Gemerkt, aber dort antwortet gerade niemand: Vielleicht ist er aus, oder die Adresse ist veraltet. Es wird von selbst wieder versucht.',
   'error.peer-other-key':

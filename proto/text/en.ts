@@ -795,6 +795,7 @@ export const en = {
   'error.bad-backup': 'This file is not a backup of Nodetrust, or it is damaged.',
   'error.other-identity': 'The certificate belongs to another identity.',
   'error.bad-address': 'This is not a full address. It begins with a slash and ends in /p2p/ and a name.',
+  'error.bad-name': 'This is no name by key. It begins with npub1 and may end with .nostr.',
   'error.peer-silent':
     'Kept, but nobody answers there now: it may be off, or the address out of date. It is tried again by itself.',
   'error.peer-other-key':

@@ -12,6 +12,7 @@ const NEWCOMER = 'ui/specs/newcomer.ts'
 const FORGE = 'ui/specs/forge.ts'
 const CAUSES = 'ui/specs/causes.ts'
 const SHORT = 'ui/specs/short-life.ts'
+const NAME = 'naming/app.test.ts'
 const PROGRAM = 'program/program.test.ts'
 const ISSUER = 'main/issuer.test.ts'
 const HOMES = 'reachability/namespaces.test.ts'
@@ -125,6 +126,7 @@ export const ERRORS: Readonly<Record<string, Cause>> = {
     not: 'only a file that another person’s node has written beside ours leads to it; the error is in identity/exported.test.ts',
   },
   'bad-address': [PROGRAM, 'a peer that was typed in stays, also when it does not answer, until it is forgotten'],
+  'bad-name': [NAME, 'a text that is no name by key is told apart from a name that nobody has published'],
   'peer-silent': [
     CAUSES,
     'a peer that does not answer, and one with another key, are not taken for a missing internet',

@@ -126,6 +126,36 @@ export function fakeProgram(dir = '/nowhere', start: Partial<ProgramFacts> = {})
       note('chainPem')
       return this.pem
     },
+    name: {
+      wake: async () => note('name.wake'),
+      publish: async () => note('name.publish'),
+      withdraw: async () => note('name.withdraw'),
+      importKey: async () => note('name.import'),
+      async certificatePem() {
+        note('name.certificate')
+        return 'PEM'
+      },
+      async look(name) {
+        note('name.look', name)
+        return { name, npub: name, state: 'none', facts: undefined, at: 0, answers: [], refused: [], rolledBack: false }
+      },
+      async verify(name) {
+        note('name.verify', name)
+        return { name, npub: name, ok: false, findings: [], state: 'none', facts: undefined }
+      },
+      async setResolver(on) {
+        note('name.resolver', on)
+        return on ? ['127.0.0.1:5354'] : []
+      },
+      async open(name) {
+        note('name.open', name)
+        return { url: `https://${name}.nostr/`, pac: 'http://127.0.0.1:5355/names.pac' }
+      },
+      async trust(on) {
+        note('name.trust', on)
+        return { certPem: 'PEM', places: [] }
+      },
+    },
     visitSelf: (url) => note('visitSelf', url),
     checkReachability: () => note('checkReachability'),
     async join(invitation, options) {

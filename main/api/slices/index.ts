@@ -4,6 +4,7 @@ import { addressesSlice } from './addresses.ts'
 import { DEFAULT_TCP_PORT, DEFAULT_WSS_PORT } from '../../settings/config.ts'
 import { attemptAfter, firstWay } from './attempt.ts'
 import { certificateSlice } from './certificate.ts'
+import { nameSlice } from './name.ts'
 import { peersSlice } from './peers.ts'
 import { reachabilitySlice } from './reachability.ts'
 import type { State } from '../../../proto/api/index.ts'
@@ -47,6 +48,7 @@ export function stateOf(facts: ProgramFacts, around: Around, now: number): State
     addresses: { ...addressesSlice(facts.node, now), visit: facts.visit ?? null },
     reachability: reachabilitySlice(facts.node),
     peers: peersSlice(facts.node, facts.peerNames),
+    name: nameSlice(facts.naming),
     activity: { entries: [...activity.entries] },
     settings: {
       ...{ values: realPorts(facts), locked: [...facts.settings.locked], can },

@@ -47,6 +47,21 @@ const HISTORY: State['certificate']['history'] = [
   { at: NOW - 139 * DAY, what: 'order-ended', code: 'first', detail: 'received in 44 s' },
 ]
 
+/** Nothing of names by key was switched on. */
+export const NAME_OFF: State['name'] = {
+  ...{
+    state: 'off',
+    detail: '',
+    npub: null,
+    names: [],
+    imported: false,
+    publish: false,
+    locked: false,
+    published: null,
+  },
+  ...{ trouble: null, otherMachineAt: null, busy: false, relays: [], resolver: null, proxy: null, trusted: null },
+}
+
 /** Everything is well. */
 export const SERVING: State = {
   app: {
@@ -108,6 +123,7 @@ export const SERVING: State = {
     knock: null,
     dialBacks: [{ by: 'proof-1.nodetrust.example', address: '/ip4/203.0.113.7/tcp/4430', ok: true, detail: '' }],
   },
+  name: NAME_OFF,
   peers: {
     known: 9,
     dht: false,
