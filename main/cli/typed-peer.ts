@@ -3,7 +3,7 @@ import { UsageError } from '../../core/commands/index.ts'
 import { whyNotPeerId } from '../../proto/peer-id-text.ts'
 import { shown } from '../../proto/plain-text.ts'
 import { ApiError } from '../../proto/api/index.ts'
-import { typedPeer } from '../program/typed-in.ts'
+import { typedPeer } from '../program/typed-peer.ts'
 
 /** @throws UsageError */
 export function peerIdIn(word: string): string {

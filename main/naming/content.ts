@@ -60,3 +60,8 @@ export function contentText({
 }): string {
   return JSON.stringify([records.map((record) => writeRecord(record)), pins])
 }
+
+/** Whether two lists of pins are the same, in order. */
+export function samePins(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((value, at) => value === other[at])
+}

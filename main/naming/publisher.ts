@@ -12,7 +12,7 @@ import {
   type NameRecord,
 } from '../../core/nostr/name-facts.ts'
 import { sealNameBinding } from '../../core/records/name-binding.ts'
-import { contentText, pinsOf, recordsOf, type Way } from './content.ts'
+import { contentText, samePins, pinsOf, recordsOf, type Way } from './content.ts'
 import type { NamingKey } from '../../core/nostr/keys.ts'
 import type { NewestMemory } from '../../core/nostr/newest.ts'
 import { afterAnswers, type RelayState, unasked } from './relay-states.ts'
@@ -185,8 +185,9 @@ export function createPublisher(init: PublisherInit): NamePublisher {
     await newest.flush()
     const now = clock.now()
     const { last } = kept.get()
-    const samePins = last?.pubkey === key.pubkey && last.toldAt !== undefined && same(last.pins, certificate.pins())
-    const toldAt = samePins ? last.toldAt : done ? now : undefined
+    const arePinsTheSame =
+      last?.pubkey === key.pubkey && last.toldAt !== undefined && samePins(last.pins, certificate.pins())
+    const toldAt = arePinsTheSame ? last.toldAt : done ? now : undefined
     await kept.set({
       last: {
         ...{ pubkey: key.pubkey, id: event.id, createdAt, withdrawn: false, pins: [...certificate.pins()] },
@@ -289,7 +290,7 @@ export function createPublisher(init: PublisherInit): NamePublisher {
   const tick = async (): Promise<void> => {
     const now = clock.now()
     const { last } = kept.get()
-    const toldAt = last?.pubkey === key.pubkey && same(last.pins, certificate.pins()) ? last.toldAt : undefined
+    const toldAt = last?.pubkey === key.pubkey && samePins(last.pins, certificate.pins()) ? last.toldAt : undefined
     if (await certificate.tend(toldAt)) dueAt = 0
     if (!isOn) return
     // a clock that was set back must not silence the name until it has come again
@@ -326,7 +327,6 @@ export function createPublisher(init: PublisherInit): NamePublisher {
       running ??= run()
     },
     look() {
-      // where it could not be published for want of an address, one may be there now
       if (state.trouble === 'no-address') dueAt = Math.min(dueAt, clock.now() + DEBOUNCE_MS)
     },
     async publishNow(signal) {
@@ -346,8 +346,4 @@ export function createPublisher(init: PublisherInit): NamePublisher {
       await turn
     },
   }
-}
-
-function same(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((value, at) => value === other[at])
 }

@@ -6,7 +6,7 @@ import { ApiError } from '../../proto/api/index.ts'
 import { peerOf } from '../settings/config.ts'
 import { MAX_PEERS, type SettingsStore } from '../settings/store.ts'
 import { peerProblem } from './peer-problem.ts'
-import { typedPeer } from './typed-in.ts'
+import { typedPeer } from './typed-peer.ts'
 import type { App } from '../app.ts'
 
 /** What it needs. */

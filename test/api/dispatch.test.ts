@@ -111,9 +111,13 @@ describe('S12/B18 the door', () => {
             (typeof value === 'string' || (value === undefined && name === 'identity.unlock'))
           )
             continue
-          if (['invitation', 'address', 'peerId', 'id', 'backup'].includes(key) && typeof value === 'string') continue
+          if (
+            ['invitation', 'address', 'peerId', 'id', 'backup', 'name', 'nsec'].includes(key) &&
+            typeof value === 'string'
+          )
+            continue
           if (name === 'peers.name' && typeof value === 'string') continue
-          if (['identity', 'clicked'].includes(key) && value === true) continue
+          if (['identity', 'clicked', 'on'].includes(key) && value === true) continue
           await refuse(`${key} = ${String(value)}`, { ...good, [key]: value })
         }
       }

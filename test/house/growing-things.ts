@@ -320,6 +320,8 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     { what: 'kinds', call: 'the addresses of one registration, cut' },
   ],
   'servers/broker/body.ts': [{ what: 'fields', call: 'one body of bounded length' }],
+  'main/naming/mdns/lan-name.ts': [{ what: 'open', ours: 'the interfaces of this machine' }],
+  'main/naming/proxy/proxy.ts': [{ what: 'tunnels', ours: 'MAX_CONNECTIONS of programs on this computer' }],
   'core/nostr/name-events.ts': [{ what: 'newest', call: 'the events of one question, MAX_VERIFIED for each relay' }],
   'main/naming/browser-trust/authority.ts': [
     { what: 'leaves', ours: 'MAX_LEAVES names that this person’s browser has opened, the newest' },

@@ -38,6 +38,8 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'servers/ca/http.ts': 'listens with a server of core/net/http-server.ts, on loopback',
   'main/bridge/bridge.ts': 'listens with a server of core/net/http-server.ts, on 127.0.0.1',
   'main/bridge/sockets.ts': 'upgrades what the bridge let in; frames, calls and sockets of a token are limited',
+  'main/naming/proxy/proxy.ts':
+    'listens with a server of core/net/http-server.ts, on 127.0.0.1, and speaks TLS to browsers of this computer',
   'main/node/node-host.ts': 'listens by the host of core/host.ts',
   'main/reachability/router/gateway.ts': 'asks the system for its way out by a UDP socket that sends nothing',
   'main/reachability/router/port-control.ts': 'asks the router by UDP, and hears nobody else',
