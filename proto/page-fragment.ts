@@ -7,6 +7,7 @@ export const VIEWS = [
   'certificate',
   'addresses',
   'reachability',
+  'name',
   'peers',
   'activity',
   'settings',

@@ -10,6 +10,7 @@ export const VIEWS = [
   'activity',
   'settings',
   'reachability',
+  'name',
   'network',
   'doctor',
   'practice',
@@ -22,6 +23,7 @@ export const MAIN_VIEWS = ['home', 'certificate', 'addresses', 'peers', 'activit
 /** Pages below another one: where their way back leads. */
 export const PARENTS: Partial<Record<View, View>> = {
   reachability: 'addresses',
+  name: 'addresses',
   network: 'settings',
   doctor: 'settings',
   practice: 'home',

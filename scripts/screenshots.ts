@@ -67,6 +67,7 @@ async function takeAll(
     await page.evaluate(`location.hash = '#${scene.view}'`)
     await page.waitForSelector(`.app[data-view="${scene.state.app.firstRun ? 'network' : scene.view}"]`)
     const pressed = PRESSED.find(({ name }) => name === scene.name)
+    if (pressed?.fill) await page.locator(pressed.fill[0]).fill(pressed.fill[1])
     for (const selector of pressed?.press ?? []) await page.locator(selector).click()
     if (pressed) await page.locator(pressed.shows).scrollIntoViewIfNeeded()
     const picture = withPalette(await page.screenshot(), scale === 2 ? 256 : pressed ? 128 : 48)

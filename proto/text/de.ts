@@ -2,11 +2,13 @@
 import type { en } from './en.ts'
 import { dialDe } from './dial-de.ts'
 import { doctorDe } from './doctor-de.ts'
+import { nameDe } from './name-de.ts'
 import type { Message } from './format.ts'
 
 export const de: Readonly<Record<keyof typeof en, Message>> = {
   ...dialDe,
   ...doctorDe,
+  ...nameDe,
   app: 'Nodetrust',
   cancel: 'Abbrechen',
   close: 'Schließen',

@@ -2,11 +2,13 @@
 // other language has the same keys with the same places.
 import { dialEn } from './dial-en.ts'
 import { doctorEn } from './doctor-en.ts'
+import { nameEn } from './name-en.ts'
 import type { Messages } from './format.ts'
 
 export const en = {
   ...dialEn,
   ...doctorEn,
+  ...nameEn,
   // Words that many places use
   app: 'Nodetrust',
   cancel: 'Cancel',

@@ -6,6 +6,7 @@ import { Icon } from '../parts/icon.tsx'
 import { Badge, Empty, HostName } from '../parts/pieces.tsx'
 import { Qr } from '../parts/qr.tsx'
 import { addressGroups, type AddressLine } from '../say/addresses.ts'
+import { NameRow } from './name/row.tsx'
 import { ReachRow } from './reachability/row.tsx'
 import { View } from './view.tsx'
 
@@ -36,6 +37,7 @@ export function AddressesView() {
         ))}
         <div class="card rows">
           <ReachRow />
+          <NameRow />
         </div>
       </div>
     </View>

@@ -17,6 +17,7 @@ const PAGES: Readonly<Record<View, Later<Page>>> = {
   activity: later(async () => (await import('./late/pages.ts')).ActivityView),
   settings: later(async () => (await import('./late/pages.ts')).SettingsView),
   reachability: later(async () => (await import('./late/pages.ts')).ReachabilityView),
+  name: later(async () => (await import('./late/pages.ts')).NameView),
   doctor: later(async () => (await import('./late/pages.ts')).DoctorView),
   practice: later(async () => (await import('./late/pages.ts')).PracticeView),
   // the first question is a visit of its own

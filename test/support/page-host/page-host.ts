@@ -22,6 +22,7 @@ import {
   type SliceName,
   type State,
 } from '../../../proto/api/index.ts'
+import { NAME_WRONG } from './names.ts'
 import { PAGE_HEADERS } from '../../../main/page-headers.ts'
 import type { AddressInfo } from 'node:net'
 
@@ -91,6 +92,9 @@ const USUAL: Partial<Record<MethodName, unknown>> = {
     invitation: 'nodetrust://join/sonnenhof.example?issue=/dns4/issue.sonnenhof.example',
     personal: false,
   },
+  'name.verify': NAME_WRONG,
+  'name.open': { url: 'https://npub1.nostr/', pac: 'http://127.0.0.1:5355/names.pac' },
+  'name.trust': { certPem: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n', places: [] },
   'bridge.link': { url: 'http://127.0.0.1:4701/#t=code', until: 1_795_000_000_000 },
   'identity.export': { fileName: 'identity-2026-11-20.nodetrust', folder: 'exports' },
   'confirmation.request': { code: null, until: 1_795_000_000_000 },

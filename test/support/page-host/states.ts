@@ -1,6 +1,7 @@
 // A node in every state that the page can show: one usual state, and what differs from it. Times are around one fixed present,
 // so that pictures and texts stay the same.
 import { checkUps } from './check-ups.ts'
+import { NAME_OFF, namePublished, NAME_READY, nameTaken, nameUnheard, NPUB_OF_OTHER } from './names.ts'
 import { peerAddress } from '../peer-address.ts'
 import type { State, Step, Way } from '../../../proto/api/index.ts'
 
@@ -46,21 +47,6 @@ const HISTORY: State['certificate']['history'] = [
   { at: NOW - 79 * DAY - 11 * MINUTE, what: 'failed', code: 'ca-unavailable', detail: 'the CA answered 503' },
   { at: NOW - 139 * DAY, what: 'order-ended', code: 'first', detail: 'received in 44 s' },
 ]
-
-/** Nothing of names by key was switched on. */
-export const NAME_OFF: State['name'] = {
-  ...{
-    state: 'off',
-    detail: '',
-    npub: null,
-    names: [],
-    imported: false,
-    publish: false,
-    locked: false,
-    published: null,
-  },
-  ...{ trouble: null, otherMachineAt: null, busy: false, relays: [], resolver: null, proxy: null, trusted: null },
-}
 
 /** Everything is well. */
 export const SERVING: State = {
@@ -656,6 +642,15 @@ export const SCENES: readonly Scene[] = [
   { name: 'peers', view: 'peers', state: SERVING },
   { name: 'peers-none-forge', view: 'peers', state: servedByForge(SERVING) },
   { name: 'peers-none', view: 'peers', state: { ...SERVING, peers: { known: 0, connected: 0, dht: false, list: [] } } },
+  { name: 'name', view: 'name', state: { ...SERVING, name: namePublished(NOW) } },
+  { name: 'name-off', view: 'name', state: { ...SERVING, name: NAME_READY } },
+  { name: 'name-unheard', view: 'name', state: { ...SERVING, name: nameUnheard(NOW) } },
+  { name: 'name-taken', view: 'name', state: { ...SERVING, name: nameTaken(NOW) } },
+  {
+    name: 'name-failed',
+    view: 'name',
+    state: { ...SERVING, name: { ...NAME_OFF, state: 'failed', detail: 'EACCES' } },
+  },
   { name: 'activity', view: 'activity', state: SERVING },
   { name: 'activity-none', view: 'activity', state: { ...SERVING, activity: { entries: [] } } },
   { name: 'settings', view: 'settings', state: SERVING },
@@ -721,7 +716,15 @@ export const SCENES: readonly Scene[] = [
 ]
 
 /** Looks that come of pressing something, for pictures: what is pressed, one after the other, and what is there then. */
-export const PRESSED: readonly (Scene & { readonly press: readonly string[]; readonly shows: string })[] = [
+export const PRESSED: readonly (Scene & {
+  readonly fill?: readonly [field: string, text: string]
+  readonly press: readonly string[]
+  readonly shows: string
+})[] = [
+  {
+    ...{ name: 'name-wrong', view: 'name', state: { ...SERVING, name: namePublished(NOW) } },
+    ...{ fill: ['form .input', `${NPUB_OF_OTHER}.nostr`], press: ['form .button >> nth=0'], shows: '[data-verdict]' },
+  },
   {
     ...{ name: 'peers-open', view: 'peers', state: SERVING },
     ...{ press: ['.peer-fold > summary >> nth=0'], shows: '.peer-facts >> nth=0' },
