@@ -5,6 +5,11 @@ const LOOKUP = 'main/naming/lookup.ts'
 const RESOLVER = 'main/naming/resolver/resolver.ts'
 const ANSWERS = 'main/naming/resolver/answers.ts'
 const VERIFY = 'main/naming/verify.ts'
+const FAR_SIDE = 'main/naming/proxy/far-side.ts'
+const PROXY = 'main/naming/proxy/proxy.ts'
+const AUTHORITY = 'main/naming/browser-trust/authority.ts'
+const NSS = 'main/naming/browser-trust/nss.ts'
+const OFFLINE = 'main/naming/offline/chain.ts'
 
 export const NAMES: Mutants = {
   N1: [
@@ -68,6 +73,51 @@ export const NAMES: Mutants = {
       file: VERIFY,
       find: "if (Date.parse(certificate.validTo) <= nowMs) return 'over'",
       replace: "if (Date.parse(certificate.validTo) === nowMs) return 'over'",
+    },
+  ],
+  N6: [
+    { file: FAR_SIDE, find: "return why === 'future' ? 'over' : why", replace: 'return undefined' },
+    {
+      file: FAR_SIDE,
+      find: "return certificate.checkHost(host) === undefined ? 'other-name' : undefined",
+      replace: 'return undefined',
+    },
+    {
+      file: FAR_SIDE,
+      find: "if (certificate.ca) return 'authority'",
+      replace: "if (certificate.ca && host === '') return 'authority'",
+    },
+  ],
+  N7: [
+    {
+      file: PROXY,
+      find: "if (!name) return refuse(socket, '403 Forbidden')",
+      replace: "if (!name) return refuse(socket, '200 OK')",
+    },
+    { file: PROXY, find: "socket.once('close', () => left.abort())", replace: "socket.once('close', () => undefined)" },
+    { file: PROXY, find: '!hosts().includes(', replace: 'hosts().includes(' },
+    { file: FAR_SIDE, find: 'port === HTTPS_PORT ? portOf(facts) : port', replace: 'port > 0 ? portOf(facts) : port' },
+    { file: FAR_SIDE, find: 'placesOf(facts, allowPrivate)', replace: 'placesOf(facts, allowPrivate || port > 0)' },
+  ],
+  N8: [
+    {
+      file: AUTHORITY,
+      find: 'nameConstraints(CONSTRAINED_TO)),',
+      replace: "nameConstraints([...CONSTRAINED_TO, 'localhost'])),",
+    },
+    { file: NSS, find: "await certutil(['-D', '-d',", replace: "await certutil(['-K', '-d'," },
+  ],
+  N9: [
+    {
+      file: OFFLINE,
+      find: "if (leaf.checkHost(host) === undefined) return no('names')",
+      replace: "if (host === '') return no('names')",
+    },
+    { file: OFFLINE, find: 'if (until <= nowMs ||', replace: 'if (until === nowMs ||' },
+    {
+      file: OFFLINE,
+      find: "if (leaf.ca) return no('authority')",
+      replace: "if (leaf.ca && host === '') return no('authority')",
     },
   ],
 }

@@ -12,10 +12,14 @@ const run = promisify(execFile)
 
 /** A browser is started with this. */
 export interface ChromiumInit {
-  /** PEM of the roots to trust. */
-  readonly roots: readonly string[]
-  /** Every name except localhost is resolved here, over HTTPS (RFC 8484), and nowhere else. */
-  readonly dohUrl: string
+  /** PEM of the roots to trust. @default those of the browser alone */
+  readonly roots?: readonly string[]
+  /** Every name except localhost is resolved here, over HTTPS (RFC 8484), and nowhere else. @default the system's way */
+  readonly dohUrl?: string
+  /** Rules by which it takes a proxy. @default no proxy */
+  readonly pacUrl?: string
+  /** Does what a person would have done in this home before the browser starts. */
+  readonly prepare?: (home: string) => Promise<unknown>
 }
 
 /** A page that can be asked for things. */
@@ -62,16 +66,20 @@ export async function startChromium(init: ChromiumInit): Promise<Chromium> {
   const home = await mkdtemp(join(tmpdir(), 'nodetrust-chromium-'))
   const remove = () => rm(home, { recursive: true, force: true, maxRetries: 5 })
   try {
-    await trust(home, init.roots)
+    if (init.roots) await trust(home, init.roots)
+    await init.prepare?.(home)
     const profile = join(home, 'profile')
     await mkdir(profile)
-    const settings = { dns_over_https: { mode: 'secure', templates: init.dohUrl } }
-    await writeFile(join(profile, 'Local State'), JSON.stringify(settings))
+    if (init.dohUrl !== undefined) {
+      const settings = { dns_over_https: { mode: 'secure', templates: init.dohUrl } }
+      await writeFile(join(profile, 'Local State'), JSON.stringify(settings))
+    }
+    const proxy = init.pacUrl === undefined ? [] : [`--proxy-pac-url=${init.pacUrl}`]
     const browser = await chromium.launchPersistentContext(profile, {
       executablePath: (await findProgram('chromium')) ?? 'chromium',
       // the driver's own flags would change what is tested here
       ignoreDefaultArgs: true,
-      args: [...FLAGS, '--remote-debugging-pipe', `--user-data-dir=${profile}`, 'about:blank'],
+      args: [...FLAGS, ...proxy, '--remote-debugging-pipe', `--user-data-dir=${profile}`, 'about:blank'],
       env: { PATH: process.env['PATH'] ?? '', HOME: home },
     })
     return {

@@ -67,7 +67,13 @@ async function placesOf(home: string, make: boolean): Promise<readonly string[]>
     await certutil(['-N', '-d', `sql:${own}`, '--empty-password'])
   }
   const profiles = [join(home, '.mozilla', 'firefox'), join(home, 'snap', 'firefox', 'common', '.mozilla', 'firefox')]
-  const found: string[] = (await has(own)) ? [own] : []
+  // Chromium has moved its own, and reads either; that of a snap lies apart
+  const others = [
+    join(home, '.local', 'share', 'pki', 'nssdb'),
+    join(home, 'snap', 'chromium', 'current', '.pki', 'nssdb'),
+  ]
+  const found: string[] = []
+  for (const folder of [own, ...others]) if (await has(folder)) found.push(folder)
   for (const folder of profiles) {
     for (const name of (await readdir(folder).catch(() => [])).slice(0, MAX_PROFILES)) {
       if (await has(join(folder, name))) found.push(join(folder, name))

@@ -1,14 +1,13 @@
 // The way of a person's own browser to names by key: a proxy on loopback for `.nostr` and `.nostr.alt` alone. It connects to the name, goes on
 // only where the key that is served there is the one that the name's owner has signed, and shows the browser a certificate of this
 // person's own authority. Where the key is another one, the browser gets a page that says so, and nothing of the far side.
-import { connect, TLSSocket, type ConnectionOptions } from 'node:tls'
+import { TLSSocket } from 'node:tls'
 import { pipeline } from 'node:stream'
 import { createHttpServer } from '../../../core/net/http-server.ts'
 import { readKeyName, type KeyName } from '../../../proto/npub.ts'
 import { openBrowserAuthority } from '../browser-trust/authority.ts'
-import { placesOf, type ServedAt, whyNotPinned } from '../verify.ts'
+import { openFarSide } from './far-side.ts'
 import { refusalPage, type RefusalReason } from './refusal-page.ts'
-import type { NameFacts } from '../../../core/nostr/name-facts.ts'
 import type { NameLookup } from '../lookup.ts'
 import type { Clock } from '../../../core/clock.ts'
 import type { Log } from '../../../core/log.ts'
@@ -47,10 +46,8 @@ const PAC_PATH = '/names.pac'
 
 /** Tabs of one person. */
 const MAX_CONNECTIONS = 256
-/** A browser greets at once; the far side may be around the world. */
+/** A browser on this computer greets at once. */
 const GREET_MS = 10_000
-const CONNECT_MS = 5_000
-const LOOK_UP_MS = 8_000
 /** A tunnel in which nothing happens, as of a tab that was left open. */
 const IDLE_MS = 10 * 60_000
 /** The head of a browser's request, of which only the language counts. */
@@ -63,6 +60,7 @@ export async function startNameProxy(init: NameProxyInit): Promise<NameProxy> {
   const tunnels = new Set<Duplex>()
   let port = 0
 
+  const farSide = { lookup, allowPrivate, nowMs: () => clock.now() }
   const hosts = () => [`${HOST}:${port}`, `localhost:${port}`]
 
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
@@ -85,61 +83,39 @@ export async function startNameProxy(init: NameProxyInit): Promise<NameProxy> {
     }
     response.setHeader('Content-Type', 'application/x-ns-proxy-autoconfig')
     response.setHeader('Cache-Control', 'no-store')
+    // a page of the internet learns nothing of it
+    response.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
     response.end(pacText(port))
   }
 
   const tunnel = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
-    const target = /^(.+):443$/.exec(request.url ?? '')?.[1]
-    const name = target === undefined ? undefined : keyNameOf(target)
-    if (!name || target === undefined) return refuse(socket, '403 Forbidden')
-    const host = target.toLowerCase()
-    const way = await findWay(name, host)
+    const [, target = '', digits = ''] = /^([^:]+):(\d{1,5})$/.exec(request.url ?? '') ?? []
+    const name = keyNameOf(target)
+    if (!name) return refuse(socket, '403 Forbidden')
+    const host = target.toLowerCase().replace(/\.$/, '')
     const secureContext = await authority.contextFor(host)
+    const left = new AbortController()
+    socket.once('close', () => left.abort())
+    const far = await openFarSide({ name, host, port: Number(digits) }, farSide, left.signal)
+    if (socket.destroyed) {
+      if (typeof far !== 'string') far.destroy()
+      return
+    }
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
     if (head.length > 0) socket.unshift(head)
     const browser = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: ['http/1.1'] })
     tunnels.add(browser)
     browser.once('close', () => tunnels.delete(browser))
     browser.setTimeout(GREET_MS, () => browser.destroy())
-    browser.on('error', () => way.far?.destroy())
+    browser.on('error', () => browser.destroy())
     browser.once('secure', () => browser.setTimeout(IDLE_MS))
-    if (way.far === undefined) return await showRefusal(browser, { host, reason: way.reason })
-    const { far } = way
+    if (typeof far === 'string') {
+      log.info({ host, why: far }, 'a name was not opened in a browser')
+      return await showRefusal(browser, { host, reason: far })
+    }
     far.setTimeout(IDLE_MS, () => far.destroy())
     pipeline(browser, far, () => far.destroy())
     pipeline(far, browser, () => browser.destroy())
-  }
-
-  /** A connection whose key is the signed one; or why there is none. */
-  const findWay = async (
-    name: KeyName,
-    host: string,
-  ): Promise<{ readonly far: TLSSocket } | { readonly far?: undefined; readonly reason: RefusalReason }> => {
-    const found = await lookup
-      .look(name.pubkey, { signal: AbortSignal.timeout(LOOK_UP_MS) })
-      .catch(() => ({ state: 'unknown', facts: undefined }) as const)
-    const { facts } = found
-    if (!facts) return { reason: found.state === 'none' ? 'no-name' : 'no-relay' }
-    const { places, refused } = placesOf(facts, allowPrivate)
-    if (places.length === 0) return { reason: refused > 0 ? 'private' : 'no-address' }
-    let reason: RefusalReason = 'nobody-there'
-    for (const place of places) {
-      const far = await reach(place, host)
-      if (!far) continue
-      const why = whyWrong(far, facts, place.port)
-      if (why === undefined) return { far }
-      far.destroy()
-      reason = why
-      log.warn({ host, address: place.address, why }, 'what is served under a name is not what its owner has signed')
-    }
-    return { reason }
-  }
-
-  const whyWrong = (far: TLSSocket, facts: NameFacts, at: number): RefusalReason | undefined => {
-    const certificate = far.getPeerX509Certificate()
-    const why = certificate ? whyNotPinned(certificate, { facts, port: at, nowMs: clock.now() }) : 'no-pin'
-    if (why === undefined) return undefined
-    return why === 'other-key' ? 'other-key' : why === 'no-pin' ? 'no-pin' : 'over'
   }
 
   const { server, stop } = createHttpServer(
@@ -199,42 +175,19 @@ function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
 }
 
-/** @returns undefined where nobody is there */
-async function reach({ address, port }: ServedAt, servername: string): Promise<TLSSocket | undefined> {
-  // who it is says the pin, which is looked at before anything is sent
-  const options: ConnectionOptions = {
-    host: address,
-    port,
-    servername,
-    rejectUnauthorized: false,
-    ALPNProtocols: ['http/1.1'],
-  }
-  const far = connect(options)
-  return await new Promise((resolve) => {
-    const timer = setTimeout(() => far.destroy(new Error('no handshake in time')), CONNECT_MS)
-    far.once('secureConnect', () => {
-      clearTimeout(timer)
-      resolve(far)
-    })
-    far.on('error', () => undefined)
-    far.once('close', () => {
-      clearTimeout(timer)
-      resolve(undefined)
-    })
-  })
-}
-
 /** Reads the head of the browser's request, and answers it with our page. */
 async function showRefusal(
   browser: TLSSocket,
   { host, reason }: { readonly host: string; readonly reason: RefusalReason },
 ): Promise<void> {
   let head = ''
-  for await (const chunk of browser) {
+  // the way back has to stay open for the answer
+  for await (const chunk of browser.iterator({ destroyOnReturn: false })) {
     head += Buffer.from(chunk as Uint8Array).toString('latin1')
     if (head.includes('\r\n\r\n') || head.length > MAX_HEAD_BYTES) break
   }
   if (browser.destroyed) return
+  browser.resume()
   const language = /^accept-language:(.*)$/im.exec(head)?.[1]
   browser.end(refusalPage({ host, reason, language }))
 }

@@ -5,14 +5,23 @@ import { visitorLanguage } from '../../node/visitor-page.ts'
 
 /** Why a name is not shown. */
 export type RefusalReason =
-  'other-key' | 'no-pin' | 'over' | 'no-name' | 'no-relay' | 'no-address' | 'private' | 'nobody-there'
+  | 'other-key'
+  | 'other-name'
+  | 'authority'
+  | 'no-pin'
+  | 'over'
+  | 'no-name'
+  | 'no-relay'
+  | 'no-address'
+  | 'private'
+  | 'nobody-there'
 
 interface Words {
   readonly title: string
   readonly sentence: string
 }
 
-const DANGER: readonly RefusalReason[] = ['other-key', 'no-pin', 'over']
+const DANGER: readonly RefusalReason[] = ['other-key', 'other-name', 'authority', 'no-pin', 'over']
 
 /** What it says, in each language. */
 export const REFUSALS: Readonly<Record<'en' | 'de', Readonly<Record<RefusalReason, Words>>>> = {
@@ -22,14 +31,25 @@ export const REFUSALS: Readonly<Record<'en' | 'de', Readonly<Record<RefusalReaso
       sentence:
         'Somebody answers at this address, but not with the key that the owner of the name has signed. Nothing was sent there. Try again later, or ask the owner.',
     },
+    'other-name': {
+      title: 'The certificate is for another name',
+      sentence:
+        'Its key is the right one, but it does not hold the name that you opened. The owner has to have it made anew. Nothing was sent there.',
+    },
+    authority: {
+      title: 'The certificate could sign others',
+      sentence:
+        'Its key is the right one, but a certificate of a name must not be an authority. The owner has to have it made anew. Nothing was sent there.',
+    },
     'no-pin': {
       title: 'Nobody can tell who this is',
       sentence:
         'The owner of the name has not signed which key is served there, so nothing could be compared. Nothing was sent there.',
     },
     over: {
-      title: 'The certificate of this name is over',
-      sentence: 'Its key is the right one, but its time has ended. The owner’s computer has to renew it.',
+      title: 'The certificate is out of its time',
+      sentence:
+        'Its key is the right one, but its time has ended, or the clock of this computer is wrong. Look at the clock; if it is right, the owner has to renew the certificate.',
     },
     'no-name': {
       title: 'This name is not published',
@@ -56,14 +76,25 @@ export const REFUSALS: Readonly<Record<'en' | 'de', Readonly<Record<RefusalReaso
       sentence:
         'An dieser Adresse antwortet jemand, aber nicht mit dem Schlüssel, den der Besitzer des Namens unterschrieben hat. Es wurde nichts dorthin gesendet. Versuch es später noch einmal, oder frag den Besitzer.',
     },
+    'other-name': {
+      title: 'Das Zertifikat ist für einen anderen Namen',
+      sentence:
+        'Sein Schlüssel ist der richtige, aber der Name, den du geöffnet hast, steht nicht darin. Der Besitzer muss es neu machen lassen. Es wurde nichts dorthin gesendet.',
+    },
+    authority: {
+      title: 'Das Zertifikat könnte andere unterschreiben',
+      sentence:
+        'Sein Schlüssel ist der richtige, aber das Zertifikat eines Namens darf keine Zertifizierungsstelle sein. Der Besitzer muss es neu machen lassen. Es wurde nichts dorthin gesendet.',
+    },
     'no-pin': {
       title: 'Niemand kann sagen, wer das ist',
       sentence:
         'Der Besitzer des Namens hat nicht unterschrieben, welcher Schlüssel dort gilt, darum ließ sich nichts vergleichen. Es wurde nichts dorthin gesendet.',
     },
     over: {
-      title: 'Das Zertifikat dieses Namens ist abgelaufen',
-      sentence: 'Sein Schlüssel ist der richtige, aber seine Zeit ist um. Der Computer des Besitzers muss es erneuern.',
+      title: 'Das Zertifikat gilt jetzt nicht',
+      sentence:
+        'Sein Schlüssel ist der richtige, aber seine Zeit ist um, oder die Uhr dieses Computers geht falsch. Schau nach der Uhr; geht sie richtig, muss der Besitzer das Zertifikat erneuern.',
     },
     'no-name': {
       title: 'Dieser Name ist nicht veröffentlicht',
@@ -77,8 +108,9 @@ export const REFUSALS: Readonly<Record<'en' | 'de', Readonly<Record<RefusalReaso
     },
     'no-address': { title: 'Dieser Name führt gerade nirgendwohin', sentence: 'Er ist ohne Adresse veröffentlicht.' },
     private: {
-      title: 'Dieser Name führt in ein privates Netz',
-      sentence: 'Namen anderer wird nicht in Heimnetze gefolgt. Wenn es deiner ist: naming.allowPrivate.',
+      title: 'Dieser Name führt in ein privates Netzwerk',
+      sentence:
+        'Namen anderer wird nicht zu Adressen in privaten Netzwerken gefolgt. Wenn es deiner ist: naming.allowPrivate.',
     },
     'nobody-there': {
       title: 'Niemand antwortet',
