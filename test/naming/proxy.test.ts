@@ -11,6 +11,7 @@ import { connect, type TLSSocket } from 'node:tls'
 import { createServer, type Server } from 'node:https'
 import { after, before, describe, test, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
+import { runInNewContext } from 'node:vm'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { WebSocketServer } from 'ws'
 import { systemClock } from '../../core/clock.ts'
@@ -161,13 +162,13 @@ describe('the proxy for browsers', () => {
   })
 
   test('shows its page instead of one whose key is another, and sends nothing there', async () => {
-    const before = home.seen.length
+    const had = home.seen.length
     const text = await page(`${wrong.npub}.nostr:443`)
     isRefused(text, 'other-key')
     assert.match(text, /content-security-policy: default-src 'none'; style-src 'sha256-/i)
     assert.ok(!text.includes('<script'))
     isRefused(await page(`${wrong.npub}.nostr:443`, { language: 'de-CH, en;q=0.5' }), 'other-key', 'de')
-    assert.equal(home.seen.length, before)
+    assert.equal(home.seen.length, had)
   })
 
   test('shows its page for the right key in a certificate that is none of the name', async () => {
@@ -208,9 +209,9 @@ describe('the proxy for browsers', () => {
 
   test('leads no page into a network at home', async () => {
     const strict = await start({ allowPrivate: false })
-    const before = home.seen.length
+    const had = home.seen.length
     isRefused(await page(`${host}:443`, { at: strict }), 'private')
-    assert.equal(home.seen.length, before)
+    assert.equal(home.seen.length, had)
   })
 
   test('is no proxy for anything else, and tells its rules to this computer alone', async () => {
@@ -224,7 +225,7 @@ describe('the proxy for browsers', () => {
     const pac = await ask('/names.pac')
     assert.equal(pac.status, 200)
     assert.equal(pac.headers['cross-origin-resource-policy'], 'same-origin')
-    const find = new Function(`${pac.text}; return FindProxyForURL`)() as (url: string, host: string) => string
+    const find = runInNewContext(`${pac.text}; FindProxyForURL`) as (url: string, host: string) => string
     assert.equal(find('', host.toUpperCase()), `PROXY 127.0.0.1:${proxy.port}`)
     assert.deepEqual(
       ['example.net', 'nostr.example', 'localhost'].map((name) => find('', name)),
