@@ -18,6 +18,8 @@ const NODE_COMMANDS = [
   'doctor',
   'logs',
   'record',
+  'name',
+  'resolver',
 ]
 
 const [command, ...rest] = process.argv.slice(2)

@@ -32,6 +32,7 @@ export type Half = 'node' | 'servers' | 'app'
 export const GROUPS = [
   'The app and the node',
   'Asking the running node',
+  'Names that belong to a key',
   'A network of your own',
   'This program',
 ] as const

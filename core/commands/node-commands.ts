@@ -1,25 +1,10 @@
 // The commands of the app and of the running node.
 import { DIAL_POLICIES } from '../../proto/dial-policy.ts'
+import { CONFIG, EXITS, JSON_FLAG, NOBODY, UNCLEAR, WHICH } from './parts.ts'
 import type { Argument, Command, Flag } from './command.ts'
-
-const JSON_FLAG: Flag = { name: 'json', says: 'print one JSON object, for programs' }
-
-const CONFIG: Flag = { name: 'config', value: { word: 'FILE', kind: 'file' }, says: 'the configuration of the node' }
-
-/** Which node is meant. */
-const WHICH: readonly Flag[] = [
-  CONFIG,
-  { name: 'dir', value: { word: 'FOLDER', kind: 'folder' }, says: 'the data folder of the node that is asked' },
-]
 
 /** Keys without a dot that may be flags where a node is run or asked. */
 const SETTINGS = ['dir', 'log'] as const
-
-const DONE = [0, 'it did what was asked'] as const
-const NOT = [1, 'it could not; the message says why'] as const
-const UNCLEAR = [2, 'the words or the configuration could not be understood'] as const
-const NOBODY = [3, 'no node is running'] as const
-const EXITS = [DONE, NOT, UNCLEAR, NOBODY] as const
 
 const NODE = { half: 'node', settings: SETTINGS, arguments: [] } as const
 const ASKING = { ...NODE, group: 'Asking the running node' } as const

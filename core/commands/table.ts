@@ -1,10 +1,11 @@
 // Every command there is, and how one is found by what somebody has typed.
+import { NAME_COMMANDS } from './name-commands.ts'
 import { NODE_COMMANDS } from './node-commands.ts'
 import { didYouMean } from './nearest.ts'
 import { SERVER_COMMANDS } from './server-commands.ts'
 import { type Command, UsageError } from './command.ts'
 
-export const COMMANDS: readonly Command[] = [...NODE_COMMANDS, ...SERVER_COMMANDS]
+export const COMMANDS: readonly Command[] = [...NODE_COMMANDS, ...NAME_COMMANDS, ...SERVER_COMMANDS]
 
 /** First words: commands of one word, and groups. */
 export const FIRST_WORDS: readonly string[] = [...new Set(COMMANDS.map(({ name }) => firstOf(name)))]

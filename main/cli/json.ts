@@ -7,10 +7,13 @@ import {
   DialReportSchema,
   InvitationSchema,
   LogLineSchema,
+  LookedUpSchema,
+  NameSlice,
   PeerSchema,
   PeersSlice,
   ReachabilitySlice,
   StateSchema,
+  VerificationSchema,
 } from '../../proto/api/index.ts'
 import { plainJson } from '../../proto/plain-text.ts'
 import type { Terminal } from './terminal.ts'
@@ -29,6 +32,13 @@ export const JSON_OUTPUTS = {
   'peers add': v.object({ added: v.string() }),
   'peers remove': v.object({ removed: v.string() }),
   'peers dial': DialReportSchema,
+  'name status': NameSlice,
+  'name publish': NameSlice,
+  'name withdraw': NameSlice,
+  'name resolve': LookedUpSchema,
+  'name verify': VerificationSchema,
+  'name open': v.object({ url: v.string(), pac: v.string() }),
+  'name trust': v.object({ trusted: v.boolean(), places: v.array(v.string()), certPem: v.string() }),
   reachability: ReachabilitySlice,
   'certificate show': v.object({
     certificate: v.nullable(

@@ -15,6 +15,8 @@ const NODE_COMMANDS = [
   'doctor',
   'logs',
   'record',
+  'name',
+  'resolver',
 ]
 
 // everybody on this machine sees the words of a process; the program puts back those that are no secret

@@ -4,6 +4,13 @@ export * from './errors.ts'
 export * from './frames.ts'
 export * from './links.ts'
 export * from './methods.ts'
-export { LOOK_UP_STATES, type LookedUpData, NAME_STEPS, type VerificationData } from './name-methods.ts'
+export {
+  LOOK_UP_STATES,
+  type LookedUpData,
+  LookedUpSchema,
+  NAME_STEPS,
+  type VerificationData,
+  VerificationSchema,
+} from './name-methods.ts'
 export * from './reunion.ts'
 export * from './state.ts'

@@ -27,6 +27,14 @@ const FILES = [
     'bridge-port.json',
     'bridge-secret.json',
   ],
+  ...[
+    'name.json',
+    'name-key.json',
+    'name-certificate.json',
+    'names-seen.json',
+    'names-known.json',
+    'name-authority.json',
+  ],
 ] as const
 
 /** Folders that it makes there. */

@@ -42,7 +42,7 @@ export async function trustInBrowsers({
   }
   const dir = await mkdtemp(join(tmpdir(), 'nodetrust-trust-'))
   try {
-    const file = join(dir, 'authority')
+    const file = `${dir}/authority`
     await writeFile(file, certPem, { mode: 0o600 })
     const places = await placesOf(home, on)
     for (const place of places) {
