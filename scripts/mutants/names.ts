@@ -94,7 +94,7 @@ export const NAMES: Mutants = {
       find: "if (!name) return refuse(socket, '403 Forbidden')",
       replace: "if (!name) return refuse(socket, '200 OK')",
     },
-    { file: PROXY, find: "socket.once('close', () => left.abort())", replace: "socket.once('close', () => undefined)" },
+    { file: PROXY, find: "socket.once('end', () => left.abort())", replace: "socket.once('close', () => undefined)" },
     { file: PROXY, find: '!hosts().includes(', replace: 'hosts().includes(' },
     { file: FAR_SIDE, find: 'port === HTTPS_PORT ? portOf(facts) : port', replace: 'port > 0 ? portOf(facts) : port' },
     { file: FAR_SIDE, find: 'placesOf(facts, allowPrivate)', replace: 'placesOf(facts, allowPrivate || port > 0)' },

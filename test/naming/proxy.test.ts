@@ -264,7 +264,8 @@ describe('the proxy for browsers', () => {
     const [reached] = (await once(silent, 'connection')) as [Socket]
     reached.resume()
     asked.destroy()
-    await once(reached, 'close')
+    // sooner than a handshake is given up by itself
+    await once(reached, 'close', { signal: AbortSignal.timeout(3_000) })
   })
 
   test('a real Chromium opens the right name with its WebSocket, shows our page for the wrong one, and takes no leaf for another site', async (context) => {

@@ -18,6 +18,8 @@ export interface ChromiumInit {
   readonly dohUrl?: string
   /** Rules by which it takes a proxy. @default no proxy */
   readonly pacUrl?: string
+  /** Names that are resolved without asking anybody, as `--host-resolver-rules` has them. @default none */
+  readonly hosts?: string
   /** Does what a person would have done in this home before the browser starts. */
   readonly prepare?: (home: string) => Promise<unknown>
 }
@@ -74,7 +76,10 @@ export async function startChromium(init: ChromiumInit): Promise<Chromium> {
       const settings = { dns_over_https: { mode: 'secure', templates: init.dohUrl } }
       await writeFile(join(profile, 'Local State'), JSON.stringify(settings))
     }
-    const proxy = init.pacUrl === undefined ? [] : [`--proxy-pac-url=${init.pacUrl}`]
+    const proxy = [
+      ...(init.pacUrl === undefined ? [] : [`--proxy-pac-url=${init.pacUrl}`]),
+      ...(init.hosts === undefined ? [] : [`--host-resolver-rules=${init.hosts}`]),
+    ]
     const browser = await chromium.launchPersistentContext(profile, {
       executablePath: (await findProgram('chromium')) ?? 'chromium',
       // the driver's own flags would change what is tested here

@@ -95,14 +95,19 @@ export async function startNameProxy(init: NameProxyInit): Promise<NameProxy> {
     const host = target.toLowerCase().replace(/\.$/, '')
     const secureContext = await authority.contextFor(host)
     const left = new AbortController()
+    if (head.length > 0) socket.unshift(head)
+    // who is not read is not seen leaving
+    const look = () => void socket.read(0)
+    socket.on('readable', look)
+    socket.once('end', () => left.abort())
     socket.once('close', () => left.abort())
     const far = await openFarSide({ name, host, port: Number(digits) }, farSide, left.signal)
     if (socket.destroyed) {
       if (typeof far !== 'string') far.destroy()
       return
     }
+    socket.off('readable', look)
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
-    if (head.length > 0) socket.unshift(head)
     const browser = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: ['http/1.1'] })
     tunnels.add(browser)
     browser.once('close', () => tunnels.delete(browser))
