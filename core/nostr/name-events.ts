@@ -27,6 +27,9 @@ import type { PeerId } from '@libp2p/interface'
 /** A certificate in an event: a chain of one, or a whole one of a CA. */
 const MAX_PEM_CHARS = 16 * 1024
 
+/** Of pins that count no more, so many are told. */
+const MAX_OLD_PINS = 16
+
 /** Peer ids of the usual keys have 46 to 53 characters. */
 const MAX_PEER_CHARS = 128
 
@@ -82,12 +85,15 @@ async function nativeFacts(
   certificatePem: string | undefined,
 ): Promise<NameFacts> {
   const npub = writeNpub(first.pubkey)
+  // each part by its own age: a fresh one must not bring the pins of an old one back
+  const isOld = (event: NostrEvent) => endOf(event) === undefined && event.created_at + PIN_LIFE_S <= nowS
   const { records, pins, left } = readTags(
-    events.flatMap(({ tags }) => tags),
+    events.flatMap((event) => (isOld(event) ? event.tags.filter(([name]) => name !== 'tlsa') : event.tags)),
     npub,
   )
-  const expiresAt = endOf(first)
-  const counts = expiresAt !== undefined || first.created_at + PIN_LIFE_S > nowS
+  const tooOld = events.filter((event) => isOld(event)).flatMap(({ tags }) => readTags(tags, npub).pins)
+  const ends = events.flatMap((event) => endOf(event) ?? [])
+  const expiresAt = ends.length > 0 ? Math.min(...ends) : undefined
   const peer = await peerOf(first)
   return {
     ...{
@@ -98,16 +104,14 @@ async function nativeFacts(
       kind: first.kind,
       layout: 'native',
     },
-    ...{ records, pins: counts ? pins : [], expiresAt, certificatePem },
+    ...{ records, pins, expiresAt, certificatePem },
     peer: typeof peer === 'string' ? undefined : peer,
     left: [
       ...left,
-      ...(counts
-        ? []
-        : pins.map(({ port }) => ({
-            what: `tlsa _${port}._tcp`,
-            why: 'it was signed too long ago, and gives no end',
-          }))),
+      ...tooOld.slice(0, MAX_OLD_PINS).map(({ port }) => ({
+        what: `tlsa _${port}._tcp`,
+        why: 'it was signed too long ago, and gives no end',
+      })),
       ...(typeof peer === 'string' ? [{ what: 'peer', why: peer }] : []),
     ],
   }

@@ -1,5 +1,6 @@
 // The memory of the newest event that was ever seen of each name, on disk: a relay that lost it, or lies, cannot bring an older one back.
-// Names that are ours or were asked for by a person stay; those of strangers' making go when it is full, the longest unseen first.
+// A name has so many places in it and no more. When it is full, the name that was not seen for longest goes, and never one that is kept:
+// that of this machine.
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { putNewest } from '../bounded.ts'
@@ -24,12 +25,18 @@ export interface NewestMemory {
   seen(place: string): Seen | undefined
   /** Takes events that were verified and may count: none from the future. */
   remember(events: readonly NostrEvent[]): void
+  /** Never forgets this name, whatever others are seen: there is room for a few. @param pubkey  64 hexadecimal digits */
+  keep(pubkey: string): void
   /** Writes what is not written yet. */
   flush(): Promise<void>
 }
 
 /** About 150 bytes each. */
 const MAX_PLACES = 5_000
+/** Of one name: whoever makes parts up puts out their own alone. */
+const MAX_OF_NAME = 40
+/** Names that are kept: this machine's, and one that it had before. */
+const MAX_KEPT = 8
 const MAX_FILE_BYTES = 4 * 1024 * 1024
 
 /** The file in the data folder. */
@@ -56,14 +63,37 @@ export async function openNewestMemory({
   readonly log: Log
 }): Promise<NewestMemory> {
   const path = dir === undefined ? undefined : join(dir, NEWEST_FILE)
-  const places = new Map<string, Seen>(await readFile(path, log))
+  const names = new Map<string, Map<string, Seen>>()
+  const kept = new Set<string>()
+  let count = 0
   const serial = oneAtATime()
   let isDirty = false
+
+  /** Puts a place at the end of its name, and the name at the end of all. */
+  const put = (place: string, seen: Seen): void => {
+    const pubkey = pubkeyIn(place)
+    const places = names.get(pubkey) ?? new Map<string, Seen>()
+    count -= places.size
+    putNewest(places, place, seen, MAX_OF_NAME)
+    count += places.size
+    names.delete(pubkey)
+    names.set(pubkey, places)
+    for (const [longest, its] of names) {
+      if (count <= MAX_PLACES) break
+      if (kept.has(longest)) continue
+      names.delete(longest)
+      count -= its.size
+    }
+  }
+  for (const [place, seen] of await readFile(path, log)) put(place, seen)
+
+  const seenIn = (place: string): Seen | undefined => names.get(pubkeyIn(place))?.get(place)
 
   const write = async (): Promise<void> => {
     if (!isDirty || path === undefined) return
     isDirty = false
-    const seen = [...places].map(([place, { createdAt, id }]) => [place, createdAt, id])
+    const all = [...names.values()].flatMap((places) => [...places])
+    const seen = all.map(([place, { createdAt, id }]) => [place, createdAt, id])
     try {
       await writeFileAtomic(path, JSON.stringify({ version: 1, seen }))
     } catch (error) {
@@ -74,24 +104,31 @@ export async function openNewestMemory({
   }
 
   const isOlder = (event: NostrEvent): boolean => {
-    const seen = places.get(placeOf(event))
+    const seen = seenIn(placeOf(event))
     return seen !== undefined && newerFirst({ created_at: seen.createdAt, id: seen.id }, event) < 0
   }
 
   return {
     isOlder,
-    seen: (place) => places.get(place),
+    seen: seenIn,
+    keep(pubkey) {
+      if (kept.size < MAX_KEPT) kept.add(pubkey)
+    },
     remember(events) {
       for (const event of events) {
         const place = placeOf(event)
         if (place.length > 400 || isOlder(event)) continue
-        const seen = places.get(place)
-        if (seen?.id !== event.id) isDirty = true
-        putNewest(places, place, { createdAt: event.created_at, id: event.id }, MAX_PLACES)
+        if (seenIn(place)?.id !== event.id) isDirty = true
+        put(place, { createdAt: event.created_at, id: event.id })
       }
     },
     flush: () => serial(write),
   }
+}
+
+/** The key in a place: what stands between its colons. */
+function pubkeyIn(place: string): string {
+  return place.split(':', 2)[1] ?? ''
 }
 
 async function readFile(path: string | undefined, log: Log): Promise<[string, Seen][]> {

@@ -1,6 +1,6 @@
 // Several relays at once: a question goes to all of them and is over when enough have answered, so that a dead one costs nothing; an
 // event is published when two have taken it and it can be read back over a new connection, since some say OK and keep nothing.
-import { EventError, type NostrEvent, readEvent, takeEvent } from './event.ts'
+import { EventError, newerFirst, type NostrEvent, readEvent, takeEvent } from './event.ts'
 import { isRelayUrl } from './relay-url.ts'
 import { type RelayDial, RelayError, type RelayTrouble, talkToRelay } from './relay-link.ts'
 import { RELAY_LIST_KIND } from './name-facts.ts'
@@ -203,7 +203,7 @@ export function createRelays(init: RelaysInit): Relays {
  * @param most  how many are taken
  */
 export function writeRelaysOf(events: readonly NostrEvent[], most: number): readonly Relay[] {
-  const [list] = events.filter(({ kind }) => kind === RELAY_LIST_KIND).sort((a, b) => b.created_at - a.created_at)
+  const [list] = events.filter(({ kind }) => kind === RELAY_LIST_KIND).sort(newerFirst)
   const urls = (list?.tags ?? [])
     .filter(([name, url = '', way]) => name === 'r' && way !== 'read' && url.startsWith('wss:') && isRelayUrl(url))
     .map(([, url = '']) => new URL(url).href)

@@ -12,6 +12,8 @@ import {
   takeRecordApart,
   usableAddress,
 } from './peer-record.ts'
+import { writeNpub } from '../../proto/npub.ts'
+import { decodeNameBinding, NAME_BINDING } from './name-binding.ts'
 import { decodeProof, PROOF } from './proof.ts'
 import { BYTES, ProtobufReader } from './protobuf-reader.ts'
 import { peerOfMultihash } from './signer-key.ts'
@@ -37,6 +39,7 @@ export type Said =
     }
   | { readonly kind: 'proof'; readonly peer: string; readonly atMs: number; readonly addresses: readonly string[] }
   | { readonly kind: 'relay-voucher'; readonly relay: string; readonly peer: string; readonly untilMs: number }
+  | { readonly kind: 'name-binding'; readonly peer: string; readonly npub: string }
 
 /** A payload that was read, and why one may not believe it in spite of a good signature. */
 export interface Read {
@@ -73,6 +76,7 @@ export const PAYLOAD_KINDS: readonly PayloadKind[] = [
   },
   { name: 'proof', use: PROOF, read: readProof },
   { name: 'relay-voucher', use: RELAY_VOUCHER, read: readVoucher },
+  { name: 'name-binding', use: NAME_BINDING, read: readNameBinding },
 ]
 
 function readRecord(kind: 'peer-record' | 'legacy-peer-record', payload: Uint8Array, around: Around): Read {
@@ -159,4 +163,9 @@ function readVoucher(payload: Uint8Array, { signer, nowMs }: Around): Read {
   if (!relay.equals(signer)) wrong.push('another peer than the relay signed it')
   if (untilMs <= nowMs) wrong.push('it has expired')
   return { said: { kind: 'relay-voucher', relay: relay.toString(), peer: peer.toString(), untilMs }, wrong }
+}
+
+function readNameBinding(payload: Uint8Array, { signer }: Around): Read {
+  const npub = writeNpub(decodeNameBinding(payload))
+  return { said: { kind: 'name-binding', peer: signer.toString(), npub }, wrong: [] }
 }

@@ -89,7 +89,15 @@ export const JSON_OUTPUTS = {
     ),
   }),
   'record show': v.object({
-    kind: v.picklist(['peer-record', 'legacy-peer-record', 'proof', 'relay-voucher', 'unknown', 'broken']),
+    kind: v.picklist([
+      'peer-record',
+      'legacy-peer-record',
+      'proof',
+      'relay-voucher',
+      'name-binding',
+      'unknown',
+      'broken',
+    ]),
     /** Whether nothing is wrong with it; the exit code is 0 then, and 1 otherwise. */
     believable: v.boolean(),
     bytes: v.number(),
@@ -120,6 +128,8 @@ export const JSON_OUTPUTS = {
     ),
     proof: v.nullable(v.object({ peer: v.string(), time: v.nullable(IsoTime), addresses: v.array(v.string()) })),
     voucher: v.nullable(v.object({ relay: v.string(), peer: v.string(), until: v.nullable(IsoTime) })),
+    /** A peer's half of the bond between it and a name by key. */
+    name: v.nullable(v.object({ peer: v.string(), npub: v.string() })),
   }),
 } as const satisfies Record<string, v.GenericSchema>
 

@@ -25,6 +25,7 @@ const KINDS: Readonly<Record<ShownEnvelope['kind'], string>> = {
   'legacy-peer-record': 'peer record, as rust-libp2p signs them by default',
   proof: 'proof of an address, by a proof server',
   'relay-voucher': 'relay voucher: a place at a relay',
+  'name-binding': 'bond of a peer to a name by key',
   unknown: 'signed envelope of an unknown kind',
   broken: 'no signed envelope',
 }
@@ -34,6 +35,7 @@ const BELIEVABLE: Readonly<Partial<Record<ShownEnvelope['kind'], string>>> = {
   'peer-record': 'one may believe it, until the peer has signed a newer one',
   proof: 'whole and fresh; it counts where the network lists the one that signed it',
   'relay-voucher': 'one may believe it: the relay says so itself',
+  'name-binding': 'the peer agrees; it counts where an event that the name has signed carries it',
 }
 
 function signatureText({ signature, domain }: Pick<ShownEnvelope, 'signature' | 'domain'>): string | null {
@@ -54,6 +56,11 @@ function saidRows(said: Said, now: number): Parameters<typeof table>[0] {
         ['Relay', said.relay],
         ['Peer', said.peer],
         ['Good until', safeMoment(said.untilMs, now)],
+      ]
+    case 'name-binding':
+      return [
+        ['Peer', said.peer],
+        ['Name', `${said.npub}.nostr`],
       ]
     default:
       return [
@@ -106,6 +113,7 @@ export function recordJson(envelope: ShownEnvelope): v.InferOutput<(typeof JSON_
     proof: said?.kind === 'proof' ? proofOf(said) : null,
     voucher:
       said?.kind === 'relay-voucher' ? { relay: said.relay, peer: said.peer, until: timeOrNull(said.untilMs) } : null,
+    name: said?.kind === 'name-binding' ? { peer: said.peer, npub: said.npub } : null,
   }
 }
 

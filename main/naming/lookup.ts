@@ -8,8 +8,8 @@ import { FileError, readFileIfThere, writeFileAtomic } from '../../core/files.ts
 import { LeakyBucket } from '../../core/leaky-bucket.ts'
 import { oneAtATime } from '../../core/lanes.ts'
 import { EventError, type NostrEvent, readEvent } from '../../core/nostr/event.ts'
-import { readNameEvents } from '../../core/nostr/name-events.ts'
-import { type LeftOut, type NameFacts, READ_KINDS, RELAY_LIST_KIND } from '../../core/nostr/name-facts.ts'
+import { placeOf, readNameEvents } from '../../core/nostr/name-events.ts'
+import { type LeftOut, NAME_KIND, type NameFacts, READ_KINDS, RELAY_LIST_KIND } from '../../core/nostr/name-facts.ts'
 import { type Relay, type RelayAnswer, type Relays, writeRelaysOf } from '../../core/nostr/relays.ts'
 import { MAX_AHEAD_S } from '../../core/nostr/name-facts.ts'
 import type { NewestMemory } from '../../core/nostr/newest.ts'
@@ -110,7 +110,15 @@ export async function openNameLookup(init: LookupInit): Promise<NameLookup> {
     const nowS = Math.floor(clock.now() / 1_000)
     const usable = events.filter((event) => !newest.isOlder(event))
     const read = await readNameEvents(pubkey, usable, nowS)
-    return { ...read, rolledBack: usable.length < events.length && read.facts === undefined }
+    // whoever has signed one event with everything is not followed to the older layout, which has no pins: a relay may keep that back
+    const isBelow =
+      read.facts?.layout === 'legacy' && newest.seen(placeOf({ kind: NAME_KIND, pubkey, tags: [] })) !== undefined
+    const facts = isBelow ? undefined : read.facts
+    return {
+      refused: read.refused,
+      facts,
+      rolledBack: isBelow || (usable.length < events.length && facts === undefined),
+    }
   }
 
   for (const [pubkey, { at, events }] of await readFile(path, log)) {

@@ -96,6 +96,7 @@ export function createPublisher(init: PublisherInit): NamePublisher {
   const stopping = new AbortController()
   const asked = urls.map((url) => ({ url }))
   const place = placeOf({ kind: NAME_KIND, pubkey: key.pubkey, tags: [] })
+  newest.keep(key.pubkey)
   let state: PublisherState = {
     ...{ published: undefined, otherMachineAt: undefined, trouble: undefined, busy: false },
     relays: unasked(urls),

@@ -8,7 +8,9 @@ import { describe, test } from 'node:test'
 import { multiaddr } from '@multiformats/multiaddr'
 import * as v from 'valibot'
 import { nodeFlags } from '../../core/node-flags.ts'
+import { makeNamingKey } from '../../core/nostr/keys.ts'
 import { sealEnvelope } from '../../core/records/envelope.ts'
+import { NAME_BINDING, sealNameBinding } from '../../core/records/name-binding.ts'
 import { LEGACY_PEER_RECORD, PEER_RECORD } from '../../core/records/peer-record.ts'
 import { sealProof } from '../../core/records/proof.ts'
 import { bytesField, numberField } from '../../core/records/protobuf-reader.ts'
@@ -120,6 +122,19 @@ describe('nodetrust record show', () => {
       assert.match(text, /an envelope of 32768 bytes, 8192 are allowed/)
     },
   )
+
+  test('knows the bond of a peer to a name by key, and doubts one of another length', async () => {
+    const { npub, pubkey } = makeNamingKey()
+    const bytes = await sealNameBinding(someone, pubkey)
+    const { code, text } = await show(hex(bytes))
+    assert.equal(code, 0, text)
+    for (const words of [/bond of a peer to a name by key/, /it counts where an event/]) assert.match(text, words)
+    assert.ok(text.includes(`${npub}.nostr`), text)
+    const json = await showJson(bytes)
+    assert.deepEqual([json.kind, json.believable, json.name], ['name-binding', true, { peer: json.signer, npub }])
+    const short = await showJson(await sealEnvelope(someone, NAME_BINDING, new Uint8Array(31)))
+    assert.deepEqual([short.code, short.believable, short.name], [1, false, null])
+  })
 
   test('says of what time a number is', async () => {
     const unitOf = async (seq: bigint) => (await showJson(await sealRecord({ seq }))).record?.unit

@@ -46,6 +46,11 @@ const BRIDGE_SOCKETS = [
 const MEETINGS = ['test/exchange/exchange.test.ts', 'remember a thousand of each other'] as const
 const SANDBOX_CA = 'the embedded CA listens on loopback and is for the sandbox and tests'
 
+const SEEN = [
+  'test/nostr/newest.test.ts',
+  'is kept of five thousand places, forty of a name: the names that were seen last, and those that are kept',
+] as const
+
 const RELAY_STORE = [
   'test/nostr/relay.test.ts',
   'is bounded by author, by network and in all: the oldest of who has brought most goes',
@@ -337,6 +342,11 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
         'of made-up names costs relays a fixed rate, and takes nothing from a name that is known',
       ],
     },
+  ],
+  'core/nostr/newest.ts': [
+    { what: 'names', bound: 'MAX_PLACES in all', filledBy: SEEN },
+    { what: 'kept', ours: 'MAX_KEPT: the names of this machine' },
+    { what: 'places of a name', bound: 'MAX_OF_NAME, the newest', filledBy: SEEN },
   ],
   'core/nostr/relays.ts': [
     { what: 'byUrl', call: 'the relays that are given: a list of ours and MAX_NAMED of others' },

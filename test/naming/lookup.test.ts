@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { manualClock, settle } from '../support/manual-clock.ts'
+import { signEvent } from '../../core/nostr/event.ts'
 import { FRESH_MS, NONE_MS, STALE_MS, USABLE_MS } from '../../main/naming/lookup.ts'
 import { lookupOf, makeNamingKey, nameEvent, record } from './known.ts'
 import { folder } from './support.ts'
@@ -87,6 +88,14 @@ describe('a look-up', () => {
   test('tells that a relay gave an older version, and does not follow it', async () => {
     const { answering, lookup, nowS } = await known()
     answering.events = [addressed('198.51.100.9', nowS - 3_600)]
+    const back = await lookup.look(key.pubkey, { fresh: true })
+    assert.deepEqual([back.state, back.rolledBack, ipOf(back)], ['stale', true, '198.51.100.1'])
+  })
+
+  test('is not led around the pins by a relay that keeps the newer layout back', async () => {
+    const { answering, lookup, nowS } = await known()
+    const pair = signEvent({ kind: 30_000, tags: [], content: '{"ip":"198.51.100.9"}', created_at: nowS + 5 }, key)
+    answering.events = [pair]
     const back = await lookup.look(key.pubkey, { fresh: true })
     assert.deepEqual([back.state, back.rolledBack, ipOf(back)], ['stale', true, '198.51.100.1'])
   })

@@ -8,7 +8,7 @@ import { finalizeEvent, verifyEvent } from 'nostr-tools'
 import { eventId, EventError, newerFirst, readEvent, signEvent, takeEvent } from '../../core/nostr/event.ts'
 import { makeNamingKey } from '../../core/nostr/keys.ts'
 import { hasListsOfPeople, makeLegacyEvents, makeNameEvent, readNameEvents } from '../../core/nostr/name-events.ts'
-import { readTags } from '../../core/nostr/name-records.ts'
+import { readTags, writePin, writeRecord } from '../../core/nostr/name-records.ts'
 import { sealNameBinding } from '../../core/records/name-binding.ts'
 import { parseIp, type IpAddress } from '../../proto/ip.ts'
 import type { NostrEvent } from '../../core/nostr/event.ts'
@@ -244,6 +244,110 @@ describe('a name', () => {
     const fresh = await facts(event(11_111, tags, '', NOW - 29 * 86_400))
     const old = await facts(event(11_111, tags, '', NOW - 31 * 86_400))
     assert.deepEqual([fresh?.pins.length, old?.pins.length, old?.records.length], [1, 0, 1])
+  })
+})
+
+describe('a name in parts', () => {
+  const pin = ['tlsa', '_443._tcp', '3', '1', '1', PIN]
+  const part = (d: string, tags: string[][], at: number) => event(31_111, [['d', d], ...tags], '', at)
+
+  test('has the pins of each part for as long as that part counts, and ends with the first that does', async () => {
+    const old = part('TLSA:@', [pin], NOW - 31 * 86_400)
+    const fresh = part('A:@', [long('A', '@', ['203.0.113.9'])], NOW)
+    const read = await facts(old, fresh)
+    assert.deepEqual([read?.pins, read?.records.length], [[], 1])
+    assert.match(read?.left[0]?.why ?? '', /too long ago/)
+    const ending = (d: string, end: number) => part(d, [['expiration', String(end)]], NOW)
+    assert.equal((await facts(ending('a', NOW + 9), ending('b', NOW + 5), fresh))?.expiresAt, NOW + 5)
+  })
+})
+
+describe('whatever tags a stranger signs', () => {
+  const word = fc.oneof(
+    fc.string({ maxLength: 40 }),
+    fc.constantFrom('A', 'AAAA', 'CNAME', 'TXT', 'SRV', 'a', '@', '*', 'www', '0', '60', '2147483648', '-1', '1e9'),
+    fc.constantFrom(
+      '203.0.113.7',
+      '::1',
+      '_443._tcp',
+      '3',
+      '1',
+      PIN,
+      PIN.toUpperCase(),
+      `${key.npub}.nostr`,
+      'x.example.',
+    ),
+  )
+  const kindOfTag = fc.constantFrom(
+    'record',
+    'record',
+    'record',
+    'tlsa',
+    'ip4',
+    'ip6',
+    'peer',
+    'expiration',
+    'd',
+    'alt',
+  )
+  const tag = fc.oneof(
+    fc.tuple(kindOfTag, fc.array(word, { maxLength: 11 })).map(([kind, rest]) => [kind, ...rest]),
+    fc
+      .tuple(word, word, fc.array(word, { minLength: 7, maxLength: 7 }), word)
+      .map(([type, name, values, ttl]) => ['record', type, name, ...values, ttl]),
+    fc.tuple(word, word).map(([port, hex]) => ['tlsa', port, '3', '1', '1', hex]),
+  )
+  const LABELS = /^(?:@|[a-z0-9_*-]{1,63}(?:\.[a-z0-9_*-]{1,63})*)$/
+
+  test('what is read is within bounds, and is read the same from what we would write of it', () => {
+    fc.assert(
+      fc.property(fc.array(tag, { maxLength: 120 }), (tags) => {
+        const { records, pins, left } = readTags(tags, key.npub)
+        assert.ok(records.length <= 64 && pins.length <= 16 && left.length <= 20)
+        for (const { name, ttl } of records) {
+          assert.match(name, LABELS)
+          assert.ok(ttl >= 30 && ttl <= 86_400)
+        }
+        for (const { port, sha256 } of pins) {
+          assert.ok(port >= 1 && port <= 65_535)
+          assert.match(sha256, /^[0-9a-f]{64}$/)
+        }
+        for (const { name, type } of records) {
+          if (type === 'CNAME') assert.equal(records.filter((one) => one.name === name).length, 1)
+        }
+        const again = readTags(
+          [...records.map((one) => writeRecord(one)), ...pins.map((one) => writePin(one))],
+          key.npub,
+        )
+        assert.deepEqual(again, { records, pins, left: [] })
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('in events of any kind, order and age, the same facts come out, of this author alone', async () => {
+    const kinds = fc.constantFrom(11_111, 31_111, 30_000, 30_001, 30_003, 30_053)
+    const content = fc.constantFrom('', '{"ip":"203.0.113.5"}', '{"ip":5}', '-----BEGIN CERTIFICATE-----', '[')
+    const made = fc
+      .tuple(kinds, fc.array(tag, { maxLength: 6 }), content, fc.integer({ min: -3_000_000, max: 1_800 }), fc.boolean())
+      .map(([kind, tags, text, age, isOurs]): NostrEvent => ({
+        // signatures are looked at before (event.ts); here only what is said counts
+        ...{ kind, tags, content: text, created_at: NOW + age, pubkey: isOurs ? key.pubkey : other.pubkey, sig: '' },
+        id: eventId({ kind, tags, content: text, created_at: NOW + age, pubkey: key.pubkey }),
+      }))
+    await fc.assert(
+      fc.asyncProperty(fc.array(made, { maxLength: 8 }), async (events) => {
+        const read = await readNameEvents(key.pubkey, events, NOW)
+        assert.deepEqual((await readNameEvents(key.pubkey, events.toReversed(), NOW)).facts, read.facts)
+        const ours = events.filter(({ pubkey }) => pubkey === key.pubkey)
+        assert.deepEqual((await readNameEvents(key.pubkey, ours, NOW)).facts, read.facts)
+        if (!read.facts) return
+        assert.ok(read.facts.createdAt <= NOW + 15 * 60)
+        assert.ok((read.facts.expiresAt ?? Infinity) > NOW)
+        assert.ok(read.facts.layout === 'native' || read.facts.pins.length === 0, 'the older layouts have no pins')
+      }),
+      { numRuns: 150 },
+    )
   })
 })
 
