@@ -9,6 +9,9 @@ const FAR_SIDE = 'main/naming/proxy/far-side.ts'
 const PROXY = 'main/naming/proxy/proxy.ts'
 const AUTHORITY = 'main/naming/browser-trust/authority.ts'
 const NSS = 'main/naming/browser-trust/nss.ts'
+const RELAY_STORE = 'servers/nostr-relay/store.ts'
+const RELAY_TALK = 'servers/nostr-relay/talk.ts'
+const RELAY_WORK = 'servers/nostr-relay/work.ts'
 const OFFLINE = 'main/naming/offline/chain.ts'
 
 export const NAMES: Mutants = {
@@ -118,6 +121,37 @@ export const NAMES: Mutants = {
       file: OFFLINE,
       find: "if (leaf.ca) return no('authority')",
       replace: "if (leaf.ca && host === '') return no('authority')",
+    },
+  ],
+  N10: [
+    { file: RELAY_STORE, find: '> this.#limits.bytesPerPrefix && this', replace: '< 0 && this' },
+    { file: RELAY_STORE, find: "this.#dropOldest(this.#largest('count(*)'))", replace: "this.#dropOldest('quiet')" },
+    { file: RELAY_STORE, find: '(size > MAX_FOUND_BYTES && found.length > 0)', replace: 'size < 0' },
+    {
+      file: RELAY_STORE,
+      find: 'SELECT network FROM deleted GROUP BY network ORDER BY count(*) DESC',
+      replace: 'SELECT network FROM deleted GROUP BY network ORDER BY count(*)',
+    },
+    { file: RELAY_TALK, find: 'if (authors && !authors.has(event.pubkey))', replace: 'if (authors?.size === 0)' },
+    { file: RELAY_TALK, find: 'if (!kinds.includes(event.kind))', replace: 'if (kinds.length === 0)' },
+    { file: RELAY_TALK, find: '/ 1_000 + MAX_AHEAD_S)', replace: '+ MAX_AHEAD_S)' },
+  ],
+  N11: [
+    { file: RELAY_WORK, find: 'takeInTime(frames(network), 1 +', replace: "takeInTime(frames(''), 0 *" },
+    { file: RELAY_WORK, find: 'takeInTime(allEvents, 1,', replace: 'takeInTime(allEvents, 0,' },
+    {
+      file: RELAY_WORK,
+      find: 'searches(network).add(ms, clock.now())',
+      replace: 'searches(network).add(0, clock.now())',
+    },
+    { file: RELAY_WORK, find: 'own > UNREAD_OF_NETWORK || ', replace: '' },
+    { file: RELAY_TALK, find: 'socket.terminate()\n      else', replace: 'socket.send(data)\n      else' },
+  ],
+  N12: [
+    {
+      file: RELAY_STORE,
+      find: 'this.#insert(event, place)\n',
+      replace: 'if (event.kind === 5) this.#insert(event, place)\n',
     },
   ],
 }

@@ -50,6 +50,8 @@ export const nostrRelaySection = v.strictObject({
       /** Events kept, in all and of one author. A network has brought an eighth of all at most. */
       events: v.optional(count, 100_000),
       eventsPerAuthor: v.optional(count, 64),
+      /** What they take in the file, in all; an eighth of it for what one network has brought. */
+      megabytes: v.optional(count, 500),
       /** Events and questions of one network in a minute. Each event costs a signature's check, about a millisecond. */
       eventsPerPrefixAndMinute: v.optional(count, 60),
       questionsPerPrefixAndMinute: v.optional(count, 300),

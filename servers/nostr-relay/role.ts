@@ -14,6 +14,7 @@ import { createRelayCounters, relayReport } from './report.ts'
 import { type RelayHttp, startRelayHttp } from './http.ts'
 import { EventStore } from './store.ts'
 import { MAX_SUBSCRIPTIONS, talkToClient, VALIDATOR_LIMITS } from './talk.ts'
+import { createRelayWork } from './work.ts'
 import type { BrokerCertificate } from '../broker/certificate-state.ts'
 import type { NostrRelaySection } from '../config/nostr-relay.ts'
 import type { PemPair } from '../../core/net/tls-server.ts'
@@ -57,6 +58,7 @@ export function nostrRelayRole({ dir, section, clock, log }: NostrRelayRoleInit)
         {
           ...{ events: limits.events, eventsPerAuthor: limits.eventsPerAuthor, keepMs: section.keepDays * DAY_MS },
           eventsPerPrefix: Math.max(1, Math.ceil(limits.events * SHARE_OF_NETWORK)),
+          ...{ bytes: limits.megabytes * 1e6, bytesPerPrefix: limits.megabytes * 1e6 * SHARE_OF_NETWORK },
         },
         clock,
       )
@@ -65,10 +67,17 @@ export function nostrRelayRole({ dir, section, clock, log }: NostrRelayRoleInit)
         ...{ logger: loggerOf(log), logLevel: LogLevel.ERROR },
       })
       const init = {
-        ...{ relay, section, clock, validator: new Validator(VALIDATOR_LIMITS), keeping: oneAtATime() },
+        ...{
+          relay,
+          section,
+          clock,
+          validator: new Validator(VALIDATOR_LIMITS),
+          keeping: oneAtATime(),
+          asking: oneAtATime(),
+        },
         events: createNetworkRate({ count: limits.eventsPerPrefixAndMinute, windowMs: MINUTE_MS }, clock),
         questions: createNetworkRate({ count: limits.questionsPerPrefixAndMinute, windowMs: MINUTE_MS }, clock),
-        forNetwork: (network: string) => (store.network = network),
+        ...{ store, work: createRelayWork(clock) },
         count: (outcome: string) => counters.count('nodetrust_relay_messages_total', { outcome }),
       }
       try {

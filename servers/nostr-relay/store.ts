@@ -13,6 +13,8 @@ export interface EventLimits {
   readonly eventsPerAuthor: number
   /** Of one network. */
   readonly eventsPerPrefix: number
+  readonly bytes: number
+  readonly bytesPerPrefix: number
   readonly keepMs: number
 }
 
@@ -23,19 +25,30 @@ const MIGRATIONS = [
    ) STRICT;
    CREATE UNIQUE INDEX events_place ON events (place) WHERE place IS NOT NULL;
    CREATE INDEX events_author ON events (pubkey, kind, created_at);
-   CREATE INDEX events_kind ON events (kind, created_at);
-   CREATE INDEX events_network ON events (network, kept_at);
+   CREATE INDEX events_kind ON events (kind, created_at DESC, id);
+   CREATE INDEX events_created ON events (created_at DESC, id);
+   CREATE INDEX events_network ON events (network, kept_at, bytes);
    CREATE INDEX events_kept ON events (kept_at);
    CREATE TABLE deleted (
-     target TEXT NOT NULL, pubkey TEXT NOT NULL, at INTEGER NOT NULL, kept_at INTEGER NOT NULL, PRIMARY KEY (target, pubkey)
-   ) STRICT, WITHOUT ROWID`,
+     target TEXT NOT NULL, pubkey TEXT NOT NULL, at INTEGER NOT NULL, kept_at INTEGER NOT NULL, network TEXT NOT NULL,
+     PRIMARY KEY (target, pubkey)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX deleted_author ON deleted (pubkey, kept_at);
+   CREATE INDEX deleted_network ON deleted (network, kept_at)`,
 ]
 
 /** Answers to one filter. */
 const MAX_FOUND = 500
+/** Bytes of the answers to one filter: with four filters less than a client may leave unread. */
+const MAX_FOUND_BYTES = 400_000
 /** A filter with other tags than `d` is compared by us with so many rows. */
 const MAX_COMPARED = 2_000
 const MAX_TARGETS = 50
+/** `31111:<key>:<d>`, with a long `d`. */
+const MAX_TARGET_LENGTH = 512
+
+/** Events that make room for one, at most. */
+const MAX_DROPPED = 32
 
 type Value = string | number | null
 
@@ -46,6 +59,8 @@ export class EventStore extends EventRepository {
   readonly #clock: Clock
   /** The network of whoever brings the event that is handled now; a network of tests and ours where left out. */
   network = ''
+  /** What all searches together have cost, milliseconds of this thread. */
+  searchedMs = 0
 
   /** @throws StoreError */
   constructor(path: string, limits: EventLimits, clock: Clock) {
@@ -83,6 +98,15 @@ export class EventStore extends EventRepository {
   }
 
   override find(filter: Filter): Event[] {
+    const before = threadMs()
+    try {
+      return this.#find(filter)
+    } finally {
+      this.searchedMs += threadMs() - before
+    }
+  }
+
+  #find(filter: Filter): Event[] {
     const where: string[] = ['(expires_at IS NULL OR expires_at > ?)']
     const values: Value[] = [Math.floor(this.#clock.now() / 1_000)]
     const among = (column: string, given: readonly Value[] | undefined) => {
@@ -104,18 +128,25 @@ export class EventStore extends EventRepository {
     }
     const limit = Math.min(filter.limit ?? MAX_FOUND, MAX_FOUND)
     const others = Object.keys(filter).filter((key) => key.startsWith('#') && key !== '#d')
-    const rows = this.#database
-      .prepare(`SELECT json FROM events WHERE ${where.join(' AND ')} ORDER BY created_at DESC, id ASC LIMIT ?`)
-      .all(...values, others.length > 0 ? MAX_COMPARED : limit)
-    const events = rows.map(({ json }) => JSON.parse(String(json)) as Event)
-    if (others.length === 0) return events
     const fits = (event: Event) =>
       others.every((key) =>
         event.tags.some(
           ([name, value = '']) => name === key.slice(1) && tagValues(filter, key.slice(1))?.includes(value),
         ),
       )
-    return events.filter((event) => fits(event)).slice(0, limit)
+    const rows = this.#database
+      .prepare(`SELECT json, bytes FROM events WHERE ${where.join(' AND ')} ORDER BY created_at DESC, id ASC LIMIT ?`)
+      .iterate(...values, others.length > 0 ? MAX_COMPARED : limit)
+    const found: Event[] = []
+    let size = 0
+    for (const { json, bytes } of rows) {
+      const event = JSON.parse(String(json)) as Event
+      if (!fits(event)) continue
+      size += Number(bytes)
+      if (found.length >= limit || (size > MAX_FOUND_BYTES && found.length > 0)) break
+      found.push(event)
+    }
+    return found
   }
 
   /** Removes what the author names, and remembers it: somebody else may bring it again (NIP-09). */
@@ -124,13 +155,14 @@ export class EventStore extends EventRepository {
     inTransaction(this.#database, () => {
       const targets = event.tags.filter(([name, target]) => (name === 'e' || name === 'a') && target !== undefined)
       for (const [name, target = ''] of targets.slice(0, MAX_TARGETS)) {
+        if (target.length > MAX_TARGET_LENGTH) continue
         if (name === 'a' && target.split(':')[1] !== event.pubkey) continue
         this.#database
           .prepare(
-            `INSERT INTO deleted VALUES (?, ?, ?, ?)
+            `INSERT INTO deleted VALUES (?, ?, ?, ?, ?)
              ON CONFLICT (target, pubkey) DO UPDATE SET at = max(at, excluded.at), kept_at = excluded.kept_at`,
           )
-          .run(target, event.pubkey, event.created_at, now)
+          .run(target, event.pubkey, event.created_at, now, this.network)
         const sql =
           name === 'e'
             ? 'DELETE FROM events WHERE id = ? AND pubkey = ? AND kind != ?'
@@ -195,14 +227,41 @@ export class EventStore extends EventRepository {
   #makeRoom({ pubkey }: Event): void {
     this.#trim('events', 'pubkey', pubkey, this.#limits.eventsPerAuthor)
     this.#trim('events', 'network', this.network, this.#limits.eventsPerPrefix)
+    while (this.#bytesOf(this.network) > this.#limits.bytesPerPrefix && this.#dropOldest(this.network)) continue
     const all = Number(this.#database.prepare('SELECT count(*) AS n FROM events').get()?.['n'])
-    if (all <= this.#limits.events) return
-    const largest = this.#database
-      .prepare('SELECT network FROM events GROUP BY network ORDER BY count(*) DESC, max(kept_at) DESC LIMIT 1')
+    if (all > this.#limits.events) this.#dropOldest(this.#largest('count(*)'))
+    // one event may need the room of many small ones; the rest of the way is made with the next
+    for (let dropped = 0; dropped < MAX_DROPPED && this.#usedBytes() > this.#limits.bytes; dropped++)
+      this.#dropOldest(this.#largest('sum(bytes)'))
+  }
+
+  /** The network that has brought most. */
+  #largest(by: 'count(*)' | 'sum(bytes)'): string {
+    const row = this.#database
+      .prepare(`SELECT network FROM events GROUP BY network ORDER BY ${by} DESC, max(kept_at) DESC LIMIT 1`)
       .get()
-    this.#database
+    return String(row?.['network'] ?? '')
+  }
+
+  /** @returns whether there was one */
+  #dropOldest(network: string): boolean {
+    const { changes } = this.#database
       .prepare('DELETE FROM events WHERE id = (SELECT id FROM events WHERE network = ? ORDER BY kept_at, id LIMIT 1)')
-      .run(String(largest?.['network'] ?? ''))
+      .run(network)
+    return Number(changes) > 0
+  }
+
+  #bytesOf(network: string): number {
+    const row = this.#database
+      .prepare('SELECT coalesce(sum(bytes), 0) AS bytes FROM events WHERE network = ?')
+      .get(network)
+    return Number(row?.['bytes'])
+  }
+
+  /** What the file takes, without pages that are free. */
+  #usedBytes(): number {
+    const pragma = (name: string) => Number(this.#database.prepare(`PRAGMA ${name}`).get()?.[name])
+    return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size')
   }
 
   #trim(table: 'events' | 'deleted', column: 'pubkey' | 'network', value: string, most: number): void {
@@ -215,13 +274,20 @@ export class EventStore extends EventRepository {
       .run(value, value, most)
   }
 
+  /** Of what is remembered as deleted a network has brought an eighth at most, and whoever has brought most gives. */
   #trimDeleted(): void {
+    this.#trim('deleted', 'network', this.network, this.#limits.eventsPerPrefix)
+    const all = Number(this.#database.prepare('SELECT count(*) AS n FROM deleted').get()?.['n'])
+    if (all <= this.#limits.events) return
+    const largest = this.#database
+      .prepare('SELECT network FROM deleted GROUP BY network ORDER BY count(*) DESC LIMIT 1')
+      .get()
     this.#database
       .prepare(
         `DELETE FROM deleted WHERE (target, pubkey) IN
-           (SELECT target, pubkey FROM deleted ORDER BY kept_at DESC LIMIT -1 OFFSET ?)`,
+           (SELECT target, pubkey FROM deleted WHERE network = ? ORDER BY kept_at LIMIT ?)`,
       )
-      .run(this.#limits.events)
+      .run(String(largest?.['network'] ?? ''), all - this.#limits.events)
   }
 }
 
@@ -236,4 +302,10 @@ function placeIn(event: Event): string | undefined {
 function tagValues(filter: Filter, name: string): readonly string[] | undefined {
   const values: unknown = Reflect.get(filter, `#${name}`)
   return Array.isArray(values) ? values.filter((value): value is string => typeof value === 'string') : undefined
+}
+
+/** What this thread has worked, milliseconds: another program's load is nobody's search. */
+function threadMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1_000
 }

@@ -1,5 +1,5 @@
 // One client of the relay: its frames are read with limits, one after the other, and given to the library that knows the protocol. What
-// costs us something (a signature, a search, a place for a subscription) is counted for the client's network first.
+// costs us something (a frame, a signature, a search, an answer that is held) is counted for the client's network first (work.ts).
 import { type Event, type IncomingMessage as RelayMessage, MessageType } from '@nostr-relay/common'
 import { DELETION_KIND, MAX_AHEAD_S } from '../../core/nostr/name-facts.ts'
 import { EventError, takeEvent } from '../../core/nostr/event.ts'
@@ -8,6 +8,8 @@ import type { NostrRelay } from '@nostr-relay/core'
 import type { Validator } from '@nostr-relay/validator'
 import type { WebSocket } from 'ws'
 import type { NostrRelaySection } from '../config/nostr-relay.ts'
+import type { EventStore } from './store.ts'
+import type { RelayWork } from './work.ts'
 import type { NetworkRate } from '../quota/network-rate.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { OneAtATime } from '../../core/lanes.ts'
@@ -18,8 +20,10 @@ export const MAX_FRAME_BYTES = 128 * 1024
 /** Frames of one client that wait for their turn; a client that sends more waits for our answers. */
 const MAX_WAITING = 16
 
-/** What a client may leave unread, bytes: two answers at their longest. Whoever reads no more is cut off. */
+/** What a client may leave unread, bytes: an answer at its longest (store.ts). Whoever reads no more is cut off. */
 const MAX_UNREAD_BYTES = 2 * 1024 * 1024
+/** Below this nobody adds up what all of them leave unread. */
+const LITTLE_UNREAD_BYTES = 64 * 1024
 
 /** Filters of one question, and questions that stay open. */
 const MAX_FILTERS = 4
@@ -47,16 +51,21 @@ export interface TalkInit {
   readonly section: NostrRelaySection
   readonly events: NetworkRate
   readonly questions: NetworkRate
+  readonly work: RelayWork
+  /** Questions are answered one after the other, and what a search has cost is known after it. */
+  readonly asking: OneAtATime
+  readonly store: Pick<EventStore, 'searchedMs' | 'network'>
   readonly clock: Clock
   /** Events are kept one after the other, each for the network that brought it. */
   readonly keeping: OneAtATime
-  readonly forNetwork: (network: string) => void
   readonly count: (outcome: Outcome) => void
 }
 
 /** Talks to a client until it goes. */
 export function talkToClient(init: TalkInit, socket: WebSocket, network: string): void {
-  const { relay } = init
+  const { relay, work, store } = init
+  const gone = new AbortController()
+  const unread = work.watch(network, socket)
   const authors = init.section.authors && new Set(init.section.authors.map((npub) => readNpub(npub)))
   let waiting = 0
   let last: Promise<void> = Promise.resolve()
@@ -68,18 +77,25 @@ export function talkToClient(init: TalkInit, socket: WebSocket, network: string)
       return socket.readyState
     },
     send(data: string) {
-      if (socket.bufferedAmount > MAX_UNREAD_BYTES) socket.terminate()
+      const { bufferedAmount } = socket
+      if (bufferedAmount > MAX_UNREAD_BYTES || (bufferedAmount > LITTLE_UNREAD_BYTES && unread.isTooMuch()))
+        socket.terminate()
       else socket.send(data)
     },
   }
   relay.handleConnection(client)
   socket.on('error', () => undefined)
-  socket.on('close', () => relay.handleDisconnect(client))
+  socket.on('close', () => {
+    gone.abort(new Error('the client has gone'))
+    unread.end()
+    relay.handleDisconnect(client)
+  })
   socket.on('message', (data: Buffer, isBinary) => {
     if (isBinary) return socket.close(1003, 'text only')
     waiting += 1
     if (waiting >= MAX_WAITING) socket.pause()
     last = last
+      .then(() => work.frame(network, data.length, gone.signal))
       .then(() => take(data.toString('utf8')))
       .catch(() => init.count('misread'))
       .then(() => {
@@ -114,7 +130,8 @@ export function talkToClient(init: TalkInit, socket: WebSocket, network: string)
       return void send('OK', event.id, false, why)
     }
     await init.keeping(async () => {
-      init.forNetwork(network)
+      await work.signature(gone.signal)
+      store.network = network
       const result = await relay.handleMessage(client, [MessageType.EVENT, event])
       init.count(result !== undefined && 'success' in result && result.success ? 'kept' : 'refused')
     })
@@ -122,19 +139,23 @@ export function talkToClient(init: TalkInit, socket: WebSocket, network: string)
 
   const takeQuestion = async (message: RelayMessage): Promise<void> => {
     const [, id, ...filters] = message
-    const why = filters.length > MAX_FILTERS ? `invalid: more than ${MAX_FILTERS} filters` : waitOf(init.questions)
+    const why =
+      filters.length > MAX_FILTERS
+        ? `invalid: more than ${MAX_FILTERS} filters`
+        : (comeAgain(work.searchWait(network)) ?? waitOf(init.questions))
     if (why !== undefined) {
       init.count('limited')
       return void send('CLOSED', id, why)
     }
-    await relay.handleMessage(client, message)
+    await init.asking(async () => {
+      const before = store.searchedMs
+      await relay.handleMessage(client, message)
+      work.searched(network, store.searchedMs - before)
+    })
     init.count('answered')
   }
 
-  const waitOf = (rate: NetworkRate): string | undefined => {
-    const waitMs = rate(network)
-    return waitMs > 0 ? `rate-limited: come again in ${Math.ceil(waitMs / 1_000)} s` : undefined
-  }
+  const waitOf = (rate: NetworkRate): string | undefined => comeAgain(rate(network))
 
   const whyNotKept = (event: Event): string | undefined => {
     try {
@@ -152,4 +173,8 @@ export function talkToClient(init: TalkInit, socket: WebSocket, network: string)
       return 'invalid: it deletes nothing'
     return undefined
   }
+}
+
+function comeAgain(waitMs: number): string | undefined {
+  return waitMs > 0 ? `rate-limited: come again in ${Math.ceil(waitMs / 1_000)} s` : undefined
 }

@@ -11,7 +11,9 @@ import { WebSocket } from 'ws'
 import { nodeFlags } from '../../core/node-flags.ts'
 import { signEvent, type NostrEvent } from '../../core/nostr/event.ts'
 import { makeNamingKey, type NamingKey } from '../../core/nostr/keys.ts'
+import { createRelayWork } from '../../servers/nostr-relay/work.ts'
 import { EventStore } from '../../servers/nostr-relay/store.ts'
+import { eventually } from '../support/desktop/eventually.ts'
 import { startRelay } from '../support/nostr-relay.ts'
 import { manualClock } from '../support/manual-clock.ts'
 
@@ -139,13 +141,17 @@ describe('the Nostr relay', () => {
     const [code] = (await once(long.socket, 'close')) as [number]
     assert.equal(code, 1_009)
     const writer = await client(t, relay.url, from('198.51.100.1'))
-    for (let at = 0; at < 40; at++) await writer.put(event({ content: 'x'.repeat(60_000) }, makeNamingKey()))
+    for (let at = 0; at < 10; at++) await writer.put(event({ content: 'x'.repeat(60_000) }, makeNamingKey()))
     const deaf = await client(t, relay.url, from('198.51.100.2'))
     // what the system takes for a socket that is not read is a few megabytes
     deaf.socket.pause()
     for (let at = 0; at < 60; at++) deaf.say('REQ', `q${at}`, { kinds: [11_111] })
     const awake = await client(t, relay.url, from('198.51.100.2'))
     assert.equal((await awake.ask({ kinds: [11_111], limit: 1 })).length, 1)
+    await eventually('the deaf one is cut off', async () => {
+      const { figures } = (await relay.role.report?.()) ?? assert.fail('no report')
+      return figures.find(({ name }) => name === 'nodetrust_relay_clients')?.values[0]?.value === 2 || undefined
+    })
     deaf.socket.resume()
     await once(deaf.socket, 'close')
   })
@@ -257,8 +263,68 @@ describe('the Nostr relay', () => {
   })
 })
 
+describe('what clients may make the relay do', () => {
+  test('waits for frames of a network that sends too many, and for nobody else’s', async () => {
+    const clock = manualClock(0)
+    const work = createRelayWork(clock)
+    const { signal } = new AbortController()
+    for (let at = 0; at < 400; at++) await work.frame('flood', 0, signal)
+    await work.frame('quiet', 128 * 1_024, signal)
+    let isRead = false
+    const waiting = work.frame('flood', 0, signal).then(() => (isRead = true))
+    await clock.advance(20)
+    assert.equal(isRead, false)
+    await clock.advance(40)
+    await waiting
+    const gone = new AbortController()
+    const left = assert.rejects(work.frame('flood', 128 * 1_024, gone.signal), /gone/)
+    gone.abort(new Error('gone'))
+    await left
+  })
+
+  test('checks two hundred signatures at once and fifty a second after that, of all together', async () => {
+    const clock = manualClock(0)
+    const work = createRelayWork(clock)
+    const { signal } = new AbortController()
+    for (let at = 0; at < 200; at++) await work.signature(signal)
+    let isChecked = false
+    const waiting = work.signature(signal).then(() => (isChecked = true))
+    await clock.advance(10)
+    assert.equal(isChecked, false)
+    await clock.advance(20)
+    await waiting
+  })
+
+  test('counts searches by their time: whoever has used much of it waits, and a few questions are always answered', () => {
+    const clock = manualClock(0)
+    const work = createRelayWork(clock)
+    work.searched('slow', 1_100)
+    assert.ok(work.searchWait('slow') > 1_000)
+    assert.equal(work.searchWait('quiet'), 0)
+    for (let network = 0; network < 10; network++) work.searched(`of many ${network}`, 600)
+    assert.ok(work.searchWait('of many 3') > 0, 'all together have used too much')
+    assert.equal(work.searchWait('quiet'), 0)
+    clock.set(60_000)
+    assert.equal(work.searchWait('slow'), 0)
+  })
+
+  test('holds eight megabytes that a network leaves unread, and sixty-four of all', () => {
+    const work = createRelayWork(manualClock(0))
+    const deaf = Array.from({ length: 9 }, () => work.watch('deaf', { bufferedAmount: 1024 * 1024 }))
+    const quiet = work.watch('quiet', { bufferedAmount: 100_000 })
+    assert.deepEqual([deaf[0]?.isTooMuch(), quiet.isTooMuch()], [true, false])
+    deaf[0]?.end()
+    assert.equal(deaf[1]?.isTooMuch(), false)
+    for (let network = 0; network < 60; network++) work.watch(`deaf ${network}`, { bufferedAmount: 1024 * 1024 })
+    assert.equal(quiet.isTooMuch(), true)
+  })
+})
+
 describe('what the relay keeps', () => {
-  const limits = { events: 100, eventsPerAuthor: 10, eventsPerPrefix: 40, keepMs: 40 * 86_400_000 }
+  const limits = {
+    ...{ events: 100, eventsPerAuthor: 10, eventsPerPrefix: 40, keepMs: 40 * 86_400_000 },
+    ...{ bytes: 2_000_000, bytesPerPrefix: 400_000 },
+  }
   const made = (at: number, pubkey = at.toString(16).padStart(64, '0'), kind = 11_111) => ({
     ...{
       id: (at + 1).toString(16).padStart(64, 'e'),
@@ -289,6 +355,45 @@ describe('what the relay keeps', () => {
     store.network = 'newcomer'
     store.upsert(made(9_999))
     assert.equal(store.find({ authors: [made(9_999).pubkey] }).length, 1)
+  })
+
+  test('is bounded in bytes, of a network and in all, and an answer is too', (t) => {
+    const store = new EventStore(':memory:', { ...limits, events: 1_000, eventsPerPrefix: 1_000 }, manualClock(0))
+    t.after(() => store.destroy())
+    store.network = 'quiet'
+    store.upsert(made(1))
+    const content = 'x'.repeat(50_000)
+    for (let network = 0; network < 10; network++) {
+      store.network = `flood ${network}`
+      for (let at = 0; at < 20; at++) store.upsert({ ...made(1_000 * (network + 1) + at), content })
+      if (network === 0) assert.equal(store.counts().events, 1 + 7, 'of one network')
+    }
+    const { bytes, events } = store.counts()
+    assert.ok(bytes < 2_000_000 && events > 20, `${bytes} bytes of ${events} events`)
+    assert.equal(store.find({ authors: [made(1).pubkey] }).length, 1, 'the quiet one is still there')
+    assert.equal(store.find({}).length, 7, 'four hundred kilobytes')
+  })
+
+  test('as deleted is remembered for who is quiet, whoever else deletes', async (t) => {
+    const store = new EventStore(':memory:', limits, manualClock(0))
+    t.after(() => store.destroy())
+    const remove = (at: number, pubkey: string, ids: readonly string[]) =>
+      store.deleteByDeletionRequest({ ...made(at, pubkey, 5), tags: ids.map((id) => ['e', id]) })
+    store.network = 'quiet'
+    await remove(50, made(1).pubkey, [made(1).id])
+    for (let network = 0; network < 12; network++) {
+      store.network = `flood ${network}`
+      for (let at = 0; at < 20; at++) {
+        const by = (1_000 * (network + 1) + at).toString(16).padStart(64, 'a')
+        await remove(
+          100,
+          by,
+          Array.from({ length: 15 }, (_, n) => n.toString(16).padStart(64, '0')),
+        )
+      }
+    }
+    store.network = 'another'
+    assert.deepEqual(store.upsert(made(1)), { isDuplicate: true })
   })
 
   test('is forgotten when nobody writes it again, and when its time is over', async (t) => {

@@ -178,8 +178,8 @@ nostr-relay:
   # authors: [npub1...]
   # An event that was not written again for so many days is forgotten; nodes write theirs daily.
   keepDays: 40
-  # Events kept, in all and of one author; a network (/24 or /48) may bring an eighth of all.
-  limits: { events: 100000, eventsPerAuthor: 64 }
+  # Events kept, in all and of one author, and what their file may take; a network (/24 or /48) may bring an eighth of all.
+  limits: { events: 100000, eventsPerAuthor: 64, megabytes: 500 }
 `,
   ca: () => `
 # ---- ca: a small CA for trying things out. Loopback only; no browser trusts it, and none should.
