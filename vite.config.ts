@@ -2,6 +2,7 @@
 // everything stays a file of its own; `scripts/build.ts` builds with this, and `npx vite` serves it while one works on the page.
 import { join } from 'node:path'
 import type { Plugin, UserConfig } from 'vite'
+import { outputsAlone } from './scripts/build/methods.ts'
 import { partedTexts } from './scripts/build/texts.ts'
 
 /**
@@ -28,7 +29,7 @@ const config: UserConfig = {
   // the same files are served as app://bundle/ and on loopback, and no path of theirs is known beforehand
   base: './',
   publicDir: false,
-  plugins: [plainImports, partedTexts, lean],
+  plugins: [plainImports, partedTexts, outputsAlone, lean],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     sourcemap: false,

@@ -76,7 +76,7 @@ export const nameDe: Readonly<Record<keyof typeof nameEn, Message>> = {
   'name.find.signed-pin.only-certificate':
     'Er hat die ältere Form, in der nichts die Adresse mit dem Zertifikat verbindet.',
   'name.find.address.addresses': 'Er führt zu {addresses}.',
-  'name.find.address.private-address': 'Er führt in ein privates Netz; dorthin folgen wir ihm nicht.',
+  'name.find.address.private-address': 'Er führt in ein privates Netzwerk; dorthin folgen wir ihm nicht.',
   'name.find.address.no-address': 'Er führt nirgendwohin.',
   'name.find.connected.connected': 'Unter {where} antwortet jemand.',
   'name.find.connected.not-connected': 'Unter {where} antwortet niemand.',

@@ -35,6 +35,7 @@ export function NameView() {
             </span>
           </Note>
         )}
+        {name.state === 'off' && <Failure problem={wake.problem.value} />}
         <div class="card rows">
           {name.names[0] !== undefined && <OwnName host={name.names[0]} />}
           <Publish name={name} />
@@ -53,10 +54,13 @@ function OwnName({ host }: { host: string }) {
   const open = useSignal(false)
   return (
     <div class="address-item">
-      <p class="strong code" translate={false} dir="ltr" data-name={host}>
-        {host}
-      </p>
+      <p class="strong">{t('name.title')}</p>
       <CopyButton text={host} label={t('copy')} />
+      <div class="address-text">
+        <p class="code" translate={false} dir="ltr" data-name={host}>
+          {host}
+        </p>
+      </div>
       <div class="address-foot">
         <details
           class="address-qr"
@@ -109,7 +113,8 @@ function State({ name }: { name: Name }) {
   const { t, times, now } = useApp()
   const { published, publish, trouble, otherMachineAt, busy, relays } = name
   const again = useAction('name.publish')
-  const state = published !== null ? 'on' : publish ? 'pending' : 'off'
+  const waits = publish && trouble === null && otherMachineAt === null
+  const state = published !== null ? 'on' : waits ? 'pending' : 'off'
   const moment = (at: number) => times().moment(at, now.value)
   const press = (key: 'name.here' | 'name.again') =>
     again.allowed && (

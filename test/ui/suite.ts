@@ -15,6 +15,7 @@ import { forge } from './specs/forge.ts'
 import { uninvited } from './specs/uninvited.ts'
 import { browserForm } from './specs/browser-form.ts'
 import { leaving } from './specs/leaving.ts'
+import { names } from './specs/names.ts'
 import { peers } from './specs/peers.ts'
 import { causes } from './specs/causes.ts'
 import { orders } from './specs/orders.ts'
@@ -34,6 +35,7 @@ export const STORIES: readonly Story[] = [
   causes,
   leaving,
   peers,
+  names,
   browserForm,
   forge,
   shortLife,

@@ -51,6 +51,7 @@ export const nameUnheard = (now: number): NameView => ({
 export const nameTaken = (now: number): NameView => ({
   ...namePublished(now),
   ...{ published: null, otherMachineAt: now - 60_000, imported: true, trusted: true, resolver: null },
+  relays: namePublished(now).relays.map((relay) => ({ ...relay, state: 'answered' })),
 })
 
 /** Somebody in between shows a key of their own. */
