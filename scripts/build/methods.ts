@@ -14,7 +14,10 @@ export const outputsAlone: Plugin = {
     if (!TABLES.test(id)) return null
     const ranges: (readonly [from: number, to: number])[] = []
     const look = (node: unknown): void => {
-      if (Array.isArray(node)) return node.forEach(look)
+      if (Array.isArray(node)) {
+        for (const each of node) look(each)
+        return
+      }
       if (typeof node !== 'object' || node === null) return
       if (isMethodCall(node)) {
         for (const { key, start, end } of node.arguments[0]?.properties ?? [])
@@ -22,7 +25,7 @@ export const outputsAlone: Plugin = {
             ranges.push([start, code.slice(end).trimStart().startsWith(',') ? code.indexOf(',', end) + 1 : end])
         return
       }
-      Object.values(node).forEach(look)
+      for (const each of Object.values(node)) look(each)
     }
     look(this.parse(code).body)
     if (ranges.length === 0) throw new Error(`${id} has no method in the form that is expected`)
