@@ -14,7 +14,7 @@ import {
   usableAddress,
 } from '../records/peer-record.ts'
 import { peerOfMultihash } from '../records/signer-key.ts'
-import { EXCHANGE_IDLE_MS, MAX_ASKED, MAX_PLAIN_ADDRESSES, MAX_TOLD } from './limits.ts'
+import { ANSWER_IDLE_MS, MAX_ASKED, MAX_PLAIN_ADDRESSES, MAX_TOLD } from './limits.ts'
 import type { PlainAddresses } from './source.ts'
 import type { Summary } from './summary.ts'
 import type { Connection, PeerId } from '@libp2p/interface'
@@ -55,7 +55,7 @@ export async function askRecords(init: AskInit): Promise<Told> {
   const { connection, signal, peers = [] } = init
   if (peers.length > MAX_ASKED) throw new RangeError(`${peers.length} peers, ${MAX_ASKED} can be asked for at once`)
   const stream = await connection.newStream(PEER_RECORDS_PROTOCOL, { signal })
-  const wire = wireStream(stream, { maxBytes: MAX_MESSAGE_BYTES.peerRecords, idleMs: EXCHANGE_IDLE_MS, signal })
+  const wire = wireStream(stream, { maxBytes: MAX_MESSAGE_BYTES.peerRecords, idleMs: ANSWER_IDLE_MS, signal })
   try {
     await wire.write(nodetrust.PeerRecordsRequest, {
       peers: peers.map((peer) => peer.toMultihash().bytes),

@@ -17,6 +17,9 @@ export const MAX_PLAIN_ADDRESSES = 16
 /** Records that a summary is made of, and that are looked through for somebody: those heard last. More would be old. */
 export const MAX_SUMMARISED = 2_048
 
+/** Whoever is asked begins to answer within this, and goes on as quickly, milliseconds. */
+export const ANSWER_IDLE_MS = 4_000
+
 /** A question is one message, and its answer another: on a slow line both are there in this time, milliseconds. */
 export const EXCHANGE_IDLE_MS = 5_000
 

@@ -45,8 +45,19 @@ export interface Meetings {
 /** Signatures are checked one after the other anyway. */
 const MAX_AT_ONCE = 4
 
+/** Of those, and of those that wait, from one network: some that say nothing must not hold up everybody. */
+const MAX_AT_ONCE_OF_NETWORK = 2
+const MAX_WAITING_OF_NETWORK = 8
+
 /** Peers that wait to be asked; others are met again. */
 const MAX_WAITING = 64
+
+/** Whoever did not answer is not asked again for so long, milliseconds. */
+const SILENT_FOR_MS = 3_600_000
+const MAX_SILENT = 1_024
+
+/** One who has more than fits into an answer is asked so often in a row. */
+const MAX_ROUNDS = 4
 
 /** A peer that comes again within this time has nothing new that is not on the topic, milliseconds. */
 const MET_FOR_MS = 10 * 60_000
@@ -64,7 +75,7 @@ const ASKED_FOR_ONE = 3
  */
 const WORST_SCORE = -5
 
-const ASK_TIMEOUT_MS = 8_000
+const ASK_TIMEOUT_MS = 6_000
 
 /** Begins to meet. */
 export function startMeetings(init: MeetInit): Meetings {
@@ -72,7 +83,9 @@ export function startMeetings(init: MeetInit): Meetings {
   const log = countedLog(init.log.child({ protocol: PEER_RECORDS_PROTOCOL }), clock)
   const speakers = new Set<string>()
   const metAt = new Map<string, number>()
+  const silentAt = new Map<string, number>()
   const waiting = new Map<string, Connection>()
+  const runningOf = new Map<string, number>()
   const mayAsk = createDialLimits(ASK_LIMITS)
   const partners = createNeighbours({
     limits: PARTNER_LIMITS,
@@ -103,21 +116,61 @@ export function startMeetings(init: MeetInit): Meetings {
         log.info({ peer: partner, fault: told.forged.fault, reason: told.forged.message }, 'refused a peer record')
       }
       await init.take(told, { network: partners.networkOf(partner) ?? '', neighbour: partner })
-      return true
+      return told.more && !told.forged ? 'more' : 'all'
     } catch (error) {
-      if (!signal.aborted) log.debug({ peer: partner, error: String(error) }, 'a peer was asked for records in vain')
-      return false
+      // who is asked for somebody is not blamed for the end of whoever waits
+      if (!signal.aborted && !ends.aborted) {
+        putNewest(silentAt, partner, clock.now(), MAX_SILENT)
+        log.debug({ peer: partner, error: String(error) }, 'a peer was asked for records in vain')
+      }
+      return 'nothing'
     }
+  }
+
+  /** What does not fit into one answer is asked for at once, since the summary says what has come. */
+  const askAll = async (connection: Connection): Promise<void> => {
+    for (let round = 0; round < MAX_ROUNDS && !signal.aborted; round++) {
+      if ((await ask(connection, [], true, signal)) !== 'more') return
+    }
+  }
+
+  const leave = (network: string): void => {
+    const left = (runningOf.get(network) ?? 1) - 1
+    if (left > 0) runningOf.set(network, left)
+    else runningOf.delete(network)
+  }
+
+  const isSilent = (id: string): boolean => {
+    const age = clock.now() - (silentAt.get(id) ?? -Infinity)
+    return age >= 0 && age < SILENT_FOR_MS
+  }
+
+  /** Whether there is a place to wait: where it is full, the newest of the network that has most gives its own to a quiet one. */
+  const mayWait = (network: string | undefined): boolean => {
+    const of = (one: string) => [...waiting].filter(([, connection]) => publicNetworkOf(connection) === one)
+    if (network !== undefined && of(network).length >= MAX_WAITING_OF_NETWORK) return false
+    if (waiting.size < MAX_WAITING) return true
+    const networks = [...new Set([...waiting.values()].flatMap((connection) => publicNetworkOf(connection) ?? []))]
+    const [largest] = networks.map((one) => of(one)).sort((a, b) => b.length - a.length)
+    const last =
+      largest && largest.length > 1 && (network === undefined || of(network).length === 0) ? largest.at(-1) : undefined
+    if (last) waiting.delete(last[0])
+    return last !== undefined
   }
 
   const fill = (): void => {
     for (const [id, connection] of waiting) {
       if (running >= MAX_AT_ONCE || signal.aborted) return
+      const network = publicNetworkOf(connection)
+      const beside = network === undefined ? 0 : (runningOf.get(network) ?? 0)
+      if (beside >= MAX_AT_ONCE_OF_NETWORK) continue
       waiting.delete(id)
       if (connection.status !== 'open') continue
       running++
-      void ask(connection, [], true, signal).finally(() => {
+      if (network !== undefined) runningOf.set(network, beside + 1)
+      void askAll(connection).finally(() => {
         running--
+        if (network !== undefined) leave(network)
         fill()
       })
     }
@@ -127,8 +180,9 @@ export function startMeetings(init: MeetInit): Meetings {
     const id = connection.remotePeer.toString()
     const age = clock.now() - (metAt.get(id) ?? -Infinity)
     const isRecent = age >= 0 && age < MET_FOR_MS
-    if (isRecent || waiting.size >= MAX_WAITING || partners.score(id, clock.now()) <= WORST_SCORE) return
+    if (isRecent || isSilent(id) || partners.score(id, clock.now()) <= WORST_SCORE) return
     const network = publicNetworkOf(connection)
+    if (!mayWait(network)) return
     if (network !== undefined && !mayAsk(network, clock.now())) return
     putNewest(metAt, id, clock.now(), MAX_MET)
     waiting.set(id, connection)
@@ -154,7 +208,7 @@ export function startMeetings(init: MeetInit): Meetings {
     async find(peers, ends) {
       const open = host.getConnections().filter(({ remotePeer, status, limits }) => {
         const id = remotePeer.toString()
-        const isGood = partners.score(id, clock.now()) > WORST_SCORE
+        const isGood = partners.score(id, clock.now()) > WORST_SCORE && !isSilent(id)
         return (
           status === 'open' && !limits && speakers.has(id) && isGood && !peers.some((peer) => peer.equals(remotePeer))
         )
@@ -165,7 +219,7 @@ export function startMeetings(init: MeetInit): Meetings {
         .slice(0, ASKED_FOR_ONE)
       const both = AbortSignal.any([signal, ends])
       const asked = chosen.map(({ connection }) => ask(connection, peers.slice(0, MAX_ASKED), false, both))
-      return (await Promise.all(asked)).filter((answered) => answered).length
+      return (await Promise.all(asked)).filter((answered) => answered !== 'nothing').length
     },
   }
 }

@@ -136,7 +136,16 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
   'core/exchange/meet.ts': [
     { what: 'speakers', bound: 'MAX_SPEAKERS', filledBy: MEETINGS },
     { what: 'metAt', bound: 'MAX_MET, the oldest goes', filledBy: MEETINGS },
+    { what: 'silentAt', bound: 'MAX_SILENT, the oldest goes', filledBy: MEETINGS },
+    { what: 'runningOf', call: 'the networks of MAX_AT_ONCE peers' },
     { what: 'waiting', bound: 'MAX_WAITING', filledBy: MEETINGS },
+  ],
+  'core/net/protocol-rates.ts': [
+    {
+      what: 'networks',
+      bound: 'MAX_NETWORKS, who was longest quiet goes',
+      filledBy: ['test/net/protocol-rates.test.ts', 'is counted of so many networks and no more'],
+    },
   ],
   'core/net/dial-limits.ts': [
     {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { byteStream } from '@libp2p/utils'
+import { multiaddr } from '@multiformats/multiaddr'
 import { type Host, type HostInit } from '../../core/host.ts'
 import { limitedHandler, PUSH_RATES, type ProtocolRates } from '../../core/net/protocol-rates.ts'
 import { LOOPBACK, startHost, until } from '../main/support.ts'
@@ -106,7 +107,11 @@ describe('A8 a peer that asks again and again', () => {
     )
     const aborted: string[] = []
     const open = (id: string) => {
-      const connection = { id, abort: () => void aborted.push(id) } as unknown as Connection
+      const connection = {
+        id,
+        remoteAddr: multiaddr('/ip4/127.0.0.1/tcp/1'),
+        abort: () => void aborted.push(id),
+      } as unknown as Connection
       return (count: number) => {
         for (let one = 0; one < count; one++) void limited({ abort: () => undefined } as unknown as Stream, connection)
         return handled.filter((other) => other === id).length
@@ -130,5 +135,51 @@ describe('A8 a peer as it ought to be', () => {
       await peer.services.ping.ping(host.peerId, soon())
     }
     assert.equal(connection.status, 'open')
+  })
+})
+
+describe('A8 what all may ask together', () => {
+  const rates: ProtocolRates = {
+    connection: { burst: 1_000, perSecond: 0 },
+    all: { burst: 400, perSecond: 0, free: 0 },
+    refusals: { burst: 10_000, perSecond: 0 },
+  }
+  const door = () => {
+    let passed = 0
+    const handle = limitedHandler(
+      () => void (passed += 1),
+      rates,
+      () => 0,
+    )
+    const from = (ip: string) => {
+      const connection = { remoteAddr: multiaddr(`/ip4/${ip}/tcp/1`), abort: () => undefined } as unknown as Connection
+      return (times: number) => {
+        const before = passed
+        for (let at = 0; at < times; at++) void handle({ abort: () => undefined } as unknown as Stream, connection)
+        return passed - before
+      }
+    }
+    return { from }
+  }
+
+  it('is used up by no network alone, and a quiet one finds room when it is full', () => {
+    const { from } = door()
+    assert.equal(from('9.9.9.1')(1_000), 50, 'an eighth')
+    assert.equal(from('9.9.9.200')(10), 0, 'the same network')
+    for (let network = 0; network < 200; network++) from(`11.0.${network}.1`)(100)
+    assert.ok(from('12.1.1.1')(10) >= 1, 'whoever has used nothing')
+    assert.ok(from('12.1.1.1')(10) <= 10)
+  })
+
+  it('is not counted apart at home', () => {
+    const { from } = door()
+    assert.equal(from('192.168.1.2')(1_000), 400)
+  })
+
+  it('is counted of so many networks and no more', () => {
+    const { from } = door()
+    for (let network = 0; network < 5_000; network++)
+      from(`${20 + (network >> 16)}.${(network >> 8) & 255}.${network & 255}.1`)(1)
+    assert.ok(from('99.1.1.1')(1) <= 1)
   })
 })
