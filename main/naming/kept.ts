@@ -43,7 +43,7 @@ export const NAME_FILE = 'name.json'
 const MAX_FILE_BYTES = 64 * 1024
 const NOTHING: Kept = { version: 1, publish: false, resolver: false, proxy: false }
 
-/** Opens it; a file that cannot be read is as if nothing had been chosen. @throws FileError */
+/** Opens it; a file that cannot be read is as if nothing had been chosen: it must not keep the node from running. */
 export async function openKeptName(dir: string, log: Log): Promise<KeptName> {
   const path = join(dir, NAME_FILE)
   const serial = oneAtATime()
@@ -60,9 +60,9 @@ export async function openKeptName(dir: string, log: Log): Promise<KeptName> {
 }
 
 async function read(path: string, log: Log): Promise<Kept> {
-  const bytes = await readFileIfThere(path)
-  if (bytes === undefined) return NOTHING
   try {
+    const bytes = await readFileIfThere(path)
+    if (bytes === undefined) return NOTHING
     if (bytes.length > MAX_FILE_BYTES) throw new RangeError('it is too long')
     return v.parse(KeptSchema, JSON.parse(bytes.toString('utf8')))
   } catch (error) {

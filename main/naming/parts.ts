@@ -3,6 +3,7 @@
 import { openNewestMemory } from '../../core/nostr/newest.ts'
 import { createRelays } from '../../core/nostr/relays.ts'
 import { openNameCertificate } from './certificate.ts'
+import { namingKeyFromNsec } from '../../core/nostr/keys.ts'
 import { dropImportedKey, importNamingKey, openNamingKey } from './key.ts'
 import { openNameLookup, type LookedUp } from './lookup.ts'
 import { namesOf } from './name-pair.ts'
@@ -156,6 +157,8 @@ export async function openParts(init: PartsInit): Promise<NamingParts> {
       lan = undefined
     },
     async importKey(nsec, signal) {
+      // a key that is none must not cost the name
+      if (nsec.trim() !== '') namingKeyFromNsec(nsec)
       const { last } = kept.get()
       if (last && !last.withdrawn) await publisher.withdraw(signal)
       if (nsec.trim() === '') await dropImportedKey(dir)
