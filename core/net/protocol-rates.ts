@@ -1,8 +1,7 @@
 // How often a peer may ask for what the library does for everybody: identify, its pushes, and pings. Each costs us a millisecond or two (a
 // signature, writes to the peer store) and them nothing; the library counts only how many there are at once, and stream-rate.ts lets more
 // streams be opened than this can bear.
-import { putNewest } from '../bounded.ts'
-import { fairShare } from '../fair-share.ts'
+import { FairRate } from '../fair-rate.ts'
 import { LeakyBucket, type Rate } from '../leaky-bucket.ts'
 import { publicIpOf } from './multiaddr-ip.ts'
 import { networkOf } from './network.ts'
@@ -13,7 +12,7 @@ export interface ProtocolRates {
   readonly connection: Rate
   /**
    * Of all connections together, beyond the first `free` streams of each, which its handshake has paid for and nobody else can use up. One
-   * network has an eighth of it, and less the fuller it is, but always one: whoever was quiet finds room.
+   * network has an eighth of it, and less the fuller it is: whoever was quiet finds room.
    *
    * @default any number
    */
@@ -53,12 +52,6 @@ export class TooOftenError extends Error {
   override readonly name = 'TooOftenError'
 }
 
-/** The part of what all may use that one network may. */
-const SHARE_OF_NETWORK = 1 / 8
-
-/** Networks that are counted; who is forgotten has been quiet. */
-export const MAX_NETWORKS = 4_096
-
 /** What one connection has used of one protocol. */
 interface Used {
   readonly streams: LeakyBucket
@@ -78,7 +71,7 @@ export function limitedHandler(
   now: () => number = () => performance.now(),
 ): StreamHandler {
   const free = rates.all?.free ?? Infinity
-  const all = rates.all && sharedRate(rates.all)
+  const all = rates.all && new FairRate(rates.all)
   const connections = new WeakMap<Connection, Used>()
 
   const mayPass = (connection: Connection): boolean => {
@@ -87,7 +80,7 @@ export function limitedHandler(
     }
     connections.set(connection, used)
     const isFree = ++used.count <= free
-    if (used.streams.take(1, now()) && (isFree || all?.(connection, now()) !== false)) return true
+    if (used.streams.take(1, now()) && (isFree || all?.take(networkUnder(connection), now()) !== false)) return true
     if (!used.refusals.take(1, now())) connection.abort(new TooOftenError('many more streams than anybody needs'))
     return false
   }
@@ -99,23 +92,10 @@ export function limitedHandler(
   }
 }
 
-/** Whether one more may pass, of all and of the network that it comes from; at home nobody is counted apart. */
-function sharedRate({ burst, perSecond }: Rate): (connection: Connection, nowMs: number) => boolean {
-  const all = new LeakyBucket({ burst, perSecond })
-  const own = { burst: burst * SHARE_OF_NETWORK, perSecond: perSecond * SHARE_OF_NETWORK }
-  const networks = new Map<string, LeakyBucket>()
-  return ({ remoteAddr }, nowMs) => {
-    const ip = publicIpOf(remoteAddr)
-    if (!ip) return all.take(1, nowMs)
-    const network = networkOf(ip)
-    const used = networks.get(network) ?? new LeakyBucket(own)
-    putNewest(networks, network, used, MAX_NETWORKS)
-    const share = fairShare({ own: own.burst, all: burst, used: Math.min(burst, all.level(nowMs)) })
-    if (used.level(nowMs) + 1 > share) return false
-    used.add(1, nowMs)
-    all.add(1, nowMs)
-    return true
-  }
+/** The network that counts; at home nobody is counted apart. */
+function networkUnder({ remoteAddr }: Connection): string | undefined {
+  const ip = publicIpOf(remoteAddr)
+  return ip && networkOf(ip)
 }
 
 function limitChunks(stream: Stream, bucket: LeakyBucket, now: () => number): void {

@@ -161,6 +161,8 @@ export const LISTENERS: Mutants = {
       find: '  connection: { burst: 16, perSecond: 1 / 10 },',
       replace: '  connection: { burst: 2, perSecond: 1 / 10 },',
     },
+    { file: 'core/fair-rate.ts', find: 'if (used + 1 > fairShare(', replace: 'if (used < 0 && used + 1 > fairShare(' },
+    { file: 'core/fair-rate.ts', find: '!this.#reserve.take(1, nowMs)', replace: 'false' },
   ],
   L16: [
     {

@@ -140,9 +140,9 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     { what: 'runningOf', call: 'the networks of MAX_AT_ONCE peers' },
     { what: 'waiting', bound: 'MAX_WAITING', filledBy: MEETINGS },
   ],
-  'core/net/protocol-rates.ts': [
+  'core/fair-rate.ts': [
     {
-      what: 'networks',
+      what: '#used',
       bound: 'MAX_NETWORKS, who was longest quiet goes',
       filledBy: ['test/net/protocol-rates.test.ts', 'is counted of so many networks and no more'],
     },

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { byteStream } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
+import { FairRate } from '../../core/fair-rate.ts'
 import { type Host, type HostInit } from '../../core/host.ts'
 import { limitedHandler, PUSH_RATES, type ProtocolRates } from '../../core/net/protocol-rates.ts'
 import { LOOPBACK, startHost, until } from '../main/support.ts'
@@ -144,13 +145,9 @@ describe('A8 what all may ask together', () => {
     all: { burst: 400, perSecond: 0, free: 0 },
     refusals: { burst: 10_000, perSecond: 0 },
   }
-  const door = () => {
+  const door = (set = rates, now: () => number = () => 0) => {
     let passed = 0
-    const handle = limitedHandler(
-      () => void (passed += 1),
-      rates,
-      () => 0,
-    )
+    const handle = limitedHandler(() => void (passed += 1), set, now)
     const from = (ip: string) => {
       const connection = { remoteAddr: multiaddr(`/ip4/${ip}/tcp/1`), abort: () => undefined } as unknown as Connection
       return (times: number) => {
@@ -176,10 +173,25 @@ describe('A8 what all may ask together', () => {
     assert.equal(from('192.168.1.2')(1_000), 400)
   })
 
+  it('is never more than twice that, from however many networks, and leaves room while some ask without end', () => {
+    let now = 0
+    const asked = { ...rates, all: { burst: 400, perSecond: 20, free: 0 } }
+    const { from } = door(asked, () => now)
+    let passed = 0
+    for (let network = 0; network < 5_000; network++) passed += from(`20.${network >> 8}.${network & 255}.1`)(1)
+    assert.equal(passed, 800)
+    passed = 0
+    for (; now < 120_000; now += 1_000)
+      for (let network = 0; network < 30; network++) passed += from(`21.0.${network}.1`)(20)
+    assert.ok(passed <= 120 * 20, `${passed} of ${120 * 20}`)
+    assert.ok(from('12.1.1.1')(10) >= 5, 'whoever has used nothing')
+  })
+
   it('is counted of so many networks and no more', () => {
-    const { from } = door()
-    for (let network = 0; network < 5_000; network++)
-      from(`${20 + (network >> 16)}.${(network >> 8) & 255}.${network & 255}.1`)(1)
-    assert.ok(from('99.1.1.1')(1) <= 1)
+    const rate = new FairRate({ burst: 100_000, perSecond: 100_000 })
+    for (let count = 0; count < 10_000; count++) rate.take(String(count), 0)
+    assert.equal(rate.size, 4_096)
+    rate.take('later', 10_000)
+    assert.equal(rate.size, 1)
   })
 })
