@@ -6,7 +6,7 @@ import { useAction, useApp, useSlices } from '../app.ts'
 import { Button, CopyButton } from '../parts/button.tsx'
 import { Switch } from '../parts/fields.tsx'
 import { Icon } from '../parts/icon.tsx'
-import { Details, Fact, Note } from '../parts/pieces.tsx'
+import { Details, Fact, Moment, Note } from '../parts/pieces.tsx'
 import { Qr } from '../parts/qr.tsx'
 import { Failure } from './name/failure.tsx'
 import { OtherName, Trust } from './name/other.tsx'
@@ -151,9 +151,13 @@ function State({ name }: { name: Name }) {
           <span class="row-body" role="status">
             {t(`name.${state}`)}
             <span class="small number">
-              {published === null
-                ? t(state === 'off' ? 'name.off.say' : 'name.pending.say')
-                : t('name.on.say', { since: moment(published.at), until: moment(published.until) })}
+              {published === null ? (
+                t(state === 'off' ? 'name.off.say' : 'name.pending.say')
+              ) : (
+                <Moment at={published.at}>
+                  {t('name.on.say', { since: moment(published.at), until: moment(published.until) })}
+                </Moment>
+              )}
             </span>
           </span>
         </div>
@@ -177,9 +181,10 @@ function State({ name }: { name: Name }) {
         <Details summary={t('name.records')}>
           <dl class="facts note">
             {published.records.map(({ type, name: label, value }) => (
-              <Fact key={`${type} ${label} ${value}`} word={label === '@' ? type : `${type} ${label}`} code>
-                {value}
-              </Fact>
+              <div key={`${type} ${label} ${value}`} translate={false} dir="ltr">
+                <dt>{label === '@' ? type : `${type} ${label}`}</dt>
+                <dd class="code">{value}</dd>
+              </div>
             ))}
             {published.pins.map((pin) => (
               <Fact key={pin} word={t('name.pin')} code>
