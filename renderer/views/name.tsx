@@ -183,7 +183,9 @@ function State({ name }: { name: Name }) {
             {published.records.map(({ type, name: label, value }) => (
               <div key={`${type} ${label} ${value}`} translate={false} dir="ltr">
                 <dt>{label === '@' ? type : `${type} ${label}`}</dt>
-                <dd class="code">{value}</dd>
+                <dd class="code" dir="ltr">
+                  {value}
+                </dd>
               </div>
             ))}
             {published.pins.map((pin) => (
