@@ -210,7 +210,7 @@ async function openNamingRoom(
     ...{ dir: config.dir, config: config.naming, identity, trustAnchorPem, lookup: lookupOf(config.network.resolver) },
     way: () => (reachability.current()?.status === 'unreachable' ? { ips: [], port: undefined } : node.way()),
     serveNames: (contextFor) => node.serveNames(contextFor),
-    ...{ clock, monotonic, log, onChange: init.onChange },
+    ...{ clock, monotonic, log, onChange: init.onChange, emit: init.events.emit },
   })
   reachability.onChange(() => naming.changed())
   return naming

@@ -88,6 +88,10 @@ export interface NodeEventFields {
   }
   /** The certificate was written to a folder for other programs, and the hook, where there is one, was run. */
   'handed-over': { readonly folder: string; readonly hook: string | null }
+  /** The name that belongs to this machine's key was published. */
+  'name-published': { readonly npub: string }
+  /** The DNS server for names by key answers at these: host and port. */
+  'name-resolver': { readonly addresses: readonly string[] }
   /** Something a person should know that is no failure. */
   note: { readonly message: string; readonly about?: NoteAbout | undefined }
   stopped: Readonly<Record<never, never>>
@@ -105,6 +109,7 @@ export type NodeEventLine = { readonly at: string } & NodeEvent
 const NAMES: Record<NodeEventName, true> = {
   ...{ started: true, step: true, 'next-forge': true, certificate: true, wss: true, broadcast: true, discovered: true },
   ...{ connected: true, 'dial-failed': true, failed: true, 'handed-over': true, note: true, stopped: true },
+  ...{ 'name-published': true, 'name-resolver': true },
 }
 
 /**

@@ -6,6 +6,7 @@ import { createLog } from '../core/log.ts'
 import { type Certificate, humanReport, type Report, standingText } from './sandbox/report.ts'
 import { addressOf, startMoreNodes } from './sandbox/more-nodes.ts'
 import { writeNodeConfig } from './sandbox/node-config.ts'
+import { verifyByDns } from './sandbox/name-step.ts'
 import { type NodeProcess, startNode } from './sandbox/node-process.ts'
 import { type SandboxInit, type SandboxNetwork, startSandboxNetwork } from './sandbox/network.ts'
 
@@ -136,7 +137,7 @@ async function connectNodes(
     return outcome
   }
   say('node A: getting a certificate ...')
-  const a = startNode('node A', await writeNodeConfig(network, 'a', { connect: 'none', dht }))
+  const a = startNode('node A', await writeNodeConfig(network, 'a', { connect: 'none', dht, names: 'publish' }))
   opened(a)
   const { peerId } = await timed('node A started', () => a.next('started'))
   const certificate = await timed('certificate', () => a.next('certificate'))
@@ -147,19 +148,26 @@ async function connectNodes(
   say('node B: waiting to hear of node A ...')
   const b = startNode(
     'node B',
-    await writeNodeConfig(network, 'b', { connect: 'certified', certificateBy: 'nobody', dht }),
+    await writeNodeConfig(network, 'b', { connect: 'certified', certificateBy: 'nobody', dht, names: 'resolve' }),
   )
   opened(b)
   const started = await timed('node B started', () => b.next('started'))
   const heard = await timed('discovered', () => b.next('discovered', ({ peer }) => peer === peerId))
   const dialled = await timed('dialled', () => b.next('connected', ({ peer }) => peer === peerId))
   say(`node B: connected to ${dialled.name}, certificate verified, ping ${dialled.pingMs} ms`)
+  const named = await timed('name', async () => {
+    const { npub } = await a.next('name-published')
+    const { addresses } = await b.next('name-resolver')
+    return await verifyByDns(npub, addresses[0] ?? '')
+  })
+  say(`node B: resolved ${named.npub}.nostr, and the key there is the signed one`)
   const autotls = once || dht ? await autotlsNode(network, timed, say, opened) : undefined
   const before = { name: 'node B', address: addressOf(started.addresses, started.peerId) }
   const far = await timed('more nodes', () =>
     startMoreNodes({ network, first: peerId, before, names: more, say, opened }),
   )
   return {
+    ...named,
     ...(autotls ? { autotls } : {}),
     ...(far.length > 0 ? { far } : {}),
     wss: withPeer(dialled.address, peerId),
@@ -184,8 +192,8 @@ async function autotlsNode(
   return { names, issuer, notAfter }
 }
 
-function describe({ zone, dns, acme, root, issue, proof, forge, broker, admin }: SandboxNetwork) {
-  return { zone, dns, acme, root, issue, proof, forge, broker, admin }
+function describe({ zone, dns, acme, root, issue, proof, forge, broker, admin, nostrRelay }: SandboxNetwork) {
+  return { zone, dns, acme, root, issue, proof, forge, broker, admin, nostrRelay }
 }
 
 function isSecure(address: string): boolean {

@@ -120,7 +120,7 @@ export function startMeetings(init: MeetInit): Meetings {
     } catch (error) {
       // who is asked for somebody is not blamed for the end of whoever waits
       if (!signal.aborted && !ends.aborted) {
-        putNewest(silentAt, partner, clock.now(), MAX_SILENT)
+        if (isSilence(error)) putNewest(silentAt, partner, clock.now(), MAX_SILENT)
         log.debug({ peer: partner, error: String(error) }, 'a peer was asked for records in vain')
       }
       return 'nothing'
@@ -182,8 +182,8 @@ export function startMeetings(init: MeetInit): Meetings {
     const isRecent = age >= 0 && age < MET_FOR_MS
     if (isRecent || isSilent(id) || partners.score(id, clock.now()) <= WORST_SCORE) return
     const network = publicNetworkOf(connection)
-    if (!mayWait(network)) return
     if (network !== undefined && !mayAsk(network, clock.now())) return
+    if (!mayWait(network)) return
     putNewest(metAt, id, clock.now(), MAX_MET)
     waiting.set(id, connection)
     fill()
@@ -222,6 +222,11 @@ export function startMeetings(init: MeetInit): Meetings {
       return (await Promise.all(asked)).filter((answered) => answered !== 'nothing').length
     },
   }
+}
+
+/** Whether nothing came in time; a refusal is an answer. */
+function isSilence(error: unknown): boolean {
+  return error instanceof Error && ['StreamIdleError', 'TimeoutError'].includes(error.name)
 }
 
 /** What we have, our own first: a partner who holds a newer one of ours than we do tells us so. */

@@ -112,10 +112,20 @@ export async function openNaming(init: NamingInit): Promise<Naming> {
     publish: async (signal) => (await load()).publish(signal),
     withdraw: async (signal) => (await load()).withdraw(signal),
     async importKey(nsec, signal) {
-      const before = await load()
-      await before.importKey(nsec, signal)
-      // everything follows from the key
-      await before.stop()
+      const before = await load().catch((error: unknown) => {
+        if (error instanceof Error && error.name === 'NamingKeyError') return undefined
+        throw error
+      })
+      if (before) {
+        await before.importKey(nsec, signal)
+        // everything follows from the key
+        await before.stop()
+      } else {
+        // the way out of a key that cannot be opened
+        const { dropImportedKey, importNamingKey } = await import('./key.ts')
+        if (nsec.trim() === '') await dropImportedKey(dir)
+        else await importNamingKey({ dir, key: init.identity.key }, nsec)
+      }
       parts = undefined
       loading = undefined
       await load()

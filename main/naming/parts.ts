@@ -14,6 +14,7 @@ import type { Way } from './content.ts'
 import type { KeptName } from './kept.ts'
 import type { NameProxy } from './proxy/proxy.ts'
 import type { NameResolver } from './resolver/resolver.ts'
+import type { NodeEvents } from '../events.ts'
 import type { NamingSection } from '../settings/naming-section.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
@@ -40,6 +41,7 @@ export interface PartsInit {
   readonly monotonic: () => number
   readonly log: Log
   readonly onChange: () => void
+  readonly emit: NodeEvents['emit']
 }
 
 /** The parts. */
@@ -81,6 +83,7 @@ export async function openParts(init: PartsInit): Promise<NamingParts> {
   const publisher = createPublisher({
     ...{ key, identity, certificate, relays, urls, newest, kept, legacy: config.legacy, allowPrivate },
     ...{ way, clock, log, onChange },
+    onPublished: () => init.emit({ event: 'name-published', npub: key.npub }),
   })
   let resolver: NameResolver | undefined
   let proxy: NameProxy | undefined
@@ -106,6 +109,7 @@ export async function openParts(init: PartsInit): Promise<NamingParts> {
   const startResolver = async (): Promise<readonly string[]> => {
     const { startNameResolver } = await import('./resolver/resolver.ts')
     resolver ??= await startNameResolver({ port: config.resolver.port, lookup, allowPrivate, clock, log })
+    init.emit({ event: 'name-resolver', addresses: resolver.addresses })
     onChange()
     return resolver.addresses
   }

@@ -9,19 +9,20 @@ import {
   LEGACY_CERTIFICATE_KIND,
   MAX_AHEAD_S,
   NAME_KIND,
-  type NameRecord,
 } from '../../core/nostr/name-facts.ts'
 import { sealNameBinding } from '../../core/records/name-binding.ts'
 import { contentText, samePins, pinsOf, recordsOf, type Way } from './content.ts'
 import type { NamingKey } from '../../core/nostr/keys.ts'
 import type { NewestMemory } from '../../core/nostr/newest.ts'
-import { afterAnswers, type RelayState, unasked } from './relay-states.ts'
+import { afterAnswers, type PublisherState, unasked } from './relay-states.ts'
 import type { PublishAnswer, RelayAnswer, Relays } from '../../core/nostr/relays.ts'
 import type { NameCertificate } from './certificate.ts'
 import type { KeptName } from './kept.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
 import type { PeerId, PrivateKey } from '@libp2p/interface'
+
+export type { PublisherState } from './relay-states.ts'
 
 /** What it needs. */
 export interface PublisherInit {
@@ -41,25 +42,8 @@ export interface PublisherInit {
   /** @default Math.random */
   readonly random?: () => number
   readonly onChange: () => void
-}
-
-/** What is known of the name. Times are milliseconds since 1970. */
-export interface PublisherState {
-  /** What the world can read now; undefined where nothing is published. */
-  readonly published:
-    | {
-        readonly at: number
-        readonly records: readonly NameRecord[]
-        readonly pins: readonly string[]
-        readonly until: number
-      }
-    | undefined
-  readonly relays: readonly RelayState[]
-  /** When another machine published with this key, where it did. */
-  readonly otherMachineAt: number | undefined
-  /** Why the last attempt came to nothing. */
-  readonly trouble: 'no-relay' | 'no-address' | 'clock' | 'lists' | undefined
-  readonly busy: boolean
+  /** Called when relays have the name as it is now. */
+  readonly onPublished?: (() => void) | undefined
 }
 
 /** Publishes. */
@@ -201,6 +185,7 @@ export function createPublisher(init: PublisherInit): NamePublisher {
       return false
     }
     told = contentText({ records, pins })
+    init.onPublished?.()
     note({
       ...{ trouble: undefined, otherMachineAt: undefined },
       published: { at: now, records, pins: pins.map(({ sha256 }) => sha256), until: expiresAt * 1_000 },
@@ -327,9 +312,7 @@ export function createPublisher(init: PublisherInit): NamePublisher {
       isOn = true
       running ??= run()
     },
-    look() {
-      if (state.trouble === 'no-address') dueAt = Math.min(dueAt, clock.now() + DEBOUNCE_MS)
-    },
+    look: () => void (state.trouble === 'no-address' && (dueAt = Math.min(dueAt, clock.now() + DEBOUNCE_MS))),
     async publishNow(signal) {
       isOn = true
       await attempt(true, signalOf(signal))

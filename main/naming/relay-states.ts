@@ -1,4 +1,5 @@
 // What each relay last did, as the window and the command line tell it.
+import type { NameRecord } from '../../core/nostr/name-facts.ts'
 import type { PublishAnswer, RelayAnswer } from '../../core/nostr/relays.ts'
 
 /** A relay and what it last did. `kept`: it has our name; `unasked`: nothing was asked of it yet. */
@@ -8,6 +9,25 @@ export interface RelayState {
   readonly why: string | undefined
   /** Milliseconds since 1970; undefined before it was asked. */
   readonly at: number | undefined
+}
+
+/** What is known of the name. Times are milliseconds since 1970. */
+export interface PublisherState {
+  /** What the world can read now; undefined where nothing is published. */
+  readonly published:
+    | {
+        readonly at: number
+        readonly records: readonly NameRecord[]
+        readonly pins: readonly string[]
+        readonly until: number
+      }
+    | undefined
+  readonly relays: readonly RelayState[]
+  /** When another machine published with this key, where it did. */
+  readonly otherMachineAt: number | undefined
+  /** Why the last attempt came to nothing. */
+  readonly trouble: 'no-relay' | 'no-address' | 'clock' | 'lists' | undefined
+  readonly busy: boolean
 }
 
 /** Before anything was asked. */

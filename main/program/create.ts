@@ -304,8 +304,11 @@ export async function createProgram(init: ProgramInit): Promise<Program> {
       await inTurn(async () => {
         await identity.check(backup, passphrase)
         await node.stop()
+        const { peerId } = identity.facts()
         try {
           await identity.import(backup, passphrase)
+          // a naming key that was taken over is sealed for the identity that is gone
+          if (identity.facts().peerId !== peerId) await (await import('../naming/key.ts')).dropImportedKey(dir)
         } finally {
           await node.restart()
         }

@@ -15,6 +15,7 @@ import { caRole } from '../ca/role.ts'
 import { ServersConfig, WeekSection } from '../config.ts'
 import { dnsRole } from '../dns/role.ts'
 import { issueRole } from '../issue/role.ts'
+import { nostrRelayRole } from '../nostr-relay/role.ts'
 import { proofRole } from '../proof/role.ts'
 import { NOT_COUNTED } from '../quota/bucket.ts'
 import { roleKeyPath } from '../role-names.ts'
@@ -53,6 +54,8 @@ export interface SandboxNetwork {
   readonly broker: string
   /** host:port at which the broker listens; another one than in its URL where something stands in front of it. */
   readonly brokerListen: string
+  /** Where names by key are kept: a `ws://` URL. */
+  readonly nostrRelay: string
   /** PEM file of what an AutoTLS client checks CA and certificates against. */
   readonly forgeTrust: string
   /** Where the operator's page is: a URL on loopback. */
@@ -100,6 +103,9 @@ const PLENTY_OF_PEERS = {
   requestsPerPrefixAndMinute: NOT_COUNTED,
   dialsAtOnce: 256,
 }
+
+/** Everybody in a sandbox comes from one network. */
+const MANY_MESSAGES = { eventsPerPrefixAndMinute: 10_000, questionsPerPrefixAndMinute: 10_000 }
 
 const LONG_QUEUE = { atOnce: 64, maxWaiting: 10_000, maxWaitingPerNetwork: 10_000 }
 
@@ -215,8 +221,15 @@ async function startRoles(builder: Builder): Promise<Omit<SandboxNetwork, 'admin
       translate: builder.translate,
     }),
   )
+  const relay = await start(
+    nostrRelayRole({
+      ...{ dir, clock: systemClock, log: log.child({ role: 'nostr-relay' }) },
+      section: section('nostr-relay', { listen: '127.0.0.1:0', limits: MANY_MESSAGES }),
+    }),
+  )
   return {
     zone: SANDBOX_ZONE,
+    nostrRelay: text(relay['url']),
     dns: dnsAddress,
     forgeTrust: await writeForgeTrust(dir, [text(facts['trustAnchor']), text(facts['root'])]),
     forge: text(broker['forge']),

@@ -13,6 +13,8 @@ export interface SandboxNodeOptions {
   readonly certificateBy?: 'issue' | 'autotls' | 'nobody'
   /** Whom it is told of instead of the issue server, with /p2p/. */
   readonly meets?: string
+  /** What it does with names by key: publishes its own, answers others' by DNS. @default nothing */
+  readonly names?: 'publish' | 'resolve'
   /** @default false */
   readonly dht?: boolean
   /** Between two broadcasts, milliseconds. @default 1000, nobody wants to wait for one node to hear of the other */
@@ -30,7 +32,10 @@ const BROADCAST_INTERVAL_MS = 1_000
  * @throws FileError
  */
 export async function writeNodeConfig(
-  network: Pick<SandboxNetwork, 'dir' | 'issue' | 'root' | 'dns' | 'forge' | 'broker' | 'acme' | 'forgeTrust'>,
+  network: Pick<
+    SandboxNetwork,
+    'dir' | 'issue' | 'root' | 'dns' | 'forge' | 'broker' | 'acme' | 'forgeTrust' | 'nostrRelay'
+  >,
   name: string,
   options: SandboxNodeOptions,
 ): Promise<string> {
@@ -55,7 +60,12 @@ export async function writeNodeConfig(
       connect: options.connect,
     },
   }
-  await writeFileAtomic(path, stringify(config))
+  const { names } = options
+  const naming = {
+    ...{ relays: [network.nostrRelay], allowPrivate: true, lan: false, publish: names === 'publish' },
+    resolver: { on: names === 'resolve', port: 0 },
+  }
+  await writeFileAtomic(path, stringify({ ...config, naming }))
   return path
 }
 

@@ -1,6 +1,7 @@
 // What the sandbox says to people: what stands where and what to try next, or, after one round, what came of it.
 
 import type { FarNode } from './more-nodes.ts'
+import type { NameSeen } from './name-step.ts'
 
 export interface Certificate {
   readonly names: readonly string[]
@@ -9,7 +10,7 @@ export interface Certificate {
 }
 
 /** What the nodes did. */
-export interface Report {
+export interface Report extends NameSeen {
   readonly wss: string
   readonly certificate: Certificate
   readonly dial: { readonly name: string; readonly verified: boolean; readonly pingMs: number }
@@ -28,6 +29,7 @@ export interface Result extends Report {
   readonly root: string
   readonly broker: string
   readonly admin: string
+  readonly nostrRelay: string
   readonly invitation: string
   readonly forgeInvitation: string
   readonly steps: readonly { readonly name: string; readonly ms: number }[]
@@ -54,8 +56,11 @@ ${rowsText([
   ['  its root', root],
   ['Broker', broker],
   ['Operator', admin],
+  ['Nostr relay', rest.nostrRelay],
   ['Node A', dial.name],
   ['Node B', `reached it over WSS, certificate verified, ping ${dial.pingMs} ms`],
+  ['Its name', `${rest.npub}.nostr`],
+  ['', `node B answers it at ${rest.nostrDns}, and the key there is the signed one`],
   ...(rest.far ?? []).map(
     ({ name, through, via }) => [name, `knew ${through} alone, heard of node A by ${via}`] as const,
   ),
@@ -66,6 +71,8 @@ Try next
     ${admin}
   Ask its DNS server:
     dig @${host} -p ${port} ${dial.name}
+  Ask node B for node A's name by key:
+    dig @${splitLast(rest.nostrDns)[0]} -p ${splitLast(rest.nostrDns)[1]} ${rest.npub}.nostr
   Join with a node of your own, in another terminal:
     nodetrust node --dir=./try --listen.addresses=/ip4/127.0.0.1/tcp/0 \\
       --listen.wss=/ip4/127.0.0.1/tcp/0/tls/ws
@@ -94,6 +101,8 @@ export function humanReport(result: Result): string {
     ['dialled', result.dial.name],
     ['verified', result.dial.verified ? 'yes: name, chain and dates' : 'no'],
     ['ping', `${result.dial.pingMs} ms`],
+    ['name by key', `${result.npub}.nostr`],
+    ['', `resolved by DNS, ${result.name.address}:${result.name.port}, the key there is the signed one`],
     ...(result.far ?? []).map(
       ({ name, through, via, pingMs }) =>
         [name, `knew ${through} alone, heard of node A by ${via}, ping ${pingMs} ms`] as const,

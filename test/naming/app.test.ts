@@ -3,12 +3,13 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { request } from 'node:https'
 import { after, before, describe, test } from 'node:test'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApi } from '../../main/api/api.ts'
 import { silentLog } from '../../core/log.ts'
 import { systemClock } from '../../core/clock.ts'
+import { makeNamingKey } from '../../core/nostr/keys.ts'
 import { ApiError, type Input, type MethodName, type Output } from '../../proto/api/index.ts'
 import { createProgram } from '../../main/program/create.ts'
 import { relaysOf } from './support.ts'
@@ -54,6 +55,7 @@ async function person(urls: readonly string[]) {
     ...{ dir, program, call },
     state: () => api.state.snapshot().state,
     async stop() {
+      api.stop()
       await program.stop()
       await rm(dir, { recursive: true, force: true, maxRetries: 3 })
     },
@@ -132,11 +134,52 @@ describe('a node that has a name', () => {
     assert.ok(!file.includes(nsec) && !file.includes('67dea2ed'))
     await home.call('name.import', { nsec: '' })
     assert.deepEqual([home.state().name.npub, home.state().name.imported], [own, false])
-    await assert
-      .rejects(home.call('name.import', { nsec: own ?? '' }), {
-        problem: { code: 'bad-name', detail: /public half/ } as never,
-      })
-      .catch(() => undefined)
+    await assert.rejects(home.call('name.import', { nsec: own ?? '' }), (error: unknown) => {
+      assert.ok(error instanceof ApiError)
+      assert.equal(error.problem.code, 'bad-name')
+      assert.match(error.problem.detail ?? '', /public half/)
+      return true
+    })
+  })
+
+  test('a text that is no key costs the name nothing', async () => {
+    await home.call('name.publish', {})
+    const { published } = home.state().name
+    assert.ok(published)
+    await assert.rejects(home.call('name.import', { nsec: 'nsec1nothing' }), ApiError)
+    assert.deepEqual(home.state().name.published, published)
+    assert.equal((await friend.call('name.look', { name: home.state().name.npub ?? '', fresh: true })).state, 'fresh')
+  })
+
+  test('a key that cannot be opened is told, and another one can be taken in its place', async () => {
+    const own = home.state().name.npub
+    const broken = await person(relays.map(({ url }) => url))
+    try {
+      await writeFile(join(broken.dir, 'name-key.json'), '{"version":1,"nonce":"AAAA","sealed":"AAAA"}')
+      await assert.rejects(broken.call('name.publish', {}), /import it again/)
+      assert.equal(broken.state().name.npub, null, 'no other name takes its place unseen')
+      await broken.call('name.import', { nsec: '' })
+      assert.match(broken.state().name.npub ?? '', /^npub1/)
+      assert.notEqual(broken.state().name.npub, own)
+    } finally {
+      await broken.stop()
+    }
+  })
+
+  test('another identity is another name, and takes no key along that was sealed for the one earlier', async () => {
+    const earlier = home.state().name.npub
+    await home.call('name.import', { nsec: 'nsec1vl029mgpspedva04g90vltkh6fvh240zqtv9k0t9af8935ke9laqsnlfe5' })
+    await friend.program.exportIdentity('correct horse battery')
+    const [file = ''] = await readdir(join(friend.dir, 'exports'))
+    await home.program.importIdentity(await readFile(join(friend.dir, 'exports', file)), 'correct horse battery')
+    assert.deepEqual(
+      (await readdir(home.dir)).filter((name) => name === 'name-key.json'),
+      [],
+    )
+    await home.call('name.wake', {})
+    assert.notEqual(home.state().name.npub, earlier)
+    await friend.call('name.wake', {})
+    assert.equal(home.state().name.npub, friend.state().name.npub)
   })
 
   test('a text that is no name by key is told apart from a name that nobody has published', async () => {
@@ -147,7 +190,7 @@ describe('a node that has a name', () => {
       )
     assert.equal(await codeOf('nobody.example'), 'bad-name')
     assert.equal(await codeOf('npub10elfcs4fr0l0r8af98jlmgdh9c8tcxjvz9qkw038js35mp4dma8qzvjptq'), 'bad-name')
-    assert.equal(await codeOf('npub10elfcs4fr0l0r8af98jlmgdh9c8tcxjvz9qkw038js35mp4dma8qzvjptg'), 'none')
+    assert.equal(await codeOf(makeNamingKey().npub), 'none')
   })
 
   test('switches its DNS server on and off', async () => {
