@@ -5,6 +5,7 @@ import { DNS } from './dns.ts'
 import { ISSUE } from './issue.ts'
 import { LISTENERS } from './listeners.ts'
 import { NAMES } from './names.ts'
+import { NOSTR } from './nostr.ts'
 import { OPERATION } from './operation.ts'
 import { PEERS } from './peers.ts'
 import { BOOK } from './book.ts'
@@ -27,5 +28,6 @@ export const MUTANTS: Mutants = {
     ...BROKER,
     ...OPERATION,
     ...NAMES,
+    ...NOSTR,
   },
 }

@@ -75,6 +75,12 @@ describe('relays', () => {
       ],
     )
     assert.match(answers[1]?.why ?? '', /white-list/)
+    const another = await start(forgetful)
+    assert.equal(
+      (await relays.publish(name('both'), at(liar, another))).done,
+      false,
+      'two have said OK, and none has it',
+    )
     const beside = await relays.publish(name('third', nowS() + 1), at(liar, good))
     assert.ok(beside.done, 'with a good one beside the liar: two have said OK, and one gave it back')
     assert.equal((await relays.publish(name('fourth', nowS() + 2), at(good))).done, true, 'one relay is all of one')
