@@ -349,6 +349,7 @@ describe('what the relay keeps', () => {
     for (let network = 0; network < 5; network++) {
       store.network = `flood ${network}`
       for (let at = 0; at < 60; at++) store.upsert(made(1_000 * (network + 1) + at))
+      if (network === 0) assert.equal(store.counts().events, 51, 'forty of a network, also while there is room')
     }
     assert.equal(store.counts().events, 100)
     assert.equal(store.find({ authors: [made(1).pubkey] }).length, 1, 'the quiet one is still there')
