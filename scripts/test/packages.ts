@@ -55,6 +55,8 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     nftables: 'nft',
     'miniupnpd-nftables': 'miniupnpd',
   },
+  'names in the local network, as avahi finds them': { 'avahi-daemon': 'avahi-daemon', 'avahi-utils': 'avahi-resolve' },
+  'who accepts which certificate of a name': { 'gnutls-bin': 'gnutls-cli' },
 }
 
 /** Installs what is missing where this is Debian and root's process, and tells what is missing then. */
