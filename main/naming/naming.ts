@@ -94,7 +94,9 @@ export async function openNaming(init: NamingInit): Promise<Naming> {
   const isWanted = config.publish ?? kept.get().publish
   const resolver = config.resolver.on ?? kept.get().resolver
   const proxy = config.proxy.on ?? kept.get().proxy
-  if (isWanted || resolver || proxy) {
+  // a withdrawal that no relay has taken yet is tried until one has
+  const isOwed = kept.get().last?.withdrawn === false
+  if (isWanted || isOwed || resolver || proxy) {
     load().catch((error: unknown) => log.warn({ error: String(error) }, 'the name is not looked after'))
   }
 

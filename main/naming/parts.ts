@@ -129,6 +129,7 @@ export async function openParts(init: PartsInit): Promise<NamingParts> {
 
   try {
     if (config.publish ?? kept.get().publish) await startServing()
+    else if (kept.get().last?.withdrawn === false) publisher.start(false)
     if (config.resolver.on ?? kept.get().resolver) {
       await startResolver().catch((error: unknown) =>
         log.warn({ error: String(error) }, 'the DNS server for names by key does not run'),

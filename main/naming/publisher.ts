@@ -48,8 +48,8 @@ export interface PublisherInit {
 
 /** Publishes. */
 export interface NamePublisher {
-  /** Begins; a change is looked for from now on. */
-  start(): void
+  /** Begins; a change is looked for from now on. @param on  false where only a withdrawal is owed. @default true */
+  start(on?: boolean): void
   /** Something may have changed: an address, a port, a pin. */
   look(): void
   /** Publishes now, also where another machine has. @throws the signal's reason */
@@ -207,9 +207,15 @@ export function createPublisher(init: PublisherInit): NamePublisher {
     if (last) await kept.set({ last: { ...last, legacy: true } })
   }
 
+  /** The last event, where it is of this key. */
+  const ownLast = () => {
+    const { last } = kept.get()
+    return last?.pubkey === key.pubkey ? last : undefined
+  }
+
   const withdraw = async (signal: AbortSignal): Promise<boolean> => {
     const { event: seen } = await newestEvent(signal)
-    const { last } = kept.get()
+    const last = ownLast()
     const createdAt = nextSecond()
     if (createdAt === undefined) {
       note({ trouble: 'clock' })
@@ -232,9 +238,11 @@ export function createPublisher(init: PublisherInit): NamePublisher {
       })
     }
     await newest.flush()
-    await kept.set({
-      last: { pubkey: key.pubkey, id: nothing.id, createdAt, withdrawn: true, pins: [], legacy: false },
-    })
+    // what no relay has taken is still owed
+    if (done)
+      await kept.set({
+        last: { pubkey: key.pubkey, id: nothing.id, createdAt, withdrawn: true, pins: [], legacy: false },
+      })
     told = ''
     note({ published: undefined, trouble: done ? undefined : 'no-relay', otherMachineAt: undefined })
     return done
@@ -273,12 +281,17 @@ export function createPublisher(init: PublisherInit): NamePublisher {
       }
     })
 
+  const takeBack = (signal: AbortSignal) => inTurn(async () => after(await withdraw(signal)))
+
   const tick = async (): Promise<void> => {
     const now = clock.now()
     const { last } = kept.get()
     const toldAt = last?.pubkey === key.pubkey && samePins(last.pins, certificate.pins()) ? last.toldAt : undefined
     if (await certificate.tend(toldAt)) dueAt = 0
-    if (!isOn) return
+    if (!isOn) {
+      if (ownLast()?.withdrawn === false && now >= dueAt) await takeBack(stopping.signal)
+      return
+    }
     // a clock that was set back must not silence the name until it has come again
     dueAt = Math.min(dueAt, now + DAY_MS)
     lookAt = Math.min(lookAt, now + LOOK_MS)
@@ -308,8 +321,8 @@ export function createPublisher(init: PublisherInit): NamePublisher {
   const signalOf = (signal?: AbortSignal) => (signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal)
 
   return {
-    start() {
-      isOn = true
+    start(on = true) {
+      isOn = on
       running ??= run()
     },
     look: () => void (state.trouble === 'no-address' && (dueAt = Math.min(dueAt, clock.now() + DEBOUNCE_MS))),
@@ -320,7 +333,7 @@ export function createPublisher(init: PublisherInit): NamePublisher {
     },
     async withdraw(signal) {
       isOn = false
-      await inTurn(() => withdraw(signalOf(signal)))
+      await takeBack(signalOf(signal))
       return state
     },
     state: () => state,

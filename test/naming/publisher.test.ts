@@ -232,6 +232,19 @@ describe('a name is published', () => {
     assert.equal(told.length, before)
   })
 
+  test('no more once relays are back, where none could be told at first', async (t) => {
+    const { started, pass, publisher, named, all } = await home(t)
+    await started()
+    all.isThere = false
+    await publisher.withdraw()
+    assert.deepEqual([named().length, publisher.state().trouble], [1, 'no-relay'])
+    all.isThere = true
+    await pass(5 * MINUTE_MS)
+    assert.deepEqual([named().length, publisher.state().trouble], [2, undefined])
+    await pass(2 * DAY_MS)
+    assert.equal(named().length, 2, 'once')
+  })
+
   test('as the older pair too where that is asked for, not over a list of people, and withdrawn with the rest', async (t) => {
     const { publisher, kept, told, put, nowS } = await home(t, { legacy: true })
     await publisher.publishNow()
