@@ -112,4 +112,11 @@ export const EXCHANGE: Mutants = {
       replace: 'if (signedRecord && signedRecord.length > 65_536) {',
     },
   ],
+  P34: [
+    {
+      file: 'core/exchange/meet.ts',
+      find: 'if (beside >= MAX_AT_ONCE_OF_NETWORK) continue',
+      replace: 'if (beside > MAX_AT_ONCE) continue',
+    },
+  ],
 }

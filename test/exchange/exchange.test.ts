@@ -383,6 +383,28 @@ describe('peers that meet', () => {
     assert.equal(await ask(), 1)
   })
 
+  test('go on with a quiet network while another says nothing at all its places', async (t) => {
+    const a = await partner(t)
+    const asked: string[] = []
+    const come = async (ip: string) => {
+      const { peerId } = await newIdentity()
+      const newStream = () => {
+        asked.push(ip)
+        return new Promise<never>(() => undefined)
+      }
+      const remoteAddr = multiaddr(`/ip4/${ip}/tcp/1`)
+      const connection = { status: 'open', remotePeer: peerId, remoteAddr, newStream }
+      const detail = { peerId, protocols: [PEER_RECORDS_PROTOCOL], connection }
+      a.host.dispatchEvent?.(new CustomEvent('peer:identify', { detail }))
+    }
+    for (let number = 1; number <= 40; number++) await come(`9.9.9.${number}`)
+    assert.ok(asked.length <= 2, `${asked.length} of one network at once`)
+    assert.ok(a.meetings.sizes().waiting <= 8)
+    await come('11.1.1.1')
+    await come('12.1.1.1')
+    assert.deepEqual(asked.slice(-2), ['11.1.1.1', '12.1.1.1'])
+  })
+
   test('remember a thousand of each other', async (t) => {
     const a = await partner(t)
     const connection = { status: 'closed' }
