@@ -238,7 +238,10 @@ export async function createNodeHost(init: NodeHostInit): Promise<NodeHost> {
     way() {
       const own = bound.map((address) => address.getComponents()[0]?.value ?? '')
       const localPort = Number(portOf(bound[0])) || undefined
-      const ips = [...new Set([...(init.forge?.ips ?? []), ...(outside.ips ?? []), ...own])]
+      const known = [...new Set([...(init.forge?.ips ?? []), ...(outside.ips ?? []), ...own])]
+      // who listens by IPv4 alone is not there by IPv6
+      const hasV6 = own.some((ip) => ip.includes(':'))
+      const ips = known.filter((ip) => hasV6 || !ip.includes(':'))
       return { ips, port: bound.length === 0 ? undefined : (outside.wssPort ?? localPort), localPort }
     },
     async useOutside(next) {

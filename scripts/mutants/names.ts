@@ -124,6 +124,11 @@ export const NAMES: Mutants = {
     },
   ],
   N10: [
+    {
+      file: RELAY_STORE,
+      find: "this.#trim('events', 'network', this.network, this.#limits.eventsPerPrefix)",
+      replace: "this.#trim('events', 'network', this.network, this.#limits.events)",
+    },
     { file: RELAY_STORE, find: '> this.#limits.bytesPerPrefix && this', replace: '< 0 && this' },
     { file: RELAY_STORE, find: "this.#dropOldest(this.#largest('count(*)'))", replace: "this.#dropOldest('quiet')" },
     { file: RELAY_STORE, find: '(size > MAX_FOUND_BYTES && found.length > 0)', replace: 'size < 0' },

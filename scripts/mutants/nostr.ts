@@ -7,8 +7,9 @@ const NEWEST = 'core/nostr/newest.ts'
 const LINK = 'core/nostr/relay-link.ts'
 const RELAYS = 'core/nostr/relays.ts'
 const PUBLISHER = 'main/naming/publisher.ts'
-const STORE = 'servers/nostr-relay/store.ts'
-const TALK = 'servers/nostr-relay/talk.ts'
+
+const LAN_RECORDS = 'main/naming/mdns/lan-records.ts'
+const LAN_RATES = 'main/naming/mdns/lan-rates.ts'
 
 export const NOSTR: Mutants = {
   N13: [
@@ -62,10 +63,11 @@ export const NOSTR: Mutants = {
   ],
   N18: [
     {
-      file: STORE,
-      find: "this.#trim('events', 'network', this.network, this.#limits.eventsPerPrefix)",
-      replace: "this.#trim('events', 'network', this.network, this.#limits.events)",
+      file: LAN_RECORDS,
+      find: "Buffer.from(pubkey, 'hex')) ? pin : undefined",
+      replace: "Buffer.from(pubkey, 'hex')) ? pin : pin",
     },
-    { file: TALK, find: 'if (authors && !authors.has(event.pubkey))', replace: "if (authors && event.pubkey === '')" },
+    { file: LAN_RATES, find: 'now - before < AGAIN_MS', replace: 'now - before < 0' },
+    { file: LAN_RATES, find: 'bucket.hasRoom(1, now) && all', replace: 'all' },
   ],
 }

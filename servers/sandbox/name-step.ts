@@ -59,8 +59,11 @@ async function servedKey(host: string, port: number, servername: string): Promis
       socket.once('timeout', () => reject(new Error(`${host}:${port} does not answer`)))
       socket.once('error', reject)
     })
-    const key = socket.getPeerX509Certificate()?.publicKey.export({ type: 'spki', format: 'der' })
-    if (!key) throw new Error(`${host}:${port} shows no certificate`)
+    const certificate = socket.getPeerX509Certificate()
+    if (!certificate) throw new Error(`${host}:${port} shows no certificate`)
+    if (certificate.checkHost(servername) === undefined)
+      throw new Error(`the certificate at ${host}:${port} is not for ${servername}`)
+    const key = certificate.publicKey.export({ type: 'spki', format: 'der' })
     return createHash('sha256').update(key).digest()
   } finally {
     socket.destroy()

@@ -56,6 +56,11 @@ const RELAY_STORE = [
   'is bounded by author, by network and in all: the oldest of who has brought most goes',
 ] as const
 
+const LAN_ASKERS = [
+  'test/naming/lan.test.ts',
+  'is told to everybody once a second, and to one asker so often and no more, whoever else asks',
+] as const
+
 const RELAY_UNREAD = [
   'test/nostr/relay.test.ts',
   'holds eight megabytes that a network leaves unread, and sixty-four of all',
@@ -339,6 +344,10 @@ export const GROWING: Readonly<Record<string, readonly Bound[]>> = {
     { what: 'kinds', call: 'the addresses of one registration, cut' },
   ],
   'servers/broker/body.ts': [{ what: 'fields', call: 'one body of bounded length' }],
+  'main/naming/mdns/lan-rates.ts': [
+    { what: 'toldAt', ours: 'the few records of this name' },
+    { what: 'askers', bound: 'MAX_ASKERS', filledBy: LAN_ASKERS },
+  ],
   'main/naming/mdns/lan-name.ts': [{ what: 'open', ours: 'the interfaces of this machine' }],
   'main/naming/proxy/proxy.ts': [{ what: 'tunnels', ours: 'MAX_CONNECTIONS of programs on this computer' }],
   'core/nostr/name-events.ts': [{ what: 'newest', call: 'the events of one question, MAX_VERIFIED for each relay' }],

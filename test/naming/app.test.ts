@@ -86,6 +86,8 @@ describe('a node that has a name', () => {
     await home.call('name.publish', {})
     const { name } = home.state()
     assert.deepEqual([name.state, name.publish, name.trouble], ['ready', true, null])
+    const types = new Set(name.published?.records.map(({ type }) => type))
+    assert.deepEqual([...types], ['A', 'SRV'], 'it listens by IPv4 alone, whatever addresses the machine has')
     assert.deepEqual(
       name.relays.map(({ state }) => state),
       ['kept', 'kept'],

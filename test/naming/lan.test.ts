@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { makeNamingKey } from '../../core/nostr/keys.ts'
 import { answersTo, isKnown, lanRecords, readStatement, statementTexts } from '../../main/naming/mdns/lan-records.ts'
+import { createLanRates } from '../../main/naming/mdns/lan-rates.ts'
+import { manualClock } from '../support/manual-clock.ts'
 import { createLab, whyNoLab } from '../support/namespaces.ts'
 import { folder } from './support.ts'
 
@@ -108,6 +110,25 @@ describe('a name in the local network', () => {
     assert.equal(read(texts.map((text) => text.replace(PIN, 'cd'.repeat(32)))), undefined)
     assert.equal(read([]), undefined)
     assert.equal(read(['npub=x', 'pin=x', 'sig=x']), undefined)
+  })
+
+  test('is told to everybody once a second, and to one asker so often and no more, whoever else asks', async () => {
+    const clock = manualClock()
+    const rates = createLanRates(clock)
+    const tellsAll = (times: number, what: string) =>
+      Array.from({ length: times }, () => rates.mayTellAll(what)).filter(Boolean).length
+    const tellsOne = (times: number, ip: string) =>
+      Array.from({ length: times }, () => rates.mayTellOne(ip)).filter(Boolean).length
+    assert.deepEqual(
+      [tellsAll(100, 'A'), tellsAll(100, 'PTR'), tellsOne(100, '10.0.0.9'), tellsOne(3, '10.0.0.8')],
+      [1, 1, 5, 3],
+    )
+    await clock.advance(1_000)
+    assert.deepEqual([tellsAll(100, 'A'), tellsOne(100, '10.0.0.9')], [1, 1])
+    for (let at = 0; at < 200; at++) rates.mayTellOne(`10.0.1.${at}`)
+    assert.equal(tellsOne(1, '10.0.0.8'), 0, 'all together have been told much')
+    clock.set(clock.now() - 3_600_000)
+    assert.equal(tellsAll(1, 'A'), 1)
   })
 
   test('is answered for what is asked, and not for what whoever asks knows', () => {

@@ -3,7 +3,17 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { once } from 'node:events'
+import { createServer } from 'node:tls'
 import { describe, it } from 'node:test'
+import { systemClock } from '../../core/clock.ts'
+import { silentLog } from '../../core/log.ts'
+import { makeNamePair } from '../../main/naming/name-pair.ts'
+import { startNameResolver } from '../../main/naming/resolver/resolver.ts'
+import { readNpub } from '../../proto/npub.ts'
+import { verifyByDns } from '../../servers/sandbox/name-step.ts'
+import { lookupOf, makeNamingKey, nameEvent, record } from '../naming/known.ts'
+import type { AddressInfo } from 'node:net'
 import { runSandbox } from '../../servers/sandbox.ts'
 import { invitedHosts, parseInvitation } from '../../proto/invitation.ts'
 import { runCommand, startCommand } from '../support/command.ts'
@@ -19,6 +29,10 @@ interface Result {
   readonly dial: { readonly name: string; readonly verified: boolean; readonly pingMs: number }
   readonly discovered: { readonly via: string; readonly certified: boolean }
   readonly autotls: { readonly names: readonly string[] }
+  readonly nostrRelay: string
+  readonly npub: string
+  readonly nostrDns: string
+  readonly name: { readonly address: string; readonly port: number; readonly verified: boolean }
   readonly steps: readonly { readonly name: string; readonly ms: number }[]
 }
 
@@ -35,6 +49,11 @@ function checkResult(result: Result): void {
   assert.ok(result.dial.pingMs >= 0)
   assert.equal(result.autotls.names.length, 1)
   assert.match(result.autotls.names[0] ?? '', /^\*\.k51[a-z0-9]+\.sandbox\.nodetrust\.test$/)
+  assert.match(result.nostrRelay, /^ws:\/\/127\.0\.0\.1:\d+$/)
+  assert.match(result.nostrDns, /^127\.0\.0\.1:\d+$/)
+  assert.ok(readNpub(result.npub))
+  assert.equal(result.name.address, '127.0.0.1')
+  assert.equal(result.name.verified, true)
   assert.match(result.wss, /^\/dns4\/127-0-0-1\.p.*\/tls\/ws\/p2p\/12D3KooW/)
   for (const name of ['dns', 'proof', 'issue', 'certificate', 'discovered', 'dialled']) {
     assert.ok(
@@ -48,7 +67,7 @@ describe('nodetrust sandbox', () => {
   it('--once --json prints one JSON object and leaves nothing behind', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'nodetrust-once-'))
     const { code, stdout, stderr } = await runCommand(['sandbox', '--once', '--json', '--nodes=5'], { TMPDIR: folder })
-    assert.equal(code, 0, stderr)
+    assert.equal(code, 0, `${stderr}${stdout}`)
     assert.equal(stdout.trim().split('\n').length, 1)
     const result = JSON.parse(stdout)
     checkResult(result)
@@ -69,10 +88,64 @@ describe('nodetrust sandbox', () => {
     await rm(folder, { recursive: true })
   })
 
+  it('does not take another key for node A, nor the right one under another name', async (t) => {
+    const key = makeNamingKey()
+    const own = await makeNamePair(key.npub, systemClock.now())
+    const other = await makeNamePair(key.npub, systemClock.now())
+    const elsewhere = await makeNamePair(makeNamingKey().npub, systemClock.now())
+    const { answering, lookup } = await lookupOf(systemClock)
+    const resolver = await startNameResolver({
+      ...{ port: 0, lookup, allowPrivate: true, clock: systemClock, log: silentLog },
+    })
+    t.after(() => resolver.stop())
+    const nostrDns = resolver.addresses[0] ?? ''
+    let at = Math.floor(Date.now() / 1_000) - 10
+    for (const [pair, pin, expected] of [
+      [own, own.sha256, undefined],
+      [other, own.sha256, /is not the one that/],
+      [elsewhere, elsewhere.sha256, /is not for npub1/],
+    ] as const) {
+      const server = createServer({ key: pair.keyPem, cert: pair.certPem }).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const { port } = server.address() as AddressInfo
+      answering.events = [
+        nameEvent(
+          key,
+          [
+            record('A', '@', '127.0.0.1'),
+            record('SRV', '_https._tcp', '0', '0', `${port}`, `${key.npub}.nostr`),
+            ['tlsa', `_${port}._tcp`, '3', '1', '1', pin],
+          ],
+          at++,
+        ),
+      ]
+      await lookup.look(key.pubkey, { fresh: true })
+      const asked = verifyByDns(key.npub, nostrDns)
+      if (expected) await assert.rejects(asked, expected)
+      else assert.equal((await asked).name.verified, true)
+      server.close()
+    }
+    answering.events = []
+    await assert.rejects(verifyByDns(makeNamingKey().npub, nostrDns), /does not know/)
+  })
+
   it('stays up, prints where everything is, and goes away at SIGTERM', async () => {
     const command = startCommand(['sandbox'])
     const facts = JSON.parse(await command.line((line) => line.startsWith('{')))
-    for (const key of ['zone', 'dns', 'acme', 'root', 'issue', 'proof', 'forge', 'broker', 'wss', 'certificate'])
+    for (const key of [
+      'zone',
+      'dns',
+      'acme',
+      'root',
+      'issue',
+      'proof',
+      'forge',
+      'broker',
+      'nostrRelay',
+      'npub',
+      'nostrDns',
+      'wss',
+    ])
       assert.ok(key in facts, key)
     assert.deepEqual(invitedHosts(parseInvitation(facts.invitation)), ['127.0.0.1'])
     const { rootPem, ...forge } = parseInvitation(facts.forgeInvitation)

@@ -3,7 +3,8 @@
 import { BlockList, isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import multicastDns, { type MulticastDNS, type QueryPacket } from 'multicast-dns'
-import { LeakyBucket } from '../../../core/leaky-bucket.ts'
+import { within } from '../../../core/abort.ts'
+import { createLanRates, type LanRates } from './lan-rates.ts'
 import { answersTo, isKnown, lanRecords, statementTexts } from './lan-records.ts'
 import type { NamingKey } from '../../../core/nostr/keys.ts'
 import type { NameCertificate } from '../certificate.ts'
@@ -46,8 +47,8 @@ const PROBE_MS = 250
 const ANNOUNCE_MS = 1_000
 /** What whoever asks by unicast from another port is given, seconds (section 6.7). */
 const LEGACY_TTL_S = 10
-/** Answers by multicast, at once and a second: a record once a second is what the section on responding allows. */
-const RATE = { burst: 20, perSecond: 4 }
+/** A socket that could not be opened says no goodbye. */
+const GOODBYE_MS = 500
 /** Interfaces come and go. */
 const LOOK_MS = 30_000
 
@@ -60,21 +61,28 @@ export async function startLanName(init: LanNameInit): Promise<LanName> {
   const recordsAt = ({ ips }: LanInterface): readonly Answer[] => {
     const { localPort, port = 443 } = way()
     const at = localPort ?? port
-    const texts = statementTexts(key, { sha256: certificate.current().sha256, port: at })
-    return lanRecords({ npub: key.npub, texts, port: at, ips })
+    return lanRecords({ npub: key.npub, texts: textsOf(certificate.current().sha256, at), port: at, ips })
   }
+
+  /** A signature costs a millisecond, and whoever is in the network asks as often as they like. */
+  const textsOf = (sha256: string, port: number): readonly string[] => {
+    if (signed?.sha256 !== sha256 || signed.port !== port)
+      signed = { sha256, port, texts: statementTexts(key, { sha256, port }) }
+    return signed.texts
+  }
+  let signed: { readonly sha256: string; readonly port: number; readonly texts: readonly string[] } | undefined
 
   const begin = (found: LanInterface) => {
     const near = new BlockList()
     const [base = found.ipv4, bits = '32'] = found.cidr.split('/')
     near.addSubnet(base, Number(bits), 'ipv4')
-    const spent = new LeakyBucket(RATE)
+    const rates = createLanRates(clock)
     const socket = multicastDns({ interface: found.ipv4, bind: '0.0.0.0', loopback: true, reuseAddr: true, ttl: 255 })
     socket.on('error', (error) => log.debug({ error: String(error), address: found.ipv4 }, 'mDNS of one interface'))
     socket.on('warning', () => undefined)
     socket.on('query', (packet, from) => {
       if (near.check(from.address, isIPv6(from.address) ? 'ipv6' : 'ipv4'))
-        answer(socket, packet, from, recordsAt(found), spent)
+        answer(socket, packet, from, recordsAt(found), rates)
     })
     void announce(socket, found).catch((error: unknown) => {
       if (!stopping.signal.aborted)
@@ -83,8 +91,8 @@ export async function startLanName(init: LanNameInit): Promise<LanName> {
     open.set(found.ipv4, {
       stop: async () => {
         const goodbye = recordsAt(found).map((record) => ({ ...record, ttl: 0 }) as Answer)
-        await new Promise<void>((resolve) => socket.respond(goodbye, () => resolve()))
-        await new Promise<void>((resolve) => socket.destroy(() => resolve()))
+        await within(GOODBYE_MS, new Promise<void>((resolve) => socket.respond(goodbye, () => resolve())))
+        await within(GOODBYE_MS, new Promise<void>((resolve) => socket.destroy(() => resolve())))
       },
     })
   }
@@ -94,13 +102,15 @@ export async function startLanName(init: LanNameInit): Promise<LanName> {
     packet: QueryPacket,
     from: RemoteInfo,
     records: readonly Answer[],
-    spent: LeakyBucket,
+    rates: LanRates,
   ) => {
     const isLegacy = from.port !== PORT
     for (const question of (packet.questions ?? []).slice(0, 16)) {
       const found = answersTo(records, question)
       const answers = found.answers.filter((one) => isLegacy || !isKnown(one, packet.answers ?? []))
-      if (answers.length === 0 || !spent.take(1, clock.now())) continue
+      if (answers.length === 0) continue
+      const what = answers.map(({ name, type }) => `${type} ${name}`).join(' ')
+      if (isLegacy ? !rates.mayTellOne(from.address) : !rates.mayTellAll(what)) continue
       const additionals = [...found.additionals]
       if (!isLegacy) socket.respond({ answers, additionals })
       else {
