@@ -208,7 +208,10 @@ async function openNamingRoom(
   const { config, clock, monotonic, log } = init
   const naming = await openNaming({
     ...{ dir: config.dir, config: config.naming, identity, trustAnchorPem, lookup: lookupOf(config.network.resolver) },
-    way: () => (reachability.current()?.status === 'unreachable' ? { ips: [], port: undefined } : node.way()),
+    way: () =>
+      reachability.current()?.status === 'unreachable'
+        ? { ips: [], port: undefined, localPort: node.way().localPort }
+        : node.way(),
     serveNames: (contextFor) => node.serveNames(contextFor),
     ...{ clock, monotonic, log, onChange: init.onChange, emit: init.events.emit },
   })

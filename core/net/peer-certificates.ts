@@ -48,6 +48,11 @@ function oldForm(certificate: X509Certificate, issuers: number): object {
 }
 
 /** Whether Node can say what this one is in the old form. */
-function isKnown({ publicKey }: X509Certificate): boolean {
-  return publicKey.asymmetricKeyType !== 'ec' || NAMED.includes(publicKey.asymmetricKeyDetails?.namedCurve)
+function isKnown(certificate: X509Certificate): boolean {
+  try {
+    const { publicKey } = certificate
+    return publicKey.asymmetricKeyType !== 'ec' || NAMED.includes(publicKey.asymmetricKeyDetails?.namedCurve)
+  } catch {
+    return false // a key that nobody can read, which anybody may put into a chain
+  }
 }

@@ -117,7 +117,7 @@ export async function openNewestMemory({
     remember(events) {
       for (const event of events) {
         const place = placeOf(event)
-        if (place.length > 400 || isOlder(event)) continue
+        if (Buffer.byteLength(JSON.stringify(place)) > 400 || isOlder(event)) continue
         if (seenIn(place)?.id !== event.id) isDirty = true
         put(place, { createdAt: event.created_at, id: event.id })
       }

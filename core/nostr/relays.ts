@@ -81,6 +81,8 @@ const AFTER_FIRST_MS = 800
 /** When so many have said all, the others have a little longer: two that lie are soon found. */
 const MOST_SAID = 2
 const AFTER_MOST_MS = 400
+/** Where they had nothing, the one that has it may be slow. */
+const AFTER_EMPTY_MS = 1_200
 const PUBLISH_MS = 6_000
 const OK_FROM = 2
 
@@ -175,7 +177,8 @@ export function createRelays(init: RelaysInit): Relays {
       const work = asked.map(async (relay) => {
         const answer = await ask(relay, filter, found, both)
         if (answer.state === 'answered') said += 1
-        if (answer.state === 'answered' && said === MOST_SAID) endAfter(AFTER_MOST_MS)
+        const isEmpty = found.events().length === 0
+        if (answer.state === 'answered' && said === MOST_SAID) endAfter(isEmpty ? AFTER_EMPTY_MS : AFTER_MOST_MS)
         if (answer.events > 0) endAfter(AFTER_FIRST_MS)
         return answer
       })

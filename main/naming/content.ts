@@ -12,6 +12,8 @@ export interface Way {
   readonly ips: readonly string[]
   /** The port of secure WebSockets and HTTPS, outside; undefined where nothing is served. */
   readonly port: number | undefined
+  /** The port here, for the local network; the one outside where left out. */
+  readonly localPort?: number | undefined
 }
 
 /** An address at home changes; whoever has looked it up asks again soon. */
@@ -45,7 +47,7 @@ export function recordsOf({ ips, port }: Way, npub: string, allowPrivate: boolea
   ]
 }
 
-/** The pins of what is served, for the port outside and, where that is another, for the one that browsers try by themselves. */
+/** The pins of what is served, for the port outside. */
 export function pinsOf(sha256s: readonly string[], port: number | undefined): readonly Pin[] {
   return port === undefined ? [] : sha256s.map((sha256) => ({ port, sha256 }))
 }

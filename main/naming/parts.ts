@@ -3,7 +3,7 @@
 import { openNewestMemory } from '../../core/nostr/newest.ts'
 import { createRelays } from '../../core/nostr/relays.ts'
 import { openNameCertificate } from './certificate.ts'
-import { namingKeyFromNsec } from '../../core/nostr/keys.ts'
+import { namingKeyFromNsec, NamingKeyError } from '../../core/nostr/keys.ts'
 import { dropImportedKey, importNamingKey, openNamingKey } from './key.ts'
 import { openNameLookup, type LookedUp } from './lookup.ts'
 import { namesOf } from './name-pair.ts'
@@ -128,8 +128,10 @@ export async function openParts(init: PartsInit): Promise<NamingParts> {
   }
 
   try {
-    if (config.publish ?? kept.get().publish) await startServing()
-    else if (kept.get().last?.withdrawn === false) publisher.start(false)
+    if (config.publish ?? kept.get().publish) {
+      // a port that is taken must not keep anybody from switching the name off
+      await startServing().catch((error: unknown) => log.warn({ error: String(error) }, 'the name is not served'))
+    } else if (kept.get().last?.withdrawn === false) publisher.start(false)
     if (config.resolver.on ?? kept.get().resolver) {
       await startResolver().catch((error: unknown) =>
         log.warn({ error: String(error) }, 'the DNS server for names by key does not run'),
@@ -157,15 +159,23 @@ export async function openParts(init: PartsInit): Promise<NamingParts> {
     },
     async withdraw(signal) {
       await kept.set({ publish: false })
-      await publisher.withdraw(signal)
-      await lan?.stop()
-      lan = undefined
+      try {
+        await publisher.withdraw(signal)
+      } finally {
+        await lan?.stop()
+        lan = undefined
+        // whoever kept the name is shown no more that it is served here
+        await init.serveNames(undefined)
+      }
     },
     async importKey(nsec, signal) {
       // a key that is none must not cost the name
       if (nsec.trim() !== '') namingKeyFromNsec(nsec)
       const { last } = kept.get()
-      if (last && !last.withdrawn) await publisher.withdraw(signal)
+      if (last && !last.withdrawn && (await publisher.withdraw(signal)).trouble !== undefined) {
+        // under another key it could not be withdrawn any more
+        throw new NamingKeyError('no relay has taken the withdrawal of the present name: try again when relays answer')
+      }
       if (nsec.trim() === '') await dropImportedKey(dir)
       else await importNamingKey({ dir, key: identity.key }, nsec)
     },

@@ -15,6 +15,7 @@ import { contentText, samePins, pinsOf, recordsOf, type Way } from './content.ts
 import type { NamingKey } from '../../core/nostr/keys.ts'
 import type { NewestMemory } from '../../core/nostr/newest.ts'
 import { afterAnswers, type PublisherState, unasked } from './relay-states.ts'
+import { createTurns, untilNextMs } from './turns.ts'
 import type { PublishAnswer, RelayAnswer, Relays } from '../../core/nostr/relays.ts'
 import type { NameCertificate } from './certificate.ts'
 import type { KeptName } from './kept.ts'
@@ -63,12 +64,8 @@ export interface NamePublisher {
 /** Changes come in groups: an address goes, another comes. */
 export const DEBOUNCE_MS = 30_000
 const DAY_MS = 24 * 3_600_000
-/** Of a day, at random: a thousand machines do not write at once. */
-const JITTER = 0.1
 /** Between two looks whether relays still have it. */
 export const LOOK_MS = 6 * 3_600_000
-/** After an attempt without success. */
-const RETRY_MS = [60_000, 10 * 60_000, 60 * 60_000] as const
 /** How long an event counts, seconds: a machine that is off for a week has no name. */
 const EVENT_LIFE_S = 7 * 24 * 3_600
 /** What is due is looked at so often. */
@@ -88,7 +85,6 @@ export function createPublisher(init: PublisherInit): NamePublisher {
   let running: Promise<void> | undefined
   /** Whether the name is to be there: after a withdrawal it is not. */
   let isOn = false
-  let turn: Promise<unknown> = Promise.resolve()
   /** The last content that was published whole, as text; and when each thing is due, milliseconds since 1970. */
   let told = ''
   let changedAt: number | undefined
@@ -165,21 +161,24 @@ export function createPublisher(init: PublisherInit): NamePublisher {
     const expiresAt = createdAt + EVENT_LIFE_S
     const binding = await sealNameBinding(identity.key, key.pubkey)
     const event = makeNameEvent({ records, pins, peer: { id: identity.peerId, binding }, expiresAt, createdAt }, key)
+    const last = ownLast()
+    const sha256s = [...new Set(pins.map(({ sha256 }) => sha256))]
+    const toldBefore = last && samePins(last.pins, sha256s) ? last.toldAt : undefined
+    const keep = (toldAt: number | undefined) =>
+      kept.set({
+        last: {
+          ...{ pubkey: key.pubkey, id: event.id, createdAt, withdrawn: false, pins: sha256s },
+          ...(toldAt !== undefined && { toldAt }),
+          legacy: last?.legacy ?? false,
+        },
+      })
+    // before it is out: whoever stops in between must know it again
+    await keep(toldBefore)
     const done = await send(event, signal)
     newest.remember([event])
     await newest.flush()
     const now = clock.now()
-    const { last } = kept.get()
-    const arePinsTheSame =
-      last?.pubkey === key.pubkey && last.toldAt !== undefined && samePins(last.pins, certificate.pins())
-    const toldAt = arePinsTheSame ? last.toldAt : done ? now : undefined
-    await kept.set({
-      last: {
-        ...{ pubkey: key.pubkey, id: event.id, createdAt, withdrawn: false, pins: [...certificate.pins()] },
-        ...(toldAt !== undefined && { toldAt }),
-        legacy: last?.legacy ?? false,
-      },
-    })
+    if (done && toldBefore === undefined) await keep(now)
     if (!done) {
       note({ trouble: 'no-relay' })
       return false
@@ -197,7 +196,9 @@ export function createPublisher(init: PublisherInit): NamePublisher {
   /** The pair of the older layout, for an IPv4 address; refused where the key has lists of people in these kinds. */
   const publishPair = async (ips: readonly string[], createdAt: number, signal: AbortSignal): Promise<void> => {
     const kinds = [LEGACY_ADDRESS_KIND, LEGACY_CERTIFICATE_KIND]
-    const { events } = await relays.query({ authors: [key.pubkey], kinds }, { relays: asked, signal })
+    const { events, answers } = await relays.query({ authors: [key.pubkey], kinds }, { relays: asked, signal })
+    // where nobody answers, nobody knows whether there are lists
+    if (!answers.some((answer) => answer.state === 'answered')) return
     if (hasListsOfPeople(events)) return note({ trouble: 'lists' })
     const ip = recordsOf({ ips, port: 1 }, key.npub, init.allowPrivate).find(({ type }) => type === 'A')
     if (ip?.type !== 'A') return
@@ -248,24 +249,12 @@ export function createPublisher(init: PublisherInit): NamePublisher {
     return done
   }
 
-  /** One thing at a time; whoever asks waits. */
-  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const result = turn.then(async () => {
-      note({ busy: true })
-      try {
-        return await work()
-      } finally {
-        note({ busy: false })
-      }
-    })
-    turn = result.catch(() => undefined)
-    return result
-  }
+  const inTurn = createTurns((busy) => note({ busy }))
 
   const after = (done: boolean) => {
     const now = clock.now()
     failures = done ? 0 : failures + 1
-    const wait = done ? DAY_MS * (1 - JITTER * random()) : (RETRY_MS[Math.min(failures, RETRY_MS.length) - 1] ?? DAY_MS)
+    const wait = untilNextMs({ done, failures, random })
     dueAt = now + wait
     lookAt = now + LOOK_MS
     changedAt = undefined
@@ -273,6 +262,8 @@ export function createPublisher(init: PublisherInit): NamePublisher {
 
   const attempt = (force: boolean, signal: AbortSignal) =>
     inTurn(async () => {
+      // what this attempt is about is no change any more, whatever comes of it
+      told = contentText(content())
       try {
         after(await publish(signal, { force }))
       } catch (error) {
@@ -281,7 +272,15 @@ export function createPublisher(init: PublisherInit): NamePublisher {
       }
     })
 
-  const takeBack = (signal: AbortSignal) => inTurn(async () => after(await withdraw(signal)))
+  const takeBack = (signal: AbortSignal) =>
+    inTurn(async () => {
+      let done = false
+      try {
+        done = await withdraw(signal)
+      } finally {
+        after(done)
+      }
+    })
 
   const tick = async (): Promise<void> => {
     const now = clock.now()
@@ -325,7 +324,12 @@ export function createPublisher(init: PublisherInit): NamePublisher {
       isOn = on
       running ??= run()
     },
-    look: () => void (state.trouble === 'no-address' && (dueAt = Math.min(dueAt, clock.now() + DEBOUNCE_MS))),
+    look: () =>
+      void (
+        state.trouble !== undefined &&
+        state.trouble !== 'lists' &&
+        (dueAt = Math.min(dueAt, clock.now() + DEBOUNCE_MS))
+      ),
     async publishNow(signal) {
       isOn = true
       await attempt(true, signalOf(signal))
@@ -340,7 +344,7 @@ export function createPublisher(init: PublisherInit): NamePublisher {
     async stop() {
       stopping.abort(new Error('the node stops'))
       await running
-      await turn
+      await inTurn.settled()
     },
   }
 }

@@ -27,7 +27,7 @@ export type VerifyStep = (typeof VERIFY_STEPS)[number]
 export interface VerifyFinding {
   readonly step: VerifyStep
   readonly outcome: 'good' | 'note' | 'bad'
-  /** What exactly, for words (verify-words.ts, proto/text). */
+  /** What exactly, for words (proto/text, main/cli/name-text.ts). */
   readonly code: string
   readonly params: Readonly<Record<string, string | number>>
 }

@@ -1,4 +1,6 @@
-// Ports for servers that must come back on the same one after a restart; everything else in the tests uses port 0.
+// Ports for servers that must come back on the same one after a restart; everything else in the tests uses port 0. They lie below those that
+// systems give to outgoing connections, one of which could take a port between its being found free and its use.
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { createSocket } from 'node:dgram'
 
@@ -9,11 +11,19 @@ export async function freePorts(count: number): Promise<number[]> {
   return held.map((one) => one.port)
 }
 
+const FIRST = 16_384
+/** Linux's own begin here. */
+const BEYOND = 32_768
+
 async function hold(): Promise<{ readonly port: number; release(): Promise<void> }> {
   const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const bound = server.address()
-  const port = typeof bound === 'object' && bound ? bound.port : 0
+  const port = randomInt(FIRST, BEYOND)
+  const isOurs = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false))
+    // everywhere, since somebody else may have it at another address
+    server.listen(port, '0.0.0.0', () => resolve(true))
+  })
+  if (!isOurs) return hold()
   const socket = createSocket('udp4')
   const free = await new Promise<boolean>((resolve) => {
     socket.once('error', () => resolve(false))

@@ -35,8 +35,10 @@ export async function withdrawName({ dir, switches }: Asked, terminal: Terminal)
   await node.call('name.withdraw', {})
   const { state } = await node.call('state.get', {})
   if (switches.has('json')) writeJson(terminal, 'name withdraw', state.name)
+  else if (state.name.trouble !== null)
+    terminal.say('No relay has taken it yet: it is tried again by itself. (nodetrust name status)')
   else terminal.say('Withdrawn. Relays are asked to forget it; what others have kept nobody can take back.')
-  return 0
+  return state.name.trouble === null ? 0 : 1
 }
 
 export async function importName({ dir, switches, words }: Asked, terminal: Terminal): Promise<number> {

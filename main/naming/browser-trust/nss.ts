@@ -47,8 +47,13 @@ export async function trustInBrowsers({
     const places = await placesOf(home, on)
     for (const place of places) {
       await certutil(['-D', '-d', `sql:${place}`, '-n', AUTHORITY_NAME]).catch((error: unknown) => {
-        // that there is none is what was wanted
-        if (error instanceof NssError && error.message.includes('not installed')) throw error
+        // that there is none is what was wanted; anything else leaves it there
+        if (
+          error instanceof NssError &&
+          /could not find|not found|SEC_ERROR_(?:INVALID_ARGS|BAD_DATABASE)|PR_FILE_NOT_FOUND/i.test(error.message)
+        )
+          return
+        throw error
       })
       if (on) await certutil(['-A', '-d', `sql:${place}`, '-t', 'C,,', '-n', AUTHORITY_NAME, '-i', file])
     }

@@ -19,7 +19,7 @@ export interface LanNameInit {
   readonly key: NamingKey
   readonly certificate: Pick<NameCertificate, 'current'>
   /** The port that is served here; that of the router leads in from outside. */
-  readonly way: () => Way & { readonly localPort?: number | undefined }
+  readonly way: () => Way
   readonly clock: Clock
   readonly log: Log
   /** @default this machine's */
