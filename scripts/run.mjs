@@ -82,14 +82,17 @@ function clear(folder) {
  */
 function ended(program, args, options, onStart = (_pid) => undefined) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, options)
-    if (child.pid !== undefined) onStart(child.pid)
+    let child
     let told
     const pass = (signal) => {
       told ??= signal
-      child.kill(signal)
+      child?.kill(signal)
     }
+    // before it is started: a signal in between would end us alone
     for (const signal of ENDING) process.on(signal, pass)
+    child = spawn(program, args, options)
+    if (child.pid !== undefined) onStart(child.pid)
+    if (told) child.kill(told)
     child.on('error', (error) =>
       fail(`cannot start ${program} (${error.message}). Install Node with npm and try again.`),
     )

@@ -106,7 +106,13 @@ function open(url: string, { trustAnchorPem, lookup, named = false }: RelayDial)
   try {
     const judged = named ? createDialGuard(['public']).lookupFor(address, host, lookup) : lookup
     const socket = new WebSocket(url, {
-      ...{ maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false, followRedirects: false, handshakeTimeout: 5_000 },
+      ...{
+        maxPayload: MAX_FRAME_BYTES,
+        perMessageDeflate: false,
+        followRedirects: false,
+        handshakeTimeout: 5_000,
+        rejectUnauthorized: true,
+      },
       ...(judged && { lookup: judged }),
       ...(trustAnchorPem !== undefined && { ca: trustAnchorPem }),
     })

@@ -178,7 +178,7 @@ describe('a discovered peer', () => {
     dials[0]?.fail(new Error('certificate has expired'))
     await settle()
     const [failed] = events.of('dial-failed')
-    assert.equal(failed?.message, 'certificate has expired')
+    assert.equal(failed?.message, 'the certificate there has expired: certificate has expired')
     assert.deepEqual(failed.addresses, [WSS])
     assert.equal(Date.parse(failed.retryAt), NOW + backOffMs(1))
     clock.set(NOW + backOffMs(1) - 1)

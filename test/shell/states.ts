@@ -1,4 +1,5 @@
 // States for tests of the shell: a whole one that the contract's schema accepts, and one for each state of a certificate's life.
+import { NAME_OFF } from '../support/page-host/names.ts'
 import * as v from 'valibot'
 import { LIFE_STATES, type LifeState, type State, StateSchema, STEP_NAMES } from '../../proto/api/index.ts'
 import { shellLanguage, shellText, localeOf, type ShellLanguage } from '../../proto/text/shell.ts'
@@ -67,6 +68,7 @@ export function stateWith(change: StateChange = {}): State {
       ...{ localAddresses: [], publicAddresses: [], dialBacks: [], knock: null },
     },
     peers: { known: 0, connected: 0, dht: false, list: [] },
+    name: NAME_OFF,
     activity: { entries: [] },
     settings: {
       values: {
