@@ -73,3 +73,8 @@ export function readKeyName(host: string): KeyName | undefined {
   if (pubkey === undefined || !labels.every((label) => SUB_LABEL.test(label))) return undefined
   return { pubkey, npub, sub: labels.join('.'), suffix }
 }
+
+/** Writes what {@link readKeyName} reads, without the final dot. */
+export function writeKeyName({ npub, sub, suffix }: Pick<KeyName, 'npub' | 'sub' | 'suffix'>): string {
+  return `${sub === '' ? '' : `${sub}.`}${npub}.${suffix}`
+}

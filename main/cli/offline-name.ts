@@ -6,6 +6,7 @@ import { UsageError } from '../../core/commands/index.ts'
 import { FileError } from '../../core/files.ts'
 import { parseHostPort } from '../../core/net/host-port.ts'
 import { lookByTls } from '../../core/net/tls-look.ts'
+import { writeKeyName } from '../../proto/npub.ts'
 import { readName } from '../naming/name-text.ts'
 import { verifyOffline } from '../naming/offline/chain.ts'
 import type { VerificationData } from '../../proto/api/index.ts'
@@ -21,7 +22,7 @@ export async function verifyNameOffline(
   { clock, signal }: Pick<Terminal, 'clock' | 'signal'>,
 ): Promise<VerificationData> {
   const name = readName(text)
-  const host = `${name.sub === '' ? '' : `${name.sub}.`}${name.npub}.${name.suffix}`
+  const host = writeKeyName(name)
   const place = parseHostPort(where)
   const chain = place?.port ? await chainAt(place, host, signal) : await chainIn(where)
   const { ok, fault, until } = verifyOffline(chain, { pubkey: name.pubkey, host, nowMs: clock.now() })

@@ -2,6 +2,7 @@
 // server, the proxy for browsers and the name in the local network.
 import { openNewestMemory } from '../../core/nostr/newest.ts'
 import { createRelays } from '../../core/nostr/relays.ts'
+import { writeKeyName } from '../../proto/npub.ts'
 import { openNameCertificate } from './certificate.ts'
 import { namingKeyFromNsec, NamingKeyError } from '../../core/nostr/keys.ts'
 import { dropImportedKey, importNamingKey, openNamingKey } from './key.ts'
@@ -183,7 +184,7 @@ export async function openParts(init: PartsInit): Promise<NamingParts> {
     async look(text, { fresh, signal }) {
       const name = readName(text)
       const found = await lookup.look(name.pubkey, { fresh, signal })
-      return { ...found, name: `${name.sub === '' ? '' : `${name.sub}.`}${name.npub}.${name.suffix}`, npub: name.npub }
+      return { ...found, name: writeKeyName(name), npub: name.npub }
     },
     verify: (text, signal) => verifyName(readName(text), verifying, signal),
     async setResolver(on) {
@@ -198,8 +199,7 @@ export async function openParts(init: PartsInit): Promise<NamingParts> {
       const name = readName(text)
       const running = await startProxy()
       if (!kept.get().proxy) await kept.set({ proxy: true })
-      const host = `${name.sub === '' ? '' : `${name.sub}.`}${name.npub}.${name.suffix}`
-      return { url: `https://${host}/`, pac: running.pacUrl }
+      return { url: `https://${writeKeyName(name)}/`, pac: running.pacUrl }
     },
     async trust(on) {
       const running = await startProxy()

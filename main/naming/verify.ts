@@ -3,11 +3,11 @@
 // the whole fail.
 import { X509Certificate } from 'node:crypto'
 import { lookByTls } from '../../core/net/tls-look.ts'
-import { namesOf, pinOf } from './name-pair.ts'
+import { type KeyName, writeKeyName } from '../../proto/npub.ts'
+import { pinOf } from './name-pair.ts'
 import { isFollowedAddress } from './resolver/answers.ts'
 import type { NameFacts } from '../../core/nostr/name-facts.ts'
 import type { LookedUp, NameLookup } from './lookup.ts'
-import type { KeyName } from '../../proto/npub.ts'
 
 /** What is looked at, in this order. */
 export const VERIFY_STEPS = [
@@ -77,7 +77,7 @@ export async function verifyName(name: KeyName, init: VerifyInit, signal: AbortS
     params: VerifyFinding['params'] = {},
   ) => findings.push({ step, outcome, code, params })
   const done = (): Verification => ({
-    ...{ name: hostOf(name), npub: name.npub, findings, state: looked.state, facts },
+    ...{ name: writeKeyName(name), npub: name.npub, findings, state: looked.state, facts },
     ok:
       facts !== undefined &&
       findings.every(({ outcome }) => outcome !== 'bad') &&
@@ -97,7 +97,7 @@ export async function verifyName(name: KeyName, init: VerifyInit, signal: AbortS
   say('address', 'good', 'addresses', { addresses: places.map(({ address }) => address).join(', ') })
   let reached = 0
   for (const place of places) {
-    const served = await lookAt(place, hostOf(name), signal)
+    const served = await lookAt(place, writeKeyName(name), signal)
     signal.throwIfAborted()
     const where = `${place.address.includes(':') ? `[${place.address}]` : place.address}:${place.port}`
     if (served instanceof X509Certificate) {
@@ -180,8 +180,8 @@ function sayCertificate(
   const why = whyNotPinned(certificate, { facts, port: place.port, nowMs })
   if (why === 'other-key' || why === 'no-pin') say('pin', 'bad', why, { where, pin: pinOf(certificate).slice(0, 16) })
   else say('pin', 'good', 'same-key', { where, pin: pinOf(certificate).slice(0, 16) })
-  const isNamed = certificate.checkHost(hostOf(name)) !== undefined
-  say('names', isNamed ? 'good' : 'bad', isNamed ? 'named' : 'not-named', { name: hostOf(name) })
+  const isNamed = certificate.checkHost(writeKeyName(name)) !== undefined
+  say('names', isNamed ? 'good' : 'bad', isNamed ? 'named' : 'not-named', { name: writeKeyName(name) })
   const until = Date.parse(certificate.validTo)
   if (why === 'over' || why === 'future') say('dates', 'bad', why, { until, from: Date.parse(certificate.validFrom) })
   else say('dates', 'good', 'in-time', { until })
@@ -208,10 +208,4 @@ async function lookAt(
         : error.message
       : String(error)
   }
-}
-
-function hostOf({ npub, sub, suffix }: KeyName): string {
-  const own = namesOf(npub)[0] ?? ''
-  const host = suffix === 'nostr' ? own : `${npub}.${suffix}`
-  return sub === '' ? host : `${sub}.${host}`
 }
